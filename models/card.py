@@ -1,0 +1,110 @@
+"""Cards: what a person must know about a model to use it: its paper, its controls and their ranges, its facts."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+
+from models.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Paper:
+    title: str
+    authors: str
+    year: int
+    link: str
+    idea: str        # one sentence
+    objective: str   # the formula, in LaTeX
+    differs: str     # what our code does otherwise, and why
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A control with a fixed list of named options: a class label, a categorical code.
+
+    `parse` accepts an option's index, its name, or a mapping {option: weight} that mixes several, and returns the
+    weights as float [len(options)] that sum to 1.
+    """
+
+    name: str
+    options: tuple[str, ...]
+    help: str
+    default: int = 0
+
+    def parse(self, value) -> torch.Tensor:
+        weights = torch.zeros(len(self.options))
+        if isinstance(value, Mapping):
+            for option, weight in value.items():
+                weights[self._index(option)] += _number(weight, f"a weight of {self.name}")
+            if not value or weights.min() < 0 or weights.sum() <= 0:
+                raise BadInput(f"The weights of {self.name} must be positive numbers, not {dict(value)!r:.60}.")
+            return weights / weights.sum()
+        weights[self._index(value)] = 1
+        return weights
+
+    def _index(self, value) -> int:
+        text = str(value).strip()
+        for i, option in enumerate(self.options):
+            if text.casefold() == option.casefold():
+                return i
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not (number.is_integer() and 0 <= number < len(self.options)):
+            names = "" if self.options == tuple(map(str, range(len(self.options)))) else f" or one of {', '.join(self.options)}"
+            raise BadInput(f"{self.name} takes a whole number from 0 to {len(self.options) - 1}{names}, not {text!r:.40}.")
+        return int(number)
+
+
+@dataclass(frozen=True)
+class Range:
+    """A continuous control. `parse` returns a float [1] and refuses anything outside [low, high]."""
+
+    name: str
+    low: float
+    high: float
+    help: str
+    default: float = 0.0
+
+    def parse(self, value) -> torch.Tensor:
+        number = _number(value, self.name)
+        if not self.low <= number <= self.high:
+            raise BadInput(f"{self.name} takes a number from {self.low:g} to {self.high:g}, not {number:g}.")
+        return torch.tensor([number])
+
+
+Control = Choice | Range
+
+
+@dataclass(frozen=True)
+class Card:
+    name: str                       # "infogan-mnist": the folder's name
+    model: str                      # "infogan": the module models/infogan.py
+    dataset: str                    # key into models.datasets.DATASETS
+    paper: Paper
+    image_size: tuple[int, int, int]   # height, width, channels
+    controls: tuple[Control, ...]
+    licence: str
+    training: dict = field(default_factory=dict)   # command, commit, seed, data, hardware, minutes, pictures
+    metrics: dict = field(default_factory=dict)    # what training.evaluate measured; empty before
+    sha256: str = ""                # of model.safetensors
+
+    def control(self, name: str) -> Control:
+        for control in self.controls:
+            if control.name == name:
+                return control
+        known = ", ".join(c.name for c in self.controls) or "none: a seed is all it takes"
+        raise BadInput(f"{self.name} has no control called {name!r:.40}; its controls are {known}.")
+
+
+def _number(value, name: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise BadInput(f"{name} takes a number, not {value!r:.40}.") from None
+    if not math.isfinite(number):
+        raise BadInput(f"{name} takes a finite number, not {value!r:.40}.")
+    return number

@@ -1,0 +1,63 @@
+"""The measuring instrument: a small CNN that tells the ten classes apart and lends its features to the metrics.
+
+Not a paper's network: plain 3x3 convolutions, batch norm, two halvings, 128 features. Its accuracy on the test set stands in
+its metrics.json, and every distance measured with it is named after it, since it is no Inception network.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from models.card import Control, Paper
+
+
+@dataclass(frozen=True)
+class Config:
+    classes: int = 10
+    width: int = 32       # channels at full size; doubled at each halving
+    features: int = 128
+    size: int = 28
+    channels: int = 1
+
+
+def _block(cin: int, cout: int, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(cin, cout, 3, stride, 1, bias=False), nn.BatchNorm2d(cout), nn.ReLU(inplace=True))
+
+
+class Classifier(nn.Module):
+    """Pictures [N, channels, size, size] in [-1, 1] -> class logits [N, classes]; `embed` -> features [N, features]."""
+
+    def __init__(self, cfg: Config):
+        super().__init__()
+        w = cfg.width
+        self.body = nn.Sequential(
+            _block(cfg.channels, w), _block(w, w, 2), _block(w, 2 * w), _block(2 * w, 2 * w, 2), nn.Dropout2d(0.1),
+            _block(2 * w, 4 * w), nn.Dropout2d(0.1), nn.Flatten(),
+            nn.Linear(4 * w * (cfg.size // 4) ** 2, cfg.features, bias=False), nn.BatchNorm1d(cfg.features), nn.ReLU(),
+        )
+        self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(cfg.features, cfg.classes))
+
+    def embed(self, x: torch.Tensor) -> torch.Tensor:
+        return self.body(x)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.body(x))
+
+
+NETWORKS = {"classifier": Classifier}
+
+
+def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
+    return ()
+
+
+PAPER = Paper(
+    title="Gradient-Based Learning Applied to Document Recognition",
+    authors="LeCun, Bottou, Bengio, Haffner",
+    year=1998,
+    link="https://ieeexplore.ieee.org/document/726791",
+    idea="A small convolutional classifier, trained here to judge what the generators draw.",
+    objective=r"\min_\theta \; -\mathbb{E}_{x,y}[\log p_\theta(y \mid x)]",
+    differs="The idea is LeNet's; the layers are today's: 3x3 convolutions, batch norm, dropout.",
+)

@@ -1,0 +1,80 @@
+"""DCGAN: both players become convolutional.
+
+Radford, Metz, Chintala 2015, "Unsupervised Representation Learning with Deep Convolutional Generative Adversarial
+Networks", https://arxiv.org/abs/1511.06434
+
+Differs from the paper: 28x28 pictures need two doublings (7, 14, 28) where 64x64 needs four, so the nets are shallower, and
+narrower, to train on two CPU cores; z is normal; D has no batch norm, so its opinion of one picture does not depend on the
+others in the batch.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from models.card import Control, Paper
+from models.layers import init_dcgan
+
+
+@dataclass(frozen=True)
+class Config:
+    z_dim: int = 100      # noise: independent standard normal numbers
+    g_width: int = 128    # G's channels at 7x7; half of it at 14x14
+    d_width: int = 48     # D's channels at 14x14; doubled at each halving
+    size: int = 28        # a multiple of 4
+    channels: int = 1
+
+
+class Generator(nn.Module):
+    """z [N, z_dim] -> pictures [N, channels, size, size] in [-1, 1]."""
+
+    def __init__(self, cfg: Config):
+        super().__init__()
+        w, s = cfg.g_width, cfg.size // 4
+        self.net = nn.Sequential(
+            nn.Linear(cfg.z_dim, w * s * s, bias=False), nn.Unflatten(1, (w, s, s)), nn.BatchNorm2d(w), nn.ReLU(),
+            nn.ConvTranspose2d(w, w // 2, 4, 2, 1, bias=False), nn.BatchNorm2d(w // 2), nn.ReLU(),
+            nn.ConvTranspose2d(w // 2, cfg.channels, 4, 2, 1), nn.Tanh(),
+        )
+        self.apply(init_dcgan)
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return self.net(z)
+
+
+class Discriminator(nn.Module):
+    """Pictures [N, channels, size, size] -> logits [N]: above 0 means "taken for real"."""
+
+    def __init__(self, cfg: Config):
+        super().__init__()
+        w, s = cfg.d_width, -(-cfg.size // 8)   # three halvings, rounded up: 28 -> 14 -> 7 -> 4
+        self.net = nn.Sequential(
+            nn.Conv2d(cfg.channels, w, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(w, 2 * w, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(2 * w, 4 * w, 3, 2, 1), nn.LeakyReLU(0.2, inplace=True),
+            nn.Flatten(), nn.Linear(4 * w * s * s, 1),
+        )
+        self.apply(init_dcgan)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.net(x).squeeze(1)
+
+
+NETWORKS = {"generator": Generator, "discriminator": Discriminator}
+
+
+def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
+    return ()
+
+
+PAPER = Paper(
+    title="Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks",
+    authors="Radford, Metz, Chintala",
+    year=2015,
+    link="https://arxiv.org/abs/1511.06434",
+    idea="Give both players convolutions, batch norm and no pooling, and pictures become sharp and training steady.",
+    objective=r"\min_G \max_D \; \mathbb{E}_{x}[\log D(x)] + \mathbb{E}_{z}[\log(1 - D(G(z)))]",
+    differs="Two doublings instead of four for 28x28 pictures, narrower nets, normal noise, no batch norm in D, and an R1 "
+            "gradient penalty on D, which steadies the game for a few lines of code.",
+)

@@ -1,0 +1,99 @@
+"""InfoGAN: codes that name themselves.
+
+Chen et al. 2016, "InfoGAN: Interpretable Representation Learning by Information Maximizing Generative Adversarial Nets",
+https://arxiv.org/abs/1606.03657
+
+As in the paper's appendix C.1: 62 noise numbers, one 10-way category, two continuous codes in [-1, 1]; Q shares all of D's
+convolutions and reads the codes back from the picture. Differs: a strided convolution takes the place of the paper's
+1024-wide fully connected layers, which hold 95 % of its parameters; the noise is normal; D has no batch norm.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from models.card import Choice, Control, Paper, Range
+from models.layers import init_dcgan
+
+
+@dataclass(frozen=True)
+class Config:
+    z_dim: int = 62        # noise: independent standard normal numbers
+    categories: int = 10   # values of the discrete code
+    g_width: int = 128     # G's channels at 7x7; half of it at 14x14
+    d_width: int = 32      # D's channels at 14x14; doubled at each halving
+    size: int = 28         # a multiple of 4
+    channels: int = 1
+
+
+class Generator(nn.Module):
+    """z [N, z_dim], category [N, categories] one-hot, c1 and c2 [N, 1] in [-1, 1] -> pictures [N, channels, size, size]."""
+
+    def __init__(self, cfg: Config):
+        super().__init__()
+        w, s = cfg.g_width, cfg.size // 4
+        self.net = nn.Sequential(
+            nn.Linear(cfg.z_dim + cfg.categories + 2, w * s * s, bias=False), nn.Unflatten(1, (w, s, s)),
+            nn.BatchNorm2d(w), nn.ReLU(),
+            nn.ConvTranspose2d(w, w // 2, 4, 2, 1, bias=False), nn.BatchNorm2d(w // 2), nn.ReLU(),
+            nn.ConvTranspose2d(w // 2, cfg.channels, 4, 2, 1), nn.Tanh(),
+        )
+        self.apply(init_dcgan)
+
+    def forward(self, z: torch.Tensor, category: torch.Tensor, c1: torch.Tensor, c2: torch.Tensor) -> torch.Tensor:
+        return self.net(torch.cat([z, category, c1, c2], 1))
+
+
+class Discriminator(nn.Module):
+    """D and Q on one trunk.
+
+    forward: pictures [N, channels, size, size] -> logits [N]: above 0 means "taken for real".
+    read:    the same -> (logits [N], category logits [N, categories], means of c1 and c2 [N, 2]).
+    """
+
+    def __init__(self, cfg: Config):
+        super().__init__()
+        w, s = cfg.d_width, -(-cfg.size // 8)   # three halvings, rounded up: 28 -> 14 -> 7 -> 4
+        self.trunk = nn.Sequential(
+            nn.Conv2d(cfg.channels, w, 4, 2, 1), nn.LeakyReLU(0.1, inplace=True),
+            nn.Conv2d(w, 2 * w, 4, 2, 1), nn.LeakyReLU(0.1, inplace=True),
+            nn.Conv2d(2 * w, 4 * w, 3, 2, 1), nn.LeakyReLU(0.1, inplace=True),
+            nn.Flatten(),
+        )
+        self.d = nn.Linear(4 * w * s * s, 1)
+        self.q = nn.Sequential(
+            nn.Linear(4 * w * s * s, 128), nn.LeakyReLU(0.1, inplace=True), nn.Linear(128, cfg.categories + 2),
+        )
+        self.apply(init_dcgan)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.d(self.trunk(x)).squeeze(1)
+
+    def read(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        h = self.trunk(x)
+        codes = self.q(h)
+        return self.d(h).squeeze(1), codes[:, :-2], codes[:, -2:]
+
+
+NETWORKS = {"generator": Generator, "discriminator": Discriminator}
+
+
+def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
+    return (
+        Choice("category", tuple(map(str, range(cfg.categories))), "The discrete code; what each value draws was learned."),
+        Range("c1", -2.0, 2.0, "First continuous code; trained on [-1, 1], beyond it the network extrapolates."),
+        Range("c2", -2.0, 2.0, "Second continuous code; trained on [-1, 1], beyond it the network extrapolates."),
+    )
+
+
+PAPER = Paper(
+    title="InfoGAN: Interpretable Representation Learning by Information Maximizing Generative Adversarial Nets",
+    authors="Chen, Duan, Houthooft, Schulman, Sutskever, Abbeel",
+    year=2016,
+    link="https://arxiv.org/abs/1606.03657",
+    idea="Add a few codes to the noise, demand that they can be read back from the picture, and they come to mean something.",
+    objective=r"\min_{G,Q} \max_D \; V(D, G) - \lambda \, L_I(G, Q), \quad "
+              r"L_I = \mathbb{E}_{c,\, x \sim G(z,c)}[\log Q(c \mid x)] + H(c) \le I(c;\, G(z,c))",
+    differs="A strided convolution instead of wide fully connected layers, normal noise, no batch norm in D.",
+)

@@ -1,0 +1,75 @@
+"""Trains GAN (models/gan.py): Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, algorithm 1.
+
+k steps of D for each step of G; G's loss is the non-saturating one of section 3, or the minimax one of equation 1.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from models.checkpoint import to_uint8
+from models.datasets import DATASETS
+from models.gan import Config, Discriminator, Generator
+from training.kit import losses
+from training.kit.augment import diff_augment
+from training.kit.data import Batches, load_pictures
+from training.kit.ema import average_of
+from training.kit.export import export
+from training.kit.run import Run, frozen
+from training.kit.settings import Settings, command_line
+
+
+@dataclass(frozen=True)
+class GanSettings(Settings):
+    loss: Literal["nonsaturating", "minimax"] = "nonsaturating"
+    width: int = 512
+
+
+PRESETS = {
+    "mnist": GanSettings(name="gan-mnist", steps=20_000),
+    "smoke": GanSettings(name="gan-mnist", out="runs/smoke-gan", weights="runs/smoke-gan/weights",
+                         steps=60, batch=64, limit=2_000, width=64, restart=True),
+}
+
+
+def main(cfg: GanSettings) -> None:
+    run = Run(cfg)
+    data = DATASETS[cfg.name.split("-")[-1]]
+    pictures, labels = load_pictures(cfg.data or data.hub, "train", cfg.limit)
+    batches = Batches(pictures, labels, cfg.batch, seed=cfg.seed, rank=run.rank, world=run.world, device=run.device)
+    net = Config(width=cfg.width, size=pictures.shape[-1], channels=pictures.shape[1])
+    g_loss = {"nonsaturating": losses.g_loss_nonsaturating, "minimax": losses.g_loss_minimax}[cfg.loss]
+
+    g = Generator(net).to(run.device)
+    d = Discriminator(net).to(run.device)
+    g_average = average_of(g, cfg.ema)
+    g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.999))
+    d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
+    run.track(g=g, d=d, g_average=g_average, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
+
+    def noise() -> torch.Tensor:
+        return torch.randn(cfg.batch // run.world, net.z_dim, device=run.device)
+
+    z_fixed = torch.randn(100, net.z_dim, generator=torch.Generator().manual_seed(0)).to(run.device)
+    for step in run.steps(sample=lambda: g_average(z_fixed)):
+        for i in range(cfg.k):
+            real, _ = batches[step * cfg.k + i]
+            with run.autocast():
+                with torch.no_grad():
+                    fake = g(noise())
+                d_loss = losses.d_loss(d(diff_augment(real, cfg.augment)), d(diff_augment(fake, cfg.augment)))
+            run.update(d_optimizer, d_loss)
+
+        with frozen(d), run.autocast():
+            loss = g_loss(d(diff_augment(g(noise()), cfg.augment)))
+            run.update(g_optimizer, loss)
+        g_average.update_parameters(g)
+        run.log(d=d_loss, g=loss)
+
+    samples = to_uint8(g_average(z_fixed).cpu()).numpy()
+    print("written to", export(run, net, {"generator": g_average.module, "discriminator": d}, samples))
+
+
+if __name__ == "__main__":
+    command_line(main, PRESETS, default="mnist")

@@ -1,0 +1,73 @@
+"""DiffAugment: the same kind of random change to every picture D sees, real or generated, with gradients passing through.
+
+Zhao et al. 2020, https://arxiv.org/abs/2006.10738. Each function takes and returns pictures [N, C, H, W] in [-1, 1].
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.errors import BadInput
+
+
+def color(x: Tensor) -> Tensor:
+    """Brightness +-0.5, saturation x0-2 (only where there are colours), contrast x0.5-1.5."""
+    def draw() -> Tensor:
+        return torch.rand(len(x), 1, 1, 1, device=x.device, dtype=x.dtype)
+
+    x = x + draw() - 0.5
+    if x.shape[1] > 1:
+        grey = x.mean(1, keepdim=True)
+        x = grey + (x - grey) * draw() * 2
+    mean = x.mean((1, 2, 3), keepdim=True)
+    return mean + (x - mean) * (draw() + 0.5)
+
+
+def translation(x: Tensor, ratio: float = 1 / 8) -> Tensor:
+    """A shift by up to `ratio` of the side; what enters is black (-1), the background of all our grey pictures."""
+    n, _, h, w = x.shape
+    dy = torch.randint(-round(h * ratio), round(h * ratio) + 1, (n, 1), device=x.device)
+    dx = torch.randint(-round(w * ratio), round(w * ratio) + 1, (n, 1), device=x.device)
+    rows = torch.arange(h, device=x.device) + dy
+    columns = torch.arange(w, device=x.device) + dx
+    inside = ((rows >= 0) & (rows < h))[:, None, :, None] & ((columns >= 0) & (columns < w))[:, None, None, :]
+    picked = torch.arange(n, device=x.device)[:, None, None]
+    shifted = x.permute(0, 2, 3, 1)[picked, rows.clamp(0, h - 1)[:, :, None], columns.clamp(0, w - 1)[:, None, :]]
+    return torch.where(inside, shifted.permute(0, 3, 1, 2), x.new_tensor(-1.0))
+
+
+def cutout(x: Tensor, ratio: float = 1 / 2) -> Tensor:
+    """A square of `ratio` of the side becomes grey (0)."""
+    n, _, h, w = x.shape
+    cy = torch.randint(0, h, (n, 1), device=x.device)
+    cx = torch.randint(0, w, (n, 1), device=x.device)
+    rows = (torch.arange(h, device=x.device) - cy).abs() < h * ratio / 2
+    columns = (torch.arange(w, device=x.device) - cx).abs() < w * ratio / 2
+    return x.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0)
+
+
+def affine(x: Tensor, turn: float = 0.2, stretch: float = 0.15, shear: float = 0.2, shift: float = 0.08) -> Tensor:
+    """A random turn (radians), stretch, shear and shift, each uniform within +- its limit; what enters is the nearest edge."""
+    def draw(limit: float) -> Tensor:
+        return (torch.rand(len(x), device=x.device) * 2 - 1) * limit
+
+    angle, lean, sx, sy = draw(turn), draw(shear), 1 + draw(stretch), 1 + draw(stretch)
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    matrix = torch.stack([
+        torch.stack([sx * cos, -sy * sin + lean, draw(2 * shift)], 1),
+        torch.stack([sx * sin, sy * cos, draw(2 * shift)], 1),
+    ], 1).to(x.dtype)
+    grid = F.affine_grid(matrix, list(x.shape), align_corners=False)
+    return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
+
+
+POLICIES = {"color": color, "translation": translation, "cutout": cutout, "affine": affine}
+
+
+def diff_augment(x: Tensor, policy: str) -> Tensor:
+    """Applies the functions named in `policy`, e.g. "color,translation". An empty policy returns x."""
+    for name in filter(None, policy.split(",")):
+        if name not in POLICIES:
+            raise BadInput(f"--augment takes names from {', '.join(POLICIES)}, joined by commas, not {name!r}.")
+        x = POLICIES[name](x)
+    return x

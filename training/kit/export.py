@@ -1,0 +1,84 @@
+"""From a finished run to a weights folder that is a Hub model repository: weights, config, card, samples, history."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from models.checkpoint import WEIGHTS, save, write_json
+from models.datasets import DATASETS
+from training.kit.card import write_model_card
+from training.kit.run import Run, save_grid
+
+CURVE = 200   # points kept of each loss curve
+
+
+def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray | None = None) -> Path:
+    """Writes weights/<name>. `networks` holds the roles of the model's NETWORKS; `samples` are uint8 [N, H, W, C]."""
+    cfg = run.cfg
+    model, dataset = cfg.name.rsplit("-", 1)
+    folder = Path(cfg.weights) if cfg.weights else WEIGHTS / cfg.name
+    if not run.main:
+        return folder
+    save(folder, model=model.replace("-", "_"), dataset=dataset, config=config, networks=networks, training={
+        "command": command(),
+        "commit": commit(),
+        "seed": cfg.seed,
+        "data": DATASETS[dataset].hub,
+        "hardware": hardware(run),
+        "minutes": round(run.seconds / 60, 1),
+        "steps": run.step,
+        "pictures": run.step * cfg.batch * cfg.k,
+        "k": cfg.k,
+    })
+    if samples is not None:
+        save_grid(samples, folder / "samples.png")
+    shutil.rmtree(folder / "history", ignore_errors=True)
+    shutil.copytree(run.folder / "history", folder / "history")
+    log = run.folder / "log.jsonl"
+    entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.is_file() else []
+    thinned = entries[::max(1, len(entries) // CURVE)]
+    write_json(folder / "history" / "history.json", {
+        "grids": [int(path.stem) for path in sorted((folder / "history").glob("*.png"))],
+        "losses": {key: [entry[key] for entry in thinned] for key in (thinned[0] if thinned else {})},
+    })
+    (folder / "metrics.json").unlink(missing_ok=True)   # measured on other weights: training.evaluate writes it anew
+    write_model_card(folder)
+    return folder
+
+
+def command() -> str:
+    """The command that made this run, without paths that mean something on one machine only."""
+    words, skip = [], False
+    for word in sys.argv[1:]:
+        if skip or word.startswith(("--data=", "--out=", "--weights=")):
+            skip = False
+        elif word in ("--data", "--out", "--weights"):
+            skip = True
+        elif word != "--restart":
+            words.append(word)
+    return " ".join([f"python -m training.{Path(sys.argv[0]).stem}", *words])
+
+
+def commit() -> str:
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=WEIGHTS.parent, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def hardware(run: Run) -> str:
+    """E.g. "2 CPU cores (Intel Xeon), fp32" or "1 x NVIDIA H200, bf16"."""
+    if run.device.type == "cuda":
+        return f"{run.world} x {torch.cuda.get_device_name(run.device)}, {run.precision}"
+    name = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        name = names[0] if names else name
+    return f"{os.cpu_count()} CPU cores ({name}), {run.precision}"

@@ -1,0 +1,48 @@
+"""Losses, as pure functions of logits. D's logits are above 0 for "real"; each function returns a scalar."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+def d_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """Goodfellow 2014, equation 1, for D: -log D(x) - log(1 - D(G(z))), each averaged."""
+    return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+
+def g_loss_nonsaturating(fake: Tensor) -> Tensor:
+    """Goodfellow 2014, section 3: G maximises log D(G(z)), whose gradient does not vanish while D still wins."""
+    return F.softplus(-fake).mean()
+
+
+def g_loss_minimax(fake: Tensor) -> Tensor:
+    """Goodfellow 2014, equation 1, for G as written: log(1 - D(G(z)))."""
+    return -F.softplus(fake).mean()
+
+
+def d_loss_hinge(real: Tensor, fake: Tensor) -> Tensor:
+    """Lim and Ye 2017, https://arxiv.org/abs/1705.02894."""
+    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+
+
+def g_loss_hinge(fake: Tensor) -> Tensor:
+    return -fake.mean()
+
+
+def r1_penalty(discriminator: nn.Module, real: Tensor, *condition: Tensor) -> Tensor:
+    """Mescheder et al. 2018, https://arxiv.org/abs/1801.04406: half the mean squared gradient of D at real pictures."""
+    real = real.detach().requires_grad_()
+    gradient, = torch.autograd.grad(discriminator(real, *condition).sum(), real, create_graph=True)
+    return gradient.square().flatten(1).sum(1).mean() / 2
+
+
+def category_loss(logits: Tensor, category: Tensor) -> Tensor:
+    """InfoGAN 2016, section 5: -log Q(c | x) for the discrete code. logits [N, K], category int64 [N]."""
+    return F.cross_entropy(logits, category)
+
+
+def gaussian_code_loss(mean: Tensor, code: Tensor) -> Tensor:
+    """-log Q(c | x) for continuous codes, Q a Gaussian of fixed standard deviation 1, as in the authors' code. Both [N, K]."""
+    return 0.5 * ((mean - code).square() + math.log(2 * math.pi)).sum(1).mean()

@@ -1,0 +1,221 @@
+"""A training run: device, precision, checkpoints, log, sample grids. The steps themselves stay in each paper's script.
+
+A run can be killed at any moment and continues with the same command: checkpoints replace each other atomically, and every
+step draws its noise from its own seed and its data by its own number, so a resumed run repeats what the killed one would have done.
+"""
+
+import dataclasses
+import json
+import math
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import nn
+from tqdm import tqdm
+
+from models.checkpoint import read_json, to_uint8, write_json
+from models.errors import BadInput
+from training.kit.settings import Settings
+
+FREE = {"steps", "out", "weights", "data", "save_every", "restart"}   # settings that may change when a run resumes
+SAMPLES = 12                                                          # sample grids per run, at log-spaced steps
+ROW = 10                                                              # pictures in a row of a sample grid
+
+
+class Run:
+    def __init__(self, cfg: Settings):
+        self.cfg = cfg
+        self.folder = Path(cfg.out or f"runs/{cfg.name}-seed{cfg.seed}")
+        self.accelerator = Accelerator(log_with="tensorboard", project_dir=self.folder)
+        self.device = self.accelerator.device
+        self.rank, self.world, self.main = (
+            self.accelerator.process_index, self.accelerator.num_processes, self.accelerator.is_main_process)
+        bf16 = cfg.precision == "bf16" or cfg.precision == "auto" and fast_bf16(self.device)
+        self.precision = "bf16" if bf16 else "fp32"
+        set_seed(cfg.seed)                                            # the networks start alike in every process
+        if self.main:
+            self._open_folder()
+        self.accelerator.wait_for_everyone()
+        self.step, self.seconds, self._tracked, self._signal, self._values = 0, 0.0, {}, None, {}
+
+    # --- what a script calls, in this order -------------------------------------------------------------------------
+
+    def track(self, **state: nn.Module | torch.optim.Optimizer) -> None:
+        """Names what a checkpoint holds, and restores it from the run folder if a checkpoint lies there."""
+        self._tracked = state
+        path = self.folder / "checkpoint.safetensors"
+        if path.is_file():
+            self._restore(path)
+        if self.step > self.cfg.steps:
+            raise BadInput(f"{self.folder} already stands at step {self.step}; --steps must be more, or give --restart.")
+
+    def steps(self, sample: Callable[[], torch.Tensor] | None = None) -> Iterator[int]:
+        """The step numbers still to do. Saves, logs and draws sample grids between them; `sample()` gives pictures [N, C, H, W]."""
+        self.accelerator.init_trackers("tensorboard")
+        draw_at = {round(self.cfg.steps ** (i / (SAMPLES - 2))) for i in range(SAMPLES - 1)} | {0}
+        log_every = max(1, self.cfg.steps // 400)
+        previous = {s: signal.signal(s, self._on_signal) for s in (signal.SIGINT, signal.SIGTERM)}
+        saved = begun = time.monotonic()
+        bar = tqdm(total=self.cfg.steps, initial=self.step, unit="step", desc=self.cfg.name, disable=not self.main,
+                   dynamic_ncols=True, mininterval=1)
+        try:
+            if self.step == 0 and sample:
+                self._draw(sample)
+            while self.step < self.cfg.steps:
+                torch.manual_seed(((self.cfg.seed * 1_000_003 + self.step) << 8) + self.rank)
+                yield self.step
+                self.step += 1
+                self.seconds, begun = self.seconds + time.monotonic() - begun, time.monotonic()
+                bar.update()
+                if self.step % log_every == 0 or self.step == self.cfg.steps:
+                    self._log(bar)
+                if self.step in draw_at and sample:
+                    self._draw(sample)
+                if self._agree(time.monotonic() - saved > self.cfg.save_every or self._signal) or self.step == self.cfg.steps:
+                    self._save()
+                    saved = time.monotonic()
+                if self._agree(self._signal):
+                    raise SystemExit(f"Stopped at step {self.step} of {self.cfg.steps}; the same command goes on from there.")
+        finally:
+            bar.close()
+            self.accelerator.end_training()
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+    def update(self, optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
+        """One optimiser step; several processes average their gradients first."""
+        optimizer.zero_grad()
+        self.accelerator.backward(loss)
+        if self.world > 1:
+            gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+            mean = self.accelerator.reduce(torch.cat([g.flatten() for g in gradients]), "mean")
+            for gradient, part in zip(gradients, mean.split([g.numel() for g in gradients]), strict=True):
+                gradient.copy_(part.view_as(gradient))
+        optimizer.step()
+
+    def log(self, **values: torch.Tensor) -> None:
+        """Keeps this step's losses for the progress bar, the log and TensorBoard."""
+        self._values |= {name: value.detach() for name, value in values.items()}
+
+    def autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _open_folder(self) -> None:
+        if self.cfg.restart:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "history").mkdir(parents=True, exist_ok=True)
+        ours = {k: v for k, v in dataclasses.asdict(self.cfg).items() if k not in FREE}
+        path = self.folder / "settings.json"
+        theirs = read_json(path) if path.is_file() else ours
+        for key in ours:
+            if theirs.get(key) != ours[key]:
+                raise BadInput(f"{self.folder} was begun with {key}={theirs.get(key)!r}, not {ours[key]!r}; use the same settings, "
+                               "another --out, or --restart.")
+        write_json(path, ours)
+
+    def _on_signal(self, number: int, frame) -> None:
+        self._signal = number
+
+    def _agree(self, wanted) -> bool:
+        """True in every process if it is true in one, so that all save and stop at the same step."""
+        if self.world == 1:
+            return bool(wanted)
+        return bool(self.accelerator.reduce(torch.tensor(float(bool(wanted)), device=self.device)))
+
+    def _numbers(self) -> dict[str, float]:
+        numbers = {name: float(value) for name, value in self._values.items()}
+        broken = [name for name, value in numbers.items() if not math.isfinite(value)]
+        if broken:
+            raise BadInput(f"Training stopped at step {self.step}: the loss {broken[0]} is {numbers[broken[0]]}. The last good "
+                           f"checkpoint stays in {self.folder}; lower --lr-g and --lr-d, or raise --r1.")
+        return numbers
+
+    def _log(self, bar: tqdm) -> None:
+        numbers = self._numbers()
+        bar.set_postfix({name: f"{value:.3f}" for name, value in numbers.items()})
+        self.accelerator.log(numbers, step=self.step)
+        if self.main:
+            with open(self.folder / "log.jsonl", "a", encoding="utf-8") as file:
+                file.write(json.dumps({"step": self.step, **{k: round(v, 5) for k, v in numbers.items()}}) + "\n")
+
+    def _draw(self, sample: Callable[[], torch.Tensor]) -> None:
+        if self.main:
+            with torch.no_grad():
+                save_grid(to_uint8(sample().cpu()).numpy(), self.folder / "history" / f"{self.step:06d}.png")
+
+    def _save(self) -> None:
+        self._numbers()
+        tensors = {}
+        for name, part in self._tracked.items():
+            state = part.state_dict()
+            if isinstance(part, torch.optim.Optimizer):
+                state = {f"{i}.{key}": value for i, entry in state["state"].items() for key, value in entry.items()}
+            tensors |= {f"{name}/{key}": value.detach().cpu().contiguous() for key, value in state.items()}
+        broken = [key for key, value in tensors.items() if not value.isfinite().all()]
+        if broken:
+            raise BadInput(f"Training stopped at step {self.step}: {broken[0]} is no longer finite. The last good checkpoint "
+                           f"stays in {self.folder}; lower --lr-g and --lr-d, or raise --r1.")
+        if self.main:
+            path = self.folder / "checkpoint.safetensors"
+            save_file(tensors, path.with_suffix(".new"), metadata={"step": str(self.step), "seconds": str(self.seconds)})
+            os.replace(path.with_suffix(".new"), path)
+
+    def _restore(self, path: Path) -> None:
+        with safe_open(path, "pt") as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}
+            self.step, self.seconds = int(file.metadata()["step"]), float(file.metadata()["seconds"])
+        for name, part in self._tracked.items():
+            own = {key.removeprefix(f"{name}/"): value for key, value in tensors.items() if key.startswith(f"{name}/")}
+            if isinstance(part, torch.optim.Optimizer):
+                state: dict[int, dict] = {}
+                for key, value in own.items():
+                    i, entry = key.split(".", 1)
+                    state.setdefault(int(i), {})[entry] = value
+                part.load_state_dict({"state": state, "param_groups": part.state_dict()["param_groups"]})
+            else:
+                part.load_state_dict(own)
+        if self.main:
+            log = self.folder / "log.jsonl"
+            lines = log.read_text(encoding="utf-8").splitlines(keepends=True) if log.is_file() else []
+            log.write_text("".join(line for line in lines if json.loads(line)["step"] <= self.step), encoding="utf-8")
+
+
+@contextmanager
+def frozen(module: nn.Module) -> Iterator[None]:
+    """D's weights need no gradient while G learns from its verdict."""
+    module.requires_grad_(False)
+    try:
+        yield
+    finally:
+        module.requires_grad_(True)
+
+
+def fast_bf16(device: torch.device) -> bool:
+    """Whether bf16 is quicker than fp32 here: recent CUDA cards, and CPUs with AMX tiles (without them it is slower)."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device.type == "cpu" and getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
+
+
+def save_grid(pictures: np.ndarray, path: Path, columns: int = ROW) -> None:
+    """uint8 pictures [N, H, W, C] -> one PNG, `columns` to a row, without gaps."""
+    n, h, w, c = pictures.shape
+    rows = -(-n // columns)
+    grid = np.zeros((rows * columns, h, w, c), np.uint8)
+    grid[:n] = pictures
+    grid = grid.reshape(rows, columns, h, w, c).swapaxes(1, 2).reshape(rows * h, columns * w, c)
+    Image.fromarray(grid.squeeze(2) if c == 1 else grid).save(path, optimize=True)

@@ -1,0 +1,56 @@
+"""What every training script can be told, and how it is told: `python -m training.dcgan --preset mnist --seed 3`."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeVar
+
+import tyro
+
+from models.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Settings:
+    name: str = ""                # <model>-<dataset>: the folder under weights/ and runs/
+    data: str = ""                # folder of Parquet files, or data set id on the Hub; empty: the data set's id on the Hub
+    out: str = ""                 # run folder; empty: runs/<name>-seed<seed>
+    weights: str = ""             # where the trained weights go; empty: weights/<name>
+    seed: int = 0
+    steps: int = 10_000           # generator steps
+    batch: int = 128              # pictures a step, over all processes together
+    k: int = 1                    # discriminator steps per generator step (Goodfellow 2014, algorithm 1)
+    lr_g: float = 2e-4
+    lr_d: float = 2e-4
+    beta1: float = 0.5            # Adam's first decay (DCGAN, section 3)
+    r1: float = 0.0               # weight of the R1 penalty; 0: none
+    r1_every: int = 16            # R1 is computed at every 16th step and weighs 16-fold
+    augment: str = ""             # DiffAugment policy, e.g. "color,translation"
+    ema: float = 0.998            # decay of the generator's average
+    limit: int = 0                # use only the first so many pictures; 0: all
+    precision: Literal["auto", "bf16", "fp32"] = "auto"   # auto: bf16 where the hardware has fast units for it
+    save_every: float = 30.0      # seconds between checkpoints
+    restart: bool = False         # begin anew although the run folder holds a checkpoint
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def command_line(main: Callable[[S], None], presets: dict[str, S], default: str) -> None:
+    """Reads the preset and the settings that override it, then runs `main`. Bad input ends in one sentence, exit code 2."""
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--preset", default=default)
+    chosen, rest = first.parse_known_args()
+    module = sys.modules[main.__module__]
+    try:
+        if chosen.preset not in presets:
+            raise BadInput(f"--preset takes one of {', '.join(presets)}, not {chosen.preset!r}.")
+        settings = tyro.cli(
+            Annotated[type(presets[default]), tyro.conf.arg(name="")],
+            default=presets[chosen.preset], args=rest, prog=f"python -m {module.__spec__.name}",
+            description=f"{module.__doc__}\n--preset: {', '.join(presets)} (default {default}; here {chosen.preset})",
+        )
+        main(settings)
+    except BadInput as error:
+        sys.exit(f"error: {error}")
