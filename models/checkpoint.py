@@ -37,7 +37,7 @@ def module_of(model: str) -> ModuleType:
     return module
 
 
-def save(folder: Path, *, model: str, dataset: str, config, networks: dict[str, nn.Module], training: dict) -> None:
+def save(folder: Path, *, name: str, model: str, dataset: str, config, networks: dict[str, nn.Module], training: dict) -> None:
     """Writes the networks as fp16 safetensors, and config.json with everything needed to load them again."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
@@ -46,6 +46,7 @@ def save(folder: Path, *, model: str, dataset: str, config, networks: dict[str, 
     }
     save_file(tensors, folder / "model.safetensors")
     write_json(folder / "config.json", {
+        "name": name,
         "model": model,
         "dataset": dataset,
         "config": dataclasses.asdict(config),
@@ -88,7 +89,7 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
         config = module.Config(**settings["config"])
         data = DATASETS[settings["dataset"]]
         card = Card(
-            name=folder.name,
+            name=settings.get("name", folder.name),
             model=settings["model"],
             dataset=settings["dataset"],
             paper=module.PAPER,

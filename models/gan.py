@@ -29,6 +29,7 @@ class Generator(nn.Module):
 
     def __init__(self, cfg: Config):
         super().__init__()
+        self.z_dim = cfg.z_dim
         self.net = nn.Sequential(
             nn.Linear(cfg.z_dim, cfg.width // 2), nn.LeakyReLU(0.2),
             nn.Linear(cfg.width // 2, cfg.width), nn.LeakyReLU(0.2),

@@ -32,6 +32,7 @@ class Generator(nn.Module):
 
     def __init__(self, cfg: Config):
         super().__init__()
+        self.z_dim = cfg.z_dim
         w, s = cfg.g_width, cfg.size // 4
         self.net = nn.Sequential(
             nn.Linear(cfg.z_dim + cfg.categories + 2, w * s * s, bias=False), nn.Unflatten(1, (w, s, s)),

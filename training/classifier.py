@@ -4,7 +4,6 @@ Random turns, stretches and shifts (Fashion-MNIST: mirror images too) of the tra
 the learning rate, and the average of the weights. The test set is used once, at the end.
 """
 
-import dataclasses
 from dataclasses import dataclass
 
 import torch

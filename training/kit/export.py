@@ -27,7 +27,7 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
     folder = Path(cfg.weights) if cfg.weights else WEIGHTS / cfg.name
     if not run.main:
         return folder
-    save(folder, model=model.replace("-", "_"), dataset=dataset, config=config, networks=networks, training={
+    save(folder, name=cfg.name, model=model.replace("-", "_"), dataset=dataset, config=config, networks=networks, training={
         "command": command(),
         "commit": commit(),
         "seed": cfg.seed,
@@ -68,7 +68,8 @@ def command() -> str:
 
 
 def commit() -> str:
-    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=WEIGHTS.parent, check=False)
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True,
+                          cwd=WEIGHTS.parent, check=False)
     return done.stdout.strip() or "unknown"
 
 

@@ -42,7 +42,7 @@ class Run:
         self.device = self.accelerator.device
         self.rank, self.world, self.main = (
             self.accelerator.process_index, self.accelerator.num_processes, self.accelerator.is_main_process)
-        bf16 = cfg.precision == "bf16" or cfg.precision == "auto" and fast_bf16(self.device)
+        bf16 = cfg.precision == "bf16" or (cfg.precision == "auto" and fast_bf16(self.device))
         self.precision = "bf16" if bf16 else "fp32"
         set_seed(cfg.seed)                                            # the networks start alike in every process
         if self.main:

@@ -1,0 +1,112 @@
+"""A loaded model: what `models.load` returns, and all that page, shell and tests use."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import nn
+
+from models.card import Card
+from models.checkpoint import from_uint8, to_uint8
+from models.errors import BadInput
+from models.runtime import CHUNK, TORCH, noise, parse_seeds, prepare
+
+
+class Model:
+    """`card` says what it is; `generate` draws. Safe to use from several threads: they take turns."""
+
+    def __init__(self, card: Card, networks: dict[str, nn.Module], device: torch.device):
+        self.card, self.device = card, device
+        self._networks = networks
+        self.generator = networks.get("generator")
+        self.discriminator = networks.get("discriminator")
+        self.classifier = networks.get("classifier")
+        for network in networks.values():
+            network.to(device, memory_format=torch.channels_last)
+        if self.generator is not None:
+            self.z_dim = self.generator.z_dim
+            with TORCH, torch.inference_mode():
+                self.generator = prepare(self.generator, device, self._example)
+        self.dtype = next((self.generator or self.classifier).parameters()).dtype
+
+    def latents(self, seeds) -> torch.Tensor:
+        """The noise z of each seed, float32 [N, z_dim] on the CPU. Raises BadInput for anything that is no seed."""
+        return noise(parse_seeds(seeds), self._need("generator").z_dim)
+
+    def generate(self, seeds, **controls) -> np.ndarray:
+        """One picture per seed: uint8 [N, H, W, C].
+
+        `seeds` is an int, an iterable of ints or text such as "0-15". Each control is one value for all pictures, or a list with
+        one per picture; those left out take the card's default. A seed gives the same picture alone and in a batch.
+        """
+        return self.decode(self.latents(seeds), **controls)
+
+    def decode(self, z: torch.Tensor, **controls) -> np.ndarray:
+        """Pictures from noise given directly, float [N, z_dim], as walks and latent arithmetic need: uint8 [N, H, W, C]."""
+        self._need("generator")
+        z = torch.as_tensor(z, dtype=torch.float32)
+        if z.ndim != 2 or z.shape[1] != self.z_dim or not z.isfinite().all():
+            raise BadInput(f"{self.card.name} takes finite noise of shape [N, {self.z_dim}], not {list(z.shape)}.")
+        inputs = [z, *self._controls(len(z), controls)]
+        with TORCH, torch.inference_mode():
+            parts = [to_uint8(self.generator(*part)).cpu() for part in self._chunks(inputs, self.dtype)]
+        return torch.cat(parts).numpy()
+
+    def score(self, pictures: np.ndarray, **controls) -> np.ndarray:
+        """D's opinion of pictures uint8 [N, H, W, C]: the probability, 0 to 1, that each is real (and fits the label)."""
+        inputs = [self._pictures(pictures)]
+        if any(control.name == "label" for control in self.card.controls):   # D of a conditional GAN reads the label too
+            inputs += self._controls(len(pictures), controls)
+        self._need("discriminator")
+        with TORCH, torch.inference_mode():
+            parts = [torch.sigmoid(self.discriminator(*part)).cpu() for part in self._chunks(inputs)]
+        return torch.cat(parts).numpy()
+
+    def read(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What InfoGAN's Q reads from pictures: category probabilities [N, K] and continuous codes [N, 2]."""
+        if not hasattr(self.discriminator, "read"):
+            raise BadInput(f"{self.card.name} has no network that reads codes back; InfoGAN has.")
+        with TORCH, torch.inference_mode():
+            _, category, codes = self.discriminator.read(self._pictures(pictures).to(self.device))
+        return category.softmax(1).cpu().numpy(), codes.cpu().numpy()
+
+    def classify(self, pictures: np.ndarray) -> np.ndarray:
+        """Class probabilities [N, classes] of pictures uint8 [N, H, W, C], from a classifier's weights."""
+        self._need("classifier")
+        with TORCH, torch.inference_mode():
+            parts = [self.classifier(*part).softmax(1).cpu() for part in self._chunks([self._pictures(pictures)])]
+        return torch.cat(parts).numpy()
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _need(self, role: str) -> nn.Module:
+        network = self._networks.get(role)
+        if network is None:
+            raise BadInput(f"{self.card.name} has no {role}: it is a {' and a '.join(self._networks)}.")
+        return network
+
+    def _controls(self, n: int, given: dict) -> list[torch.Tensor]:
+        for name in given:
+            self.card.control(name)
+        return [self._control(n, control, given.get(control.name, control.default)) for control in self.card.controls]
+
+    def _control(self, n: int, control, value) -> torch.Tensor:
+        if not isinstance(value, list | tuple | np.ndarray):
+            return control.parse(value).expand(n, -1)
+        if len(value) != n:
+            raise BadInput(f"{control.name} takes one value, or one for each of the {n} pictures, not {len(value)}.")
+        return torch.stack([control.parse(one) for one in value])
+
+    def _pictures(self, pictures: np.ndarray) -> torch.Tensor:
+        pictures = np.asarray(pictures)
+        if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[1:] != self.card.image_size:
+            raise BadInput(f"{self.card.name} looks at uint8 pictures of shape [N, {', '.join(map(str, self.card.image_size))}], "
+                           f"not {pictures.dtype} {list(pictures.shape)}.")
+        return from_uint8(torch.from_numpy(pictures))
+
+    def _chunks(self, inputs: list[torch.Tensor], dtype: torch.dtype = torch.float32) -> Iterator[list[torch.Tensor]]:
+        for parts in zip(*(tensor.split(CHUNK) for tensor in inputs), strict=True):
+            yield [part.to(self.device, dtype) for part in parts]
+
+    def _example(self, n: int, dtype: torch.dtype) -> list[torch.Tensor]:
+        return next(self._chunks([noise(list(range(n)), self.z_dim), *self._controls(n, {})], dtype))
