@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from models.card import Choice, Control, Paper
-from models.layers import ConditionalBatchNorm2d, init_dcgan
+from models.layers import ConditionalBatchNorm2d, init_dcgan, init_he
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,13 @@ class Discriminator(nn.Module):
         w, s = cfg.d_width, -(-cfg.size // 8)   # three halvings, rounded up: 28 -> 14 -> 7 -> 4
         self.phi = nn.Sequential(
             nn.Conv2d(cfg.channels, w, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(w, 2 * w, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(2 * w, 4 * w, 3, 2, 1), nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(w, 2 * w, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * w), nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(2 * w, 4 * w, 3, 2, 1, bias=False), nn.BatchNorm2d(4 * w), nn.LeakyReLU(0.2, inplace=True),
             nn.Flatten(), nn.Linear(4 * w * s * s, 128), nn.LeakyReLU(0.2, inplace=True),
         )
         self.psi = nn.Linear(128, 1)
         self.embed = nn.Linear(cfg.classes, 128, bias=False)
-        self.apply(init_dcgan)
+        self.apply(init_he)
 
     def forward(self, x: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
         phi = self.phi(x)
@@ -89,5 +89,5 @@ PAPER = Paper(
     idea="Tell both players the label, and you may order what you want to see.",
     objective=r"\min_G \max_D \; \mathbb{E}_{x,y}[\log D(x \mid y)] + \mathbb{E}_{z,y}[\log(1 - D(G(z \mid y) \mid y))]",
     differs="Convolutional bodies instead of perceptrons; in G a learned label embedding with conditional batch norm, in D a "
-            "projection of the label (2018) instead of concatenation; an R1 gradient penalty on D.",
+            "projection of the label (2018) instead of concatenation.",
 )

@@ -15,6 +15,14 @@ def init_dcgan(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
+def init_he(module: nn.Module) -> None:
+    """He et al. 2015, https://arxiv.org/abs/1502.01852: keeps signals alive through leaky ReLUs where no norm does it."""
+    if isinstance(module, nn.Conv2d | nn.Linear):
+        nn.init.kaiming_normal_(module.weight, a=0.2, nonlinearity="leaky_relu")
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
 class ConditionalBatchNorm2d(nn.Module):
     """Batch norm whose gain and offset are linear in the condition.
 

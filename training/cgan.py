@@ -1,6 +1,6 @@
 """Trains the conditional GAN (models/cgan.py): Mirza and Osindero 2014, https://arxiv.org/abs/1411.1784.
 
-The game of the paper with both players told the label; R1 penalty on D at real pictures with their right labels.
+The game of the paper, with both players told the label.
 """
 
 from dataclasses import dataclass
@@ -22,14 +22,13 @@ from training.kit.settings import Settings, command_line
 
 @dataclass(frozen=True)
 class CganSettings(Settings):
-    r1: float = 0.2
     g_width: int = 128
     d_width: int = 48
 
 
 PRESETS = {
-    "mnist": CganSettings(name="cgan-mnist", steps=6_000),
-    "fashion": CganSettings(name="cgan-fashion", steps=7_000),
+    "mnist": CganSettings(name="cgan-mnist", steps=5_000),
+    "fashion": CganSettings(name="cgan-fashion", steps=5_000),
     "smoke": CganSettings(name="cgan-mnist", out="runs/smoke-cgan", weights="runs/smoke-cgan/weights",
                           steps=30, batch=64, limit=2_000, g_width=32, d_width=16, restart=True),
 }

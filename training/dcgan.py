@@ -1,4 +1,4 @@
-"""Trains DCGAN (models/dcgan.py): Radford et al. 2015, https://arxiv.org/abs/1511.06434, with an R1 penalty on D."""
+"""Trains DCGAN (models/dcgan.py): Radford et al. 2015, https://arxiv.org/abs/1511.06434."""
 
 from dataclasses import dataclass
 
@@ -18,14 +18,13 @@ from training.kit.settings import Settings, command_line
 
 @dataclass(frozen=True)
 class DcganSettings(Settings):
-    r1: float = 0.2
     g_width: int = 128
     d_width: int = 48
 
 
 PRESETS = {
-    "mnist": DcganSettings(name="dcgan-mnist", steps=6_000),
-    "fashion": DcganSettings(name="dcgan-fashion", steps=6_000),
+    "mnist": DcganSettings(name="dcgan-mnist", steps=4_500),
+    "fashion": DcganSettings(name="dcgan-fashion", steps=4_500),
     "smoke": DcganSettings(name="dcgan-mnist", out="runs/smoke-dcgan", weights="runs/smoke-dcgan/weights",
                            steps=30, batch=64, limit=2_000, g_width=32, d_width=16, restart=True),
 }

@@ -1,5 +1,9 @@
 """Trains InfoGAN (models/infogan.py): Chen et al. 2016, https://arxiv.org/abs/1606.03657.
 
+Differs from the paper: Q practises on real pictures too. The mutual information between its readings of a picture and of a
+distorted copy is maximised (Invariant Information Clustering, https://arxiv.org/abs/1807.06653), as Elastic-InfoGAN does in
+another form (https://arxiv.org/abs/1910.01112). No label is used. Without it, the category comes to mean a digit in few runs only.
+
 Both players also minimise -L_I, the cost of reading the codes back (section 5): Q learns to read them, G to write them
 legibly. As in the authors' code Q's weights move with D's optimiser and G's learning rate is the higher one.
 """
@@ -23,12 +27,14 @@ from training.kit.settings import Settings, command_line
 
 @dataclass(frozen=True)
 class InfoganSettings(Settings):
-    lr_g: float = 1e-3
-    lr_d: float = 2e-4
-    r1: float = 0.1
+    lr_g: float = 6e-4
+    lr_d: float = 3e-4
     info_category: float = 1.0      # lambda for the discrete code
-    info_code: float = 0.5          # lambda for the continuous codes
-    distort: float = 0.0            # Q also reads the category from distorted fakes: turns up to this many radians
+    info_code: float = 1.0          # lambda for the continuous codes
+    info_real: float = 0.0          # weight of what Q's readings of a real picture and of its distorted copy share; 0: the paper
+    distort: float = 0.25           # the copy is turned (radians), stretched and sheared by up to this much
+    category_gain: float = 4.0
+    code_gain: float = 2.0
     g_width: int = 128
     d_width: int = 32
 
@@ -46,7 +52,8 @@ def main(cfg: InfoganSettings) -> None:
     data = DATASETS[cfg.name.split("-")[-1]]
     pictures, labels = load_pictures(cfg.data or data.hub, "train", cfg.limit)
     batches = Batches(pictures, labels, cfg.batch, seed=cfg.seed, rank=run.rank, world=run.world, device=run.device)
-    net = Config(g_width=cfg.g_width, d_width=cfg.d_width, size=pictures.shape[-1], channels=pictures.shape[1])
+    net = Config(g_width=cfg.g_width, d_width=cfg.d_width, size=pictures.shape[-1], channels=pictures.shape[1],
+                 category_gain=cfg.category_gain, code_gain=cfg.code_gain)
 
     g = Generator(net).to(run.device, memory_format=torch.channels_last)
     d = Discriminator(net).to(run.device, memory_format=torch.channels_last)
@@ -62,7 +69,7 @@ def main(cfg: InfoganSettings) -> None:
         """D's logits for the fakes, and what it costs Q to read the two kinds of code from them."""
         logits, read_category, read_codes = d.read(diff_augment(fake, cfg.augment))
         category_loss = losses.category_loss(read_category, category)
-        if cfg.distort:   # the category must survive a turn, stretch and shift, so that it cannot mean slant or width
+        if cfg.distort:   # the category must survive a turn, stretch and shear, so that it cannot mean slant or width
             _, distorted, _ = d.read(affine(fake, turn=cfg.distort, stretch=cfg.distort, shear=cfg.distort))
             category_loss = (category_loss + losses.category_loss(distorted, category)) / 2
         return logits, category_loss, losses.gaussian_code_loss(read_codes, codes)
@@ -81,17 +88,24 @@ def main(cfg: InfoganSettings) -> None:
             with run.autocast():
                 fake = write(z, category, codes)
                 logits, category_loss, code_loss = information(fake.detach(), category, codes)
-                d_loss = losses.d_loss(d(diff_augment(real, cfg.augment)), logits)
+                real_logits, read, _ = d.read(diff_augment(real, cfg.augment))
+                d_loss = losses.d_loss(real_logits, logits)
+                if cfg.info_real:   # a real picture and its distorted copy should be read alike: see the header
+                    copy = affine(real, turn=cfg.distort, stretch=cfg.distort, shear=cfg.distort)
+                    real_info = losses.shared_information(read.softmax(1), d.read(copy)[1].softmax(1))
+                else:
+                    real_info = torch.zeros(())
             penalised = cfg.r1 > 0 and (step * cfg.k + i) % cfg.r1_every == 0
             r1 = losses.r1_penalty(d, real) * cfg.r1 * cfg.r1_every if penalised else 0
-            run.update(d_optimizer, d_loss + cfg.info_category * category_loss + cfg.info_code * code_loss + r1)
+            run.update(d_optimizer, d_loss + cfg.info_category * category_loss + cfg.info_code * code_loss
+                       - cfg.info_real * real_info + r1)
 
         with frozen(d), run.autocast():   # the last fakes serve again: they are as good as new ones and half the work
             logits, category_loss, code_loss = information(fake, category, codes)
             g_loss = losses.g_loss_nonsaturating(logits)
             run.update(g_optimizer, g_loss + cfg.info_category * category_loss + cfg.info_code * code_loss)
         g_average.update_parameters(g)
-        run.log(d=d_loss, g=g_loss, category=category_loss, code=code_loss)
+        run.log(d=d_loss, g=g_loss, category=category_loss, code=code_loss, real_info=real_info)
 
     samples = to_uint8(write(z_fixed, category_fixed, codes_fixed, g_average).cpu()).numpy()
     print("written to", export(run, net, {"generator": g_average.module, "discriminator": d}, samples))

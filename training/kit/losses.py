@@ -46,3 +46,15 @@ def category_loss(logits: Tensor, category: Tensor) -> Tensor:
 def gaussian_code_loss(mean: Tensor, code: Tensor) -> Tensor:
     """-log Q(c | x) for continuous codes, Q a Gaussian of fixed standard deviation 1, as in the authors' code. Both [N, K]."""
     return 0.5 * ((mean - code).square() + math.log(2 * math.pi)).sum(1).mean()
+
+
+def shared_information(a: Tensor, b: Tensor) -> Tensor:
+    """Mutual information, in nats, between two readings of the same pictures: probabilities [N, K] each.
+
+    Ji et al. 2019, "Invariant Information Clustering", https://arxiv.org/abs/1807.06653, section 3.1. At most log K, when all
+    classes are used equally and both readings are sure and agree.
+    """
+    joint = a.t() @ b / len(a)
+    joint = ((joint + joint.t()) / 2).clamp(min=1e-8)
+    rows, columns = joint.sum(1, keepdim=True), joint.sum(0, keepdim=True)
+    return (joint * (joint.log() - rows.log() - columns.log())).sum()

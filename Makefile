@@ -1,0 +1,38 @@
+# Two commands do all: `make app` opens the page, `make test` proves it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: app test lint bench clean
+
+app: $(VENV)/.app            ## environment, packages, page open on its address
+	$(BIN)/python app.py
+
+test: $(VENV)/.dev           ## lint and every test, browser included; installs Chromium if it is missing
+	$(BIN)/ruff check .
+	$(BIN)/python tests/browser.py
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+
+bench: $(VENV)/.app          ## speed and size of the shipped models on this machine
+	$(BIN)/python -m models bench
+
+$(VENV)/.made:
+	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; name one with make PYTHON=python3.12')"
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.app: requirements.txt | $(VENV)/.made
+	@echo "Installing packages; the first time takes a few minutes."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/.made
+	@echo "Installing packages; the first time takes a few minutes."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.app
+
+clean:
+	rm -rf $(VENV) runs samples

@@ -1,0 +1,26 @@
+"""Opens the house: builds the page from tabs/ and launches it."""
+
+import os
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")   # nothing on this page calls home
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+import gradio as gr
+
+from tabs.house import House
+from tabs.theme import css, theme
+
+
+def build() -> gr.Blocks:
+    """The page, one tab for each module of tabs/ that has a PLATE."""
+    house = House()
+    with gr.Blocks(title="GAN Atlas", analytics_enabled=False, delete_cache=(600, 3600)) as page:
+        with gr.Tabs(elem_id="plates") as house.tabs:
+            for room in house.rooms:
+                with gr.Tab(room.PLATE.label, id=room.PLATE.id, elem_classes="plate"):
+                    room.build(house)
+    return page
+
+
+if __name__ == "__main__":
+    build().queue(max_size=64).launch(theme=theme(), css=css(), run_history=False, enable_monitoring=False, footer_links=["api"])

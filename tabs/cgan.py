@@ -1,0 +1,142 @@
+"""Plate: conditional GAN. Ask for a class by name; mix two; write a number; see what D makes of a wrong label."""
+
+from functools import lru_cache
+
+import gradio as gr
+import numpy as np
+
+import models
+from models.datasets import DATASETS
+from models.errors import BadInput
+from tabs.facts import facts, missing
+from tabs.house import House
+from tabs.instrument import Slots, State, choices, instrument, number, picture, png, slider, tiled
+from tabs.plate import Plate
+
+PLATE = Plate(
+    id="cgan", order=2, number="II", label="Conditional GAN", title="Conditional GAN", year="2014", models=("cgan",),
+    idea="Tell both players the label, and you may order what you want to see.",
+)
+CLASSES = 10
+COLUMNS = 12        # noises in the sheet
+DIGITS_AT_MOST = 24
+
+
+def build(house: House) -> None:
+    names = house.names("cgan")
+    gr.HTML(PLATE.head())
+    if not names:
+        return missing("cgan")
+    first = {"model": names[0], "label": 2, "other": 3, "mix": 0.0, "seed": "8"}
+    instrument(_markup(names), first, draw, elem_id="cgan")
+    if "cgan-mnist" in names:
+        instrument(WRITER, {"digits": "2026", "hand": "8", "each": True}, write, elem_id="writer")
+    facts(names, HOW)
+
+
+def draw(state: State) -> Slots:
+    model = models.load(str(state["model"]))
+    classes = DATASETS[model.card.dataset].classes
+    label, other = (int(model.card.control("label").parse(state[key]).argmax()) for key in ("label", "other"))
+    mix = _share(state["mix"])
+    here = {label: 1 - mix, other: mix} if label != other else label
+    wanted = [here, *range(CLASSES)]
+    pictures = model.generate([state["seed"]] * len(wanted), label=wanted)
+    opinions = model.score(np.repeat(pictures[:1], CLASSES, 0), label=list(range(CLASSES)))
+    words = classes[label] if not mix or label == other else f"{1 - mix:.0%} {classes[label]}, {mix:.0%} {classes[other]}"
+    slots = {
+        "picture": png(pictures[0]), "picture-alt": f"Generated picture: {words}, noise seed {state['seed']}",
+        "words": words,
+        "sheet": _sheet(model.card.name, str(state["seed"])),
+        "sheet-alt": f"A row for each class of {DATASETS[model.card.dataset].title}, the same {COLUMNS} noises in every row",
+        "opinions": _bars(classes, opinions, label),
+        "verdict": f"Shown this picture as “{classes[label]}”, D believes it with {opinions[label]:.0%}; as "
+                   f"“{classes[other]}” with {opinions[other]:.0%}." if label != other else
+                   f"Shown this picture as “{classes[label]}”, D believes it with {opinions[label]:.0%}.",
+        "sheet-words": f"Rows: {', '.join(classes)}. Columns: {COLUMNS} noises, the same in every row. "
+                       "One column shares a hand, as if one person had drawn it.",
+    }
+    for i, name in enumerate(classes):
+        slots |= {f"choice{i}": png(pictures[1 + i]), f"choice{i}-alt": name, f"choice{i}-name": name, f"other{i}": name}
+    return slots
+
+
+def write(state: State) -> Slots:
+    """Digits as one strip: a seed is a hand; `each` gives every digit a noise of its own."""
+    text = str(state["digits"]).strip()
+    if not text or len(text) > DIGITS_AT_MOST or not all(c in "0123456789" for c in text):
+        raise BadInput(f"Write 1 to {DIGITS_AT_MOST} digits, 0 to 9, not “{text[:30]}”.")
+    model = models.load("cgan-mnist")
+    first = int(model_seed(state["hand"]))
+    seeds = [(first + i * bool(state["each"])) % 2**32 for i in range(len(text))]
+    pictures = model.generate(seeds, label=list(text))
+    return {"strip": png(tiled(pictures[:, :, 3:25], len(text))), "strip-alt": f"The number {text}, written by the network"}
+
+
+def model_seed(value) -> int:
+    from models.runtime import parse_seeds
+
+    return parse_seeds([value])[0]
+
+
+@lru_cache(maxsize=64)
+def _sheet(name: str, seed: str) -> str:
+    model, first = models.load(name), model_seed(seed)
+    seeds = [(first + column) % 2**32 for _ in range(CLASSES) for column in range(COLUMNS)]
+    return png(tiled(model.generate(seeds, label=np.repeat(np.arange(CLASSES), COLUMNS).tolist()), COLUMNS))
+
+
+def _share(value) -> float:
+    try:
+        share = float(value)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise BadInput(f"The mix goes from 0 to 1, not {value!r:.30}.")
+    return share
+
+
+def _bars(classes: tuple[str, ...], opinions: np.ndarray, label: int) -> str:
+    rows = "".join(
+        f'<tr class="{"asked" if i == label else ""}"><th scope="row">{name}</th>'
+        f'<td><i style="width:{opinions[i]:.1%}"></i></td><td class="mono">{opinions[i]:.0%}</td></tr>' for i, name in enumerate(classes))
+    return f'<table class="bars"><caption>D’s belief in this picture under each label</caption><tbody>{rows}</tbody></table>'
+
+
+def _markup(names: list[str]) -> str:
+    labels = "".join(
+        f'<button type="button" class="category" data-set=\'{{"label": {i}}}\'>{picture(f"choice{i}", "")}'
+        f'<span data-slot="choice{i}-name"></span></button>' for i in range(CLASSES))
+    others = "".join(f'<button type="button" data-set=\'{{"other": {i}}}\'><span data-slot="other{i}"></span></button>' for i in range(CLASSES))
+    return f"""
+<div class="bench">
+  <div class="stage">
+    <figure class="hero">{picture("picture", "Generated picture", "specimen large")}<figcaption data-slot="words"></figcaption></figure>
+    <div class="categories" role="group" aria-label="Label">{labels}</div>
+  </div>
+  <div class="panel">
+    {choices("model", "Trained on", {name: DATASETS[name.rsplit("-", 1)[1]].title for name in names})}
+    <div class="field" role="group" aria-label="Mix with"><span>Mix with another label</span><div class="choices small">{others}</div></div>
+    {slider("mix", "share of the other label", 0, 1, 0.01)}
+    {number("seed", "noise (z), by seed")}
+    <div data-slot="opinions"></div>
+    <p class="caption" data-slot="verdict"></p>
+  </div>
+</div>
+<div class="beneath"><figure class="tray">{picture("sheet", "A row for each class", "specimen sheet")}<figcaption data-slot="sheet-words"></figcaption></figure></div>"""
+
+
+WRITER = f"""
+<h3>Write a number</h3>
+<div class="row">
+  <label class="field"><span>Digits</span><input type="text" inputmode="numeric" name="digits" maxlength="{DIGITS_AT_MOST + 8}" autocomplete="off"></label>
+  {number("hand", "hand (noise z), by seed")}
+  <label class="tick"><input type="checkbox" name="each"> a new noise for every digit</label>
+</div>
+<figure class="tray">{picture("strip", "The number, written by the network", "specimen strip")}</figure>"""
+
+HOW = """
+Both players are told the label. The generator learns to draw what it was asked for, because the discriminator, who knows what
+was ordered, does not believe a fine shoe that should have been a shirt. Inside, a label is a learned row of numbers; between two labels
+there are others, which is what the mixing slider walks through. The network was never shown a half: it interpolates.
+"""

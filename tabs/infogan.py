@@ -1,0 +1,135 @@
+"""Plate: InfoGAN. Codes that the network discovered, under the visitor's finger."""
+
+from functools import lru_cache
+
+import gradio as gr
+import numpy as np
+
+import models
+from models.datasets import DATASETS
+from tabs.facts import facts, missing
+from tabs.house import House
+from tabs.instrument import Slots, State, choices, instrument, number, picture, png, slider, tiled
+from tabs.plate import Plate
+
+PLATE = Plate(
+    id="infogan", order=3, number="III", label="InfoGAN", title="InfoGAN", year="2016", models=("infogan",),
+    idea="Codes that name themselves: nobody told the network what a seven or a slant is, and yet there is a knob for each.",
+)
+STEPS = 11      # columns of the traversal grid
+ROWS = 10       # its rows
+REACH = 2.0     # the codes were trained on [-1, 1]; the grid and the pad go twice as far, as in the paper's figure 2
+
+
+def build(house: House) -> None:
+    names = house.names("infogan")
+    gr.HTML(PLATE.head())
+    if not names:
+        return missing("infogan")
+    first = {"model": names[0], "category": 0, "c1": 0.0, "c2": 0.0, "seed": "11", "vary": "c1"}
+    first["category"] = _category_of(names[0], 7)
+    instrument(_markup(names), first, draw, elem_id="infogan")
+    facts(names, HOW)
+
+
+def draw(state: State) -> Slots:
+    model = models.load(str(state["model"]))
+    category = model.card.control("category").parse(state["category"]).argmax().item()
+    c1, c2 = (model.card.control(name).parse(state[name]).item() for name in ("c1", "c2"))
+    pictures = model.generate([state["seed"]] * ROWS, category=list(range(ROWS)), c1=c1, c2=c2)
+    here = pictures[category:category + 1]
+    probabilities, codes = model.read(here)
+    read = int(probabilities[0].argmax())
+    meaning, knobs = _category_names(model), _code_names(model)
+    slots = {
+        "picture": png(here[0]),
+        "picture-alt": f"Generated picture: category {category} ({meaning[category]}), c1 {c1:.2f}, c2 {c2:.2f}, noise seed {state['seed']}",
+        "opinion": f"D takes this picture for real with {model.score(here)[0]:.0%}",
+        "put-category": f"{category} · {meaning[category]}", "put-c1": f"{c1:+.2f}", "put-c2": f"{c2:+.2f}",
+        "read-category": f"{read} · {meaning[read]} <small>({probabilities[0, read]:.0%} sure)</small>",
+        "read-c1": f"{codes[0, 0]:+.2f}", "read-c2": f"{codes[0, 1]:+.2f}",
+        "c1-name": knobs[0], "c2-name": knobs[1],
+        "grid": _grid(model.card.name, str(state["seed"]), str(state["vary"])),
+        "grid-alt": f"Traversal of {state['vary']} with the same noise in every column",
+        "grid-words": GRID_WORDS.get(str(state["vary"]), GRID_WORDS["category"]),
+    }
+    for i in range(ROWS):
+        slots |= {f"choice{i}": png(pictures[i]), f"choice{i}-alt": f"category {i}", f"choice{i}-name": meaning[i]}
+    return slots
+
+
+@lru_cache(maxsize=64)
+def _grid(name: str, seed: str, vary: str) -> str:
+    """The paper's figure 2: the varied code runs along the columns. It does not follow the pad, so a drag stays quick."""
+    model = models.load(name)
+    column, row = np.tile(np.arange(STEPS), ROWS), np.repeat(np.arange(ROWS), STEPS)
+    if vary in ("c1", "c2"):
+        values = np.linspace(-REACH, REACH, STEPS)[column]
+        pictures = model.generate([seed] * len(row), category=row.tolist(), **{vary: values.tolist()})
+        return png(tiled(pictures, STEPS))
+    first = int(seed)
+    column, row = np.tile(np.arange(ROWS), ROWS), np.repeat(np.arange(ROWS), ROWS)
+    return png(tiled(model.generate([(first + int(r)) % 2**32 for r in row], category=column.tolist()), ROWS))
+
+
+def _category_names(model: models.Model) -> list[str]:
+    """What each category learned to draw, as training.evaluate found it."""
+    classes, meaning = DATASETS[model.card.dataset].classes, model.card.metrics.get("category_meaning")
+    return [classes[i] for i in meaning] if meaning else ["?"] * ROWS
+
+
+def _category_of(name: str, label: int) -> int:
+    """The category that draws a class; 0 where nobody has measured it."""
+    meaning = models.load(name).card.metrics.get("category_meaning", [])
+    return meaning.index(label) if label in meaning else 0
+
+
+def _code_names(model: models.Model) -> list[str]:
+    return model.card.metrics.get("code_meaning", ["", ""])
+
+
+def _markup(names: list[str]) -> str:
+    categories = "".join(
+        f'<button type="button" class="category" data-set=\'{{"category": {i}}}\'>{picture(f"choice{i}", f"category {i}")}'
+        f'<span><b class="mono">{i}</b> <span data-slot="choice{i}-name"></span></span></button>' for i in range(ROWS))
+    read = "".join(f'<tr><th scope="row">{label}</th><td data-slot="put-{key}"></td><td data-slot="read-{key}"></td></tr>'
+                   for key, label in (("category", "category"), ("c1", "c1"), ("c2", "c2")))
+    return f"""
+<div class="bench">
+  <div class="stage">
+    <figure class="hero">{picture("picture", "Generated picture", "specimen large")}<figcaption data-slot="opinion"></figcaption></figure>
+    <div class="categories" role="group" aria-label="Category (discrete code)">{categories}</div>
+  </div>
+  <div class="panel">
+    {choices("model", "Trained on", {name: DATASETS[name.rsplit("-", 1)[1]].title for name in names})}
+    <div class="field"><span>Continuous codes (c): drag, or use the arrow keys</span>
+      <div class="pad" tabindex="0" role="slider" aria-label="Codes c1 and c2" data-pad="c1 {-REACH:g} {REACH:g} c2 {-REACH:g} {REACH:g}">
+        <i class="trained" title="trained range, -1 to 1"></i><i class="dot"></i>
+        <span class="axis x">c1 <b data-slot="c1-name"></b> →</span><span class="axis y">c2 <b data-slot="c2-name"></b> →</span>
+      </div></div>
+    {slider("c1", "c1", -REACH, REACH, 0.01)}
+    {slider("c2", "c2", -REACH, REACH, 0.01)}
+    {number("seed", "noise (z), by seed")}
+    <table class="read"><caption>Q reads the codes back from the picture alone</caption>
+      <thead><tr><td></td><th scope="col">put in</th><th scope="col">read back</th></tr></thead><tbody>{read}</tbody></table>
+  </div>
+</div>
+<div class="beneath">
+  {choices("vary", "Vary along the columns", {"c1": "c1", "c2": "c2", "category": "category"})}
+  <figure class="tray">{picture("grid", "Traversal grid", "specimen sheet")}<figcaption data-slot="grid-words"></figcaption></figure>
+</div>"""
+
+
+GRID_WORDS = {
+    "c1": "A row for each category; c1 runs from −2 to 2 along it, noise and c2 stay. Trained on −1 to 1: the ends are extrapolated.",
+    "c2": "A row for each category; c2 runs from −2 to 2 along it, noise and c1 stay. Trained on −1 to 1: the ends are extrapolated.",
+    "category": "A column for each category, a row for each noise: the column decides what is drawn, the row how.",
+}
+
+HOW = """
+The generator gets, beside the noise *z*, a category (one of ten) and two numbers, *c1* and *c2*. A second reader, *Q*, shares the
+discriminator's eyes and must say from the picture alone which codes went in. Both are rewarded when it succeeds, so the
+generator learns to make the codes visible: the mutual information between codes and picture is maximised. No label was ever
+shown. That the categories turn out to be digits, and the numbers slant or stroke width, is a discovery of the network. Which category
+draws what is arbitrary and differs from run to run; the names on the buttons were measured afterwards with a classifier.
+"""

@@ -1,0 +1,123 @@
+// Runs once for each instrument. `element` is the gr.HTML's root, `server` its Python functions (see instrument.py).
+const root = element.querySelector('.instrument');
+const state = JSON.parse(root.dataset.state);
+let busy = false, waiting = false, sent = 0;
+
+// --- state -> controls ---
+function reflect() {
+  for (const input of root.querySelectorAll('[name]')) {
+    if (input !== document.activeElement || input.type === 'range') {
+      if (input.type === 'checkbox') input.checked = state[input.name];
+      else input.value = state[input.name];
+    }
+  }
+  for (const output of root.querySelectorAll('[data-shows]')) {
+    const value = state[output.dataset.shows];
+    output.textContent = typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : value;
+  }
+  for (const button of root.querySelectorAll('[data-set]')) {
+    const wanted = JSON.parse(button.dataset.set);
+    button.setAttribute('aria-pressed', Object.keys(wanted).every(key => String(state[key]) === String(wanted[key])));
+  }
+  for (const pad of root.querySelectorAll('[data-pad]')) {
+    const [x, y] = place(pad).map(([name, low, high]) => (state[name] - low) / (high - low));
+    pad.style.setProperty('--x', x);
+    pad.style.setProperty('--y', 1 - y);
+    pad.setAttribute('aria-valuetext', place(pad).map(([name]) => `${name} ${state[name].toFixed(2)}`).join(', '));
+  }
+}
+
+// --- state -> pictures: one request under way, the latest state next ---
+async function draw() {
+  if (busy) { waiting = true; return; }
+  busy = true;
+  root.setAttribute('aria-busy', 'true');
+  do {
+    waiting = false;
+    try { show(await server.answer({...state})); }
+    catch (error) { show({notice: 'The server did not answer; is it still running? Your settings are kept.'}); }
+  } while (waiting);
+  busy = false;
+  root.removeAttribute('aria-busy');
+  root.dataset.drawn = ++sent;          // tests and the benchmark wait for this
+}
+
+function show(slots) {
+  for (const slot of root.querySelectorAll('[data-slot]')) {
+    const name = slot.dataset.slot;
+    if (slot.tagName === 'IMG') {
+      if (name in slots && slot.src !== slots[name]) slot.src = slots[name];
+      if (name + '-alt' in slots) slot.alt = slots[name + '-alt'];
+    } else if (name in slots && slot.shown !== slots[name]) {
+      slot.innerHTML = slot.shown = slots[name];     // HTML made and escaped by our own Python
+    }
+  }
+}
+
+function change(values) {
+  Object.assign(state, values);
+  reflect();
+  draw();
+}
+
+// --- controls -> state ---
+root.addEventListener('input', event => {
+  const input = event.target;
+  if (!(input.name in state)) return;
+  change({[input.name]: input.type === 'checkbox' ? input.checked : input.type === 'range' ? Number(input.value) : input.value});
+});
+
+root.addEventListener('click', async event => {
+  const button = event.target.closest('button, [role=button]');
+  if (!button) return;
+  const {set, reroll, save, play} = button.dataset;
+  if (set) change(JSON.parse(set));
+  if (reroll) change(Object.fromEntries(reroll.split(' ').map(name => [name, String(Math.floor(Math.random() * 100000))])));
+  if (play) glide(button, play);
+  if (save) {
+    const file = await server.download({...state});
+    show({notice: file.notice || ''});
+    if (file.uri) Object.assign(document.createElement('a'), {href: file.uri, download: file.name}).click();
+  }
+});
+
+// A play button moves a slider from end to end; a second press stops it.
+let playing = 0;
+function glide(button, name) {
+  const input = root.querySelector(`[name="${name}"]`);
+  const stop = () => { clearInterval(playing); playing = 0; button.setAttribute('aria-pressed', 'false'); };
+  if (playing) return stop();
+  if (state[name] >= Number(input.max)) change({[name]: Number(input.min)});
+  button.setAttribute('aria-pressed', 'true');
+  playing = setInterval(() => {
+    const next = Math.min(state[name] + Number(input.dataset.stride || input.step), Number(input.max));
+    change({[name]: Number(next.toFixed(4))});
+    if (next >= Number(input.max) || !root.isConnected) stop();
+  }, Number(button.dataset.pause || 60));
+}
+
+// A pad: data-pad="c1 -2 2 c2 -2 2". Drag with pointer, pen or finger, or use the arrow keys (Shift: larger steps).
+function place(pad) {
+  const [x, x0, x1, y, y0, y1] = pad.dataset.pad.split(' ');
+  return [[x, Number(x0), Number(x1)], [y, Number(y0), Number(y1)]];
+}
+for (const pad of root.querySelectorAll('[data-pad]')) {
+  const follow = event => {
+    const box = pad.getBoundingClientRect();
+    const at = [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height];
+    change(Object.fromEntries(place(pad).map(([name, low, high], i) =>
+      [name, Number((low + Math.min(1, Math.max(0, at[i])) * (high - low)).toFixed(3))])));
+  };
+  pad.addEventListener('pointerdown', event => { pad.setPointerCapture(event.pointerId); pad.focus(); follow(event); event.preventDefault(); });
+  pad.addEventListener('pointermove', event => { if (pad.hasPointerCapture(event.pointerId)) follow(event); });
+  pad.addEventListener('keydown', event => {
+    const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
+    if (!move) return;
+    event.preventDefault();
+    change(Object.fromEntries(place(pad).map(([name, low, high], i) =>
+      [name, Number(Math.min(high, Math.max(low, state[name] + move[i] * (event.shiftKey ? 0.25 : 0.05))).toFixed(3))])));
+  });
+}
+
+show(JSON.parse(root.dataset.first));
+reflect();

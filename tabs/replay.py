@@ -1,0 +1,79 @@
+"""The training replay: sample grids of fixed noise from the first step to the last, beside the loss curves."""
+
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image
+
+import models
+from models.checkpoint import WEIGHTS
+from models.datasets import DATASETS
+from models.errors import BadInput
+from tabs.facts import history
+from tabs.instrument import Slots, State, choices, instrument, picture, png, slider
+
+COLOURS = ("var(--leaf)", "var(--petal)", "var(--ochre)", "var(--muted)")
+WIDTH, HEIGHT = 320, 140
+
+
+def replay(names: list[str], elem_id: str, first: str) -> None:
+    """Places the replay of the weights in `names` that have a history."""
+    names = [name for name in names if history(name)[0]]
+    if not names:
+        return
+    first = first if first in names else names[0]
+    options = {name: f"{name.rsplit('-', 1)[0].upper()} · {DATASETS[name.rsplit('-', 1)[1]].title}" for name in names}
+    most = max(len(history(name)[0]) for name in names) - 1
+    markup = f"""
+<h3>Watch it learn</h3>
+{choices("model", "Model", options)}
+<div class="bench"><figure class="tray">{picture("grid", "Samples during training", "specimen sheet")}</figure>
+<div class="panel">{slider("moment", "moment", 0, most, 1)}
+<div class="row quiet"><button type="button" data-play="moment" data-pause="450">Play the training</button></div>
+<p class="caption" data-slot="words"></p><div data-slot="curves"></div></div></div>"""
+    instrument(markup, {"model": first, "moment": most}, draw, elem_id=elem_id)
+
+
+def draw(state: State) -> Slots:
+    card = models.load(str(state["model"])).card
+    steps, losses = history(card.name)
+    try:
+        moment = min(int(state["moment"]), len(steps) - 1)
+    except ValueError:
+        moment = -1
+    if moment < 0:
+        raise BadInput(f"The replay of {card.name} has moments 0 to {len(steps) - 1}.")
+    step, k = steps[moment], card.training.get("k", 1)
+    return {
+        "grid": _grid(card.name, step), "grid-alt": f"Samples of {card.name} after {step:,} steps",
+        "words": f"After <b class='mono'>{step:,}</b> of {card.training['steps']:,} steps, "
+                 f"about {step / max(1, card.training['steps']) * card.training['minutes']:.1f} of {card.training['minutes']:g} minutes. "
+                 f"Each step of G comes with k = {k} of D.",
+        "curves": curves(losses, step),
+    }
+
+
+@lru_cache(maxsize=128)
+def _grid(name: str, step: int) -> str:
+    grid = np.asarray(Image.open(WEIGHTS / name / "history" / f"{step:06d}.png"))
+    return png(grid if grid.ndim == 3 else grid[..., None])
+
+
+def curves(losses: dict[str, list[float]], step: int) -> str:
+    """The loss curves as inline SVG, with a line at `step`."""
+    steps, names = losses.get("step", []), [name for name in losses if name != "step"]
+    if len(steps) < 2:
+        return ""
+    top = max(np.percentile(losses[name], 99) for name in names) * 1.05
+    lines, words = "", ""
+    for name, colour in zip(names, COLOURS, strict=False):
+        points = " ".join(f"{s / steps[-1] * WIDTH:.1f},{HEIGHT - min(v / top, 1) * HEIGHT:.1f}" for s, v in zip(steps, losses[name], strict=True))
+        lines += f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.3" opacity=".85"/>'
+        words += f'<span style="color:{colour}">— {WORDS.get(name, name)}</span> '
+    at = step / steps[-1] * WIDTH
+    return (f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="Loss curves up to step {steps[-1]}">{lines}'
+            f'<line x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="{HEIGHT}" stroke="currentColor" stroke-dasharray="3 3"/></svg>'
+            f'<p class="caption">Loss, 0 to {top:.1f}: {words}</p>')
+
+
+WORDS = {"d": "D", "g": "G", "category": "reading the category", "code": "reading c1 and c2"}
