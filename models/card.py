@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from models.errors import BadInput
+from models.errors import BadInput, shown
 
 
 @dataclass(frozen=True)
@@ -34,18 +34,21 @@ class Choice:
     default: int = 0
 
     def parse(self, value) -> torch.Tensor:
-        weights = torch.zeros(len(self.options))
+        weights = torch.zeros(len(self.options), dtype=torch.float64)
         if isinstance(value, Mapping):
             for option, weight in value.items():
                 weights[self._index(option)] += _number(weight, f"a weight of {self.name}")
-            if not value or weights.min() < 0 or weights.sum() <= 0:
-                raise BadInput(f"The weights of {self.name} must be positive numbers, not {dict(value)!r:.60}.")
-            return weights / weights.sum()
+            if not value or weights.min() < 0 or not 0 < weights.sum() < math.inf:
+                raise BadInput(f"The weights of {self.name} must be positive numbers, not {shown(dict(value), 60)}.")
+            return (weights / weights.sum()).float()
         weights[self._index(value)] = 1
-        return weights
+        return weights.float()
 
     def _index(self, value) -> int:
-        text = str(value).strip()
+        try:
+            text = str(value).strip()
+        except ValueError:          # a whole number of thousands of digits
+            text = shown(value)
         for i, option in enumerate(self.options):
             if text.casefold() == option.casefold():
                 return i
@@ -103,8 +106,8 @@ class Card:
 def _number(value, name: str) -> float:
     try:
         number = float(value)
-    except (TypeError, ValueError):
-        raise BadInput(f"{name} takes a number, not {value!r:.40}.") from None
+    except (TypeError, ValueError, OverflowError):
+        raise BadInput(f"{name} takes a number, not {shown(value)}.") from None
     if not math.isfinite(number):
         raise BadInput(f"{name} takes a finite number, not {value!r:.40}.")
     return number

@@ -72,8 +72,9 @@ def load_networks(folder: Path) -> tuple[Card, dict[str, nn.Module]]:
             networks[role] = build(config)
             networks[role].load_state_dict(state, strict=True)
             networks[role].eval().requires_grad_(False)
-    except (SafetensorError, RuntimeError) as error:
-        raise DamagedWeights(f"{card.name}/model.safetensors does not fit its config.json ({error!s:.100}).") from error
+    except (SafetensorError, RuntimeError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise DamagedWeights(f"{card.name}/model.safetensors does not fit its config.json ({reason:.100}).") from error
     return card, networks
 
 
@@ -84,12 +85,15 @@ def read_card(folder: Path) -> Card:
 
 def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
     settings = read_json(folder / "config.json")
+    name = str(settings.get("name", folder.name)) if isinstance(settings, dict) else ""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):   # it becomes part of file names
+        raise DamagedWeights(f"{folder.name}/config.json gives no usable name: letters, digits, dots, dashes and underscores.")
     try:
         module = module_of(settings["model"])
         config = module.Config(**settings["config"])
         data = DATASETS[settings["dataset"]]
         card = Card(
-            name=settings.get("name", folder.name),
+            name=name,
             model=settings["model"],
             dataset=settings["dataset"],
             paper=module.PAPER,

@@ -5,9 +5,7 @@ https://arxiv.org/abs/1606.03657
 
 As in the paper's appendix C.1: 62 noise numbers, one 10-way category, two continuous codes in [-1, 1]; Q shares all of D's
 convolutions and reads the codes back from the picture. Differs: a strided convolution takes the place of the paper's
-1024-wide fully connected layers, which hold 95 % of its parameters; the noise is normal. The codes are
-scaled up before they enter G: beside 62 noise numbers a one-hot category is so faint that the noise picks the digit first and
-the category is left with how bold it is or where it stands.
+1024-wide fully connected layers, which hold 95 % of its parameters; the noise is normal.
 """
 
 from dataclasses import dataclass
@@ -23,8 +21,6 @@ from models.layers import init_dcgan, init_he
 class Config:
     z_dim: int = 62        # noise: independent standard normal numbers
     categories: int = 10   # values of the discrete code
-    category_gain: float = 4.0   # the one-hot category times this enters G, see above
-    code_gain: float = 2.0       # c1 and c2 times this enter G
     g_width: int = 128     # G's channels at 7x7; half of it at 14x14
     d_width: int = 32      # D's channels at 14x14; doubled at each halving
     size: int = 28         # a multiple of 4
@@ -37,7 +33,6 @@ class Generator(nn.Module):
     def __init__(self, cfg: Config):
         super().__init__()
         self.z_dim = cfg.z_dim
-        self.category_gain, self.code_gain = cfg.category_gain, cfg.code_gain
         w, s = cfg.g_width, cfg.size // 4
         self.net = nn.Sequential(
             nn.Linear(cfg.z_dim + cfg.categories + 2, w * s * s, bias=False), nn.Unflatten(1, (w, s, s)),
@@ -48,7 +43,7 @@ class Generator(nn.Module):
         self.apply(init_dcgan)
 
     def forward(self, z: torch.Tensor, category: torch.Tensor, c1: torch.Tensor, c2: torch.Tensor) -> torch.Tensor:
-        return self.net(torch.cat([z, category * self.category_gain, c1 * self.code_gain, c2 * self.code_gain], 1))
+        return self.net(torch.cat([z, category, c1, c2], 1))
 
 
 class Discriminator(nn.Module):
@@ -68,10 +63,8 @@ class Discriminator(nn.Module):
             nn.Flatten(),
         )
         self.d = nn.Linear(4 * w * s * s, 1)
-        self.q = nn.Sequential(
-            nn.Linear(4 * w * s * s, 128, bias=False), nn.BatchNorm1d(128), nn.LeakyReLU(0.1, inplace=True),
-            nn.Linear(128, cfg.categories + 2),
-        )
+        self.q = nn.Sequential(nn.Linear(4 * w * s * s, 128, bias=False), nn.BatchNorm1d(128), nn.LeakyReLU(0.1, inplace=True))
+        self.codes = nn.Linear(128, cfg.categories + 2)
         self.apply(init_he)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -79,7 +72,7 @@ class Discriminator(nn.Module):
 
     def read(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         h = self.trunk(x)
-        codes = self.q(h)
+        codes = self.codes(self.q(h))
         return self.d(h).squeeze(1), codes[:, :-2], codes[:, -2:]
 
 
@@ -102,6 +95,7 @@ PAPER = Paper(
     idea="Add a few codes to the noise, demand that they can be read back from the picture, and they come to mean something.",
     objective=r"\min_{G,Q} \max_D \; V(D, G) - \lambda \, L_I(G, Q), \quad "
               r"L_I = \mathbb{E}_{c,\, x \sim G(z,c)}[\log Q(c \mid x)] + H(c) \le I(c;\, G(z,c))",
-    differs="A strided convolution instead of wide fully connected layers, normal noise; "
-            "the codes are scaled up before they enter G, so that they are heard beside the noise.",
+    differs="A strided convolution instead of wide fully connected layers, normal noise. In training, Q "
+            "first sorts real pictures into ten kinds without any label and goes on practising on them; and it reads distorted copies, "
+            "so that a code cannot hide in a shift or a shade.",
 )

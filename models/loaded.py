@@ -44,7 +44,10 @@ class Model:
     def decode(self, z: torch.Tensor, **controls) -> np.ndarray:
         """Pictures from noise given directly, float [N, z_dim], as walks and latent arithmetic need: uint8 [N, H, W, C]."""
         self._need("generator")
-        z = torch.as_tensor(z, dtype=torch.float32)
+        try:
+            z = torch.as_tensor(z, dtype=torch.float32)
+        except (TypeError, ValueError, RuntimeError):
+            z = torch.tensor(float("nan"))
         if z.ndim != 2 or z.shape[1] != self.z_dim or not z.isfinite().all():
             raise BadInput(f"{self.card.name} takes finite noise of shape [N, {self.z_dim}], not {list(z.shape)}.")
         inputs = [z, *self._controls(len(z), controls)]
@@ -55,8 +58,9 @@ class Model:
     def score(self, pictures: np.ndarray, **controls) -> np.ndarray:
         """D's opinion of pictures uint8 [N, H, W, C]: the probability, 0 to 1, that each is real (and fits the label)."""
         inputs = [self._pictures(pictures)]
+        asked = self._controls(len(pictures), controls)
         if any(control.name == "label" for control in self.card.controls):   # D of a conditional GAN reads the label too
-            inputs += self._controls(len(pictures), controls)
+            inputs += asked
         self._need("discriminator")
         with TORCH, torch.inference_mode():
             parts = [torch.sigmoid(self.discriminator(*part)).cpu() for part in self._chunks(inputs)]
@@ -98,7 +102,10 @@ class Model:
         return torch.stack([control.parse(one) for one in value])
 
     def _pictures(self, pictures: np.ndarray) -> torch.Tensor:
-        pictures = np.asarray(pictures)
+        try:
+            pictures = np.asarray(pictures)
+        except ValueError:          # rows of different lengths
+            pictures = np.empty(0)
         if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[1:] != self.card.image_size:
             raise BadInput(f"{self.card.name} looks at uint8 pictures of shape [N, {', '.join(map(str, self.card.image_size))}], "
                            f"not {pictures.dtype} {list(pictures.shape)}.")

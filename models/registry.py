@@ -39,6 +39,8 @@ def _load(folder: Path, device: str) -> Model:
 
 
 def _folder(name: str) -> Path:
+    if any(len(part.encode()) > 200 for part in Path(name).parts):
+        raise BadInput(f"There are no weights called {name!r:.60}.")
     if (WEIGHTS / name / "config.json").is_file() and Path(name).name == name:
         return WEIGHTS / name
     if Path(name).is_dir():

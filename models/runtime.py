@@ -1,6 +1,7 @@
 """Where and how a network runs: device, number format, and the noise that a seed stands for."""
 
 import copy
+import itertools
 import statistics
 import threading
 import time
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import nn
 
-from models.errors import BadInput
+from models.errors import BadInput, shown
 
 SEED_LIMIT = 2**32
 MOST_PICTURES = 100_000        # per call of `generate`; they are made CHUNK at a time
@@ -25,16 +26,18 @@ def parse_seeds(seeds) -> list[int]:
             first, dash, last = part.strip().partition("-")
             bounds = (_seed(first), _seed(last if dash else first)) if first else (_seed(part), 0)
             if bounds[1] - bounds[0] >= MOST_PICTURES:
-                raise BadInput(f"At most {MOST_PICTURES:,} seeds at a time; {part.strip()} names more.")
+                raise BadInput(f"At most {MOST_PICTURES:,} seeds at a time; {shown(part.strip())} names more.")
             if bounds[1] < bounds[0]:
                 raise BadInput(f"A range of seeds goes from low to high, as in 0-15, not {part.strip()!r:.40}.")
             found.extend(range(bounds[0], bounds[1] + 1))
-    elif isinstance(seeds, Iterable):
-        found = [_seed(seed) for seed in seeds]
+            if len(found) > MOST_PICTURES:
+                break
+    elif isinstance(seeds, Iterable) and getattr(seeds, "ndim", 1):
+        found = [_seed(seed) for seed in itertools.islice(seeds, MOST_PICTURES + 1)]
     else:
         found = [_seed(seeds)]
     if not 1 <= len(found) <= MOST_PICTURES:
-        raise BadInput(f"Between 1 and {MOST_PICTURES:,} seeds at a time, not {len(found):,}.")
+        raise BadInput(f"Between 1 and {MOST_PICTURES:,} seeds at a time, not {'more' if found else 'none'}.")
     return found
 
 
@@ -45,7 +48,7 @@ def _seed(value) -> int:
     except (TypeError, ValueError, OverflowError):
         whole = False
     if not whole or not 0 <= seed < SEED_LIMIT:
-        raise BadInput(f"A seed is a whole number from 0 to {SEED_LIMIT - 1}, not {str(value)!r:.40}.")
+        raise BadInput(f"A seed is a whole number from 0 to {SEED_LIMIT - 1}, not {shown(value)}.")
     return seed
 
 

@@ -5,11 +5,11 @@ from functools import lru_cache
 import gradio as gr
 import numpy as np
 
-import models
 from models.datasets import DATASETS
 from models.errors import BadInput
+from models.runtime import parse_seeds
 from tabs.facts import facts, missing
-from tabs.house import House
+from tabs.house import House, exhibit
 from tabs.instrument import Slots, State, choices, instrument, number, picture, png, slider, tiled
 from tabs.plate import Plate
 
@@ -35,7 +35,7 @@ def build(house: House) -> None:
 
 
 def draw(state: State) -> Slots:
-    model = models.load(str(state["model"]))
+    model = exhibit(state["model"])
     classes = DATASETS[model.card.dataset].classes
     label, other = (int(model.card.control("label").parse(state[key]).argmax()) for key in ("label", "other"))
     mix = _share(state["mix"])
@@ -66,22 +66,16 @@ def write(state: State) -> Slots:
     text = str(state["digits"]).strip()
     if not text or len(text) > DIGITS_AT_MOST or not all(c in "0123456789" for c in text):
         raise BadInput(f"Write 1 to {DIGITS_AT_MOST} digits, 0 to 9, not “{text[:30]}”.")
-    model = models.load("cgan-mnist")
-    first = int(model_seed(state["hand"]))
+    model = exhibit("cgan-mnist")
+    first = parse_seeds([state["hand"]])[0]
     seeds = [(first + i * bool(state["each"])) % 2**32 for i in range(len(text))]
     pictures = model.generate(seeds, label=list(text))
     return {"strip": png(tiled(pictures[:, :, 3:25], len(text))), "strip-alt": f"The number {text}, written by the network"}
 
 
-def model_seed(value) -> int:
-    from models.runtime import parse_seeds
-
-    return parse_seeds([value])[0]
-
-
 @lru_cache(maxsize=64)
 def _sheet(name: str, seed: str) -> str:
-    model, first = models.load(name), model_seed(seed)
+    model, first = exhibit(name), parse_seeds([seed])[0]
     seeds = [(first + column) % 2**32 for _ in range(CLASSES) for column in range(COLUMNS)]
     return png(tiled(model.generate(seeds, label=np.repeat(np.arange(CLASSES), COLUMNS).tolist()), COLUMNS))
 
@@ -99,7 +93,8 @@ def _share(value) -> float:
 def _bars(classes: tuple[str, ...], opinions: np.ndarray, label: int) -> str:
     rows = "".join(
         f'<tr class="{"asked" if i == label else ""}"><th scope="row">{name}</th>'
-        f'<td><i style="width:{opinions[i]:.1%}"></i></td><td class="mono">{opinions[i]:.0%}</td></tr>' for i, name in enumerate(classes))
+        f'<td><i style="width:{opinions[i]:.1%}"></i></td><td class="mono">{opinions[i]:.0%}</td></tr>'
+        for i, name in enumerate(classes))
     return f'<table class="bars"><caption>D’s belief in this picture under each label</caption><tbody>{rows}</tbody></table>'
 
 
@@ -107,7 +102,8 @@ def _markup(names: list[str]) -> str:
     labels = "".join(
         f'<button type="button" class="category" data-set=\'{{"label": {i}}}\'>{picture(f"choice{i}", "")}'
         f'<span data-slot="choice{i}-name"></span></button>' for i in range(CLASSES))
-    others = "".join(f'<button type="button" data-set=\'{{"other": {i}}}\'><span data-slot="other{i}"></span></button>' for i in range(CLASSES))
+    others = "".join(f'<button type="button" data-set=\'{{"other": {i}}}\'><span data-slot="other{i}"></span></button>'
+                     for i in range(CLASSES))
     return f"""
 <div class="bench">
   <div class="stage">
@@ -123,13 +119,15 @@ def _markup(names: list[str]) -> str:
     <p class="caption" data-slot="verdict"></p>
   </div>
 </div>
-<div class="beneath"><figure class="tray">{picture("sheet", "A row for each class", "specimen sheet")}<figcaption data-slot="sheet-words"></figcaption></figure></div>"""
+<figure class="tray beneath">{picture("sheet", "A row for each class", "specimen sheet")}<figcaption data-slot="sheet-words"></figcaption>
+</figure>"""
 
 
 WRITER = f"""
 <h3>Write a number</h3>
 <div class="row">
-  <label class="field"><span>Digits</span><input type="text" inputmode="numeric" name="digits" maxlength="{DIGITS_AT_MOST + 8}" autocomplete="off"></label>
+  <label class="field"><span>Digits</span>
+    <input type="text" inputmode="numeric" name="digits" maxlength="{DIGITS_AT_MOST + 8}" autocomplete="off"></label>
   {number("hand", "hand (noise z), by seed")}
   <label class="tick"><input type="checkbox" name="each"> a new noise for every digit</label>
 </div>

@@ -27,7 +27,7 @@ def facts(names: list[str], how: str) -> None:
 
 def missing(model: str) -> None:
     """What a plate says when no weights of its model can be read."""
-    gr.Markdown(f"**Not trained yet.** There are no readable weights of this model in `weights/`. "
+    gr.Markdown(f"**Nothing to show yet.** There are no weights of this model in `weights/` that can be read. "
                 f"Train some with `python -m training.{model}`, then start the page again.")
 
 

@@ -5,12 +5,11 @@ import numpy as np
 import torch
 
 import models
-from models.checkpoint import WEIGHTS
 from models.datasets import DATASETS
 from models.errors import BadInput
 from models.runtime import SEED_LIMIT, parse_seeds
-from tabs.facts import facts, history, missing
-from tabs.house import House
+from tabs.facts import facts, missing
+from tabs.house import House, exhibit
 from tabs.instrument import Slots, State, animation, choices, instrument, number, picture, png, slider
 from tabs.plate import Plate
 from tabs.replay import replay
@@ -43,7 +42,7 @@ def compare(state: State) -> Slots:
     seeds = [(first + i) % SEED_LIMIT for i in range(TRAY)]
     slots = {}
     for side in ("left", "right"):
-        model = models.load(str(state[side]))
+        model = exhibit(state[side])
         pictures = model.generate(seeds)
         for i, (seed, shown, opinion) in enumerate(zip(seeds, pictures, model.score(pictures), strict=True)):
             slots |= {f"{side}{i}": png(shown), f"{side}{i}-alt": f"{model.card.name}, seed {seed}", f"{side}{i}-opinion": f"{opinion:.0%}"}
@@ -69,7 +68,7 @@ def save_walk(state: State) -> tuple[str, str]:
 
 
 def _walked(state: State, shares: list) -> tuple[models.Model, np.ndarray]:
-    model = models.load(str(state["model"]))
+    model = exhibit(state["model"])
     a, b = model.latents([state["a"], state["b"]])
     return model, model.decode(torch.stack([slerp(a, b, float(share)) for share in shares]))
 
@@ -85,7 +84,7 @@ def slerp(a: torch.Tensor, b: torch.Tensor, share: float) -> torch.Tensor:
 
 
 def arithmetic(state: State) -> Slots:
-    model = models.load(str(state["model"]))
+    model = exhibit(state["model"])
     first = parse_seeds([state[key] for key in "abc"])
     z = [model.latents([seed]).squeeze(0) for seed in first]
     # The sum is longer than any noise seen in training; the paper's pictures too were brought back to the usual length.
@@ -109,7 +108,8 @@ def _compare(names: list[str]) -> str:
     def tray(side: str) -> str:
         cells = "".join(f'<figure>{picture(f"{side}{i}", "")}<figcaption class="mono" data-slot="{side}{i}-opinion"></figcaption></figure>'
                         for i in range(TRAY))
-        return f'<div>{_models(side, side.title(), names)}<div class="specimens">{cells}</div><p class="caption" data-slot="{side}-name"></p></div>'
+        return (f'<div>{_models(side, side.title(), names)}<div class="specimens">{cells}</div>'
+                f'<p class="caption" data-slot="{side}-name"></p></div>')
 
     return f"""
 <div class="two">{tray("left")}{tray("right")}</div>
@@ -133,7 +133,8 @@ def _walk(names: list[str]) -> str:
 
 def _arithmetic(names: list[str]) -> str:
     def term(key: str) -> str:
-        return f'<figure>{picture(f"{key}-pic", f"Picture {key.upper()}")}<figcaption>{number(key, f"{key.upper()}, seed")}</figcaption></figure>'
+        return (f'<figure>{picture(f"{key}-pic", f"Picture {key.upper()}")}'
+                f'<figcaption>{number(key, f"{key.upper()}, seed")}</figcaption></figure>')
 
     return f"""
 <h3>Arithmetic on noise: A − B + C</h3>

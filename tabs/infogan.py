@@ -7,8 +7,9 @@ import numpy as np
 
 import models
 from models.datasets import DATASETS
+from models.runtime import parse_seeds
 from tabs.facts import facts, missing
-from tabs.house import House
+from tabs.house import House, exhibit
 from tabs.instrument import Slots, State, choices, instrument, number, picture, png, slider, tiled
 from tabs.plate import Plate
 
@@ -33,7 +34,7 @@ def build(house: House) -> None:
 
 
 def draw(state: State) -> Slots:
-    model = models.load(str(state["model"]))
+    model = exhibit(state["model"])
     category = model.card.control("category").parse(state["category"]).argmax().item()
     c1, c2 = (model.card.control(name).parse(state[name]).item() for name in ("c1", "c2"))
     pictures = model.generate([state["seed"]] * ROWS, category=list(range(ROWS)), c1=c1, c2=c2)
@@ -43,7 +44,8 @@ def draw(state: State) -> Slots:
     meaning, knobs = _category_names(model), _code_names(model)
     slots = {
         "picture": png(here[0]),
-        "picture-alt": f"Generated picture: category {category} ({meaning[category]}), c1 {c1:.2f}, c2 {c2:.2f}, noise seed {state['seed']}",
+        "picture-alt": f"Generated picture: category {category} ({meaning[category]}), c1 {c1:.2f}, c2 {c2:.2f}, "
+                       f"noise seed {state['seed']}",
         "opinion": f"D takes this picture for real with {model.score(here)[0]:.0%}",
         "put-category": f"{category} · {meaning[category]}", "put-c1": f"{c1:+.2f}", "put-c2": f"{c2:+.2f}",
         "read-category": f"{read} · {meaning[read]} <small>({probabilities[0, read]:.0%} sure)</small>",
@@ -61,13 +63,13 @@ def draw(state: State) -> Slots:
 @lru_cache(maxsize=64)
 def _grid(name: str, seed: str, vary: str) -> str:
     """The paper's figure 2: the varied code runs along the columns. It does not follow the pad, so a drag stays quick."""
-    model = models.load(name)
+    model = exhibit(name)
     column, row = np.tile(np.arange(STEPS), ROWS), np.repeat(np.arange(ROWS), STEPS)
     if vary in ("c1", "c2"):
         values = np.linspace(-REACH, REACH, STEPS)[column]
         pictures = model.generate([seed] * len(row), category=row.tolist(), **{vary: values.tolist()})
         return png(tiled(pictures, STEPS))
-    first = int(seed)
+    first = parse_seeds([seed])[0]
     column, row = np.tile(np.arange(ROWS), ROWS), np.repeat(np.arange(ROWS), ROWS)
     return png(tiled(model.generate([(first + int(r)) % 2**32 for r in row], category=column.tolist()), ROWS))
 
@@ -80,7 +82,7 @@ def _category_names(model: models.Model) -> list[str]:
 
 def _category_of(name: str, label: int) -> int:
     """The category that draws a class; 0 where nobody has measured it."""
-    meaning = models.load(name).card.metrics.get("category_meaning", [])
+    meaning = exhibit(name).card.metrics.get("category_meaning", [])
     return meaning.index(label) if label in meaning else 0
 
 

@@ -113,10 +113,12 @@ def number(name: str, label: str) -> str:
     """A field for a seed, with a button that draws a new one."""
     return (f'<label class="field"><span>{escape(label)}</span><span class="with-button">'
             f'<input type="text" inputmode="numeric" name="{name}" size="10" autocomplete="off" spellcheck="false">'
-            f'<button type="button" data-reroll="{name}" title="Draw a new seed" aria-label="New {escape(label)}">new</button></span></label>')
+            f'<button type="button" data-reroll="{name}" aria-label="Draw a new {escape(label)}">new</button></span></label>')
 
 
 def choices(name: str, label: str, options: dict[str, str]) -> str:
     """One button for each value of a state's name; the chosen one is pressed. `options` gives each value its text (HTML)."""
-    buttons = "".join(f'<button type="button" data-set="{escape(_json({name: value}))}">{text}</button>' for value, text in options.items())
-    return f'<div class="field" role="group" aria-label="{escape(label)}"><span>{escape(label)}</span><div class="choices">{buttons}</div></div>'
+    buttons = "".join(f'<button type="button" data-set="{escape(_json({name: value}))}">{text}</button>'
+                      for value, text in options.items())
+    return (f'<div class="field" role="group" aria-label="{escape(label)}"><span>{escape(label)}</span>'
+            f'<div class="choices">{buttons}</div></div>')

@@ -5,11 +5,11 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-import models
 from models.checkpoint import WEIGHTS
 from models.datasets import DATASETS
 from models.errors import BadInput
 from tabs.facts import history
+from tabs.house import exhibit
 from tabs.instrument import Slots, State, choices, instrument, picture, png, slider
 
 COLOURS = ("var(--leaf)", "var(--petal)", "var(--ochre)", "var(--muted)")
@@ -35,7 +35,7 @@ def replay(names: list[str], elem_id: str, first: str) -> None:
 
 
 def draw(state: State) -> Slots:
-    card = models.load(str(state["model"])).card
+    card = exhibit(state["model"]).card
     steps, losses = history(card.name)
     try:
         moment = min(int(state["moment"]), len(steps) - 1)
@@ -67,7 +67,8 @@ def curves(losses: dict[str, list[float]], step: int) -> str:
     top = max(np.percentile(losses[name], 99) for name in names) * 1.05
     lines, words = "", ""
     for name, colour in zip(names, COLOURS, strict=False):
-        points = " ".join(f"{s / steps[-1] * WIDTH:.1f},{HEIGHT - min(v / top, 1) * HEIGHT:.1f}" for s, v in zip(steps, losses[name], strict=True))
+        points = " ".join(f"{s / steps[-1] * WIDTH:.1f},{HEIGHT - min(v / top, 1) * HEIGHT:.1f}"
+                          for s, v in zip(steps, losses[name], strict=True))
         lines += f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.3" opacity=".85"/>'
         words += f'<span style="color:{colour}">— {WORDS.get(name, name)}</span> '
     at = step / steps[-1] * WIDTH

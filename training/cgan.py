@@ -14,7 +14,7 @@ from models.datasets import DATASETS
 from training.kit import losses
 from training.kit.augment import diff_augment
 from training.kit.data import Batches, load_pictures
-from training.kit.ema import average_of
+from training.kit.ema import average_of, settle_batch_norm
 from training.kit.export import export
 from training.kit.run import Run, frozen
 from training.kit.settings import Settings, command_line
@@ -26,6 +26,7 @@ class CganSettings(Settings):
     d_width: int = 48
 
 
+SETTLE = 50   # batches by which D's batch-norm statistics are settled at the end
 PRESETS = {
     "mnist": CganSettings(name="cgan-mnist", steps=5_000),
     "fashion": CganSettings(name="cgan-fashion", steps=5_000),
@@ -69,6 +70,13 @@ def main(cfg: CganSettings) -> None:
         g_average.update_parameters(g)
         run.log(d=d_loss, g=g_loss)
 
+    def real_and_generated():
+        for i in range(SETTLE):
+            real, label = batches[i]
+            y = F.one_hot(label, net.classes).float()
+            yield torch.cat([real, g_average(torch.randn(len(real), net.z_dim, device=run.device), y)]), torch.cat([y, y])
+
+    settle_batch_norm(d, real_and_generated())
     samples = to_uint8(g_average(z_fixed, y_fixed).cpu()).numpy()
     print("written to", export(run, net, {"generator": g_average.module, "discriminator": d}, samples))
 

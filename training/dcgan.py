@@ -10,7 +10,7 @@ from models.dcgan import Config, Discriminator, Generator
 from training.kit import losses
 from training.kit.augment import diff_augment
 from training.kit.data import Batches, load_pictures
-from training.kit.ema import average_of
+from training.kit.ema import average_of, settle_batch_norm
 from training.kit.export import export
 from training.kit.run import Run, frozen
 from training.kit.settings import Settings, command_line
@@ -22,6 +22,7 @@ class DcganSettings(Settings):
     d_width: int = 48
 
 
+SETTLE = 50   # batches by which D's batch-norm statistics are settled at the end
 PRESETS = {
     "mnist": DcganSettings(name="dcgan-mnist", steps=4_500),
     "fashion": DcganSettings(name="dcgan-fashion", steps=4_500),
@@ -61,6 +62,12 @@ def main(cfg: DcganSettings) -> None:
         g_average.update_parameters(g)
         run.log(d=d_loss, g=g_loss)
 
+    def real_and_generated():
+        for i in range(SETTLE):
+            real, _ = batches[i]
+            yield (torch.cat([real, g_average(torch.randn(len(real), net.z_dim, device=run.device))]),)
+
+    settle_batch_norm(d, real_and_generated())
     samples = to_uint8(g_average(z_fixed).cpu()).numpy()
     print("written to", export(run, net, {"generator": g_average.module, "discriminator": d}, samples))
 

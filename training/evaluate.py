@@ -89,7 +89,7 @@ def obedience(labels: np.ndarray, seen: np.ndarray, classes: tuple[str, ...], re
 
 
 def codes(model: models.Model, category: np.ndarray, seen: np.ndarray, classes: int, n: int) -> dict:
-    """What InfoGAN's codes mean: the class each category draws, and how c1 and c2 move slant and stroke width.
+    """What InfoGAN's codes mean: the class each category draws, and what c1 and c2 change, measured on the pictures.
 
     Correlations are over pictures whose category, codes and noise are all random; the mean of each category is taken out
     first, because a 1 is thinner and more upright than a 0 whatever the codes say.
@@ -101,20 +101,19 @@ def codes(model: models.Model, category: np.ndarray, seen: np.ndarray, classes: 
     chosen = np.arange(m) % classes
     pictures = model.generate(range(10_000, 10_000 + m), category=list(chosen), c1=list(c[0]), c2=list(c[1]))
     table = {}
-    for name, measure in (("slant", metrics.slant), ("width", metrics.stroke_width)):
+    for name, measure in metrics.MEASURES.items():
         values = measure(pictures)
         for i in np.unique(chosen):
             values[chosen == i] -= values[chosen == i].mean()
         table[name] = [metrics.correlation(c[0], values), metrics.correlation(c[1], values)]
     read_category, read_codes = model.read(pictures)
-    straight = min(abs(table["slant"][0]), abs(table["width"][1]))
-    crossed = min(abs(table["slant"][1]), abs(table["width"][0]))
+    slant, width = np.abs(table["slant"]), np.abs(table["stroke width"])
     return {
         "category_accuracy": accuracy,
         "category_meaning": meaning,
-        "code_meaning": ["slant", "width"] if straight >= crossed else ["width", "slant"],
-        "code_correlation": {f"{code}_{name}": table[name][i] for name in table for i, code in enumerate(("c1", "c2"))},
-        "weaker_correlation": max(straight, crossed),
+        "code_meaning": [max(table, key=lambda name, i=i: abs(table[name][i])) for i in range(2)],
+        "code_correlation": {f"{code} {name}": table[name][i] for i, code in enumerate(("c1", "c2")) for name in table},
+        "slant_and_width": float(max(min(slant[0], width[1]), min(slant[1], width[0]))),   # the weaker of the two, better order
         "q_reads_category": float((read_category.argmax(1) == chosen).mean()),
         "q_reads_codes": [metrics.correlation(c[i], read_codes[:, i]) for i in range(2)],
     }

@@ -39,10 +39,10 @@ def translation(x: Tensor, ratio: float = 1 / 8) -> Tensor:
 def cutout(x: Tensor, ratio: float = 1 / 2) -> Tensor:
     """A square of `ratio` of the side becomes grey (0)."""
     n, _, h, w = x.shape
-    cy = torch.randint(0, h, (n, 1), device=x.device)
-    cx = torch.randint(0, w, (n, 1), device=x.device)
-    rows = (torch.arange(h, device=x.device) - cy).abs() < h * ratio / 2
-    columns = (torch.arange(w, device=x.device) - cx).abs() < w * ratio / 2
+    top = torch.randint(0, h, (n, 1), device=x.device) - round(h * ratio) // 2
+    left = torch.randint(0, w, (n, 1), device=x.device) - round(w * ratio) // 2
+    y, x_ = torch.arange(h, device=x.device), torch.arange(w, device=x.device)
+    rows, columns = (y >= top) & (y < top + round(h * ratio)), (x_ >= left) & (x_ < left + round(w * ratio))
     return x.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0)
 
 

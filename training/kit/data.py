@@ -49,13 +49,17 @@ def load_pictures(source: str, split: str, limit: int = 0) -> tuple[torch.Tensor
                 if limit and len(pictures) == limit:
                     break
             labels.extend(table["label"].to_pylist())
-        except (pa.ArrowException, OSError, KeyError) as error:
-            raise BadInput(f"{file.name} in {source} is damaged or has no image and label columns ({error!s:.80}).") from error
+        except (pa.ArrowException, OSError, KeyError, AttributeError, TypeError) as error:
+            reason = " ".join(str(error).split())
+            raise BadInput(f"{file.name} in {source} is damaged or has no image and label columns ({reason:.80}).") from error
         if limit and len(pictures) == limit:
             break
-    array = torch.from_numpy(np.stack(pictures))
+    try:
+        array, known = torch.from_numpy(np.stack(pictures)), torch.tensor(labels[:len(pictures)], dtype=torch.int64)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise BadInput(f"The {split} split in {source} needs pictures of one size, and a whole number as the label of each.") from error
     array = array[:, None] if array.ndim == 3 else array.permute(0, 3, 1, 2)
-    return array.contiguous(), torch.tensor(labels[:len(pictures)])
+    return array.contiguous(), known
 
 
 def to_float(pictures: torch.Tensor) -> torch.Tensor:

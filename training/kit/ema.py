@@ -1,4 +1,6 @@
-"""The exponential moving average of a generator's weights, which is what ships."""
+"""What ships is not the last step: the generator's weights averaged over training, and batch-norm statistics made fit for use."""
+
+from collections.abc import Iterable
 
 import torch
 from torch import nn
@@ -22,3 +24,23 @@ def average_of(module: nn.Module, decay: float) -> AveragedModel:
 
     model = AveragedModel(module, multi_avg_fn=follow, use_buffers=True)
     return model.eval().requires_grad_(False)
+
+
+@torch.no_grad()
+def settle_batch_norm(network: nn.Module, batches: Iterable[tuple[torch.Tensor, ...]]) -> None:
+    """Gives a discriminator the batch-norm statistics of the batches given, each a tuple of its inputs.
+
+    During training it saw real and generated pictures in batches of their own, and last the generated ones; to judge single
+    pictures it needs the statistics of both together. Leaves the network in eval mode.
+    """
+    norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None        # None: a plain average over all batches
+    network.train()
+    for batch in batches:
+        network(*batch)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+    network.eval()

@@ -105,6 +105,23 @@ def stroke_width(pictures: np.ndarray) -> np.ndarray:
     return widths
 
 
+def _spread(pictures: np.ndarray, axis: int) -> np.ndarray:
+    """Standard deviation of the ink along an axis (1: height, 2: breadth), in pixels. [N]"""
+    ink = pictures[..., 0].astype(np.float64).sum(3 - axis) + 1e-9
+    place, total = np.arange(ink.shape[1]), ink.sum(1)
+    mean = (ink * place).sum(1) / total
+    return np.sqrt((ink * (place - mean[:, None]) ** 2).sum(1) / total)
+
+
+MEASURES = {   # what a continuous code may have come to mean
+    "slant": slant,
+    "stroke width": stroke_width,
+    "height": lambda pictures: _spread(pictures, 1),
+    "breadth": lambda pictures: _spread(pictures, 2),
+    "brightness": lambda pictures: pictures[..., 0].mean((1, 2)),
+}
+
+
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
     """Pearson's, 0 where one side does not vary."""
     if np.std(a) == 0 or np.std(b) == 0:

@@ -38,7 +38,8 @@ class Run:
     def __init__(self, cfg: Settings):
         self.cfg = cfg
         self.folder = Path(cfg.out or f"runs/{cfg.name}-seed{cfg.seed}")
-        self.accelerator = Accelerator(log_with="tensorboard", project_dir=self.folder)
+        cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())   # else several processes find no backend
+        self.accelerator = Accelerator(cpu=cpu, log_with="tensorboard", project_dir=self.folder)
         self.device = self.accelerator.device
         self.rank, self.world, self.main = (
             self.accelerator.process_index, self.accelerator.num_processes, self.accelerator.is_main_process)
@@ -140,8 +141,8 @@ class Run:
         numbers = {name: float(value) for name, value in self._values.items()}
         broken = [name for name, value in numbers.items() if not math.isfinite(value)]
         if broken:
-            raise BadInput(f"Training stopped at step {self.step}: the loss {broken[0]} is {numbers[broken[0]]}. The last good "
-                           f"checkpoint stays in {self.folder}; lower --lr-g and --lr-d, or raise --r1.")
+            raise BadInput(f"Training stopped at step {self.step}: the loss {broken[0]} is {numbers[broken[0]]}; the last good "
+                           f"checkpoint stays in {self.folder}, and a lower --lr-g and --lr-d or a higher --r1 may help.")
         return numbers
 
     def _log(self, bar: tqdm) -> None:
@@ -167,8 +168,8 @@ class Run:
             tensors |= {f"{name}/{key}": value.detach().cpu().contiguous() for key, value in state.items()}
         broken = [key for key, value in tensors.items() if not value.isfinite().all()]
         if broken:
-            raise BadInput(f"Training stopped at step {self.step}: {broken[0]} is no longer finite. The last good checkpoint "
-                           f"stays in {self.folder}; lower --lr-g and --lr-d, or raise --r1.")
+            raise BadInput(f"Training stopped at step {self.step}: {broken[0]} is no longer finite; the last good checkpoint "
+                           f"stays in {self.folder}, and a lower --lr-g and --lr-d or a higher --r1 may help.")
         if self.main:
             path = self.folder / "checkpoint.safetensors"
             save_file(tensors, path.with_suffix(".new"), metadata={"step": str(self.step), "seconds": str(self.seconds)})

@@ -1,0 +1,107 @@
+"""How quick the page is, measured in Chromium: `python -m benchmarks.page`. Needs requirements-dev.txt.
+
+Starts `python app.py` as `make app` does and prints, as a Markdown table: seconds from the command to the first answer, seconds from
+opening the page to its pictures, milliseconds from a drag event to new pixels on the screen, and the server's memory.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser import launch_options
+
+ROOT = Path(__file__).resolve().parent.parent
+MOVES = 120
+
+# Each pointer move waits for the frame in which its picture is on the screen, as the eye does: the source changes, the picture is
+# decoded, and one animation frame has passed.
+DRAG = """
+async moves => {
+  const root = document.querySelector('#infogan .instrument'), pad = root.querySelector('[data-pad]');
+  const picture = root.querySelector('[data-slot=picture]'), box = pad.getBoundingClientRect(), times = [];
+  const fire = (type, t) => pad.dispatchEvent(new PointerEvent(type, {bubbles: true, pointerId: 1, isPrimary: true,
+    clientX: box.left + box.width * (0.5 + 0.4 * Math.cos(t)), clientY: box.top + box.height * (0.5 + 0.4 * Math.sin(t))}));
+  pad.setPointerCapture = () => {}; pad.hasPointerCapture = () => true;
+  fire('pointerdown', 0);
+  await new Promise(done => setTimeout(done, 500));
+  for (let i = 1; i <= moves; i++) {
+    const before = picture.src, start = performance.now();
+    fire('pointermove', i * 0.21);
+    while (picture.src === before && performance.now() - start < 2000) await new Promise(done => setTimeout(done, 0));
+    await picture.decode();
+    await new Promise(requestAnimationFrame);
+    times.push(performance.now() - start);
+  }
+  return times;
+}
+"""
+
+
+def main() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    start = time.perf_counter()
+    server = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              env=os.environ | {"GRADIO_SERVER_PORT": str(port)})
+    try:
+        url = f"http://127.0.0.1:{port}/"
+        _wait(url, server)
+        answered = time.perf_counter() - start
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(**launch_options())
+            pages = [_first_pictures(browser.new_page(viewport={"width": 1280, "height": 900}), url) for _ in range(3)]
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            _first_pictures(page, url)
+            page.get_by_role("tab", name="InfoGAN", exact=True).click()
+            page.locator("#infogan .instrument").wait_for()
+            times = page.evaluate(DRAG, MOVES)
+            browser.close()
+        print("| what | measured |")
+        print("|---|---|")
+        print(f"| command to first answer of the server | {answered:.1f} s |")
+        print(f"| opening the page to its pictures, first visit / later ones | {pages[0]:.2f} s / {np.median(pages[1:]):.2f} s |")
+        print(f"| drag event to new pixels, p50 / p95 of {MOVES} | {np.percentile(times, 50):.0f} ms / {np.percentile(times, 95):.0f} ms |")
+        print(f"| resident memory of the server after that | {_memory(server.pid):.0f} MB |")
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(10)
+
+
+def _wait(url: str, server: subprocess.Popen) -> None:
+    while server.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=1).read()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    sys.exit("error: app.py ended before it answered; run it by hand to see why.")
+
+
+def _first_pictures(page: Page, url: str) -> float:
+    start = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    page.wait_for_function("[...document.querySelectorAll('.atlas img')].filter(i => i.complete && i.naturalWidth).length >= 4")
+    return time.perf_counter() - start
+
+
+def _memory(pid: int) -> float:
+    """Megabytes; Linux only, else nan."""
+    try:
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+        return int(status["VmRSS"].split()[0]) / 1024
+    except (OSError, KeyError):
+        return float("nan")
+
+
+if __name__ == "__main__":
+    main()

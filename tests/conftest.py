@@ -1,0 +1,87 @@
+"""Small pictures and small weights, made here: the tests need no data set, no network and no trained model."""
+
+import io
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from PIL import Image
+
+from models import cgan, classifier, dcgan, gan, infogan
+from models.checkpoint import save
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ["HF_HUB_OFFLINE"] = "1"   # huggingface_hub is imported later and reads it then: an unknown name fails without a wait
+torch.set_num_threads(min(2, torch.get_num_threads()))
+
+TINY = {   # weights: module, data set, config
+    "gan": (gan, "mnist", gan.Config(z_dim=16, width=32)),
+    "dcgan": (dcgan, "mnist", dcgan.Config(z_dim=16, g_width=16, d_width=8)),
+    "cgan": (cgan, "fashion", cgan.Config(z_dim=16, embedding=8, g_width=16, d_width=8)),
+    "infogan": (infogan, "mnist", infogan.Config(z_dim=16, g_width=16, d_width=8)),
+    "classifier": (classifier, "mnist", classifier.Config(width=4)),
+}
+FACTS = {"command": "none", "commit": "none", "seed": 0, "data": "none", "hardware": "none", "minutes": 0.0,
+         "steps": 0, "pictures": 0, "k": 1}
+
+
+@pytest.fixture(scope="session")
+def parquet(tmp_path_factory) -> Path:
+    """A data set in the form of the Hub's: 600 training and 200 test pictures of ten classes, a bright bar in ten places."""
+    folder = tmp_path_factory.mktemp("parquet")
+    for split, rows in (("train", 600), ("test", 200)):
+        pictures, labels = draw(rows, seed=rows)
+        write_parquet(folder / f"{split}-00000-of-00001.parquet", pictures, labels)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> dict[str, Path]:
+    """Weights folders of random networks: gan, dcgan, cgan (Fashion-MNIST's labels), infogan, classifier."""
+    return {name: tiny_weights(tmp_path_factory.mktemp("weights") / name, name) for name in TINY}
+
+
+def tiny_weights(folder: Path, name: str, seed: int = 0) -> Path:
+    """Saves random networks with so large weights that seeds and controls give visibly different pictures."""
+    module, dataset, config = TINY[name]
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(seed)
+        networks = {role: build(config) for role, build in module.NETWORKS.items()}
+        for parameter in networks["generator"].parameters() if "generator" in networks else ():
+            parameter.normal_(0, 0.3)
+    save(folder, name=f"{name}-{dataset}", model=name, dataset=dataset, config=config, networks=networks, training=FACTS)
+    return folder
+
+
+def draw(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures uint8 [rows, 28, 28] and labels: 0-4 a lying bar, 5-9 a standing one, further down or right for each."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(rows) % 10
+    pictures = rng.integers(0, 20, (rows, 28, 28)).astype(np.uint8)
+    for picture, label in zip(pictures, labels, strict=True):
+        start, jitter = 2 + 5 * (label % 5) + rng.integers(-1, 2), rng.integers(0, 4)
+        bar = picture if label < 5 else picture.T
+        bar[start:start + 3, 3 + jitter:24 + jitter] = rng.integers(200, 256)
+    return pictures, labels
+
+
+def png(picture: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "png")
+    return buffer.getvalue()
+
+
+def write_parquet(path: Path, pictures, labels) -> None:
+    image = pa.array([{"bytes": png(picture), "path": None} for picture in pictures],
+                     pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
+    pq.write_table(pa.table({"image": image, "label": pa.array(list(map(int, labels)), pa.int64())}), path)
+
+
+def is_one_sentence(text: str) -> bool:
+    """One line that ends as a sentence does ("did you mean gan-mnist?" may ask), with no second one, short enough to be read."""
+    return "\n" not in text and text.endswith((".", "?")) and 15 < len(text) < 300 and not re.search(r"[.!?] [A-Z]", text)

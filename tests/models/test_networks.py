@@ -1,0 +1,120 @@
+"""What each paper's networks promise: shapes, ranges, and that every weight can learn."""
+
+import pytest
+import torch
+
+from models import cgan, classifier, dcgan, gan, infogan
+from models.datasets import DATASETS
+
+SIZES = [(28, 1), (32, 3)]
+PAPERS = {
+    gan: {"z_dim": 8, "width": 16},
+    dcgan: {"z_dim": 8, "g_width": 8, "d_width": 4},
+    cgan: {"z_dim": 8, "embedding": 4, "g_width": 8, "d_width": 4},
+    infogan: {"z_dim": 8, "g_width": 8, "d_width": 4},
+}
+papers = pytest.mark.parametrize("module", PAPERS, ids=lambda m: m.__name__.removeprefix("models."))
+sizes = pytest.mark.parametrize(("size", "channels"), SIZES)
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers():
+    torch.manual_seed(0)
+
+
+def built(module, size: int = 28, channels: int = 1):
+    config = module.Config(**PAPERS[module], size=size, channels=channels)
+    return config, module.NETWORKS["generator"](config), module.NETWORKS["discriminator"](config)
+
+
+def inputs(module, config, n: int) -> list[torch.Tensor]:
+    """Noise and one value of every control for n pictures, as a loaded model gives them."""
+    controls = module.controls(config, DATASETS["mnist"].classes)
+    return [torch.randn(n, config.z_dim), *(control.parse(1).expand(n, -1) for control in controls)]
+
+
+def opinion(module, d, pictures, label: list[torch.Tensor]):
+    return d(pictures, label[0]) if module is cgan else d(pictures)
+
+
+@papers
+@sizes
+def test_generator_draws_pictures_between_minus_one_and_one(module, size, channels):
+    config, g, _ = built(module, size, channels)
+    pictures = g(*inputs(module, config, 5))
+    assert pictures.shape == (5, channels, size, size)
+    assert pictures.abs().max() <= 1
+
+
+@papers
+@sizes
+def test_discriminator_gives_one_finite_logit_a_picture(module, size, channels):
+    config, _, d = built(module, size, channels)
+    logits = opinion(module, d, torch.rand(5, channels, size, size) * 2 - 1, inputs(module, config, 5)[1:])
+    assert logits.shape == (5,)
+    assert logits.isfinite().all()
+
+
+@papers
+def test_gradients_reach_every_weight_of_both_players(module):
+    config, g, d = built(module)
+    given = inputs(module, config, 16)
+    pictures = g(*given)
+    parts = d.read(pictures) if module is infogan else [opinion(module, d, pictures, given[1:])]
+    sum((part * torch.randn_like(part)).sum() for part in parts).backward()
+    for network in (g, d):
+        for name, weight in network.named_parameters():
+            assert weight.grad is not None and weight.grad.abs().sum() > 0, name
+
+
+@papers
+def test_noise_dimension_is_known(module):
+    config, g, _ = built(module)
+    assert g.z_dim == config.z_dim
+
+
+@papers
+def test_discriminators_opinion_does_not_depend_on_the_rest_of_the_batch(module):
+    config, _, d = built(module)
+    pictures, given = torch.rand(6, 1, 28, 28) * 2 - 1, inputs(module, config, 6)[1:]
+    d.eval()
+    alone = opinion(module, d, pictures[:1], [part[:1] for part in given])
+    torch.testing.assert_close(opinion(module, d, pictures, given)[:1], alone, rtol=1e-4, atol=1e-5)
+
+
+@papers
+def test_paper_is_told_on_the_card(module):
+    assert all([module.PAPER.title, module.PAPER.authors, module.PAPER.idea, module.PAPER.objective, module.PAPER.differs])
+    assert module.PAPER.link.startswith("https://")
+
+
+def test_label_changes_what_the_conditional_players_do():
+    config, g, d = built(cgan)
+    z, seven = inputs(cgan, config, 4)
+    two = seven.roll(1, 1)
+    assert not torch.equal(g(z, seven), g(z, two))
+    assert not torch.equal(d(g(z, seven), seven), d(g(z, seven), two))
+
+
+@sizes
+def test_infogan_reads_category_and_codes_beside_the_same_logit(size, channels):
+    config, _, d = built(infogan, size, channels)
+    pictures = torch.rand(5, channels, size, size)
+    logits, category, codes = d.read(pictures)
+    assert (category.shape, codes.shape) == ((5, config.categories), (5, 2))
+    torch.testing.assert_close(logits, d(pictures))
+
+
+@sizes
+def test_classifier_gives_logits_and_features(size, channels):
+    network = classifier.Classifier(classifier.Config(width=4, features=12, size=size, channels=channels)).eval()
+    pictures = torch.rand(5, channels, size, size)
+    assert network(pictures).shape == (5, 10)
+    assert network.embed(pictures).shape == (5, 12)
+
+
+def test_gradients_reach_every_weight_of_the_classifier():
+    network = classifier.Classifier(classifier.Config(width=4))
+    (network(torch.rand(16, 1, 28, 28)) * torch.randn(16, 10)).sum().backward()
+    for name, weight in network.named_parameters():
+        assert weight.grad is not None and weight.grad.abs().sum() > 0, name

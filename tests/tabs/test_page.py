@@ -1,0 +1,225 @@
+"""The page in Chromium, as a visitor meets it: every tab, by pointer, by keyboard, on a phone."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser import launch_options
+
+TABS = ["Atlas", "GAN and DCGAN", "Conditional GAN", "InfoGAN"]
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def address():
+    from app import build
+    from tabs.theme import css, theme
+
+    page = build()
+    _, url, _ = page.launch(theme=theme(), css=css(), prevent_thread_lock=True, quiet=True, server_name="127.0.0.1",
+                            run_history=False, enable_monitoring=False)
+    yield url
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(**launch_options())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, address):
+    """A fresh visitor. At the end: no error on the console, and no request but to our own server."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    trouble = []
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else trouble.append(request.url))
+    page.goto(address)
+    page.get_by_role("tab", name="Atlas", exact=True).wait_for()
+    yield page
+    context.close()
+    assert trouble == []
+
+
+def open_tab(page: Page, name: str, instrument: str):
+    page.get_by_role("tab", name=name, exact=True).click()
+    found = page.locator(f"#{instrument} .instrument")
+    found.wait_for()
+    return found
+
+
+def source(instrument, slot: str) -> str:
+    return instrument.locator(f'img[data-slot="{slot}"]').get_attribute("src")
+
+
+def wait_for_change(instrument, slot: str, before: str) -> None:
+    expect(instrument.locator(f'img[data-slot="{slot}"]')).not_to_have_attribute("src", before)
+
+
+def test_the_first_view_shows_pictures_without_a_click(page):
+    pictures = page.locator(".atlas img, .atlas image")
+    assert pictures.count() >= 4
+    assert page.get_by_role("tab").count() == len(TABS)
+
+
+@pytest.mark.parametrize(("name", "instrument"), [("GAN and DCGAN", "compare"), ("Conditional GAN", "cgan"), ("InfoGAN", "infogan")])
+def test_each_tab_opens_with_pictures(page, name, instrument):
+    found = open_tab(page, name, instrument)
+    for picture in found.locator("img").all():
+        assert picture.evaluate("img => img.complete && img.naturalWidth > 0")
+        assert picture.get_attribute("alt")
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_each_tab_fits_a_phone(page, name):
+    page.set_viewport_size(PHONE)
+    tab = page.get_by_role("tab", name=name, exact=True)
+    if not tab.is_visible():
+        page.locator(".overflow-menu > button").click()
+        page.locator(".overflow-dropdown button", has_text=name).click()
+    else:
+        tab.click()
+    page.wait_for_timeout(400)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_leaf_of_the_tree_opens_its_plate(page):
+    page.locator("#atlas-infogan .node").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("tab", name="InfoGAN", exact=True)).to_have_attribute("aria-selected", "true")
+
+
+def test_an_untrained_leaf_tells_its_story_and_opens_nothing(page):
+    page.locator("#atlas-pix2pix .node").focus()
+    expect(page.locator("#atlas-pix2pix .card")).to_be_visible()
+    expect(page.locator("#atlas-pix2pix .card a").first).to_have_attribute("href", re.compile("1611.07004"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("tab", name="Atlas", exact=True)).to_have_attribute("aria-selected", "true")
+
+
+def test_dragging_the_pad_changes_picture_and_sliders(page):
+    found = open_tab(page, "InfoGAN", "infogan")
+    before, pad = source(found, "picture"), found.locator("[data-pad]")
+    box = pad.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.25, steps=12)
+    page.mouse.up()
+    wait_for_change(found, "picture", before)
+    expect(found.locator('[data-slot="put-c1"]')).to_have_text(re.compile(r"\+1\.[56]"))
+    assert float(found.locator('input[name="c2"]').input_value()) == pytest.approx(1.0, abs=0.1)
+
+
+def test_arrow_keys_move_the_pad_and_the_last_press_wins(page):
+    found = open_tab(page, "InfoGAN", "infogan")
+    found.locator("[data-pad]").focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(found.locator('[data-slot="put-c1"]')).to_have_text("+0.50")
+    expect(found.locator('[data-slot="put-c2"]')).to_have_text("-0.25")
+
+
+def test_the_last_slider_value_wins(page):
+    import models
+
+    found = open_tab(page, "InfoGAN", "infogan")
+    found.locator('input[name="c1"]').focus()
+    for _ in range(30):
+        page.keyboard.press("ArrowLeft")
+    expect(found.locator('[data-slot="put-c1"]')).to_have_text("-0.30")
+    category = int(found.locator('[data-slot="put-category"]').inner_text().split(" ")[0])
+    data = page.evaluate("src => fetch(src).then(r => r.arrayBuffer()).then(b => Array.from(new Uint8Array(b)))", source(found, "picture"))
+    shown = np.asarray(Image.open(io.BytesIO(bytes(data)))).astype(int)
+    expected = models.load("infogan-mnist").generate(11, category=category, c1=-0.3)[0, ..., 0]
+    assert np.abs(shown - expected).mean() < 0.5
+
+
+def test_category_buttons_say_what_they_draw(page):
+    found = open_tab(page, "InfoGAN", "infogan")
+    names = sorted(name.inner_text() for name in found.locator(".category span > span").all())
+    assert names == list("0123456789")
+    before = source(found, "picture")
+    found.locator(".category[aria-pressed=false]").first.click()
+    wait_for_change(found, "picture", before)
+    assert found.locator(".category[aria-pressed=true]").count() == 1
+
+
+@pytest.mark.parametrize("text", ["-3", "ten", "99999999999999", "<img src=x onerror=alert(1)>", "🌼"])
+def test_a_bad_seed_gets_one_sentence_and_the_picture_stays(page, text):
+    found = open_tab(page, "InfoGAN", "infogan")
+    before = source(found, "picture")
+    found.locator('input[name="seed"]').fill(text)
+    expect(found.locator(".notice")).to_contain_text("A seed is a whole number from 0 to")
+    assert source(found, "picture") == before
+    assert found.locator(".notice img").count() == 0
+    found.locator('input[name="seed"]').fill("12")
+    wait_for_change(found, "picture", before)
+    expect(found.locator(".notice")).to_have_text("")
+
+
+def test_conditional_gan_answers_labels_mix_and_numbers(page):
+    found = open_tab(page, "Conditional GAN", "cgan")
+    before = source(found, "picture")
+    found.locator(".category").nth(7).click()
+    wait_for_change(found, "picture", before)
+    expect(found.locator('[data-slot="words"]')).to_have_text("7")
+    found.locator('input[name="mix"]').fill("0.5")
+    expect(found.locator('[data-slot="words"]')).to_have_text("50% 7, 50% 3")
+    writer = page.locator("#writer .instrument")
+    before = source(writer, "strip")
+    writer.locator('input[name="digits"]').fill("31415926")
+    wait_for_change(writer, "strip", before)
+    writer.locator('input[name="digits"]').fill("twelve")
+    expect(writer.locator(".notice")).to_contain_text("Write 1 to 24 digits")
+
+
+def test_resample_walk_and_save(page):
+    found = open_tab(page, "GAN and DCGAN", "compare")
+    before = source(found, "left0"), source(found, "right0")
+    found.locator('[data-reroll="seed"]').click()
+    wait_for_change(found, "left0", before[0])
+    wait_for_change(found, "right0", before[1])
+    walk = page.locator("#walk .instrument")
+    with page.expect_download() as download:
+        walk.locator("[data-save]").click()
+    assert download.value.suggested_filename.endswith(".gif")
+    assert Image.open(download.value.path()).n_frames == 2 * 24 - 2
+
+
+def test_the_replay_plays(page):
+    open_tab(page, "GAN and DCGAN", "compare")
+    found = page.locator("#gan-replay .instrument")
+    before = source(found, "grid")
+    found.locator("[data-play]").click()
+    wait_for_change(found, "grid", before)
+    expect(found.locator('[data-slot="words"]')).to_contain_text("steps")
+
+
+def test_every_plate_states_its_facts(page):
+    open_tab(page, "InfoGAN", "infogan")
+    page.get_by_role("button", name="How it works, and how well").last.click()
+    facts = page.locator(".facts").last
+    expect(facts).to_contain_text("Fréchet distance (floor)")
+    expect(facts).to_contain_text("python -m training.infogan")
+    expect(facts.locator(".katex").first).to_be_visible()
+
+
+def test_monitoring_is_closed(page, address):
+    assert page.request.get(f"{address}monitoring/summary").status != 200
+
+
+def test_nothing_is_remembered_in_the_browser(page):
+    found = open_tab(page, "InfoGAN", "infogan")
+    found.locator('input[name="c1"]').fill("0.5")
+    page.wait_for_timeout(300)
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('run-history'))") == []

@@ -1,0 +1,150 @@
+"""What is shipped: weights that are what they say, a page that fetches nothing, and no file that can run on loading."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from huggingface_hub import ModelCard, metadata_load
+from safetensors import safe_open
+
+from models.checkpoint import read_card, sha256_of
+
+SHIPPED = sorted(path.parent for path in (ROOT / "weights").glob("*/config.json"))
+EXPECTED = ["cgan-mnist", "classifier-mnist", "dcgan-mnist", "gan-mnist", "infogan-mnist"]
+shipped = pytest.mark.parametrize("folder", SHIPPED, ids=lambda path: path.name)
+
+
+def tracked() -> list[str]:
+    return subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def sources(*patterns: str) -> list[Path]:
+    found = [path for pattern in patterns for path in ROOT.glob(pattern)]
+    assert found, patterns
+    return found
+
+
+# --- weights --------------------------------------------------------------------------------------------------------------
+
+def test_every_promised_model_is_shipped():
+    assert set(EXPECTED) <= {folder.name for folder in SHIPPED}
+
+
+@shipped
+def test_weights_are_the_file_that_config_names(folder):
+    card = read_card(folder)
+    assert card.sha256 == sha256_of(folder / "model.safetensors")
+    assert card.name == folder.name
+
+
+@shipped
+def test_model_card_is_one_for_the_hub(folder):
+    card = ModelCard.load(folder / "README.md")
+    assert card.data.license == "mit" and card.data.library_name == "pytorch" and card.data.datasets
+    assert json.loads((folder / "config.json").read_text())["sha256"] in card.text
+
+
+@shipped
+def test_weights_have_been_measured(folder):
+    assert json.loads((folder / "metrics.json").read_text())
+
+
+@shipped
+def test_weights_are_fp16_but_for_counters(folder):
+    with safe_open(folder / "model.safetensors", "pt") as file:
+        for key in file.keys():
+            tensor = file.get_tensor(key)
+            assert str(tensor.dtype) == "torch.float16" or not tensor.is_floating_point(), key
+
+
+@shipped
+def test_weights_are_finite(folder):
+    with safe_open(folder / "model.safetensors", "pt") as file:
+        assert all(file.get_tensor(key).isfinite().all() for key in file.keys())
+
+
+@shipped
+def test_no_shipped_file_is_large(folder):
+    assert all(path.stat().st_size <= 10_000_000 for path in folder.rglob("*"))
+
+
+# --- what git holds -------------------------------------------------------------------------------------------------------
+
+def test_git_holds_neither_pickles_nor_data():
+    unwanted = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".parquet", ".npy", ".npz")
+    assert [name for name in tracked() if name.endswith(unwanted)] == []
+
+
+def test_git_holds_no_large_file():
+    assert [name for name in tracked() if (ROOT / name).is_file() and (ROOT / name).stat().st_size > 10_000_000] == []
+
+
+# --- the Space's README ---------------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def front_matter() -> dict:
+    found = metadata_load(ROOT / "README.md")
+    assert found, "README.md has no front matter"
+    return found
+
+
+def test_space_runs_gradio_in_the_pinned_version(front_matter):
+    pin = re.search(r"^gradio==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert front_matter["sdk"] == "gradio"
+    assert pin and str(front_matter["sdk_version"]) == pin[1]
+
+
+def test_space_starts_a_file_that_exists(front_matter):
+    assert (ROOT / front_matter["app_file"]).is_file()
+
+
+def test_space_names_a_python_that_the_project_supports(front_matter):
+    minimum = re.search(r'requires-python = ">=3\.(\d+)"', (ROOT / "pyproject.toml").read_text())
+    major, minor, *_ = str(front_matter["python_version"]).split(".")
+    assert major == "3" and int(minor) >= int(minimum[1])
+
+
+def test_space_has_a_title_and_a_short_description(front_matter):
+    assert front_matter["title"]
+    assert 10 <= len(front_matter["short_description"]) <= 60
+
+
+# --- sources --------------------------------------------------------------------------------------------------------------
+
+def without_names_of_standards(text: str) -> str:
+    """xmlns="http://www.w3.org/2000/svg" is a name, not an address that a browser would fetch."""
+    return re.sub(r"https?://www\.w3\.org/\S*?(?=['\")\s])", "", text)
+
+
+@pytest.mark.parametrize("path", sources("tabs/**/*.js"), ids=lambda path: path.name)
+def test_scripts_fetch_nothing(path):
+    text = without_names_of_standards(path.read_text(encoding="utf-8"))
+    assert not re.search(r"https?:|['\"`]//\w", text)
+    assert not re.search(r"\b(fetch|importScripts|import|sendBeacon)\s*\(", text)
+    assert not re.search(r"\b(XMLHttpRequest|WebSocket|EventSource)\b|^\s*import\s", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", sources("tabs/**/*.css"), ids=lambda path: path.name)
+def test_styles_fetch_nothing(path):
+    text = without_names_of_standards(path.read_text(encoding="utf-8"))
+    assert "@import" not in text
+    assert not re.search(r"url\(\s*['\"]?(https?:)?//|https?:", text)
+
+
+@pytest.mark.parametrize("path", sources("tabs/**/*.py", "app.py"), ids=lambda path: path.name)
+def test_page_loads_nothing_from_elsewhere(path):
+    """Links that a person may click are fine; scripts, styles, fonts and pictures from other machines are not."""
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"""(\bsrc|<link[^>]*\bhref)\s*=\s*\\?["']?https?:""", text)
+    assert not re.search(r"""GoogleFont|@import|url\(\s*['"]?https?:|\bfetch\(\s*['"`]https?:""", text)
+
+
+@pytest.mark.parametrize("path", sources("app.py", "models/**/*.py", "training/**/*.py", "tabs/**/*.py"),
+                         ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_unpickles(path):
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"torch\.load\(|allow_pickle\s*=\s*True", text)
+    assert not re.search(r"^\s*(import|from)\s+(pickle|dill|joblib|cloudpickle)\b", text, re.MULTILINE)

@@ -1,0 +1,94 @@
+"""`python -m training.evaluate` on random networks: the figures mean nothing, but all are there and within their ranges."""
+
+import json
+
+import pytest
+from conftest import tiny_weights
+from huggingface_hub import ModelCard
+
+import models
+from models.datasets import DATASETS
+from training import evaluate
+from training.kit import metrics
+
+SAMPLES = 200
+CORE = {"instrument", "samples", "frechet_distance", "frechet_floor", "kernel_distance", "kernel_floor", "precision", "precision_ceiling",
+        "recall", "recall_ceiling", "class_share"}
+OBEDIENCE = {"label_accuracy", "label_accuracy_per_class", "recall_within_class"}
+CODES = {"category_accuracy", "category_meaning", "code_meaning", "code_correlation", "slant_and_width", "q_reads_category",
+         "q_reads_codes"}
+
+
+@pytest.fixture(scope="module")
+def measured(tiny, parquet, tmp_path_factory) -> dict[str, tuple]:
+    """Folder and what was found for a conditional GAN and an InfoGAN."""
+    found = {}
+    for name in ("cgan", "infogan"):
+        folder = tiny_weights(tmp_path_factory.mktemp("evaluate") / name, name)
+        found[name] = folder, evaluate.main(evaluate.Settings(
+            name=str(folder), data=str(parquet), samples=SAMPLES, classifier=str(tiny["classifier"])))
+    return found
+
+
+both = pytest.mark.parametrize("name", ["cgan", "infogan"])
+
+
+@both
+def test_all_figures_are_there(measured, name):
+    assert set(measured[name][1]) == CORE | (OBEDIENCE if name == "cgan" else CODES)
+
+
+@both
+def test_metrics_json_holds_what_was_found(measured, name):
+    folder, found = measured[name]
+    assert json.loads((folder / "metrics.json").read_text()) == found
+    assert models.cards(folder.parent)[0].metrics == found
+
+
+@both
+def test_model_card_shows_the_figures(measured, name):
+    folder, found = measured[name]
+    card = ModelCard.load(folder / "README.md")
+    assert card.data.license == "mit"
+    assert f"frechet distance: {found['frechet_distance']:.4g}" in card.text
+    assert "Not measured yet" not in card.text
+
+
+@both
+def test_shares_lie_between_zero_and_one(measured, name):
+    _, found = measured[name]
+    shares = [found[key] for key in ("precision", "precision_ceiling", "recall", "recall_ceiling")] + list(found["class_share"].values())
+    assert all(0 <= share <= 1 for share in shares)
+    assert sum(found["class_share"].values()) == pytest.approx(1)
+
+
+@both
+def test_floors_lie_below_the_distances_of_random_networks(measured, name):
+    _, found = measured[name]
+    assert 0 <= found["frechet_floor"] < found["frechet_distance"]
+    assert abs(found["kernel_floor"]) < found["kernel_distance"]
+
+
+def test_obedience_is_told_for_every_class(measured):
+    _, found = measured["cgan"]
+    assert 0 <= found["label_accuracy"] <= 1
+    for key in ("label_accuracy_per_class", "recall_within_class"):
+        assert tuple(found[key]) == DATASETS["fashion"].classes
+        assert all(0 <= value <= 1 for value in found[key].values())
+
+
+def test_codes_are_told(measured):
+    _, found = measured["infogan"]
+    assert 0.1 <= found["category_accuracy"] <= 1        # a best matching is never worse than chance
+    assert sorted(found["category_meaning"]) == list(range(10))
+    assert set(found["code_meaning"]) <= set(metrics.MEASURES) and len(found["code_meaning"]) == 2
+    assert set(found["code_correlation"]) == {f"{code} {name}" for code in ("c1", "c2") for name in metrics.MEASURES}
+    assert all(-1 <= value <= 1 for value in [*found["code_correlation"].values(), *found["q_reads_codes"]])
+    assert 0 <= found["slant_and_width"] <= 1 and 0 <= found["q_reads_category"] <= 1
+
+
+def test_nothing_is_written_when_nothing_is_to_be_stored(tiny, parquet, tmp_path):
+    folder = tiny_weights(tmp_path / "gan", "gan")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    evaluate.main(evaluate.Settings(name=str(folder), data=str(parquet), samples=50, classifier=str(tiny["classifier"]), store=False))
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
