@@ -7,6 +7,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
 
+from tabs import api
 from tabs.house import House
 from tabs.theme import css, theme
 
@@ -15,12 +16,14 @@ def build() -> gr.Blocks:
     """The page, one tab for each module of tabs/ that has a PLATE."""
     house = House()
     page = gr.Blocks(title="GAN Atlas", analytics_enabled=False, delete_cache=(600, 3600))
-    with page, gr.Tabs(elem_id="plates") as house.tabs:
-        for room in house.rooms:
-            with gr.Tab(room.PLATE.label, id=room.PLATE.id, elem_classes="plate"):
-                room.build(house)
-                for problem in [p for model in room.PLATE.models for p in house.problems.get(model, [])]:
-                    gr.Markdown(f"*{problem}*", elem_classes="problem")
+    with page:
+        api.place()
+        with gr.Tabs(elem_id="plates") as house.tabs:
+            for room in house.rooms:
+                with gr.Tab(room.PLATE.label, id=room.PLATE.id, elem_classes="plate"):
+                    room.build(house)
+                    for problem in [p for model in room.PLATE.models for p in house.problems.get(model, [])]:
+                        gr.Markdown(f"*{problem}*", elem_classes="problem")
     return page
 
 

@@ -34,7 +34,7 @@ class InfoganSettings(Settings):
     info_category: float = 1.0      # lambda for the discrete code
     info_code: float = 1.0          # lambda for the continuous codes
     distort: float = 0.15           # Q reads fakes turned (radians), stretched and sheared by up to this much; 0: as they are
-    sort_steps: int = 800           # steps at the start in which Q alone sorts real pictures; 0: the paper
+    sort_steps: int = 400           # steps at the start in which Q alone sorts real pictures; 0: the paper
     sort_lr: float = 1e-3           # learning rate in those steps
     sort_distort: float = 0.3       # how much the copies of real pictures are distorted
     info_real: float = 0.5          # weight of Q's practice on real pictures afterwards; 0: the paper
@@ -94,8 +94,9 @@ def main(cfg: InfoganSettings) -> None:
         return logits, losses.category_loss(read_category, category), losses.gaussian_code_loss(read_codes, codes)
 
     def agreement(real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """What Q's readings of real pictures and of their distorted copies share, sorted into ten kinds and into fifty."""
-        h = d.q(d.trunk(torch.cat([real, distort(real, cfg.sort_distort)])))
+        """What Q's readings of real pictures and of distorted copies share, in nats: sorted into ten kinds, and into fifty."""
+        copies = affine(real, turn=cfg.sort_distort, stretch=cfg.sort_distort, shear=cfg.sort_distort)
+        h = d.q(d.trunk(torch.cat([real, copies])))
         coarse, fine = d.codes(h)[:, :-2].softmax(1), finer(h).softmax(1)
         return losses.shared_information(*coarse.chunk(2)), losses.shared_information(*fine.chunk(2))
 

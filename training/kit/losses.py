@@ -49,12 +49,12 @@ def gaussian_code_loss(mean: Tensor, code: Tensor) -> Tensor:
 
 
 def shared_information(a: Tensor, b: Tensor) -> Tensor:
-    """Mutual information, in nats, between two readings of the same pictures: probabilities [N, K] each.
+    """Mutual information, in nats, between two readings of the same pictures: probabilities [..., N, K] each -> [...].
 
     Ji et al. 2019, "Invariant Information Clustering", https://arxiv.org/abs/1807.06653, section 3.1. At most log K, when all
     classes are used equally and both readings are sure and agree.
     """
-    joint = a.t() @ b / len(a)
-    joint = ((joint + joint.t()) / 2).clamp(min=1e-8)
-    rows, columns = joint.sum(1, keepdim=True), joint.sum(0, keepdim=True)
-    return (joint * (joint.log() - rows.log() - columns.log())).sum()
+    joint = a.transpose(-1, -2) @ b / a.shape[-2]
+    joint = ((joint + joint.transpose(-1, -2)) / 2).clamp(min=1e-8)
+    rows, columns = joint.sum(-1, keepdim=True), joint.sum(-2, keepdim=True)
+    return (joint * (joint.log() - rows.log() - columns.log())).sum((-1, -2))
