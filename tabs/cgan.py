@@ -12,6 +12,7 @@ from tabs.facts import facts, missing
 from tabs.house import House, exhibit
 from tabs.instrument import Slots, State, choices, instrument, number, picture, png, slider, tiled
 from tabs.plate import Plate
+from tabs.replay import replay
 
 PLATE = Plate(
     id="cgan", order=2, number="II", label="Conditional GAN", title="Conditional GAN", year="2014", models=("cgan",),
@@ -31,6 +32,7 @@ def build(house: House) -> None:
     instrument(_markup(names), first, draw, elem_id="cgan")
     if "cgan-mnist" in names:
         instrument(WRITER, {"digits": "2026", "hand": "8", "each": True}, write, elem_id="writer")
+    replay(names, elem_id="cgan-replay", first=names[0])
     facts(names, HOW)
 
 

@@ -12,6 +12,7 @@ from tabs.facts import facts, missing
 from tabs.house import House, exhibit
 from tabs.instrument import Slots, State, choices, instrument, number, picture, png, slider, tiled
 from tabs.plate import Plate
+from tabs.replay import replay
 
 PLATE = Plate(
     id="infogan", order=3, number="III", label="InfoGAN", title="InfoGAN", year="2016", models=("infogan",),
@@ -30,6 +31,7 @@ def build(house: House) -> None:
     first = {"model": names[0], "category": 0, "c1": 0.0, "c2": 0.0, "seed": "11", "vary": "c1"}
     first["category"] = _category_of(names[0], 7)
     instrument(_markup(names), first, draw, elem_id="infogan")
+    replay(names, elem_id="infogan-replay", first=names[0])
     facts(names, HOW)
 
 
@@ -109,8 +111,8 @@ def _markup(names: list[str]) -> str:
         <i class="trained" title="trained range, -1 to 1"></i><i class="dot"></i>
         <span class="axis x">c1 <b data-slot="c1-name"></b> →</span><span class="axis y">c2 <b data-slot="c2-name"></b> →</span>
       </div></div>
-    {slider("c1", "c1", -REACH, REACH, 0.01)}
-    {slider("c2", "c2", -REACH, REACH, 0.01)}
+    {slider("c1", "c1", -REACH, REACH, 0.01, "c1-name")}
+    {slider("c2", "c2", -REACH, REACH, 0.01, "c2-name")}
     {number("seed", "noise (z), by seed")}
     <table class="read"><caption>Q reads the codes back from the picture alone</caption>
       <thead><tr><td></td><th scope="col">put in</th><th scope="col">read back</th></tr></thead><tbody>{read}</tbody></table>

@@ -104,8 +104,10 @@ def picture(slot: str, alt: str, kind: str = "specimen") -> str:
     return f'<img class="{kind}" data-slot="{slot}" alt="{escape(alt)}">'
 
 
-def slider(name: str, label: str, low: float, high: float, step: float) -> str:
-    return (f'<label class="field"><span>{escape(label)} <output data-shows="{name}"></output></span>'
+def slider(name: str, label: str, low: float, high: float, step: float, meaning: str = "") -> str:
+    """`meaning` names a slot for a word or two after the label."""
+    word = f'<span data-slot="{meaning}"></span> ' if meaning else ""
+    return (f'<label class="field"><span>{escape(label)} {word}<output data-shows="{name}"></output></span>'
             f'<input type="range" name="{name}" min="{low:g}" max="{high:g}" step="{step:g}"></label>')
 
 

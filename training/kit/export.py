@@ -20,8 +20,12 @@ from training.kit.run import Run, save_grid
 CURVE = 200   # points kept of each loss curve
 
 
-def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray | None = None) -> Path:
-    """Writes weights/<name>. `networks` holds the roles of the model's NETWORKS; `samples` are uint8 [N, H, W, C]."""
+def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray | None = None,
+           **notes: float) -> Path:
+    """Writes weights/<name>. `networks` holds the roles of the model's NETWORKS; `samples` are uint8 [N, H, W, C].
+
+    `notes` are further facts for config.json, beside the command, hardware and so on.
+    """
     cfg = run.cfg
     model, dataset = cfg.name.rsplit("-", 1)
     folder = Path(cfg.weights) if cfg.weights else WEIGHTS / cfg.name
@@ -37,6 +41,7 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
         "steps": run.step,
         "pictures": run.step * cfg.batch * cfg.k,
         "k": cfg.k,
+        **notes,
     })
     if samples is not None:
         save_grid(samples, folder / "samples.png")

@@ -123,7 +123,7 @@ class Run:
         path = self.folder / "settings.json"
         theirs = read_json(path) if path.is_file() else ours
         for key in ours:
-            if theirs.get(key) != ours[key]:
+            if theirs.get(key, ours[key]) != ours[key]:      # a setting that the run did not know yet cannot differ
                 raise BadInput(f"{self.folder} was begun with {key}={theirs.get(key)!r}, not {ours[key]!r}; use the same settings, "
                                "another --out, or --restart.")
         write_json(path, ours)
