@@ -18,7 +18,7 @@ def build() -> gr.Blocks:
     page = gr.Blocks(title="GAN Atlas", analytics_enabled=False, delete_cache=(600, 3600))
     with page:
         api.place()
-        with gr.Tabs(elem_id="plates") as house.tabs:
+        with gr.Tabs(elem_id="plates", overflow_behavior="wrap") as house.tabs:
             for room in house.rooms:
                 with gr.Tab(room.PLATE.label, id=room.PLATE.id, elem_classes="plate"):
                     room.build(house)

@@ -23,7 +23,7 @@ class Config:
     classes: int = 10
     embedding: int = 32   # numbers that stand for a label beside z
     g_width: int = 128    # G's channels at 7x7; half of it at 14x14
-    d_width: int = 48     # D's channels at 14x14; doubled at each halving
+    d_width: int = 32     # D's channels at 14x14; doubled at each halving
     size: int = 28        # a multiple of 4
     channels: int = 1
 

@@ -20,7 +20,7 @@ from models.layers import init_dcgan, init_he
 class Config:
     z_dim: int = 100      # noise: independent standard normal numbers
     g_width: int = 128    # G's channels at 7x7; half of it at 14x14
-    d_width: int = 48     # D's channels at 14x14; doubled at each halving
+    d_width: int = 32     # D's channels at 14x14; doubled at each halving
     size: int = 28        # a multiple of 4
     channels: int = 1
 

@@ -59,16 +59,17 @@ def _grid(name: str, step: int) -> str:
     return png(grid if grid.ndim == 3 else grid[..., None])
 
 
-def curves(losses: dict[str, list[float]], step: int) -> str:
+def curves(losses: dict[str, list[float | None]], step: int) -> str:
     """The loss curves as inline SVG, with a line at `step`."""
     steps, names = losses.get("step", []), [name for name in losses if name != "step"]
     if len(steps) < 2:
         return ""
-    top = max(np.percentile(losses[name], 99) for name in names) * 1.05
+    known = {name: [(s, v) for s, v in zip(steps, losses[name], strict=True) if v is not None] for name in names}
+    top = max(np.percentile([v for _, v in known[name]], 99) for name in names) * 1.05
     lines, words = "", ""
     for name, colour in zip(names, COLOURS, strict=False):
         points = " ".join(f"{s / steps[-1] * WIDTH:.1f},{HEIGHT - min(v / top, 1) * HEIGHT:.1f}"
-                          for s, v in zip(steps, losses[name], strict=True))
+                          for s, v in known[name])
         lines += f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.3" opacity=".85"/>'
         words += f'<span style="color:{colour}">— {WORDS.get(name, name)}</span> '
     at = step / steps[-1] * WIDTH
@@ -77,4 +78,5 @@ def curves(losses: dict[str, list[float]], step: int) -> str:
             f'<p class="caption">Loss, 0 to {top:.1f}: {words}</p>')
 
 
-WORDS = {"d": "D", "g": "G", "category": "reading the category", "code": "reading c1 and c2"}
+WORDS = {"d": "D", "g": "G", "category": "reading the category", "code": "reading c1 and c2",
+         "real": "information shared by two readings of a real picture"}

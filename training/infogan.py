@@ -141,14 +141,15 @@ def main(cfg: InfoganSettings) -> None:
             yield (torch.cat([real, write(*draw(len(real)), g_average)]),)
 
     settle_batch_norm(d, real_and_generated())
-    turned = turn_codes(g_average.module, d, write) if cfg.turn_codes else 0.0
+    turned = turn_codes(g_average.module, write) if cfg.turn_codes else 0.0
+    refit_codes(d, [(codes, write(z, category, codes, g_average)) for z, category, codes in (draw(500) for _ in range(10))])
     samples = to_uint8(write(z_fixed, category_fixed, codes_fixed, g_average).cpu()).numpy()
     print("written to", export(run, net, {"generator": g_average.module, "discriminator": d}, samples, codes_turned_degrees=turned))
 
 
 @torch.no_grad()
-def turn_codes(g: Generator, d: Discriminator, write, n: int = 4_000) -> float:
-    """Turns the two codes in their plane, in G's first layer and Q's last, and returns by how many degrees.
+def turn_codes(g: Generator, write, n: int = 4_000) -> float:
+    """Turns the two codes in their plane, in G's first layer, and returns by how many degrees.
 
     What L_I rewards does not change when the plane of the codes is turned, so a run finds the directions of slant and stroke width but
     seldom puts its axes on them. They are measured on n generated pictures; the nearest rotation (or reflection) is folded into the
@@ -169,8 +170,20 @@ def turn_codes(g: Generator, d: Discriminator, write, n: int = 4_000) -> float:
     left, _, right = np.linalg.svd(table)
     turn = torch.tensor(left @ right, dtype=torch.float32, device=device)      # old codes = turn @ new codes
     g.net[0].weight[:, -2:] = g.net[0].weight[:, -2:] @ turn
-    d.codes.weight[-2:], d.codes.bias[-2:] = turn.t() @ d.codes.weight[-2:], turn.t() @ d.codes.bias[-2:]
     return round(float(np.degrees(np.arctan2(turn[1, 0].item(), turn[0, 0].item()))), 1)
+
+
+@torch.no_grad()
+def refit_codes(d: Discriminator, written: list[tuple[torch.Tensor, torch.Tensor]]) -> None:
+    """Fits the last layer by which Q reads c1 and c2 to pictures written with known codes, by least squares.
+
+    It was trained on the batch-norm statistics of batches of distorted fakes; with the settled ones it would read with an offset.
+    """
+    features = torch.cat([d.q(d.trunk(pictures)) for _, pictures in written])
+    features = torch.cat([features, torch.ones_like(features[:, :1])], 1).double().cpu()
+    codes = torch.cat([codes for codes, _ in written]).double().cpu()
+    fit = torch.linalg.solve(features.t() @ features + 1e-3 * len(features) * torch.eye(features.shape[1]), features.t() @ codes).float()
+    d.codes.weight[-2:], d.codes.bias[-2:] = fit[:-1].t().to(d.codes.weight.device), fit[-1].to(d.codes.bias.device)
 
 
 if __name__ == "__main__":

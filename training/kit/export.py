@@ -52,7 +52,7 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
     thinned = entries[::max(1, len(entries) // CURVE)]
     write_json(folder / "history" / "history.json", {
         "grids": [int(path.stem) for path in sorted((folder / "history").glob("*.png"))],
-        "losses": {key: [entry[key] for entry in thinned] for key in (thinned[0] if thinned else {})},
+        "losses": {key: [entry.get(key) for entry in thinned] for key in sorted({key for entry in thinned for key in entry})},
     })
     (folder / "metrics.json").unlink(missing_ok=True)   # measured on other weights: training.evaluate writes it anew
     write_model_card(folder)
