@@ -1,6 +1,5 @@
-"""Layers that several papers share."""
+"""How the weights of several papers' networks begin."""
 
-import torch
 from torch import nn
 
 
@@ -21,21 +20,3 @@ def init_he(module: nn.Module) -> None:
         nn.init.kaiming_normal_(module.weight, a=0.2, nonlinearity="leaky_relu")
         if module.bias is not None:
             nn.init.zeros_(module.bias)
-
-
-class ConditionalBatchNorm2d(nn.Module):
-    """Batch norm whose gain and offset are linear in the condition.
-
-    x [N, C, H, W], y [N, K] (one-hot, or a mixture of classes) -> [N, C, H, W].
-    """
-
-    def __init__(self, channels: int, classes: int):
-        super().__init__()
-        self.norm = nn.BatchNorm2d(channels, affine=False)
-        self.gain = nn.Linear(classes, channels, bias=False)
-        self.offset = nn.Linear(classes, channels, bias=False)
-        nn.init.ones_(self.gain.weight)
-        nn.init.zeros_(self.offset.weight)
-
-    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        return self.norm(x) * self.gain(y)[:, :, None, None] + self.offset(y)[:, :, None, None]

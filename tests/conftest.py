@@ -22,7 +22,7 @@ torch.set_num_threads(min(2, torch.get_num_threads()))
 TINY = {   # weights: module, data set, config
     "gan": (gan, "mnist", gan.Config(z_dim=16, width=32)),
     "dcgan": (dcgan, "mnist", dcgan.Config(z_dim=16, g_width=16, d_width=8)),
-    "cgan": (cgan, "fashion", cgan.Config(z_dim=16, embedding=8, g_width=16, d_width=8)),
+    "cgan": (cgan, "fashion", cgan.Config(z_dim=16, g_width=16, d_width=8)),
     "infogan": (infogan, "mnist", infogan.Config(z_dim=16, g_width=16, d_width=8)),
     "classifier": (classifier, "mnist", classifier.Config(width=4)),
 }

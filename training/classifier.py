@@ -33,7 +33,7 @@ class ClassifierSettings(Settings):
 
 PRESETS = {
     "mnist": ClassifierSettings(name="classifier-mnist", steps=6_000, batch=128, ema=0.998),
-    "fashion": ClassifierSettings(name="classifier-fashion", steps=5_500, batch=128, ema=0.998, mirror=True, turn=0.05),
+    "fashion": ClassifierSettings(name="classifier-fashion", steps=5_000, batch=128, ema=0.998, mirror=True, turn=0.05),
     "smoke": ClassifierSettings(name="classifier-mnist", out="runs/smoke-classifier", weights="runs/smoke-classifier/weights",
                                 steps=40, batch=64, limit=2_000, width=8, restart=True),
 }

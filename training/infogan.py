@@ -47,7 +47,7 @@ class InfoganSettings(Settings):
 SETTLE = 50   # batches by which D's batch-norm statistics are settled at the end
 PRESETS = {
     "mnist": InfoganSettings(name="infogan-mnist", seed=4, steps=5_000, turn_codes=True),
-    "fashion": InfoganSettings(name="infogan-fashion", seed=4, steps=3_000),
+    "fashion": InfoganSettings(name="infogan-fashion", seed=4, steps=2_500),
     "smoke": InfoganSettings(name="infogan-mnist", out="runs/smoke-infogan", weights="runs/smoke-infogan/weights",
                              steps=30, batch=64, limit=2_000, g_width=32, d_width=16, sort_steps=10, restart=True),
 }
@@ -142,7 +142,9 @@ def main(cfg: InfoganSettings) -> None:
 
     settle_batch_norm(d, real_and_generated())
     turned = turn_codes(g_average.module, write) if cfg.turn_codes else 0.0
-    refit_codes(d, [(codes, write(z, category, codes, g_average)) for z, category, codes in (draw(500) for _ in range(10))])
+    with torch.no_grad():
+        written = [(category, codes, write(z, category, codes, g_average)) for z, category, codes in (draw(500) for _ in range(20))]
+    refit_codes(d, written)
     samples = to_uint8(write(z_fixed, category_fixed, codes_fixed, g_average).cpu()).numpy()
     print("written to", export(run, net, {"generator": g_average.module, "discriminator": d}, samples, codes_turned_degrees=turned))
 
@@ -173,17 +175,20 @@ def turn_codes(g: Generator, write, n: int = 4_000) -> float:
     return round(float(np.degrees(np.arctan2(turn[1, 0].item(), turn[0, 0].item()))), 1)
 
 
-@torch.no_grad()
-def refit_codes(d: Discriminator, written: list[tuple[torch.Tensor, torch.Tensor]]) -> None:
-    """Fits the last layer by which Q reads c1 and c2 to pictures written with known codes, by least squares.
+def refit_codes(d: Discriminator, written: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]], steps: int = 300) -> None:
+    """Trains the last layer by which Q reads the codes a little more, on pictures with known categories [N] and codes [N, 2].
 
     It was trained on the batch-norm statistics of batches of distorted fakes; with the settled ones it would read with an offset.
     """
-    features = torch.cat([d.q(d.trunk(pictures)) for _, pictures in written])
-    features = torch.cat([features, torch.ones_like(features[:, :1])], 1).double().cpu()
-    codes = torch.cat([codes for codes, _ in written]).double().cpu()
-    fit = torch.linalg.solve(features.t() @ features + 1e-3 * len(features) * torch.eye(features.shape[1]), features.t() @ codes).float()
-    d.codes.weight[-2:], d.codes.bias[-2:] = fit[:-1].t().to(d.codes.weight.device), fit[-1].to(d.codes.bias.device)
+    with torch.no_grad():
+        features = torch.cat([d.q(d.trunk(pictures)) for _, _, pictures in written])
+    category, codes = (torch.cat([batch[i] for batch in written]) for i in range(2))
+    optimizer = torch.optim.Adam(d.codes.parameters(), 1e-2)
+    for _ in range(steps):
+        read = d.codes(features)
+        optimizer.zero_grad()
+        (losses.category_loss(read[:, :-2], category) + losses.gaussian_code_loss(read[:, -2:], codes)).backward()
+        optimizer.step()
 
 
 if __name__ == "__main__":
