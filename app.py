@@ -1,6 +1,7 @@
 """Opens the house: builds the page from tabs/ and launches it."""
 
 import os
+import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")   # nothing on this page calls home
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -27,5 +28,12 @@ def build() -> gr.Blocks:
     return page
 
 
+def main() -> None:
+    try:
+        build().queue(max_size=64).launch(theme=theme(), css=css(), run_history=False, enable_monitoring=False, footer_links=["api"])
+    except OSError as error:     # Gradio looks for a free port from 7860 on, unless GRADIO_SERVER_PORT names one
+        sys.exit(f"error: the page cannot be opened ({str(error).splitlines()[0]}); set GRADIO_SERVER_PORT to a free port.")
+
+
 if __name__ == "__main__":
-    build().queue(max_size=64).launch(theme=theme(), css=css(), run_history=False, enable_monitoring=False, footer_links=["api"])
+    main()

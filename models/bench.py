@@ -29,8 +29,9 @@ def bench(runs: int = 200) -> None:
         runs: Timed calls per figure, after ten that are not counted.
     """
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}; milliseconds; load time and memory of a fresh process\n")
-    print("| model | type | 1 picture p50 / p95 | 16 pictures p50 / p95 | load | memory | generator | from fp32, mean / most |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| model | type | 1 picture p50 / p95 | 16 pictures p50 / p95 | load | memory | generator | from fp32, mean / most "
+          "| trained at, in |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for card in models.cards():
         model = models.load(card.name)
         if model.generator is None:
@@ -41,9 +42,12 @@ def bench(runs: int = 200) -> None:
         fresh = json.loads(child.stdout)
         size = sum(p.numel() for p in model.generator.parameters()) * 2 / 1e6
         mean, most = difference_from_fp32(model)
+        speed = card.training["pictures"] / max(card.training["minutes"], 0.1) / 60
         print(f"| {card.name} | {str(model.dtype).removeprefix('torch.')} | {one[0]:.1f} / {one[1]:.1f} | {many[0]:.1f} / {many[1]:.1f} "
-              f"| {fresh['load'] * 1e3:.0f} ms | {fresh['memory']:.0f} MB | {size:.1f} MB | {mean:.2f} / {most:.0f} |")
-    print("\nThe last column is in steps of 1/255 over 64 pictures; 0 where the model runs in fp32.")
+              f"| {fresh['load'] * 1e3:.0f} ms | {fresh['memory']:.0f} MB | {size:.1f} MB | {mean:.2f} / {most:.0f} "
+              f"| {speed:,.0f} pictures/s, {card.training['minutes']:g} min |")
+    print("\nDifferences from fp32 are in steps of 1/255 over 64 pictures, 0 where the model runs in fp32. Training speed is that of the "
+          "whole run, on the hardware that its card names.")
 
 
 def _percentiles(call, runs: int) -> tuple[float, float]:
