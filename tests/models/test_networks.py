@@ -10,7 +10,7 @@ SIZES = [(28, 1), (32, 3)]
 PAPERS = {
     gan: {"z_dim": 8, "width": 16},
     dcgan: {"z_dim": 8, "g_width": 8, "d_width": 4},
-    cgan: {"z_dim": 8, "embedding": 4, "g_width": 8, "d_width": 4},
+    cgan: {"z_dim": 8, "g_width": 8, "d_width": 4},
     infogan: {"z_dim": 8, "g_width": 8, "d_width": 4},
 }
 papers = pytest.mark.parametrize("module", PAPERS, ids=lambda m: m.__name__.removeprefix("models."))
