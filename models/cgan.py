@@ -5,7 +5,8 @@ Mirza, Osindero 2014, "Conditional Generative Adversarial Nets", https://arxiv.o
 Differs from the paper, which feeds one-hot labels to perceptrons: the bodies are DCGAN's. G reads the one-hot label beside z, as in
 the paper; the first layer's columns for it are the learned class embedding. D is a projection discriminator (Miyato and Koyama
 2018, https://arxiv.org/abs/1802.05637): D(x, y) = psi(phi(x)) + <embedding(y), phi(x)>, which binds picture and label more
-tightly than concatenation.
+tightly than concatenation. D also meets real pictures under wrong labels, as in GAN-CLS (Reed et al. 2016): without them it never
+learns to doubt a label, only a picture.
 """
 
 from dataclasses import dataclass
@@ -49,7 +50,10 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Pictures [N, channels, size, size], label [N, classes] -> logits [N]: above 0 means "real, and of this class"."""
+    """Pictures [N, channels, size, size], label [N, classes] -> logits [N]: above 0 means "real, and of this class".
+
+    `judge` takes phi(x) instead of x, so that one picture can be held against several labels for the price of one.
+    """
 
     def __init__(self, cfg: Config):
         super().__init__()
@@ -65,7 +69,9 @@ class Discriminator(nn.Module):
         self.apply(init_he)
 
     def forward(self, x: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
-        phi = self.phi(x)
+        return self.judge(self.phi(x), label)
+
+    def judge(self, phi: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
         return self.psi(phi).squeeze(1) + (self.embed(label) * phi).sum(1)
 
 
@@ -83,6 +89,6 @@ PAPER = Paper(
     link="https://arxiv.org/abs/1411.1784",
     idea="Tell both players the label, and you may order what you want to see.",
     objective=r"\min_G \max_D \; \mathbb{E}_{x,y}[\log D(x \mid y)] + \mathbb{E}_{z,y}[\log(1 - D(G(z \mid y) \mid y))]",
-    differs="Convolutional bodies instead of perceptrons; in D a "
-            "projection of the label (2018) instead of concatenation.",
+    differs="Convolutional bodies instead of perceptrons; in D a projection of the label (2018) instead of concatenation; and D is also "
+            "shown real pictures under wrong labels, as GAN-CLS (2016) does, so that it has an opinion on them.",
 )

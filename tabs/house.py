@@ -13,7 +13,7 @@ import tabs as package
 from tabs.instrument import png
 from tabs.plate import Plate
 
-THUMBNAIL_SEEDS = {"gan": 3, "dcgan": 5, "cgan": 8, "infogan": 11}   # chosen by eye; any other model shows seed 0
+THUMBNAIL_SEEDS = {"gan": 3, "dcgan": 13, "cgan": 8, "infogan": 11}   # chosen by eye; any other model shows seed 0
 
 
 def exhibit(name: object) -> models.Model:

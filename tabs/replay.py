@@ -79,4 +79,4 @@ def curves(losses: dict[str, list[float | None]], step: int) -> str:
 
 
 WORDS = {"d": "D", "g": "G", "category": "reading the category", "code": "reading c1 and c2",
-         "real": "information shared by two readings of a real picture"}
+         "wrong": "D on wrong labels", "real": "information shared by two readings of a real picture"}

@@ -22,6 +22,7 @@ from training.kit.settings import Settings, command_line
 
 @dataclass(frozen=True)
 class CganSettings(Settings):
+    wrong: float = 0.5     # weight of real pictures under wrong labels in D's loss; 0: the paper
     lr_g: float = 1e-3     # five times D's: with equal rates D wins early on these small nets
     g_width: int = 128
     d_width: int = 32
@@ -29,7 +30,7 @@ class CganSettings(Settings):
 
 SETTLE = 50   # batches by which D's batch-norm statistics are settled at the end
 PRESETS = {
-    "mnist": CganSettings(name="cgan-mnist", steps=3_500),
+    "mnist": CganSettings(name="cgan-mnist", steps=4_000),
     "fashion": CganSettings(name="cgan-fashion", steps=2_600),
     "smoke": CganSettings(name="cgan-mnist", out="runs/smoke-cgan", weights="runs/smoke-cgan/weights",
                           steps=30, batch=64, limit=2_000, g_width=32, d_width=16, restart=True),
@@ -60,16 +61,19 @@ def main(cfg: CganSettings) -> None:
             y = F.one_hot(label, net.classes).float()
             with run.autocast():
                 fake = g(torch.randn(len(real), net.z_dim, device=run.device), y)
-                d_loss = losses.d_loss(d(diff_augment(real, cfg.augment), y), d(diff_augment(fake.detach(), cfg.augment), y))
+                phi = d.phi(diff_augment(real, cfg.augment))
+                d_loss = losses.d_loss(d.judge(phi, y), d(diff_augment(fake.detach(), cfg.augment), y))
+                wrong = F.one_hot((label + torch.randint_like(label, 1, net.classes)) % net.classes, net.classes).float()
+                wrong_loss = F.softplus(d.judge(phi, wrong)).mean()
             penalised = cfg.r1 > 0 and (step * cfg.k + i) % cfg.r1_every == 0
             r1 = losses.r1_penalty(d, real, y) * cfg.r1 * cfg.r1_every if penalised else 0
-            run.update(d_optimizer, d_loss + r1)
+            run.update(d_optimizer, d_loss + cfg.wrong * wrong_loss + r1)
 
         with frozen(d), run.autocast():   # the last fakes serve again: they are as good as new ones and half the work
             g_loss = losses.g_loss_nonsaturating(d(diff_augment(fake, cfg.augment), y))
             run.update(g_optimizer, g_loss)
         g_average.update_parameters(g)
-        run.log(d=d_loss, g=g_loss)
+        run.log(d=d_loss, g=g_loss, wrong=wrong_loss)
 
     def real_and_generated():
         for i in range(SETTLE):

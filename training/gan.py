@@ -27,7 +27,7 @@ class GanSettings(Settings):
 
 
 PRESETS = {
-    "mnist": GanSettings(name="gan-mnist", steps=10_000),
+    "mnist": GanSettings(name="gan-mnist", steps=12_000),
     "smoke": GanSettings(name="gan-mnist", out="runs/smoke-gan", weights="runs/smoke-gan/weights",
                          steps=60, batch=64, limit=2_000, width=64, restart=True),
 }

@@ -20,6 +20,7 @@ def write_model_card(folder: Path) -> None:
     )
     controls = [f"- `{c.name}`: {c.help}" for c in card.controls] or ["- none: a seed is all it takes"]
     metrics = [f"- {key.replace('_', ' ')}: {_show(value)}" for key, value in card.metrics.items()]
+    remark = f"| remark | {facts['remark']} |\n" if "remark" in facts else ""
     text = f"""---
 {header.to_yaml()}
 ---
@@ -55,7 +56,7 @@ Controls:
 | minutes | {facts['minutes']} |
 | pictures seen | {facts['pictures']:,} in {facts['steps']:,} steps |
 | sha256 of model.safetensors | `{card.sha256}` |
-
+{remark}
 ## Metrics
 {chr(10).join(metrics) or 'Not measured yet: `python -m training.evaluate ' + card.name + '`.'}
 
