@@ -4,7 +4,7 @@ Mirza, Osindero 2014, "Conditional Generative Adversarial Nets", https://arxiv.o
 
 Differs from the paper, which feeds one-hot labels to perceptrons: the bodies are DCGAN's. G reads the one-hot label beside z, as in
 the paper; the first layer's columns for it are the learned class embedding. D is a projection discriminator (Miyato and Koyama
-2018, https://arxiv.org/abs/1802.05637): D(x, y) = psi(phi(x)) + <embedding(y), phi(x)>, which binds picture and label more
+2018, https://arxiv.org/abs/1802.05637): D(x, y) = psi(phi(x)) + <embed(y), phi(x)>, which binds picture and label more
 tightly than concatenation. D also meets real pictures under wrong labels, as in GAN-CLS (Reed et al. 2016): without them it never
 learns to doubt a label, only a picture.
 """
@@ -89,6 +89,7 @@ PAPER = Paper(
     link="https://arxiv.org/abs/1411.1784",
     idea="Tell both players the label, and you may order what you want to see.",
     objective=r"\min_G \max_D \; \mathbb{E}_{x,y}[\log D(x \mid y)] + \mathbb{E}_{z,y}[\log(1 - D(G(z \mid y) \mid y))]",
-    differs="Convolutional bodies instead of perceptrons; in D a projection of the label (2018) instead of concatenation; and D is also "
-            "shown real pictures under wrong labels, as GAN-CLS (2016) does, so that it has an opinion on them.",
+    differs="Convolutional bodies instead of perceptrons; normal noise; the average of G's weights draws; in D a projection of the "
+            "label (2018) instead of concatenation; and D is also shown real pictures under wrong labels, as GAN-CLS (2016) does, so "
+            "that it has an opinion on them.",
 )

@@ -18,7 +18,7 @@ from models.card import Control, Paper
 @dataclass(frozen=True)
 class Config:
     z_dim: int = 100       # noise: independent standard normal numbers
-    width: int = 512       # of G's last hidden layer; the one before has half, D mirrors it
+    width: int = 512       # of G's last two hidden layers and D's first; G's first and D's last have half
     size: int = 28         # picture height and width in pixels
     channels: int = 1
     dropout: float = 0.3   # in D only (section 5)
@@ -72,6 +72,7 @@ PAPER = Paper(
     link="https://arxiv.org/abs/1406.2661",
     idea="A forger and a detective train each other until the detective can only guess.",
     objective=r"\min_G \max_D \; \mathbb{E}_{x}[\log D(x)] + \mathbb{E}_{z}[\log(1 - D(G(z)))]",
-    differs="Leaky ReLU and dropout in D instead of maxout, normal instead of uniform noise, Adam instead of SGD, "
+    differs="Leaky ReLU and dropout in D instead of maxout, normal instead of uniform noise, Adam instead of SGD; the average of G's "
+            "weights draws; "
             "and in G's step log D(G(z)) is maximised, as section 3 of the paper advises.",
 )

@@ -95,7 +95,7 @@ PAPER = Paper(
     idea="Add a few codes to the noise, demand that they can be read back from the picture, and they come to mean something.",
     objective=r"\min_{G,Q} \max_D \; V(D, G) - \lambda \, L_I(G, Q), \quad "
               r"L_I = \mathbb{E}_{c,\, x \sim G(z,c)}[\log Q(c \mid x)] + H(c) \le I(c;\, G(z,c))",
-    differs="A strided convolution instead of wide fully connected layers, normal noise. In training, Q "
+    differs="A strided convolution instead of wide fully connected layers, normal noise, the average of G's weights draws. In training, Q "
             "first sorts real pictures into ten kinds without any label and goes on practising on them; and it reads distorted copies, "
             "so that a code cannot hide in a shift or a shade. After training on MNIST the two codes were turned in their plane towards "
             "slant and stroke width, which leaves the pictures as they are.",

@@ -9,13 +9,13 @@ def init_dcgan(module: nn.Module) -> None:
         nn.init.normal_(module.weight, 0.0, 0.02)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
-    elif isinstance(module, nn.BatchNorm2d | nn.BatchNorm1d) and module.affine:
+    elif isinstance(module, nn.BatchNorm2d | nn.BatchNorm1d):
         nn.init.normal_(module.weight, 1.0, 0.02)
         nn.init.zeros_(module.bias)
 
 
 def init_he(module: nn.Module) -> None:
-    """He et al. 2015, https://arxiv.org/abs/1502.01852: keeps signals alive through leaky ReLUs where no norm does it."""
+    """He et al. 2015, https://arxiv.org/abs/1502.01852: keeps signals alive through leaky ReLUs."""
     if isinstance(module, nn.Conv2d | nn.Linear):
         nn.init.kaiming_normal_(module.weight, a=0.2, nonlinearity="leaky_relu")
         if module.bias is not None:

@@ -33,7 +33,7 @@ class Model:
         """The noise z of each seed, float32 [N, z_dim] on the CPU. Raises BadInput for anything that is no seed."""
         return noise(parse_seeds(seeds), self._need("generator").z_dim)
 
-    def generate(self, seeds, **controls) -> np.ndarray:
+    def generate(self, seeds, /, **controls) -> np.ndarray:
         """One picture per seed: uint8 [N, H, W, C].
 
         `seeds` is an int, an iterable of ints or text such as "0-15". Each control is one value for all pictures, or a list with
@@ -41,7 +41,7 @@ class Model:
         """
         return self.decode(self.latents(seeds), **controls)
 
-    def decode(self, z: torch.Tensor, **controls) -> np.ndarray:
+    def decode(self, z: torch.Tensor, /, **controls) -> np.ndarray:
         """Pictures from noise given directly, float [N, z_dim], as walks and latent arithmetic need: uint8 [N, H, W, C]."""
         self._need("generator")
         try:
@@ -55,7 +55,7 @@ class Model:
             parts = [to_uint8(self.generator(*part)).cpu() for part in self._chunks(inputs, self.dtype)]
         return torch.cat(parts).numpy()
 
-    def score(self, pictures: np.ndarray, **controls) -> np.ndarray:
+    def score(self, pictures: np.ndarray, /, **controls) -> np.ndarray:
         """D's opinion of pictures uint8 [N, H, W, C]: the probability, 0 to 1, that each is real (and fits the label)."""
         inputs = [self._pictures(pictures)]
         asked = self._controls(len(pictures), controls)

@@ -13,7 +13,7 @@ MOST = 64   # pictures a call
 
 
 def place() -> None:
-    """Adds the endpoints to the page being built. They take turns with one another."""
+    """Adds the endpoint to the page being built; its calls take turns."""
     gr.api(sample, api_name="sample", concurrency_id="torch", concurrency_limit=1)
 
 

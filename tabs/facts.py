@@ -1,13 +1,12 @@
 """The end of every plate: how it works, the formula, the measured numbers, and the command that retrains it."""
 
-import json
-
 import gradio as gr
 
 import models
 from models.card import Card
-from models.checkpoint import WEIGHTS
+from models.checkpoint import WEIGHTS, read_json
 from models.datasets import DATASETS
+from models.errors import BadInput
 
 LATEX = [{"left": "$$", "right": "$$", "display": True}]
 
@@ -76,5 +75,8 @@ def history(name: str) -> tuple[list[int], dict[str, list[float]]]:
     path = WEIGHTS / name / "history" / "history.json"
     if not path.is_file():
         return [], {}
-    record = json.loads(path.read_text(encoding="utf-8"))
-    return record["grids"], record["losses"]
+    try:
+        record = read_json(path)
+        return record["grids"], record["losses"]
+    except (BadInput, KeyError):
+        return [], {}

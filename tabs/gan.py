@@ -70,7 +70,11 @@ def save_walk(state: State) -> tuple[str, str]:
 def _walked(state: State, shares: list) -> tuple[models.Model, np.ndarray]:
     model = exhibit(state["model"])
     a, b = model.latents([state["a"], state["b"]])
-    return model, model.decode(torch.stack([slerp(a, b, float(share)) for share in shares]))
+    try:
+        shares = [float(share) for share in shares]
+    except ValueError:
+        raise BadInput("A walk goes from 0 to 1, and that is no number.") from None
+    return model, model.decode(torch.stack([slerp(a, b, share) for share in shares]))
 
 
 def slerp(a: torch.Tensor, b: torch.Tensor, share: float) -> torch.Tensor:

@@ -10,6 +10,7 @@ import gradio as gr
 
 import models
 import tabs as package
+from models.checkpoint import WEIGHTS
 from tabs.instrument import png
 from tabs.plate import Plate
 
@@ -18,7 +19,7 @@ THUMBNAIL_SEEDS = {"gan": 3, "dcgan": 13, "cgan": 8, "infogan": 11}   # chosen b
 
 def exhibit(name: object) -> models.Model:
     """A model by the name of its weights. Never a path or a Hub id: the name comes from a browser, perhaps a hostile one."""
-    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9-]{1,60}", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9-]{1,60}", name) or not (WEIGHTS / name).is_dir():
         raise models.BadInput(f"There are no weights called {name!r:.60} on this page.")
     return models.load(name)
 
@@ -44,7 +45,7 @@ class House:
         """
         found = []
         for card in models.cards():
-            if card.model == model:
+            if card.name == f"{model.replace('_', '-')}-{card.dataset}":     # other names are for other pages
                 try:
                     models.load(card.name)
                     found.append(card.name)

@@ -68,14 +68,16 @@ root.addEventListener('input', event => {
 });
 
 root.addEventListener('click', async event => {
-  const button = event.target.closest('button, [role=button]');
+  const button = event.target.closest('button');
   if (!button) return;
   const {set, reroll, save, play} = button.dataset;
   if (set) change(JSON.parse(set));
   if (reroll) change(Object.fromEntries(reroll.split(' ').map(name => [name, String(Math.floor(Math.random() * 100000))])));
   if (play) glide(button, play);
   if (save) {
-    const file = await server.download({...state});
+    let file;
+    try { file = await server.download({...state}); }
+    catch (error) { file = {notice: 'The server did not answer; is it still running? Your settings are kept.'}; }
     show({notice: file.notice || ''});
     if (file.uri) Object.assign(document.createElement('a'), {href: file.uri, download: file.name}).click();
   }
@@ -90,7 +92,7 @@ function glide(button, name) {
   if (state[name] >= Number(input.max)) change({[name]: Number(input.min)});
   button.setAttribute('aria-pressed', 'true');
   playing = setInterval(() => {
-    const next = Math.min(state[name] + Number(input.dataset.stride || input.step), Number(input.max));
+    const next = Math.min(state[name] + Number(input.step), Number(input.max));
     change({[name]: Number(next.toFixed(4))});
     if (next >= Number(input.max) || !root.isConnected) stop();
   }, Number(button.dataset.pause || 60));

@@ -12,7 +12,7 @@ from tabs.facts import history
 from tabs.house import exhibit
 from tabs.instrument import Slots, State, choices, instrument, picture, png, slider
 
-COLOURS = ("var(--leaf)", "var(--petal)", "var(--ochre)", "var(--muted)")
+COLOURS = ("var(--leaf)", "var(--petal)", "var(--ochre)", "var(--muted)", "var(--ink)")
 WIDTH, HEIGHT = 320, 140
 
 
@@ -39,7 +39,7 @@ def draw(state: State) -> Slots:
     steps, losses = history(card.name)
     try:
         moment = min(int(state["moment"]), len(steps) - 1)
-    except ValueError:
+    except (ValueError, OverflowError):
         moment = -1
     if moment < 0:
         raise BadInput(f"The replay of {card.name} has moments 0 to {len(steps) - 1}.")
@@ -55,7 +55,10 @@ def draw(state: State) -> Slots:
 
 @lru_cache(maxsize=128)
 def _grid(name: str, step: int) -> str:
-    grid = np.asarray(Image.open(WEIGHTS / name / "history" / f"{step:06d}.png"))
+    try:
+        grid = np.asarray(Image.open(WEIGHTS / name / "history" / f"{step:06d}.png"))
+    except OSError as error:
+        raise BadInput(f"{name} has lost its picture of step {step:,}; restore its history folder.") from error
     return png(grid if grid.ndim == 3 else grid[..., None])
 
 

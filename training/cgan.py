@@ -1,6 +1,7 @@
 """Trains the conditional GAN (models/cgan.py): Mirza and Osindero 2014, https://arxiv.org/abs/1411.1784.
 
-The game of the paper, with both players told the label.
+The game of the paper, with both players told the label, and one more lie for D to catch: real pictures under wrong labels, as in
+GAN-CLS (Reed et al. 2016).
 """
 
 from dataclasses import dataclass

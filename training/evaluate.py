@@ -33,6 +33,9 @@ class Settings:
 
 def main(cfg: Settings) -> dict:
     model = models.load(cfg.name)
+    folder = WEIGHTS / cfg.name if (WEIGHTS / cfg.name).is_dir() else Path(cfg.name)
+    if cfg.store and not folder.is_dir():
+        raise BadInput(f"{cfg.name} comes from the Hub, where nothing can be stored; add --no-store, or name a folder.")
     card, data = model.card, DATASETS[model.card.dataset]
     classifier = models.load(cfg.classifier or f"classifier-{card.dataset}")
     features = metrics.Features(classifier)
@@ -70,7 +73,6 @@ def main(cfg: Settings) -> dict:
 
     print(json.dumps(found, indent=2, ensure_ascii=False))
     if cfg.store:
-        folder = Path(cfg.name) if Path(cfg.name).is_dir() else WEIGHTS / cfg.name
         write_json(folder / "metrics.json", found)
         write_model_card(folder)
     return found

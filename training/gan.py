@@ -59,7 +59,9 @@ def main(cfg: GanSettings) -> None:
                 with torch.no_grad():
                     fake = g(noise())
                 d_loss = losses.d_loss(d(diff_augment(real, cfg.augment)), d(diff_augment(fake, cfg.augment)))
-            run.update(d_optimizer, d_loss)
+            penalised = cfg.r1 > 0 and (step * cfg.k + i) % cfg.r1_every == 0
+            r1 = losses.r1_penalty(d, real) * cfg.r1 * cfg.r1_every if penalised else 0
+            run.update(d_optimizer, d_loss + r1)
 
         with frozen(d), run.autocast():
             loss = g_loss(d(diff_augment(g(noise()), cfg.augment)))

@@ -107,7 +107,7 @@ def main(cfg: InfoganSettings) -> None:
     z_fixed = torch.randn(10, net.z_dim, generator=fixed).repeat(net.categories, 1).to(run.device)
     codes_fixed = (torch.rand(10, 2, generator=fixed) * 2 - 1).repeat(net.categories, 1).to(run.device)
     category_fixed = torch.arange(net.categories).repeat_interleave(10).to(run.device)
-    for step in run.steps(sample=lambda: write(z_fixed, category_fixed, codes_fixed, g_average)):
+    for step in run.steps(sample=lambda: write(z_fixed, category_fixed, codes_fixed, g_average), still=cfg.sort_steps):
         if step < cfg.sort_steps:
             with run.autocast():
                 coarse, fine = agreement(torch.cat([batches[2 * step][0], batches[2 * step + 1][0]]))
@@ -140,13 +140,14 @@ def main(cfg: InfoganSettings) -> None:
             real, _ = batches[i]
             yield (torch.cat([real, write(*draw(len(real)), g_average)]),)
 
-    settle_batch_norm(d, real_and_generated())
+    settle_batch_norm(d, real_and_generated(), d.read)
     turned = turn_codes(g_average.module, write) if cfg.turn_codes else 0.0
     with torch.no_grad():
         written = [(category, codes, write(z, category, codes, g_average)) for z, category, codes in (draw(500) for _ in range(20))]
     refit_codes(d, written)
     samples = to_uint8(write(z_fixed, category_fixed, codes_fixed, g_average).cpu()).numpy()
-    print("written to", export(run, net, {"generator": g_average.module, "discriminator": d}, samples, codes_turned_degrees=turned))
+    print("written to", export(run, net, {"generator": g_average.module, "discriminator": d}, samples, codes_turned_degrees=turned,
+                               pictures=cfg.batch * (run.step * cfg.k + min(cfg.sort_steps, run.step))))
 
 
 @torch.no_grad()

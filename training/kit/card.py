@@ -10,17 +10,21 @@ from models.datasets import DATASETS
 
 def write_model_card(folder: Path) -> None:
     card = read_card(folder)
-    data, facts = DATASETS[card.dataset], card.training
+    data, facts, judges = DATASETS[card.dataset], card.training, card.model == "classifier"
     header = ModelCardData(
         license="mit",
         library_name="pytorch",
-        pipeline_tag="image-classification" if card.model == "classifier" else "unconditional-image-generation",
-        tags=["gan", card.model],
+        pipeline_tag="image-classification" if judges else "unconditional-image-generation",
+        tags=sorted({"gan", card.model}) if judges is False else [card.model],
         datasets=[data.hub],
     )
-    controls = [f"- `{c.name}`: {c.help}" for c in card.controls] or ["- none: a seed is all it takes"]
+    controls = [f"- `{c.name}`: {c.help}" for c in card.controls]
+    controls = controls or ["- none: it takes pictures" if judges else "- none: a seed is all it takes"]
     metrics = [f"- {key.replace('_', ' ')}: {_show(value)}" for key, value in card.metrics.items()]
     remark = f"| remark | {facts['remark']} |\n" if "remark" in facts else ""
+    distances = "" if judges else (
+        f"Distances are measured in the feature space of our own classifier (`classifier-{card.dataset}`), so they cannot be compared\n"
+        "with Inception-based FID values.\n\n")
     text = f"""---
 {header.to_yaml()}
 ---
@@ -40,7 +44,7 @@ What differs from the paper: {card.paper.differs}
 ```python
 import models
 model = models.load("{card.name}")
-pictures = model.{'classify(pictures)' if card.model == 'classifier' else 'generate(range(16))'}
+{'probabilities = model.classify(pictures)   # pictures: uint8 [N, 28, 28, 1]' if judges else 'pictures = model.generate(range(16))'}
 ```
 Controls:
 {chr(10).join(controls)}
@@ -60,10 +64,7 @@ Controls:
 ## Metrics
 {chr(10).join(metrics) or 'Not measured yet: `python -m training.evaluate ' + card.name + '`.'}
 
-Distances are measured in the feature space of our own classifier (`classifier-{card.dataset}`), so they cannot be compared
-with Inception-based FID values.
-
-Licence: {card.licence}.
+{distances}Licence: {card.licence}.
 """
     (folder / "README.md").write_text(text.replace("\n\n![Samples](samples.png)", "") if not (folder / "samples.png").is_file()
                                       else text, encoding="utf-8")

@@ -1,6 +1,6 @@
 """What ships is not the last step: the generator's weights averaged over training, and batch-norm statistics made fit for use."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import nn
@@ -27,8 +27,10 @@ def average_of(module: nn.Module, decay: float) -> AveragedModel:
 
 
 @torch.no_grad()
-def settle_batch_norm(network: nn.Module, batches: Iterable[tuple[torch.Tensor, ...]]) -> None:
-    """Gives a discriminator the batch-norm statistics of the batches given, each a tuple of its inputs.
+def settle_batch_norm(network: nn.Module, batches: Iterable[tuple[torch.Tensor, ...]],
+                      forward: Callable | None = None) -> None:
+    """Gives a discriminator the batch-norm statistics of the batches given, each a tuple of its inputs. `forward` is a
+    method that reaches all of the network, where calling it does not.
 
     During training it saw real and generated pictures in batches of their own, and last the generated ones; to judge single
     pictures it needs the statistics of both together. Leaves the network in eval mode.
@@ -40,7 +42,7 @@ def settle_batch_norm(network: nn.Module, batches: Iterable[tuple[torch.Tensor, 
         norm.momentum = None        # None: a plain average over all batches
     network.train()
     for batch in batches:
-        network(*batch)
+        (forward or network)(*batch)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     network.eval()

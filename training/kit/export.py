@@ -41,8 +41,7 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
         "steps": run.step,
         "pictures": run.step * cfg.batch * cfg.k,
         "k": cfg.k,
-        **notes,
-    })
+    } | notes)
     if samples is not None:
         save_grid(samples, folder / "samples.png")
     shutil.rmtree(folder / "history", ignore_errors=True)
@@ -73,13 +72,15 @@ def command() -> str:
 
 
 def commit() -> str:
-    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True,
-                          cwd=WEIGHTS.parent, check=False)
-    return done.stdout.strip() or "unknown"
+    """The commit of the code, marked -dirty where models/ or training/ differ from it."""
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], capture_output=True, text=True, cwd=WEIGHTS.parent, check=False).stdout.strip()
+
+    return (git("rev-parse", "--short", "HEAD") or "unknown") + ("-dirty" if git("status", "--short", "models", "training") else "")
 
 
 def hardware(run: Run) -> str:
-    """E.g. "2 CPU cores (Intel Xeon), fp32" or "1 x NVIDIA H200, bf16"."""
+    """E.g. "2 CPU cores (Intel Xeon), fp32" or "1 x NVIDIA A100, bf16"."""
     if run.device.type == "cuda":
         return f"{run.world} x {torch.cuda.get_device_name(run.device)}, {run.precision}"
     name = platform.processor() or platform.machine()

@@ -25,7 +25,8 @@ from safetensors.torch import save_file
 from torch import nn
 from tqdm import tqdm
 
-from models.checkpoint import read_json, to_uint8, write_json
+from models.checkpoint import module_of, read_json, to_uint8, write_json
+from models.datasets import DATASETS
 from models.errors import BadInput
 from training.kit.settings import Settings
 
@@ -36,6 +37,9 @@ ROW = 10                                                              # pictures
 
 class Run:
     def __init__(self, cfg: Settings):
+        model, _, dataset = cfg.name.rpartition("-")
+        if dataset not in DATASETS or not hasattr(module_of(model.replace("-", "_")), "PAPER"):
+            raise BadInput(f"--name is <model>-<dataset>, with one of {', '.join(DATASETS)}, not {cfg.name!r:.40}.")
         self.cfg = cfg
         self.folder = Path(cfg.out or f"runs/{cfg.name}-seed{cfg.seed}")
         cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())   # else several processes find no backend
@@ -62,10 +66,14 @@ class Run:
         if self.step > self.cfg.steps:
             raise BadInput(f"{self.folder} already stands at step {self.step}; --steps must be more, or give --restart.")
 
-    def steps(self, sample: Callable[[], torch.Tensor] | None = None) -> Iterator[int]:
-        """The step numbers still to do. Saves, logs and draws sample grids between them; `sample()` gives pictures [N, C, H, W]."""
+    def steps(self, sample: Callable[[], torch.Tensor] | None = None, still: int = 0) -> Iterator[int]:
+        """The step numbers still to do. Saves, logs and draws sample grids between them; `sample()` gives pictures [N, C, H, W].
+
+        In the first `still` steps the generator does not move, so no grids are drawn.
+        """
         self.accelerator.init_trackers("tensorboard")
-        draw_at = {round(self.cfg.steps ** (i / (SAMPLES - 2))) for i in range(SAMPLES - 1)} | {0}
+        moving = max(1, self.cfg.steps - still)
+        draw_at = {still + round(moving ** (i / (SAMPLES - 2))) for i in range(SAMPLES - 1)}
         log_every = max(1, self.cfg.steps // 400)
         previous = {s: signal.signal(s, self._on_signal) for s in (signal.SIGINT, signal.SIGTERM)}
         saved = begun = time.monotonic()
@@ -142,7 +150,7 @@ class Run:
         broken = [name for name, value in numbers.items() if not math.isfinite(value)]
         if broken:
             raise BadInput(f"Training stopped at step {self.step}: the loss {broken[0]} is {numbers[broken[0]]}; the last good "
-                           f"checkpoint stays in {self.folder}, and a lower --lr-g and --lr-d or a higher --r1 may help.")
+                           f"checkpoint stays in {self.folder}, and lower learning rates may help.")
         return numbers
 
     def _log(self, bar: tqdm) -> None:
@@ -169,7 +177,7 @@ class Run:
         broken = [key for key, value in tensors.items() if not value.isfinite().all()]
         if broken:
             raise BadInput(f"Training stopped at step {self.step}: {broken[0]} is no longer finite; the last good checkpoint "
-                           f"stays in {self.folder}, and a lower --lr-g and --lr-d or a higher --r1 may help.")
+                           f"stays in {self.folder}, and lower learning rates may help.")
         if self.main:
             path = self.folder / "checkpoint.safetensors"
             save_file(tensors, path.with_suffix(".new"), metadata={"step": str(self.step), "seconds": str(self.seconds)})

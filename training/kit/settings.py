@@ -25,7 +25,7 @@ class Settings:
     lr_d: float = 2e-4
     beta1: float = 0.5            # Adam's first decay (DCGAN, section 3)
     r1: float = 0.0               # weight of the R1 penalty; 0: none
-    r1_every: int = 16            # R1 is computed at every 16th step and weighs 16-fold
+    r1_every: int = 16            # R1 is computed at every so many D steps and weighs so many times more
     augment: str = ""             # DiffAugment policy, e.g. "color,translation"
     ema: float = 0.998            # decay of the generator's average
     limit: int = 0                # use only the first so many pictures; 0: all
@@ -38,7 +38,7 @@ S = TypeVar("S", bound=Settings)
 
 
 def command_line(main: Callable[[S], None], presets: dict[str, S], default: str) -> None:
-    """Reads the preset and the settings that override it, then runs `main`. Bad input ends in one sentence, exit code 2."""
+    """Reads the preset and the settings that override it, then runs `main`. Bad input ends in one sentence, exit code 1."""
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--preset", default=default)
     chosen, rest = first.parse_known_args()
