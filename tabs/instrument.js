@@ -70,11 +70,11 @@ root.addEventListener('input', event => {
 root.addEventListener('click', async event => {
   const button = event.target.closest('button');
   if (!button) return;
-  const {set, reroll, save, play} = button.dataset;
+  const {set, reroll, play} = button.dataset;
   if (set) change(JSON.parse(set));
   if (reroll) change(Object.fromEntries(reroll.split(' ').map(name => [name, String(Math.floor(Math.random() * 100000))])));
   if (play) glide(button, play);
-  if (save) {
+  if ('save' in button.dataset) {
     let file;
     try { file = await server.download({...state}); }
     catch (error) { file = {notice: 'The server did not answer; is it still running? Your settings are kept.'}; }
