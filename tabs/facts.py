@@ -24,6 +24,12 @@ def facts(names: list[str], how: str) -> None:
         gr.Markdown("Train it again:\n```\n" + "\n".join(card.training["command"] for card in cards) + "\n```")
 
 
+def title(name: str) -> str:
+    """What a button calls weights: "dcgan-mnist" -> "DCGAN · MNIST"."""
+    model, dataset = name.rsplit("-", 1)
+    return f"{model.upper()} · {DATASETS[dataset].title}"
+
+
 def missing(model: str) -> None:
     """What a plate says when no weights of its model can be read."""
     gr.Markdown(f"**Nothing to show yet.** There are no weights of this model in `weights/` that can be read. "

@@ -5,10 +5,9 @@ import numpy as np
 import torch
 
 import models
-from models.datasets import DATASETS
 from models.errors import BadInput
 from models.runtime import SEED_LIMIT, parse_seeds
-from tabs.facts import facts, missing
+from tabs.facts import facts, missing, title
 from tabs.house import House, exhibit
 from tabs.instrument import Slots, State, animation, choices, instrument, number, picture, png, slider
 from tabs.plate import Plate
@@ -99,13 +98,8 @@ def arithmetic(state: State) -> Slots:
         "sum-alt": f"Seed {first[0]} minus seed {first[1]} plus seed {first[2]}"}
 
 
-def _title(name: str) -> str:
-    model, dataset = name.rsplit("-", 1)
-    return f"{model.upper()} · {DATASETS[dataset].title}"
-
-
 def _models(key: str, label: str, names: list[str]) -> str:
-    return choices(key, label, {name: _title(name) for name in names})
+    return choices(key, label, {name: title(name) for name in names})
 
 
 def _compare(names: list[str]) -> str:

@@ -6,9 +6,8 @@ import numpy as np
 from PIL import Image
 
 from models.checkpoint import WEIGHTS
-from models.datasets import DATASETS
 from models.errors import BadInput
-from tabs.facts import history
+from tabs.facts import history, title
 from tabs.house import exhibit
 from tabs.instrument import Slots, State, choices, instrument, picture, png, slider
 
@@ -22,7 +21,7 @@ def replay(names: list[str], elem_id: str, first: str) -> None:
     if not names:
         return
     first = first if first in names else names[0]
-    options = {name: f"{name.rsplit('-', 1)[0].upper()} · {DATASETS[name.rsplit('-', 1)[1]].title}" for name in names}
+    options = {name: title(name) for name in names}
     most = max(len(history(name)[0]) for name in names) - 1
     markup = f"""
 <h3>Watch it learn</h3>
