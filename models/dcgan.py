@@ -3,7 +3,7 @@
 Radford, Metz, Chintala 2015, "Unsupervised Representation Learning with Deep Convolutional Generative Adversarial
 Networks", https://arxiv.org/abs/1511.06434
 
-Differs from the paper: 28x28 pictures need two doublings (7, 14, 28) where 64x64 needs four, so the nets are shallower, and
+Differs from the paper: 28x28 pictures need three doublings (4, 7, 14, 28) where 64x64 needs four, so the nets are shallower, and
 narrower, to train on two CPU cores; z is normal; D's weights start as He et al. advise.
 """
 
@@ -19,7 +19,7 @@ from models.layers import init_dcgan, init_he
 @dataclass(frozen=True)
 class Config:
     z_dim: int = 100      # noise: independent standard normal numbers
-    g_width: int = 128    # G's channels at 7x7; half of it at 14x14
+    g_width: int = 128    # G's channels at 7x7; twice that at 4x4, half of it at 14x14
     d_width: int = 32     # D's channels at 14x14; doubled at each halving
     size: int = 28        # a multiple of 4
     channels: int = 1
@@ -31,9 +31,10 @@ class Generator(nn.Module):
     def __init__(self, cfg: Config):
         super().__init__()
         self.z_dim = cfg.z_dim
-        w, s = cfg.g_width, cfg.size // 4
+        w, s = cfg.g_width, -(-cfg.size // 8)   # three doublings: 4 -> 7 -> 14 -> 28
         self.net = nn.Sequential(
-            nn.Linear(cfg.z_dim, w * s * s, bias=False), nn.Unflatten(1, (w, s, s)), nn.BatchNorm2d(w), nn.ReLU(),
+            nn.Linear(cfg.z_dim, 2 * w * s * s, bias=False), nn.Unflatten(1, (2 * w, s, s)), nn.BatchNorm2d(2 * w), nn.ReLU(),
+            nn.ConvTranspose2d(2 * w, w, 4 - cfg.size // 4 % 2, 2, 1, bias=False), nn.BatchNorm2d(w), nn.ReLU(),
             nn.ConvTranspose2d(w, w // 2, 4, 2, 1, bias=False), nn.BatchNorm2d(w // 2), nn.ReLU(),
             nn.ConvTranspose2d(w // 2, cfg.channels, 4, 2, 1), nn.Tanh(),
         )
@@ -75,6 +76,6 @@ PAPER = Paper(
     link="https://arxiv.org/abs/1511.06434",
     idea="Give both players convolutions, batch norm and no pooling, and pictures become sharp and training steady.",
     objective=r"\min_G \max_D \; \mathbb{E}_{x}[\log D(x)] + \mathbb{E}_{z}[\log(1 - D(G(z)))]",
-    differs="Two doublings instead of four for 28x28 pictures, narrower nets, normal noise, He's initial weights in D, and the "
+    differs="Three doublings instead of four for 28x28 pictures, narrower nets, normal noise, He's initial weights in D, and the "
             "average of G's weights over training is what draws.",
 )

@@ -53,7 +53,7 @@ class Run:
         if self.main:
             self._open_folder()
         self.accelerator.wait_for_everyone()
-        self.step, self.seconds, self._tracked, self._signal, self._values = 0, 0.0, {}, None, {}
+        self.step, self.seconds, self._tracked, self._rates, self._signal, self._values = 0, 0.0, {}, [], None, {}
 
     # --- what a script calls, in this order -------------------------------------------------------------------------
 
@@ -63,6 +63,8 @@ class Run:
         path = self.folder / "checkpoint.safetensors"
         if path.is_file():
             self._restore(path)
+        self._rates = [(group, group["lr"]) for part in state.values() if isinstance(part, torch.optim.Optimizer)
+                       for group in part.param_groups]
         if self.step > self.cfg.steps:
             raise BadInput(f"{self.folder} already stands at step {self.step}; --steps must be more, or give --restart.")
 
@@ -83,6 +85,8 @@ class Run:
             if self.step == 0 and sample:
                 self._draw(sample)
             while self.step < self.cfg.steps:
+                for group, rate in self._rates:
+                    group["lr"] = rate * self._share_of_rate()
                 torch.manual_seed(((self.cfg.seed * 1_000_003 + self.step) << 8) + self.rank)
                 yield self.step
                 self.step += 1
@@ -135,6 +139,11 @@ class Run:
                 raise BadInput(f"{self.folder} was begun with {key}={theirs.get(key)!r}, not {ours[key]!r}; use the same settings, "
                                "another --out, or --restart.")
         write_json(path, ours)
+
+    def _share_of_rate(self) -> float:
+        """How much of the learning rates is left at this step: all, but for the last `anneal` of the steps."""
+        falling = self.cfg.anneal * self.cfg.steps
+        return min(1.0, (self.cfg.steps - self.step) / falling) if falling else 1.0
 
     def _on_signal(self, number: int, frame) -> None:
         self._signal = number

@@ -23,6 +23,7 @@ class Settings:
     k: int = 1                    # discriminator steps per generator step (Goodfellow 2014, algorithm 1)
     lr_g: float = 2e-4
     lr_d: float = 2e-4
+    anneal: float = 0.0           # share of the steps, at the end, over which the learning rates fall to zero
     beta1: float = 0.5            # Adam's first decay (DCGAN, section 3)
     r1: float = 0.0               # weight of the R1 penalty; 0: none
     r1_every: int = 16            # R1 is computed at every so many D steps and weighs so many times more
