@@ -31,7 +31,7 @@ class Choice:
     name: str
     options: tuple[str, ...]
     help: str
-    default: int = 0
+    default: int | str = 0
 
     def parse(self, value) -> torch.Tensor:
         weights = torch.zeros(len(self.options), dtype=torch.float64)
@@ -79,7 +79,29 @@ class Range:
         return torch.tensor([number])
 
 
-Control = Choice | Range
+MOST_LETTERS = 1_000   # of a sentence; the encoders read about the first 200
+
+
+@dataclass(frozen=True)
+class Text:
+    """An English sentence. `parse` returns it without surrounding or repeated blanks, and refuses what holds no letter from a to z."""
+
+    name: str
+    help: str
+    default: str = "a pale yellow lily with orange stamens"
+
+    def parse(self, value) -> str:
+        if not isinstance(value, str):
+            raise BadInput(f"{self.name} takes a sentence, not {shown(value)}.")
+        if len(value) > MOST_LETTERS:
+            raise BadInput(f"{self.name} takes a sentence of at most {MOST_LETTERS:,} characters, not {len(value):,}.")
+        sentence = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+        if not any(c.isascii() and c.isalpha() for c in sentence):
+            raise BadInput(f"{self.name} takes a sentence in English, and there is no letter from a to z in {shown(value)}.")
+        return sentence
+
+
+Control = Choice | Range | Text
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,28 @@ from dataclasses import dataclass
 class Dataset:
     key: str                   # the last part of a weight's name: "dcgan-mnist"
     title: str
-    hub: str                   # data set id on the Hugging Face Hub
+    hub: str                   # data set id on the Hugging Face Hub; empty: not there, training needs --data
     classes: tuple[str, ...]   # index = label
     size: int                  # pixels a side
     channels: int
     licence: str
 
+
+FLOWERS = (   # the classes of Oxford-102, in the order of its labels
+    "pink primrose", "hard-leaved pocket orchid", "canterbury bells", "sweet pea", "english marigold", "tiger lily", "moon orchid",
+    "bird of paradise", "monkshood", "globe thistle", "snapdragon", "colt's foot", "king protea", "spear thistle", "yellow iris",
+    "globe-flower", "purple coneflower", "peruvian lily", "balloon flower", "giant white arum lily", "fire lily", "pincushion flower",
+    "fritillary", "red ginger", "grape hyacinth", "corn poppy", "prince of wales feathers", "stemless gentian", "artichoke",
+    "sweet william", "carnation", "garden phlox", "love in the mist", "mexican aster", "alpine sea holly", "ruby-lipped cattleya",
+    "cape flower", "great masterwort", "siam tulip", "lenten rose", "barbeton daisy", "daffodil", "sword lily", "poinsettia",
+    "bolero deep blue", "wallflower", "marigold", "buttercup", "oxeye daisy", "common dandelion", "petunia", "wild pansy", "primula",
+    "sunflower", "pelargonium", "bishop of llandaff", "gaura", "geranium", "orange dahlia", "pink-yellow dahlia", "cautleya spicata",
+    "japanese anemone", "black-eyed susan", "silverbush", "californian poppy", "osteospermum", "spring crocus", "bearded iris",
+    "windflower", "tree poppy", "gazania", "azalea", "water lily", "rose", "thorn apple", "morning glory", "passion flower",
+    "lotus lotus", "toad lily", "anthurium", "frangipani", "clematis", "hibiscus", "columbine", "desert-rose", "tree mallow", "magnolia",
+    "cyclamen", "watercress", "canna lily", "hippeastrum", "bee balm", "ball moss", "foxglove", "bougainvillea", "camellia", "mallow",
+    "mexican petunia", "bromelia", "blanket flower", "trumpet creeper", "blackberry lily",
+)
 
 DATASETS = {d.key: d for d in (
     Dataset(
@@ -24,5 +40,10 @@ DATASETS = {d.key: d for d in (
         key="fashion", title="Fashion-MNIST", hub="zalando-datasets/fashion_mnist",
         classes=("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
         size=28, channels=1, licence="MIT",
+    ),
+    Dataset(
+        key="flowers", title="Oxford-102 Flowers with the captions of Reed et al.", hub="",
+        classes=FLOWERS, size=256, channels=3,
+        licence="photos without a stated licence, for non-commercial research; captions for research; split by class of our own",
     ),
 )}

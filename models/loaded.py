@@ -1,6 +1,7 @@
 """A loaded model: what `models.load` returns, and all that page, shell and tests use."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,8 +16,8 @@ from models.runtime import CHUNK, TORCH, noise, parse_seeds, prepare
 class Model:
     """`card` says what it is; `generate` draws. Safe to use from several threads: they take turns."""
 
-    def __init__(self, card: Card, networks: dict[str, nn.Module], device: torch.device):
-        self.card, self.device = card, device
+    def __init__(self, card: Card, networks: dict[str, nn.Module], device: torch.device, folder: Path | None = None):
+        self.card, self.device, self.folder = card, device, folder
         self._networks = networks
         self.generator = networks.get("generator")
         self.discriminator = networks.get("discriminator")
@@ -24,14 +25,15 @@ class Model:
         for network in networks.values():
             network.to(device, memory_format=torch.channels_last)
         if self.generator is not None:
-            self.z_dim = self.generator.z_dim
+            self.z_dim = self._noise_dim()
             with TORCH, torch.inference_mode():
                 self.generator = prepare(self.generator, device, self._example)
-        self.dtype = next((self.generator or self.classifier).parameters()).dtype
+        self.dtype = next((self.generator or next(iter(networks.values()))).parameters()).dtype
 
     def latents(self, seeds) -> torch.Tensor:
         """The noise z of each seed, float32 [N, z_dim] on the CPU. Raises BadInput for anything that is no seed."""
-        return noise(parse_seeds(seeds), self._need("generator").z_dim)
+        self._need("generator")
+        return noise(parse_seeds(seeds), self.z_dim)
 
     def generate(self, seeds, /, **controls) -> np.ndarray:
         """One picture per seed: uint8 [N, H, W, C].
@@ -43,13 +45,7 @@ class Model:
 
     def decode(self, z: torch.Tensor, /, **controls) -> np.ndarray:
         """Pictures from noise given directly, float [N, z_dim], as walks and latent arithmetic need: uint8 [N, H, W, C]."""
-        self._need("generator")
-        try:
-            z = torch.as_tensor(z, dtype=torch.float32)
-        except (TypeError, ValueError, RuntimeError):
-            z = torch.tensor(float("nan"))
-        if z.ndim != 2 or z.shape[1] != self.z_dim or not z.isfinite().all():
-            raise BadInput(f"{self.card.name} takes finite noise of shape [N, {self.z_dim}], not {list(z.shape)}.")
+        z = self._noise(z)
         inputs = [z, *self._controls(len(z), controls)]
         with TORCH, torch.inference_mode():
             parts = [to_uint8(self.generator(*part)).cpu() for part in self._chunks(inputs, self.dtype)]
@@ -89,6 +85,19 @@ class Model:
             raise BadInput(f"{self.card.name} has no {role}: it is a {' and a '.join(self._networks)}.")
         return network
 
+    def _noise_dim(self) -> int:
+        return self.generator.z_dim
+
+    def _noise(self, z) -> torch.Tensor:
+        self._need("generator")
+        try:
+            z = torch.as_tensor(z, dtype=torch.float32)
+        except (TypeError, ValueError, RuntimeError):
+            z = torch.tensor(float("nan"))
+        if z.ndim != 2 or z.shape[1] != self.z_dim or not z.isfinite().all():
+            raise BadInput(f"{self.card.name} takes finite noise of shape [N, {self.z_dim}], not {list(z.shape)}.")
+        return z
+
     def _controls(self, n: int, given: dict) -> list[torch.Tensor]:
         for name in given:
             self.card.control(name)
@@ -101,13 +110,15 @@ class Model:
             raise BadInput(f"{control.name} takes one value, or one for each of the {n} pictures, not {len(value)}.")
         return torch.stack([control.parse(one) for one in value])
 
-    def _pictures(self, pictures: np.ndarray) -> torch.Tensor:
+    def _pictures(self, pictures: np.ndarray, side: int = 0) -> torch.Tensor:
+        """`side`: pixels a side, if not the card's."""
+        size = (side, side, self.card.image_size[2]) if side else self.card.image_size
         try:
             pictures = np.asarray(pictures)
         except ValueError:          # rows of different lengths
             pictures = np.empty(0)
-        if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[1:] != self.card.image_size:
-            raise BadInput(f"{self.card.name} looks at uint8 pictures of shape [N, {', '.join(map(str, self.card.image_size))}], "
+        if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[1:] != size:
+            raise BadInput(f"{self.card.name} looks at uint8 pictures of shape [N, {', '.join(map(str, size))}], "
                            f"not {pictures.dtype} {list(pictures.shape)}.")
         return from_uint8(torch.from_numpy(pictures))
 

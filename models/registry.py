@@ -5,7 +5,7 @@ import functools
 from pathlib import Path
 
 from models.card import Card
-from models.checkpoint import WEIGHTS, load_networks, read_card
+from models.checkpoint import WEIGHTS, load_networks, module_of, read_card
 from models.errors import BadInput
 from models.loaded import Model
 from models.runtime import TORCH, pick_device
@@ -35,7 +35,8 @@ def load(name: str | Path, device: str = "auto") -> Model:
 @functools.cache
 def _load(folder: Path, device: str) -> Model:
     card, networks = load_networks(folder)
-    return Model(card, networks, pick_device(device))
+    build = getattr(module_of(card.model), "LOADED", Model)     # text encoders and text-to-picture models answer to more
+    return build(card, networks, pick_device(device), folder)
 
 
 def _folder(name: str) -> Path:
@@ -60,6 +61,6 @@ def _from_hub(repository: str) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(repository, allow_patterns=["config.json", "model.safetensors", "metrics.json"]))
+        return Path(snapshot_download(repository, allow_patterns=["config.json", "model.safetensors", "metrics.json", "sentence/*"]))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise BadInput(f"{repository} is neither a folder nor a model that the Hub would give ({type(error).__name__}).") from error

@@ -17,6 +17,8 @@ import models
 from models.checkpoint import WEIGHTS, write_json
 from models.datasets import DATASETS
 from models.errors import BadInput
+from models.text.encoders import TextEncoders
+from training import evaluate_flowers
 from training.kit import metrics
 from training.kit.card import write_model_card
 from training.kit.data import load_pictures
@@ -36,6 +38,20 @@ def main(cfg: Settings) -> dict:
     folder = WEIGHTS / cfg.name if (WEIGHTS / cfg.name).is_dir() else Path(cfg.name)
     if cfg.store and not folder.is_dir():
         raise BadInput(f"{cfg.name} comes from the Hub, where nothing can be stored; add --no-store, or name a folder.")
+    if model.card.dataset == "flowers":
+        found = (evaluate_flowers.encoders(model, cfg.data) if isinstance(model, TextEncoders)
+                 else evaluate_flowers.text_to_picture(model, cfg.data, cfg.samples))
+    else:
+        found = _labelled(cfg, model)
+    print(json.dumps(found, indent=2, ensure_ascii=False))
+    if cfg.store:
+        write_json(folder / "metrics.json", found)
+        write_model_card(folder)
+    return found
+
+
+def _labelled(cfg: Settings, model: models.Model) -> dict:
+    """Models of data sets with a classifier of our own: MNIST and Fashion-MNIST."""
     card, data = model.card, DATASETS[model.card.dataset]
     classifier = models.load(cfg.classifier or f"classifier-{card.dataset}")
     features = metrics.Features(classifier)
@@ -70,11 +86,6 @@ def main(cfg: Settings) -> dict:
         found |= obedience(np.asarray(asked["label"]), seen, data.classes, real_features, truth, fake_features)
     if "category" in asked:
         found |= codes(model, np.asarray(asked["category"]), seen, len(data.classes), cfg.samples)
-
-    print(json.dumps(found, indent=2, ensure_ascii=False))
-    if cfg.store:
-        write_json(folder / "metrics.json", found)
-        write_model_card(folder)
     return found
 
 

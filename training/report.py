@@ -50,6 +50,9 @@ def measured(card: Card) -> str:
     m = card.metrics
     if "test_accuracy" in m:
         return f"test accuracy {m['test_accuracy']:.2%}"
+    if "sentence" in m:
+        return "; ".join(f"{encoder}: AP@50 {m[encoder]['ap50']:.0%}, zero-shot {m[encoder]['zero_shot_accuracy']:.0%}, R@10 "
+                         f"{m[encoder]['recall_at_10']:.0%}" for encoder in ("char-cnn-rnn", "sentence")) + " (10 unseen classes)"
     if "frechet_distance" not in m:
         return "not measured yet"
     words = [f"Fréchet distance {m['frechet_distance']:.2f} (floor {m['frechet_floor']:.2f})",
@@ -58,6 +61,10 @@ def measured(card: Card) -> str:
         words.append(f"label accuracy {m['label_accuracy']:.1%}")
     if "category_accuracy" in m:
         words.append(f"category against class {m['category_accuracy']:.1%}")
+    stage = m.get("stage2", m.get("stage1"))
+    if stage:
+        words.append(f"sentence among 100 {stage['r_precision_of_ceiling']['top1']:.0%} of photographs; colours "
+                     f"{stage['colour_obedience_all']:.0%}")
     return "; ".join(words)
 
 

@@ -1,5 +1,6 @@
 """The model card (README.md) of a weights folder, written from config.json and metrics.json and nothing else."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from huggingface_hub import ModelCardData
@@ -8,22 +9,43 @@ from models.checkpoint import read_card
 from models.datasets import DATASETS
 
 
+@dataclass(frozen=True)
+class Kind:
+    task: str             # the Hub's name of it
+    use: str              # a line of Python
+    bare: str = "- none: a seed is all it takes"   # said where there are no controls
+    draws: bool = True
+
+
+DRAWS = Kind("unconditional-image-generation", "pictures = model.generate(range(16))")
+SPEAKS = Kind("text-to-image", 'pictures = model.generate(range(16), text="a pale yellow lily")')
+KINDS = {
+    "classifier": Kind("image-classification", "probabilities = model.classify(pictures)   # pictures: uint8 [N, 28, 28, 1]",
+                       "- none: it takes pictures", draws=False),
+    "text": Kind("feature-extraction", 'points = model.encode(["a pale yellow lily"]); seen = model.see(pictures)   # uint8 [N, H, W, 3]',
+                 "- none: it takes sentences and pictures", draws=False),
+    "gan_cls": SPEAKS,
+    "stackgan": SPEAKS,
+}
+
+
 def write_model_card(folder: Path) -> None:
     card = read_card(folder)
-    data, facts, judges = DATASETS[card.dataset], card.training, card.model == "classifier"
+    data, facts, kind = DATASETS[card.dataset], card.training, KINDS.get(card.model, DRAWS)
     header = ModelCardData(
         license="mit",
         library_name="pytorch",
-        pipeline_tag="image-classification" if judges else "unconditional-image-generation",
-        tags=sorted({"gan", card.model}) if judges is False else [card.model],
-        datasets=[data.hub],
+        pipeline_tag=kind.task,
+        tags=sorted({"gan", card.model}) if kind.draws else [card.model],
+        datasets=[data.hub] if data.hub else None,
     )
     controls = [f"- `{c.name}`: {c.help}" for c in card.controls]
-    controls = controls or ["- none: it takes pictures" if judges else "- none: a seed is all it takes"]
+    controls = controls or [kind.bare]
     metrics = [f"- {key.replace('_', ' ')}: {_show(value)}" for key, value in card.metrics.items()]
     remark = f"| remark | {facts['remark']} |\n" if "remark" in facts else ""
-    distances = "" if judges else (
-        f"Distances are measured in the feature space of our own classifier (`classifier-{card.dataset}`), so they cannot be compared\n"
+    instrument = f"classifier (`classifier-{card.dataset}`)" if data.key != "flowers" else f"image encoder (`text-{card.dataset}`)"
+    distances = "" if not kind.draws else (
+        f"Distances are measured in the feature space of our own {instrument}, so they cannot be compared\n"
         "with Inception-based FID values.\n\n")
     text = f"""---
 {header.to_yaml()}
@@ -44,7 +66,7 @@ What differs from the paper: {card.paper.differs}
 ```python
 import models
 model = models.load("{card.name}")
-{'probabilities = model.classify(pictures)   # pictures: uint8 [N, 28, 28, 1]' if judges else 'pictures = model.generate(range(16))'}
+{kind.use}
 ```
 Controls:
 {chr(10).join(controls)}
@@ -55,7 +77,7 @@ Controls:
 | command | `{facts['command']}` |
 | commit | {facts['commit']} |
 | seed | {facts['seed']} |
-| data | {data.title} (`{data.hub}`), {data.licence} |
+| data | {data.title}{f' (`{data.hub}`)' if data.hub else ''}, {data.licence} |
 | hardware | {facts['hardware']} |
 | minutes | {facts['minutes']} |
 | pictures seen | {facts['pictures']:,} in {facts['steps']:,} steps |

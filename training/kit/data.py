@@ -20,6 +20,8 @@ from models.errors import BadInput
 
 def parquet_files(source: str, split: str) -> list[Path]:
     """The split's Parquet files, in order. Raises BadInput when there are none."""
+    if not source:
+        raise BadInput("This data set is not on the Hub; give --data a folder of Parquet files (training/prepare_flowers.py makes it).")
     folder = Path(source)
     if not folder.is_dir():
         if source.startswith((".", "/", "~")) or source.count("/") != 1:

@@ -58,3 +58,31 @@ def shared_information(a: Tensor, b: Tensor) -> Tensor:
     joint = ((joint + joint.transpose(-1, -2)) / 2).clamp(min=1e-8)
     rows, columns = joint.sum(-1, keepdim=True), joint.sum(-2, keepdim=True)
     return (joint * (joint.log() - rows.log() - columns.log())).sum((-1, -2))
+
+
+def pairs(a: Tensor, b: Tensor, labels: Tensor, temperature: float) -> Tensor:
+    """InfoNCE both ways (van den Oord et al. 2018, https://arxiv.org/abs/1807.03748) for points a, b [N, dim] of length 1.
+
+    a[i] must find b[i] among all b, and b[i] find a[i]. Others of the same label [N] are left out: they are not wrong.
+    """
+    logits = a @ b.T / temperature
+    same = (labels[:, None] == labels) & ~torch.eye(len(labels), dtype=torch.bool, device=labels.device)
+    logits = logits.masked_fill(same, -math.inf)
+    target = torch.arange(len(a), device=a.device)
+    return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
+
+
+def matching_d_hinge(right: Tensor, wrong: Tensor, fake: Tensor) -> Tensor:
+    """GAN-CLS 2016, section 4.2, with the hinge: D's logits for real pictures with right and with wrong text, and for fakes."""
+    return F.relu(1 - right).mean() + (F.relu(1 + wrong).mean() + F.relu(1 + fake).mean()) / 2
+
+
+def matching_d_loss(right: Tensor, wrong: Tensor, fake: Tensor) -> Tensor:
+    """GAN-CLS 2016, algorithm 1: the same three kinds of pair with the cross-entropy of the paper."""
+    return F.softplus(-right).mean() + (F.softplus(wrong).mean() + F.softplus(fake).mean()) / 2
+
+
+def kl_to_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(N(mean, variance) || N(0, 1)), averaged over batch and dimensions as in StackGAN's code: the sum over dimensions, as in a
+    VAE, would be as many times larger as there are dimensions."""
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()

@@ -1,0 +1,78 @@
+"""GAN-CLS and GAN-INT: a caption draws its picture.
+
+Reed, Akata, Yan, Logeswaran, Schiele, Lee 2016, "Generative Adversarial Text to Image Synthesis", https://arxiv.org/abs/1605.05396
+
+D is matching-aware (GAN-CLS, section 4.2): it sees right pictures with right text, right pictures with wrong text, and generated pictures
+with right text, and believes only the first. G also answers to texts between two captions (GAN-INT, section 4.3).
+
+Differs from the paper: the text is a point of our joint space instead of a 1,024-number char-CNN-RNN vector; half the width and no
+residual blocks, to train on two CPU cores; D has no batch norm, because right and wrong pairs share its pictures.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from models.card import Choice, Control, Paper, Text
+from models.layers import TextJudge, init_dcgan
+from models.text_to_picture import ENCODERS, TextToPicture
+
+LOADED = TextToPicture
+
+
+@dataclass(frozen=True)
+class Config:
+    text_dim: int = 256      # numbers in a point of the joint space of text and pictures
+    text_width: int = 128    # numbers it is squeezed into, in G and in D
+    z_dim: int = 100         # noise: independent standard normal numbers
+    g_width: int = 64        # G's channels at 32x32; eight times as many at 4x4
+    d_width: int = 64        # D's channels at 32x32; doubled at each halving
+    size: int = 64
+    channels: int = 3
+
+
+class Generator(nn.Module):
+    """z [N, z_dim], text [N, text_dim] of length 1 -> pictures [N, channels, size, size] in [-1, 1]."""
+
+    def __init__(self, cfg: Config):
+        super().__init__()
+        self.z_dim, self.text_dim, self.scale = cfg.z_dim, cfg.text_dim, cfg.text_dim ** 0.5
+        self.text = nn.Sequential(nn.Linear(cfg.text_dim, cfg.text_width), nn.LeakyReLU(0.2))
+        w, side = cfg.g_width, cfg.size // 16
+        layers: list[nn.Module] = [nn.Linear(cfg.z_dim + cfg.text_width, 8 * w * side ** 2, bias=False),
+                                   nn.Unflatten(1, (8 * w, side, side)), nn.BatchNorm2d(8 * w), nn.ReLU()]
+        for inside, outside in ((8, 4), (4, 2), (2, 1)):
+            layers += [nn.ConvTranspose2d(inside * w, outside * w, 4, 2, 1, bias=False), nn.BatchNorm2d(outside * w), nn.ReLU()]
+        self.net = nn.Sequential(*layers, nn.ConvTranspose2d(w, cfg.channels, 4, 2, 1), nn.Tanh())
+        self.apply(init_dcgan)
+
+    def forward(self, z: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
+        return self.net(torch.cat([z, self.text(text * self.scale)], 1))
+
+
+def _judge(cfg: Config) -> nn.Module:
+    return TextJudge(cfg.size, cfg.channels, cfg.d_width, cfg.text_dim, cfg.text_width)
+
+
+NETWORKS = {"generator": Generator, "discriminator": _judge}
+
+
+def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
+    return (
+        Text("text", "The sentence to draw, in English."),
+        Choice("encoder", ENCODERS, "Which of the two text encoders reads the sentence.", default="sentence"),
+    )
+
+
+PAPER = Paper(
+    title="Generative Adversarial Text to Image Synthesis",
+    authors="Reed, Akata, Yan, Logeswaran, Schiele, Lee",
+    year=2016,
+    link="https://arxiv.org/abs/1605.05396",
+    idea="Replace the label by a sentence, and let the judge also catch a real picture that stands under the wrong one.",
+    objective=r"\max_D \; \log D(x, t) + \tfrac12 \left[\log(1 - D(x, t')) + \log(1 - D(G(z, t), t))\right], \quad "
+              r"\max_G \; \log D(G(z, t), t) + \log D(G(z, \tfrac12 t_1 + \tfrac12 t_2), \tfrac12 t_1 + \tfrac12 t_2)",
+    differs="The text is a point of our own joint space, so one generator understands two encoders; half the width, no residual blocks, "
+            "no batch norm in D; pictures are shifted and recoloured before D sees them (DiffAugment, 2020), because there are few.",
+)

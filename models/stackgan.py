@@ -1,0 +1,191 @@
+"""StackGAN: a sentence becomes a sketch, and the sketch a picture.
+
+Zhang, Xu, Li, Zhang, Wang, Huang, Metaxas 2016, "StackGAN: Text to Photo-realistic Image Synthesis with Stacked Generative Adversarial
+Networks", https://arxiv.org/abs/1612.03242
+
+Kept from the paper: conditioning augmentation (section 3.2), Stage-I at 64x64 from noise and text (3.3), Stage-II that reads the Stage-I
+picture and the text again, through a conditioning augmentation of its own, at 256x256 (3.4).
+
+Differs, each for steadier training on few pictures or for speed on a CPU:
+- the text is a point of our joint space (models/text/), so one generator understands two text encoders;
+- in Stage-I the condition also scales and shifts the batch norm of every block (as in SAGAN, 2018), so it is not forgotten on the way;
+- Stage-II has a shortcut at each resolution and adds its details to the enlarged sketch instead of painting everything anew;
+- D has no batch norm, and a second output that judges the picture without its sentence; hinge loss (training/stackgan.py);
+- the nets are narrower: one sentence takes some hundredths of a second on two CPU cores.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from models.card import Choice, Control, Paper, Range, Text
+from models.layers import TextJudge, init_he
+from models.text_to_picture import ENCODERS, TextToPicture
+
+LOADED = TextToPicture
+
+
+@dataclass(frozen=True)
+class Config:
+    text_dim: int = 256    # numbers in a point of the joint space of text and pictures
+    c_dim: int = 128       # numbers of the augmented condition
+    z_dim: int = 100       # noise: independent standard normal numbers
+    g_width: int = 48      # Stage-I's channels at 64x64; eight times as many at 4x4
+    d_width: int = 64      # its D's channels at 32x32; doubled at each halving
+    g2_width: int = 16     # Stage-II's channels at 256x256
+    d2_width: int = 16     # its D's channels at 128x128; doubled at each halving
+    size: int = 256        # pixels a side after Stage-II; Stage-I draws a quarter of that
+    channels: int = 3
+
+
+class Augmentation(nn.Module):
+    """Conditioning augmentation: text [N, text_dim] of length 1, eps [N, c_dim] -> (c, mean, log variance), each [N, c_dim].
+
+    c = mean + deviation * eps: sentences near each other cover the space between them. eps = 0 switches it off.
+    """
+
+    def __init__(self, text_dim: int, c_dim: int):
+        super().__init__()
+        self.scale = text_dim ** 0.5    # a point of length 1 in many dimensions has tiny entries
+        self.net = nn.Linear(text_dim, 2 * c_dim)
+
+    def forward(self, text: torch.Tensor, eps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        mean, log_variance = self.net(text * self.scale).chunk(2, 1)
+        return mean + torch.exp(log_variance / 2) * eps, mean, log_variance
+
+
+class Up(nn.Module):
+    """x [N, inside, s, s], condition [N, dim] -> [N, outside, 2s, 2s]: enlarge, convolve, normalise, scale and shift."""
+
+    def __init__(self, inside: int, outside: int, dim: int):
+        super().__init__()
+        self.conv = nn.Conv2d(inside, outside, 3, 1, 1, bias=False)
+        self.norm = nn.BatchNorm2d(outside, affine=False)
+        self.style = nn.Linear(dim, 2 * outside)
+
+    def forward(self, x: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        x = self.norm(self.conv(F.interpolate(x, scale_factor=2.0, mode="nearest")))
+        gain, shift = self.style(condition)[:, :, None, None].chunk(2, 1)
+        return F.relu(x * (1 + gain) + shift)
+
+
+class Stage1(nn.Module):
+    """z [N, z_dim], eps [N, c_dim], text [N, text_dim] -> pictures [N, channels, size / 4, size / 4] in [-1, 1].
+
+    `paint` returns the mean and the log variance of the condition as well, for the KL term.
+    """
+
+    def __init__(self, cfg: Config):
+        super().__init__()
+        self.z_dim, self.c_dim, self.text_dim = cfg.z_dim, cfg.c_dim, cfg.text_dim
+        w, side, dim = cfg.g_width, cfg.size // 64, cfg.z_dim + cfg.c_dim
+        self.augment = Augmentation(cfg.text_dim, cfg.c_dim)
+        self.first = nn.Sequential(nn.Linear(dim, 8 * w * side ** 2), nn.Unflatten(1, (8 * w, side, side)))
+        self.ups = nn.ModuleList([Up(a * w, b * w, dim) for a, b in ((8, 6), (6, 4), (4, 2), (2, 1))])
+        self.out = nn.Conv2d(w, cfg.channels, 3, 1, 1)
+        self.apply(init_he)
+        for up in self.ups:
+            nn.init.normal_(up.style.weight, 0.0, 0.02)
+
+    def forward(self, z: torch.Tensor, eps: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
+        return self.paint(z, eps, text)[0]
+
+    def paint(self, z: torch.Tensor, eps: torch.Tensor,
+              text: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        c, mean, log_variance = self.augment(text, eps)
+        condition = torch.cat([z, c], 1)
+        x = self.first(condition)
+        for up in self.ups:
+            x = up(x, condition)
+        return torch.tanh(self.out(x)), mean, log_variance
+
+
+class Block(nn.Module):
+    """Two 3x3 convolutions added to what came in."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True),
+                                  nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.relu(x + self.body(x))
+
+
+def _conv(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
+    """A convolution that keeps the side (stride 1) or halves it (stride 2), batch norm and ReLU."""
+    return nn.Sequential(nn.Conv2d(inside, outside, 4 if stride == 2 else 3, stride, 1, bias=False), nn.BatchNorm2d(outside),
+                         nn.ReLU(inplace=True))
+
+
+class Stage2(nn.Module):
+    """Stage-I pictures [N, channels, s, s], eps [N, c_dim], text [N, text_dim] -> pictures [N, channels, 4s, 4s], about [-1, 1]."""
+
+    def __init__(self, cfg: Config):
+        super().__init__()
+        w = cfg.g2_width
+        self.augment = Augmentation(cfg.text_dim, cfg.c_dim)
+        self.at64, self.at32, self.at16 = _conv(cfg.channels, 2 * w), _conv(2 * w, 4 * w, 2), _conv(4 * w, 8 * w, 2)
+        self.join = _conv(8 * w + cfg.c_dim, 12 * w)
+        self.blocks = nn.Sequential(Block(12 * w), Block(12 * w), Block(12 * w))
+        self.up32, self.up64, self.up128, self.up256 = (_conv(12 * w + 4 * w, 8 * w), _conv(8 * w + 2 * w, 4 * w),
+                                                        _conv(4 * w, 2 * w), _conv(2 * w, w))
+        self.out = nn.Conv2d(w, cfg.channels, 3, 1, 1)
+        self.apply(init_he)
+        nn.init.normal_(self.out.weight, 0.0, 0.002)   # it begins by enlarging
+
+    def forward(self, sketch: torch.Tensor, eps: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
+        return self.paint(sketch, eps, text)[0]
+
+    def paint(self, sketch: torch.Tensor, eps: torch.Tensor,
+              text: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        c, mean, log_variance = self.augment(text, eps)
+        fine = self.at64(sketch)
+        middle = self.at32(fine)
+        x = self.at16(middle)
+        x = self.blocks(self.join(torch.cat([x, c[:, :, None, None].expand(-1, -1, *x.shape[2:])], 1)))
+        x = self.up32(torch.cat([_double(x), middle], 1))
+        x = self.up64(torch.cat([_double(x), fine], 1))
+        x = self.up256(_double(self.up128(_double(x))))
+        large = F.interpolate(sketch, scale_factor=4.0, mode="bilinear", align_corners=False)
+        return large + self.out(x), mean, log_variance
+
+
+def _double(x: torch.Tensor) -> torch.Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode="nearest")
+
+
+def _judge1(cfg: Config) -> nn.Module:
+    return TextJudge(cfg.size // 4, cfg.channels, cfg.d_width, cfg.text_dim)
+
+
+def _judge2(cfg: Config) -> nn.Module:
+    return TextJudge(cfg.size, cfg.channels, cfg.d2_width, cfg.text_dim)
+
+
+NETWORKS = {"generator": Stage1, "generator2": Stage2, "discriminator": _judge1, "discriminator2": _judge2}
+
+
+def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
+    return (
+        Text("text", "The sentence to draw, in English."),
+        Choice("stage", ("1", "2"), "1: the sketch, 64x64. 2: the picture, 256x256.", default=2),
+        Choice("encoder", ENCODERS, "Which of the two text encoders reads the sentence.", default="sentence"),
+        Range("augment", 0.0, 1.0, "Conditioning augmentation: 1 as in training, 0 off.", default=1.0),
+    )
+
+
+PAPER = Paper(
+    title="StackGAN: Text to Photo-realistic Image Synthesis with Stacked Generative Adversarial Networks",
+    authors="Zhang, Xu, Li, Zhang, Wang, Huang, Metaxas",
+    year=2017,
+    link="https://arxiv.org/abs/1612.03242",
+    idea="Sketch the sentence small, then read it again and paint the sketch at sixteen times the area.",
+    objective=r"\min_G \max_D \; \mathbb{E}_{x,t}[\log D(x, t)] + \mathbb{E}_{s_0,t}[\log(1 - D(G(s_0, \hat c), t))] "
+              r"+ \lambda \, D_{KL}(\mathcal{N}(\mu(t), \Sigma(t)) \,\|\, \mathcal{N}(0, I))",
+    differs="The text is a point of our own joint space, so one generator understands two encoders; the condition also steers every block "
+            "of Stage-I; Stage-II adds details to the enlarged sketch and practises on shrunken photos as well; hinge loss, no batch norm "
+            "in D and an opinion without the sentence; narrower nets, for two CPU cores.",
+)

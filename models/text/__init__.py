@@ -1,0 +1,57 @@
+"""Text encoders: a sentence and a picture that show the same become neighbours.
+
+Reed, Akata, Lee, Schiele 2016, "Learning Deep Representations of Fine-grained Visual Descriptions",
+https://arxiv.org/abs/1605.05395
+
+Three encoders share one joint space, in which the cosine says how well a picture and a sentence agree: letters (char_cnn_rnn.py, the
+paper's), whole sentences (sentence.py, on a language model's shoulders) and pictures (image.py).
+"""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from models.card import Control, Paper
+from models.text.char_cnn_rnn import CharCnnRnn
+from models.text.encoders import TextEncoders
+from models.text.image import ImageEncoder
+
+LOADED = TextEncoders
+
+
+@dataclass(frozen=True)
+class Config:
+    dim: int = 256           # numbers in a point of the joint space
+    text_width: int = 256    # channels after the last convolution over letters, and the recurrent layer's
+    image_width: int = 64    # channels of the image encoder at 32x32; four times as many at the end
+    size: int = 128          # pixels a side that the image encoder looks at
+    channels: int = 3
+
+
+def _text(cfg: Config) -> nn.Module:
+    return CharCnnRnn(cfg.dim, cfg.text_width)
+
+
+def _image(cfg: Config) -> nn.Module:
+    return ImageEncoder(cfg.dim, cfg.image_width, cfg.channels)
+
+
+NETWORKS = {"text": _text, "image": _image}
+
+
+def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
+    return ()
+
+
+PAPER = Paper(
+    title="Learning Deep Representations of Fine-grained Visual Descriptions",
+    authors="Reed, Akata, Lee, Schiele",
+    year=2016,
+    link="https://arxiv.org/abs/1605.05395",
+    idea="Read a sentence letter by letter into a point, a picture into another, and move the two together if they belong together.",
+    objective=r"\min \; -\log \frac{e^{\varphi(x) \cdot \psi(t) / \tau}}{\sum_{t'} e^{\varphi(x) \cdot \psi(t') / \tau}} "
+              r"\;-\; \log \frac{e^{\varphi(x) \cdot \psi(t) / \tau}}{\sum_{x'} e^{\varphi(x') \cdot \psi(t) / \tau}}",
+    differs="The image encoder learns from scratch along with the texts instead of coming from ImageNet; InfoNCE (2018) instead of the "
+            "hinge over all pairs; a second text encoder stands on a sentence model (MiniLM) that others trained; the split of the classes "
+            "is ours.",
+)

@@ -1,0 +1,59 @@
+"""What the text encoders remember of their training: some captions with their points, and every word that occurred."""
+
+import re
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from models.checkpoint import read_json, write_json
+from models.errors import BadInput
+
+WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*")
+
+
+def words(text: str) -> list[str]:
+    return WORD.findall(text.lower())
+
+
+class Captions:
+    """Read from captions.json and captions.safetensors of the weights folder; empty if they are not there."""
+
+    def __init__(self, folder: Path, dim: int):
+        self.texts: list[str] = []
+        self.vocabulary: dict[str, int] = {}         # word -> how often it occurred
+        self.points = torch.empty(2, 0, dim)         # of the texts, by each encoder
+        try:
+            record = read_json(folder / "captions.json")
+            points = load_file(folder / "captions.safetensors")["points"].float()
+            if points.shape == (2, len(record["texts"]), dim):
+                self.texts, self.vocabulary, self.points = record["texts"], record["vocabulary"], points
+        except (BadInput, SafetensorError, OSError, KeyError):
+            pass                                     # drawing works without
+        self._place = {text: i for i, text in enumerate(self.texts)}
+
+    def point(self, text: str, encoder: int) -> torch.Tensor | None:
+        """The point of a remembered caption, so that it need not be computed; None for any other text."""
+        return self.points[encoder, self._place[text]] if text in self._place else None
+
+    def nearest(self, point: torch.Tensor, encoder: int, most: int = 3) -> list[tuple[str, float]]:
+        """The remembered captions nearest to a point [dim], each with its cosine."""
+        if not self.texts:
+            return []
+        found = (self.points[encoder] @ point).topk(min(most, len(self.texts)))
+        return [(self.texts[i], float(cosine)) for cosine, i in zip(found.values, found.indices.tolist(), strict=True)]
+
+    def unseen(self, text: str) -> list[str]:
+        """The words of a text that occurred in no caption."""
+        return [word for word in dict.fromkeys(words(text)) if self.vocabulary and word not in self.vocabulary]
+
+
+def save_captions(folder: Path, texts: list[str], points: torch.Tensor, everything: list[str]) -> None:
+    """Keeps `texts` with their points [2, N, dim], and the words of all captions."""
+    counts: dict[str, int] = {}
+    for caption in everything:
+        for word in words(caption):
+            counts[word] = counts.get(word, 0) + 1
+    write_json(folder / "captions.json", {"texts": texts, "vocabulary": dict(sorted(counts.items()))})
+    save_file({"points": points.half().contiguous()}, folder / "captions.safetensors")

@@ -1,0 +1,48 @@
+"""The sentence encoder: a small language model (MiniLM, Apache-2.0, trained by others) with our own head into the joint space.
+
+It is kept as a normal sentence-transformers folder, so `SentenceTransformer(folder)` opens it anywhere, offline.
+"""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from models.errors import DamagedWeights
+
+FOLDER = "sentence"   # inside the weights folder of the text encoders
+
+
+class SentenceEncoder:
+    """Opens the folder at the first use: the import takes seconds that the page must not wait for."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._model, self._opening = None, threading.Lock()
+
+    def load(self) -> None:
+        with self._opening:
+            if self._model is None:
+                self._model = self._open()
+
+    def _open(self):
+        if not (self.folder / "modules.json").is_file():
+            raise DamagedWeights(f"{self.folder.parent.name} has no folder {self.folder.name}; restore it or train again.")
+        from sentence_transformers import SentenceTransformer  # imported late, see above
+
+        try:
+            model = SentenceTransformer(str(self.folder), device="cpu", local_files_only=True, model_kwargs={"dtype": "float32"})
+        except Exception as error:   # the library raises many kinds; all mean the same to the user
+            reason = " ".join(str(error).split())
+            raise DamagedWeights(f"{self.folder.parent.name}/{self.folder.name} cannot be opened ({reason:.100}).") from error
+        return model.float().eval()
+
+    def encode(self, texts: list[str]) -> np.ndarray:
+        """Sentences -> points of the joint space, float32 [N, dim] of length 1."""
+        self.load()
+        return self._model.encode(texts, batch_size=64, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True)
+
+    def tokens(self, text: str) -> list[str]:
+        """The pieces that the language model cuts a sentence into."""
+        self.load()
+        return self._model.tokenizer.tokenize(text)

@@ -1,0 +1,104 @@
+"""Text encoders: the alphabet, what is cut off, and what they remember."""
+
+import pytest
+import torch
+from conftest import is_one_sentence
+
+from models import text
+from models.card import MOST_LETTERS, Text
+from models.errors import BadInput
+from models.text.captions import Captions, save_captions, words
+from models.text.char_cnn_rnn import ALPHABET, INDEX, LENGTH, UNKNOWN, CharCnnRnn, letters
+from models.text.image import ImageEncoder
+
+
+def test_the_alphabet_is_the_papers():
+    assert len(ALPHABET) == 70 and len(set(ALPHABET)) == 69
+    assert INDEX["-"] == 59          # it stands in two places; the authors' tables keep the later one
+    assert ALPHABET[:36] == "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def test_letters_become_their_places_and_the_rest_is_empty():
+    row = letters(["a b\u00e9Z"])[0].tolist()
+    assert row[:5] == [0, INDEX[" "], 1, UNKNOWN, 25]
+    assert row[5:] == [UNKNOWN] * (LENGTH - 5)
+
+
+def test_capitals_do_not_matter():
+    assert torch.equal(letters(["A Pale LILY"]), letters(["a pale lily"]))
+
+
+def test_what_comes_after_201_letters_is_not_read():
+    assert torch.equal(letters(["a" * LENGTH]), letters(["a" * LENGTH + "bcd"]))
+    assert not torch.equal(letters(["a" * (LENGTH - 1)]), letters(["a" * LENGTH]))
+
+
+def test_letters_fill_the_whole_row_exactly():
+    assert letters(["x" * LENGTH])[0].eq(23).all()
+
+
+@pytest.mark.parametrize("build", [lambda: (CharCnnRnn(16, 32), letters(["a red rose", "x" * 300, "?"])),
+                                   lambda: (ImageEncoder(16, 8), torch.randn(3, 3, 128, 128))], ids=["text", "image"])
+def test_encoders_give_points_of_length_one_and_learn(build):
+    torch.manual_seed(0)
+    network, given = build()
+    points = network(given)
+    assert points.shape == (3, 16)
+    torch.testing.assert_close(points.norm(dim=1), torch.ones(3))
+    (points[0] - points[1]).square().sum().backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
+
+
+def test_a_sentence_has_the_same_point_alone_and_among_others():
+    torch.manual_seed(0)
+    network = CharCnnRnn(16, 32).eval()
+    together = network(letters(["a red rose", "blue", "many small white flowers in a row"]))
+    alone = torch.cat([network(letters([one])) for one in ("a red rose", "blue", "many small white flowers in a row")])
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-4)
+
+
+# --- sentences that people send -------------------------------------------------------------------------------------------
+
+def test_a_sentence_loses_its_spare_blanks():
+    assert Text("text", "").parse("  a\tpale \n lily ") == "a pale lily"
+
+
+@pytest.mark.parametrize("value", ["", "   ", "\U0001f33c\U0001f33c", "\u4e00\u6735\u7ea2\u8272\u7684\u82b1", "123 !", None, 7, ["a"],
+                                   "a" * (MOST_LETTERS + 1), "\u0000\u0001"], ids=lambda v: repr(v)[:20])
+def test_what_is_no_english_sentence_is_refused(value):
+    with pytest.raises(BadInput) as caught:
+        Text("text", "").parse(value)
+    assert is_one_sentence(str(caught.value)), str(caught.value)
+
+
+def test_markup_is_only_letters():
+    assert Text("text", "").parse("<b>red</b>") == "<b>red</b>"
+
+
+# --- memory ---------------------------------------------------------------------------------------------------------------
+
+def test_captions_are_remembered_with_their_points(tmp_path):
+    points = torch.nn.functional.normalize(torch.randn(2, 3, 8), dim=2)
+    texts = ["a red rose", "a blue bell", "the flower's well-formed"]
+    save_captions(tmp_path, texts, points, [*texts, "a red red tulip"])
+    memory = Captions(tmp_path, 8)
+    torch.testing.assert_close(memory.point("a blue bell", 1), points[1, 1], atol=1e-3, rtol=0)
+    assert memory.point("a green bell", 1) is None
+    assert memory.nearest(points[0, 2], 0, 1)[0][0] == texts[2]
+    assert memory.vocabulary["red"] == 3
+    assert memory.unseen("A crimson rose, a CRIMSON bell") == ["crimson"]
+
+
+def test_words_keep_their_hyphens_and_apostrophes():
+    assert words("The flower's petals are yellow-orange, 5 of them!") == ["the", "flower's", "petals", "are", "yellow-orange", "of", "them"]
+
+
+def test_without_its_memory_an_encoder_still_works(tmp_path):
+    memory = Captions(tmp_path, 8)
+    assert memory.nearest(torch.zeros(8), 0) == [] and memory.unseen("anything") == [] and memory.point("a", 0) is None
+
+
+def test_the_networks_are_built_from_the_config():
+    config = text.Config(dim=16, text_width=24, image_width=8)
+    networks = {role: build(config) for role, build in text.NETWORKS.items()}
+    assert networks["text"].out.out_features == networks["image"].out.out_features == 16

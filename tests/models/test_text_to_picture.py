@@ -1,0 +1,136 @@
+"""GAN-CLS and StackGAN, loaded with small random networks: sentences, stages, seeds, opinions."""
+
+import numpy as np
+import pytest
+import torch
+from conftest import FACTS, is_one_sentence
+
+import models
+from models import gan_cls, stackgan, text
+from models.checkpoint import save
+from models.errors import BadInput, DamagedWeights
+from models.text_to_picture import TextToPicture
+
+DIM = 16
+STACK = stackgan.Config(text_dim=DIM, c_dim=8, z_dim=12, g_width=4, d_width=4, g2_width=4, d2_width=4, size=64)
+CLS = gan_cls.Config(text_dim=DIM, text_width=8, z_dim=12, g_width=4, d_width=4, size=32)
+
+
+def save_tiny(folder, name, module, config, **facts):
+    torch.manual_seed(0)
+    networks = {role: build(config) for role, build in module.NETWORKS.items()}
+    if name != "text-flowers":
+        for parameter in (p for network in networks.values() for p in network.parameters()):
+            torch.nn.init.normal_(parameter, 0, 0.5)
+    save(folder / name, name=name, model=module.__name__.removeprefix("models."), dataset="flowers", config=config, networks=networks,
+         training=FACTS | facts)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("flowers")
+    save_tiny(folder, "text-flowers", text, text.Config(dim=DIM, text_width=16, image_width=4))
+    save_tiny(folder, "stackgan-flowers", stackgan, STACK)
+    save_tiny(folder, "gan-cls-flowers", gan_cls, CLS)
+    return folder
+
+
+@pytest.fixture(scope="module", params=["stackgan-flowers", "gan-cls-flowers"])
+def model(request, folder) -> TextToPicture:
+    return models.load(folder / request.param)
+
+
+@pytest.fixture(scope="module")
+def stack(folder) -> TextToPicture:
+    return models.load(folder / "stackgan-flowers")
+
+
+def draw(model, seeds, sentence="a red rose", **controls) -> np.ndarray:
+    return model.generate(seeds, text=sentence, encoder="char-cnn-rnn", **controls)
+
+
+def apart(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.abs(a.astype(int) - b.astype(int)).mean())
+
+
+def test_pictures_have_the_cards_size(model):
+    assert draw(model, range(3)).shape == (3, *model.card.image_size)
+
+
+def test_seed_gives_the_same_picture_alone_and_in_a_batch(model):
+    together = draw(model, range(6))
+    assert apart(together, np.concatenate([draw(model, seed) for seed in range(6)])) < 0.5
+
+
+def test_seeds_and_sentences_make_a_difference(model):
+    assert apart(draw(model, 1), draw(model, 2)) > 1
+    assert apart(draw(model, 1), draw(model, 1, "an entirely different blue thing")) > 0.1
+
+
+def test_each_picture_may_have_its_own_sentence(model):
+    both = draw(model, [1, 1], ["a red rose", "a blue bell"])
+    assert apart(both[1:], draw(model, 1, "a blue bell")) < 0.5
+
+
+def test_stage_one_is_a_quarter_of_the_side(stack):
+    assert draw(stack, range(2), stage=1).shape == (2, 16, 16, 3)
+    assert draw(stack, range(2), stage="2").shape == (2, 64, 64, 3)
+
+
+def test_conditioning_augmentation_can_be_switched_off(stack):
+    assert apart(draw(stack, 1), draw(stack, 1, augment=0)) > 0.1
+    assert apart(draw(stack, 1, augment=0), draw(stack, 1, augment=0.0)) == 0
+
+
+def test_paint_takes_points_of_either_encoder(stack):
+    """One generator for both encoders: all it sees is a point of the joint space."""
+    z, point = stack.latents([4]), stack.encode(["a red rose"], "char-cnn-rnn")
+    assert np.array_equal(stack.paint(z, point), draw(stack, 4))
+    assert stack.paint(z, torch.randn(1, DIM)).shape == (1, 64, 64, 3)
+
+
+def test_d_judges_pictures_of_either_stage(stack):
+    for stage in (1, 2):
+        beliefs = stack.score(draw(stack, range(3), stage=stage), text="a red rose", encoder="char-cnn-rnn")
+        assert beliefs.shape == (3,) and ((beliefs >= 0) & (beliefs <= 1)).all()
+
+
+def test_points_of_pictures_and_sentences_share_a_space(stack):
+    seen = stack.encoders.see(draw(stack, range(3)))
+    assert seen.shape == stack.encode(["a", "b", "c"], "char-cnn-rnn").shape == (3, DIM)
+    torch.testing.assert_close(seen.norm(dim=1), torch.ones(3))
+
+
+@pytest.mark.parametrize("controls", [{"text": ""}, {"text": "\u82b1"}, {"text": "a" * 5000}, {"text": 5}, {"text": ["a", "b", "c"]},
+                                      {"encoder": "bert"}, {"stage": 3}, {"stage": "two"}, {"augment": float("nan")}, {"augment": 7},
+                                      {"label": 3}], ids=lambda c: str(c)[:30])
+def test_bad_input_is_one_sentence(stack, controls):
+    with pytest.raises(BadInput) as caught:
+        stack.generate(range(2), **{"encoder": "char-cnn-rnn"} | controls)
+    assert is_one_sentence(str(caught.value)), str(caught.value)
+
+
+def test_the_sentence_encoder_that_is_missing_is_named(stack):
+    with pytest.raises(DamagedWeights, match="sentence") as caught:
+        stack.generate(1, text="a red rose", encoder="sentence")
+    assert is_one_sentence(str(caught.value))
+
+
+def test_other_text_encoders_than_those_of_training_are_refused(folder):
+    save_tiny(folder, "stackgan-flowers2", stackgan, STACK, text_sha256="0" * 64)
+    with pytest.raises(DamagedWeights, match="other text encoders") as caught:
+        draw(models.load(folder / "stackgan-flowers2"), 1)
+    assert is_one_sentence(str(caught.value))
+
+
+def test_gradients_reach_every_weight():
+    torch.manual_seed(0)
+    networks = {role: build(STACK) for role, build in stackgan.NETWORKS.items()}
+    z, eps, point = torch.randn(4, 12), torch.randn(4, 8), torch.nn.functional.normalize(torch.randn(4, DIM), dim=1)
+    sketch, mean, log_variance = networks["generator"].paint(z, eps, point)
+    picture, *_ = networks["generator2"].paint(sketch, eps, point)
+    small, large = networks["discriminator"], networks["discriminator2"]
+    loss = sum(d(x, point).sum() + d.plain(d.phi(x)).sum() for d, x in ((small, sketch), (large, picture)))
+    (loss + mean.sum() + log_variance.sum()).backward()
+    assert [name for role, network in networks.items() for name, p in network.named_parameters()
+            if p.grad is None or not p.grad.isfinite().all()] == []

@@ -1,0 +1,98 @@
+"""Trains GAN-CLS with GAN-INT (models/gan_cls.py): Reed et al. 2016, https://arxiv.org/abs/1605.05396, algorithm 1.
+
+D sees right pictures with right text, right pictures with a sentence about another class, and generated pictures with their text. In
+G's step half as many pictures again are drawn for texts midway between two captions (section 4.3), which D must also believe.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from models.checkpoint import to_uint8
+from models.errors import BadInput
+from models.gan_cls import NETWORKS, Config, Generator
+from training.kit import losses
+from training.kit.augment import diff_augment
+from training.kit.captions import crop_and_flip, load_captioned
+from training.kit.data import to_float
+from training.kit.ema import average_of
+from training.kit.export import export
+from training.kit.run import Run, frozen
+from training.kit.sentences import Points, text_encoders
+from training.kit.settings import Settings, command_line
+
+
+@dataclass(frozen=True)
+class GanClsSettings(Settings):
+    text: str = "text-flowers"     # weights of the text encoders
+    batch: int = 64
+    lr_g: float = 2e-4
+    lr_d: float = 2e-4
+    interpolated: float = 1.0      # weight of the texts between two captions (GAN-INT); 0: GAN-CLS alone
+    r1: float = 1.0
+    augment: str = "color,translation"
+    g_width: int = 64
+    d_width: int = 64
+
+
+PRESETS = {
+    "flowers": GanClsSettings(name="gan-cls-flowers", steps=4_000, anneal=0.2),
+    "smoke": GanClsSettings(name="gan-cls-flowers", out="runs/smoke-gan-cls", weights="runs/smoke-gan-cls/weights", steps=3,
+                            batch=8, limit=64, g_width=8, d_width=8, restart=True),
+}
+GRID = 32    # sentences in the sample grid
+
+
+def main(cfg: GanClsSettings) -> None:
+    run = Run(cfg)
+    encoders = text_encoders(cfg.text)
+    net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width)
+    data = load_captioned(cfg.data, "train", net.size * 17 // 16, cfg.limit)
+    if cfg.batch > len(data.pictures):
+        raise BadInput(f"A batch of {cfg.batch} is larger than the {len(data.pictures)} pictures there are.")
+    points = Points(data, encoders, Path("runs/points"))
+
+    g = Generator(net).to(run.device, memory_format=torch.channels_last)
+    d = NETWORKS["discriminator"](net).to(run.device, memory_format=torch.channels_last)
+    g_average = average_of(g, cfg.ema)
+    g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.999))
+    d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
+    run.track(g=g, d=d, g_average=g_average, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
+
+    fixed = torch.Generator().manual_seed(0)
+    grid_text = points.points[1, points.starts[torch.randperm(len(data.pictures), generator=fixed)[:GRID]]].float().to(run.device)
+    grid_z = torch.randn(len(grid_text), net.z_dim, generator=fixed).to(run.device)
+
+    for step in run.steps(sample=lambda: g_average(grid_z, grid_text)):
+        chosen = torch.randperm(len(data.pictures))[:cfg.batch // run.world]
+        real = to_float(crop_and_flip(data.pictures[chosen], net.size)).to(run.device, memory_format=torch.channels_last)
+        right, wrong = points.right(chosen).to(run.device), points.wrong(chosen).to(run.device)
+        half = len(right) // 2
+        between = F.normalize(right[:half] + right[half:2 * half], dim=1)
+
+        with run.autocast():
+            text = torch.cat([right, between]) if cfg.interpolated else right
+            fake = g(torch.randn(len(text), net.z_dim, device=run.device), text)
+            seen_real, seen_fake = (d.phi(diff_augment(x, cfg.augment)) for x in (real, fake[:len(right)].detach()))
+            d_loss = losses.matching_d_loss(d.judge(seen_real, right), d.judge(seen_real, wrong), d.judge(seen_fake, right))
+        penalised = cfg.r1 > 0 and step % cfg.r1_every == 0
+        r1 = losses.r1_penalty(d, real, right) * cfg.r1 * cfg.r1_every if penalised else 0
+        run.update(d_optimizer, d_loss + r1)
+
+        with frozen(d), run.autocast():      # the fakes serve again: they are as good as new ones and half the work
+            verdict = d(diff_augment(fake, cfg.augment), text)
+            g_loss = losses.g_loss_nonsaturating(verdict[:len(right)])
+            int_loss = losses.g_loss_nonsaturating(verdict[len(right):]) if cfg.interpolated else torch.zeros(())
+            run.update(g_optimizer, g_loss + cfg.interpolated * int_loss)
+        g_average.update_parameters(g)
+        run.log(d=d_loss, g=g_loss, between=int_loss)
+
+    samples = to_uint8(g_average(grid_z, grid_text).cpu()).numpy()
+    print("written to", export(run, net, {"generator": g_average.module, "discriminator": d}, samples,
+                               text_sha256=encoders.card.sha256))
+
+
+if __name__ == "__main__":
+    command_line(main, PRESETS, default="flowers")

@@ -1,0 +1,88 @@
+"""What colour a flower is: a measurement on pictures, by rules on hue, saturation and brightness.
+
+The flowers stand in the middle, before leaves and shade. Pixels near the middle weigh more; green and dark ones do not count as flower.
+`training.evaluate` tests the rules on photographs whose captions agree on one colour, and prints that share as the ceiling.
+"""
+
+import re
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+COLOURS = ("red", "orange", "yellow", "white", "pink", "purple", "blue", "green")
+SIDE = 64            # pictures are shrunk to this before they are measured
+
+
+def pixel_colours(pictures: np.ndarray) -> np.ndarray:
+    """uint8 [N, H, W, 3] -> index into COLOURS for each pixel, -1 where it is too dark or dull to say: int8 [N, SIDE, SIDE]."""
+    small = [Image.fromarray(p).resize((SIDE, SIDE), Image.Resampling.BOX).convert("HSV") for p in pictures]
+    hue, saturation, value = np.moveaxis(np.stack([np.asarray(p, np.float32) for p in small]) / 255, 3, 0)
+    degrees = hue * 360
+    found = np.full(hue.shape, -1, np.int8)
+    for name, low, high in (("red", 0, 14), ("orange", 14, 42), ("yellow", 42, 66), ("green", 66, 175), ("blue", 175, 248),
+                            ("purple", 248, 300), ("pink", 300, 345), ("red", 345, 361)):
+        found[(degrees >= low) & (degrees < high)] = COLOURS.index(name)
+    reddish = (degrees < 20) | (degrees >= 320)
+    found[reddish & (saturation < 0.6) & (value > 0.55)] = COLOURS.index("pink")
+    found[(saturation < 0.18) & (value > 0.6)] = COLOURS.index("white")
+    found[(value < 0.25) | ((saturation < 0.18) & (value <= 0.6))] = -1
+    return found
+
+
+def _shares(found: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Weighted share of each colour but green: [N, len(COLOURS)]. Green counts as flower only where there is hardly anything else."""
+    shares = np.stack([((found == i) * weight).sum((1, 2)) for i in range(len(COLOURS))], 1) / weight.sum()
+    shares[:, COLOURS.index("green")] *= 0.15
+    return shares
+
+
+def salient(pictures: np.ndarray) -> list[str]:
+    """The flower's colour in each picture."""
+    y, x = np.mgrid[-1:1:SIDE * 1j, -1:1:SIDE * 1j]
+    shares = _shares(pixel_colours(pictures), np.exp(-(x ** 2 + y ** 2) / 0.4))
+    return [COLOURS[i] for i in shares.argmax(1)]
+
+
+def centre_and_ring(pictures: np.ndarray) -> list[tuple[str, str]]:
+    """The colours of the middle of the flower and of the petals around it, in each picture. The middle is found as the patch of a fifth
+    of the side that differs most from its surroundings, not far from the middle of the picture."""
+    found, size = pixel_colours(pictures), SIDE // 5
+    y, x = np.mgrid[:SIDE, :SIDE]
+    pairs = []
+    for one in found:
+        best = (-1.0, "", "")
+        for cy in range(SIDE * 3 // 10, SIDE * 7 // 10 + 1, 3):
+            for cx in range(SIDE * 3 // 10, SIDE * 7 // 10 + 1, 3):
+                radius = np.hypot(y - cy, x - cx)
+                inner = _shares(one[None], (radius < size / 2).astype(np.float32))[0]
+                outer = _shares(one[None], ((radius > size * 0.7) & (radius < size * 1.5)).astype(np.float32))[0]
+                i, o = inner.argmax(), outer.argmax()
+                if i != o and inner[i] * outer[o] > best[0]:
+                    best = (float(inner[i] * outer[o]), COLOURS[i], COLOURS[o])
+        whole = COLOURS[_shares(one[None], np.ones_like(one, np.float32))[0].argmax()]
+        pairs.append(best[1:] if best[0] > 0.08 else (whole, whole))
+    return pairs
+
+
+def blooms(pictures: np.ndarray) -> np.ndarray:
+    """How many flowers: patches of flower-coloured pixels larger than 1 % of the picture, [N]."""
+    flower = (pixel_colours(pictures) >= 0) & (pixel_colours(pictures) != COLOURS.index("green"))
+    counts = []
+    for mask in flower:
+        mask = ndimage.binary_opening(mask, iterations=2)
+        patches, n = ndimage.label(mask)
+        counts.append(int((ndimage.sum(mask, patches, range(1, n + 1)) > 0.01 * SIDE * SIDE).sum()) if n else 0)
+    return np.array(counts)
+
+
+WORDS = re.compile(r"\b(" + "|".join(COLOURS) + r")\b")
+
+
+def named(captions: list[str], share: float = 0.7) -> str:
+    """The one colour that at least `share` of a picture's captions name, and no other of more than a fifth; else ""."""
+    said = [set(WORDS.findall(caption.lower())) - {"green"} for caption in captions]
+    counts = {colour: sum(colour in words for words in said) / len(said) for colour in COLOURS}
+    top = max(counts, key=counts.get)
+    others = [count for colour, count in counts.items() if colour != top]
+    return top if counts[top] >= share and max(others) <= 0.2 else ""

@@ -1,0 +1,169 @@
+"""Trains StackGAN (models/stackgan.py): Zhang et al. 2016, https://arxiv.org/abs/1612.03242. First --stage 1, then --stage 2.
+
+D sees three kinds of pair, as in GAN-CLS: right picture with right text, right picture with wrong text, generated picture with its text.
+Differs from the paper: hinge loss; a second opinion of D without the text; R1 (Mescheder et al. 2018) on the right pairs at every
+sixteenth step; DiffAugment, because there are 6,600 pictures only; Adam (0, 0.9) with a faster D (Heusel et al. 2017).
+
+Stage-II practises on two kinds of sketch: Stage-I pictures, for which only D says what is good, and shrunken, blurred photographs, for
+which the photograph itself is the answer (L1). The second kind teaches in minutes how a petal's edge looks when enlarged.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+
+from models.checkpoint import WEIGHTS, load_networks, to_uint8
+from models.errors import BadInput
+from models.stackgan import NETWORKS, Config
+from training.kit import losses
+from training.kit.augment import diff_augment
+from training.kit.captions import crop_and_flip, load_captioned
+from training.kit.data import to_float
+from training.kit.ema import average_of
+from training.kit.export import export
+from training.kit.run import Run, frozen
+from training.kit.sentences import Points, text_encoders
+from training.kit.settings import Settings, command_line
+
+
+@dataclass(frozen=True)
+class StackganSettings(Settings):
+    stage: Literal[1, 2] = 1
+    text: str = "text-flowers"     # weights of the text encoders
+    begin: str = ""                # weights to begin from, such as weights/stackgan-flowers; empty: anew
+    batch: int = 64
+    lr_g: float = 2e-4
+    lr_d: float = 4e-4
+    beta1: float = 0.0
+    kl: float = 2.0                # weight of the KL term, averaged over batch and dimensions as in the authors' code
+    r1: float = 1.0
+    augment: str = "color,translation"
+    ema: float = 0.998
+    plain: float = 0.5             # weight of D's opinion without the text
+    anchor: float = 5.0            # stage 2: weight of L1 to the photograph, for shrunken photographs
+    g_width: int = 48
+    d_width: int = 64
+    g2_width: int = 16
+    d2_width: int = 16
+    text_dim: int = 256
+    size: int = 256
+
+
+PRESETS = {
+    "flowers": StackganSettings(name="stackgan-flowers", steps=5_000, anneal=0.2),
+    "flowers-2": StackganSettings(name="stackgan-flowers", stage=2, steps=2_000, batch=16, anneal=0.2, r1=0.1),
+    "smoke": StackganSettings(name="stackgan-flowers", out="runs/smoke-stackgan", weights="runs/smoke-stackgan/weights", steps=3,
+                              batch=8, limit=64, g_width=8, d_width=8, g2_width=4, d2_width=4, restart=True),
+}
+GRID = 32    # sentences in the sample grid
+
+
+def main(cfg: StackganSettings) -> None:
+    if not cfg.out:
+        cfg = type(cfg)(**asdict(cfg) | {"out": f"runs/{cfg.name}-stage{cfg.stage}-seed{cfg.seed}"})
+    run = Run(cfg)
+    encoders = text_encoders(cfg.text)
+    side = cfg.size if cfg.stage == 2 else cfg.size // 4
+    data = load_captioned(cfg.data, "train", side * 17 // 16, cfg.limit)
+    if cfg.batch > len(data.pictures):
+        raise BadInput(f"A batch of {cfg.batch} is larger than the {len(data.pictures)} pictures there are.")
+    points = Points(data, encoders, Path("runs/points"))
+    net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, g2_width=cfg.g2_width, d2_width=cfg.d2_width,
+                 size=cfg.size)
+    networks = {role: build(net) for role, build in NETWORKS.items()}
+    begin = cfg.begin or (str(_folder(cfg)) if cfg.stage == 2 else "")
+    if begin:
+        _begin_from(begin, net, networks, cfg.stage)
+    for network in networks.values():
+        network.to(run.device, memory_format=torch.channels_last)
+    stage1 = networks["generator"]
+    g, d = (stage1, networks["discriminator"]) if cfg.stage == 1 else (networks["generator2"], networks["discriminator2"])
+    if cfg.stage == 2:
+        stage1.eval().requires_grad_(False)     # with its batch-norm statistics, as it ships
+    g_average = average_of(g, cfg.ema)
+    g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.9))
+    d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.9))
+    run.track(g=g, d=d, g_average=g_average, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
+
+    def noise(n: int) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.randn(n, net.z_dim, device=run.device), torch.randn(n, net.c_dim, device=run.device)
+
+    def draw(text: torch.Tensor, real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, int]:
+        """Generated pictures for the texts, the KL term, and how many of them, the last ones, come from photographs."""
+        z, eps = noise(len(text))
+        if cfg.stage == 1:
+            fake, mean, log_variance = g.paint(z, eps, text)
+            return fake, losses.kl_to_normal(mean, log_variance), 0
+        half = len(text) // 2
+        with torch.no_grad():
+            sketch = torch.cat([stage1(z[:half], eps[:half], text[:half]), blurred(real[half:])])
+        fake, mean, log_variance = g.paint(sketch, noise(len(text))[1], text)
+        return fake, losses.kl_to_normal(mean, log_variance), len(text) - half
+
+    fixed = torch.Generator().manual_seed(0)
+    grid_text = points.points[1, points.starts[torch.randperm(len(data.pictures), generator=fixed)[:GRID]]].float().to(run.device)
+    grid_z, grid_eps = (torch.randn(len(grid_text), dim, generator=fixed).to(run.device) for dim in (net.z_dim, net.c_dim))
+
+    def sample() -> torch.Tensor:
+        if cfg.stage == 1:
+            return g_average(grid_z, grid_eps, grid_text)
+        return g_average(stage1(grid_z[:8], grid_eps[:8], grid_text[:8]), grid_eps[:8], grid_text[:8]).clamp(-1, 1)
+
+    for step in run.steps(sample=sample):
+        chosen = torch.randperm(len(data.pictures))[:cfg.batch // run.world]
+        real = to_float(crop_and_flip(data.pictures[chosen], side)).to(run.device, memory_format=torch.channels_last)
+        right, wrong = points.right(chosen).to(run.device), points.wrong(chosen).to(run.device)
+
+        with run.autocast():
+            fake, kl, anchored = draw(right, real)
+            seen_real, seen_fake = (d.phi(diff_augment(x, cfg.augment)) for x in (real, fake.detach()))
+            d_loss = losses.matching_d_hinge(d.judge(seen_real, right), d.judge(seen_real, wrong), d.judge(seen_fake, right))
+            d_loss = d_loss + cfg.plain * losses.d_loss_hinge(d.plain(seen_real), d.plain(seen_fake))
+        penalised = cfg.r1 > 0 and step % cfg.r1_every == 0
+        r1 = losses.r1_penalty(d, real, right) * cfg.r1 * cfg.r1_every if penalised else 0
+        run.update(d_optimizer, d_loss + r1)
+
+        with frozen(d), run.autocast():      # the fakes serve again: they are as good as new ones and half the work
+            seen_fake = d.phi(diff_augment(fake, cfg.augment))
+            g_loss = losses.g_loss_hinge(d.judge(seen_fake, right)) + cfg.plain * losses.g_loss_hinge(d.plain(seen_fake))
+            anchor = F.l1_loss(fake[-anchored:], real[-anchored:]) if anchored else torch.zeros(())
+            run.update(g_optimizer, g_loss + cfg.kl * kl + cfg.anchor * anchor)
+        g_average.update_parameters(g)
+        run.log(d=d_loss, g=g_loss, kl=kl, anchor=anchor)
+
+    networks |= {"generator": g_average.module} if cfg.stage == 1 else {"generator2": g_average.module}
+    samples = to_uint8(sample().cpu()).numpy()
+    print("written to", export(run, net, networks, samples, text_sha256=encoders.card.sha256, stage=cfg.stage))
+
+
+def blurred(real: torch.Tensor) -> torch.Tensor:
+    """Photographs [N, C, s, s] shrunk to a quarter of the side, some of them by way of a smaller size, as soft as sketches are."""
+    small = F.interpolate(real, scale_factor=0.25, mode="bilinear", antialias=True)
+    side = small.shape[-1]
+    soft = F.interpolate(F.interpolate(small, size=side * 5 // 8, mode="bilinear", antialias=True), size=side, mode="bilinear")
+    share = torch.rand(len(real), 1, 1, 1, device=real.device)
+    return small + (soft - small) * share + 0.03 * torch.randn_like(small)
+
+
+def _folder(cfg: StackganSettings) -> Path:
+    return Path(cfg.weights) if cfg.weights else WEIGHTS / cfg.name
+
+
+def _begin_from(folder: str, net: Config, networks: dict, stage: int) -> None:
+    """Takes the networks of earlier weights; those of other widths stay as they are, unless it is Stage-I and Stage-II needs it."""
+    if not Path(folder).is_dir():
+        raise BadInput(f"There are no weights in {folder}: train --stage 1 first, or give --begin a folder.")
+    _, earlier = load_networks(Path(folder))
+    for role, network in networks.items():
+        try:
+            network.load_state_dict(earlier[role].state_dict())
+        except RuntimeError as error:
+            if stage == 2 and role == "generator":
+                raise BadInput(f"{folder} holds a Stage-I of other sizes than these settings; give the same widths.") from error
+
+
+if __name__ == "__main__":
+    command_line(main, PRESETS, default="flowers")
