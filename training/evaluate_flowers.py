@@ -104,7 +104,7 @@ def text_to_picture(model: TextToPicture, source: str, samples: int) -> dict:
             "precision": precision, "recall": recall,
             "frechet_unseen": metrics.frechet_distance(unseen_features, seen),
             "r_precision": matches,
-            "r_precision_of_ceiling": {k: v / found["r_precision_ceiling"][k] for k, v in matches.items()},
+            "r_precision_of_ceiling": {k: v / max(found["r_precision_ceiling"][k], 1e-6) for k, v in matches.items()},
             "colour_obedience": (by_colour := colour_obedience(model, encoder, stage)),
             "colour_obedience_all": float(np.mean(list(by_colour.values()))),
             "two_parts": (parts := two_parts(model, encoder, stage)),

@@ -1,0 +1,261 @@
+"""From captions to pictures with tiny networks: text encoders, GAN-CLS, both stages of StackGAN, and what is measured on them."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from conftest import is_one_sentence, png
+from torch import nn
+
+import models
+from models.errors import BadInput
+from models.text.encoders import ENCODERS, EXAMPLES
+from training import evaluate, gan_cls, prepare_flowers, stackgan, text_encoder
+from training.kit import losses, text_metrics
+from training.kit.captions import crop_and_flip, load_captioned
+from training.kit.colours import COLOURS, blooms, centre_and_ring, named, pixel_colours, salient
+from training.kit.sentences import Points
+
+PAINT = {"red": (210, 20, 20), "yellow": (240, 220, 30), "purple": (140, 40, 190), "white": (240, 240, 240)}
+GREEN = (30, 90, 30)
+
+
+def disc(colour, middle=None, radius=0.35, at=((0.5, 0.5),), size=64) -> np.ndarray:
+    """A picture of round flowers before leaves, uint8 [size, size, 3]."""
+    y, x = np.mgrid[:size, :size] / size
+    picture = np.full((size, size, 3), GREEN, np.uint8)
+    for cx, cy in at:
+        picture[np.hypot(x - cx, y - cy) < radius] = colour
+        if middle:
+            picture[np.hypot(x - cx, y - cy) < radius / 3] = middle
+    return picture
+
+
+@pytest.fixture(scope="module")
+def flowers(tmp_path_factory):
+    """80 training and 40 validation pictures of four classes: discs of a colour, with two sentences each."""
+    folder, rng = tmp_path_factory.mktemp("flowers-data"), np.random.default_rng(0)
+    for split, rows, first in (("train", 80, 0), ("validation", 40, 7)):
+        table = []
+        for i in range(rows):
+            name = list(PAINT)[i % 4]
+            picture = disc(PAINT[name], radius=rng.uniform(0.25, 0.4))
+            table.append({"image": {"bytes": png(picture), "path": None}, "label": first + i % 4, "image_id": f"image_{i:05d}",
+                          "captions": [f"a {name} flower", f"this flower has {name} petals, {i} of them"]})
+        pq.write_table(pa.Table.from_pylist(table, schema=prepare_flowers.SCHEMA), folder / f"{split}-00000-of-00001.parquet")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def house(flowers, tmp_path_factory):
+    """Weights folders of all three, trained for a few steps."""
+    folder = tmp_path_factory.mktemp("flowers-weights")
+
+    def train(script, name, **changed):
+        cfg = dataclasses.replace(script.PRESETS["smoke"], data=str(flowers), weights=str(folder / name), limit=0, restart=False,
+                                  **{"out": str(folder / f"run-{name}")} | changed)
+        script.main(cfg)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        train(text_encoder, "text-flowers")
+        text = {"text": str(folder / "text-flowers")}
+        train(gan_cls, "gan-cls-flowers", **text)
+        train(stackgan, "stackgan-flowers", **text)
+        train(stackgan, "stackgan-flowers", **text, stage=2, out=str(folder / "run-stage2"), steps=2, batch=4)
+    return folder
+
+
+# --- training -------------------------------------------------------------------------------------------------------------
+
+def test_text_encoders_are_kept_whole(house):
+    encoders = models.load(house / "text-flowers")
+    points = [encoders.encode(["a red flower", EXAMPLES[0]], encoder) for encoder in ENCODERS]
+    for one in points:
+        assert one.shape == (2, encoders.dim)
+        torch.testing.assert_close(one.norm(dim=1), torch.ones(2), atol=2e-3, rtol=0)
+    assert EXAMPLES[0] in encoders.captions.texts and encoders.captions.vocabulary["petals"] == 80
+    from sentence_transformers import SentenceTransformer
+
+    alone = SentenceTransformer(str(house / "text-flowers" / "sentence"), device="cpu", local_files_only=True).encode(["a red flower"])
+    np.testing.assert_allclose(alone[0].astype(np.float32), points[1][0].numpy(), atol=5e-3)
+
+
+@pytest.mark.parametrize("name", ["gan-cls-flowers", "stackgan-flowers"])
+def test_one_generator_is_driven_by_both_encoders(house, name):
+    model = models.load(house / name)
+    drawn = [model.generate([1, 2], text="a red flower", encoder=encoder) for encoder in ENCODERS]
+    assert all(pictures.shape == (2, *model.card.image_size) for pictures in drawn)
+    assert (drawn[0] != drawn[1]).any()
+    assert model.card.training["text_sha256"] == models.load(house / "text-flowers").card.sha256
+
+
+def test_stage_two_keeps_stage_one_as_it_was(house):
+    model = models.load(house / "stackgan-flowers")
+    assert model.card.training["stage"] == 2
+    sketch, picture = (model.generate(3, text="a red flower", encoder="char-cnn-rnn", stage=stage) for stage in (1, 2))
+    shrunk = picture.reshape(1, 64, 4, 64, 4, 3).mean((2, 4))
+    assert np.abs(shrunk - sketch).mean() < 30        # two steps of training: still close to the enlarged sketch
+
+
+def test_an_interrupted_run_ends_as_an_uninterrupted_one(house, flowers, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ends = []
+    for name, stops in (("whole", (4,)), ("parts", (2, 4))):
+        for steps in stops:
+            cfg = dataclasses.replace(stackgan.PRESETS["smoke"], data=str(flowers), out=str(tmp_path / name), steps=steps, limit=0,
+                                      weights=str(tmp_path / f"{name}-weights"), restart=False, text=str(house / "text-flowers"))
+            stackgan.main(cfg)
+        ends.append(models.load(tmp_path / f"{name}-weights").card.sha256)
+    assert ends[0] == ends[1]
+
+
+def test_stage_two_without_stage_one_says_so(flowers, house, tmp_path):
+    cfg = dataclasses.replace(stackgan.PRESETS["smoke"], stage=2, data=str(flowers), out=str(tmp_path / "run"), limit=0,
+                              weights=str(tmp_path / "nothing"), text=str(house / "text-flowers"))
+    with pytest.raises(BadInput, match="--stage 1 first") as caught:
+        stackgan.main(cfg)
+    assert is_one_sentence(str(caught.value))
+
+
+def test_weights_that_are_no_text_encoders_are_refused(house):
+    with pytest.raises(BadInput, match="text encoders") as caught:
+        stackgan.text_encoders(str(house / "gan-cls-flowers"))
+    assert is_one_sentence(str(caught.value))
+
+
+def test_training_continues_from_shipped_weights(house, flowers, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cfg = dataclasses.replace(stackgan.PRESETS["smoke"], data=str(flowers), out=str(tmp_path / "run"), steps=1, limit=0, lr_g=0.0,
+                              lr_d=0.0, ema=0.0, begin=str(house / "stackgan-flowers"), weights=str(tmp_path / "again"),
+                              text=str(house / "text-flowers"))
+    stackgan.main(cfg)
+    first, again = (models.load(folder)._networks["generator2"].state_dict() for folder in (house / "stackgan-flowers", tmp_path / "again"))
+    assert all(torch.equal(first[key], again[key]) for key in first)
+
+
+# --- measuring ------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("name", ["text-flowers", "gan-cls-flowers", "stackgan-flowers"])
+def test_evaluate_measures_and_stores(house, flowers, name):
+    found = evaluate.main(evaluate.Settings(str(house / name), data=str(flowers), samples=60))
+    assert json.loads((house / name / "metrics.json").read_text()) == json.loads(json.dumps(found))
+    if name == "text-flowers":
+        for encoder in ENCODERS:
+            assert all(0 <= found[encoder][key] <= 1 for key in ("ap50", "zero_shot_accuracy", "recall_at_1", "recall_at_10"))
+        return
+    last = found["stage2" if name.startswith("stack") else "stage1"]
+    assert found["frechet_distance"] == last["frechet_distance"] > found["frechet_floor"]
+    assert set(last["colour_obedience"]) == {"red", "orange", "yellow", "green-white", "blue", "purple", "pink", "white"}
+    assert 0 <= last["r_precision"]["top1"] <= last["r_precision"]["top5"] <= 1
+
+
+def test_the_colour_of_a_flower_is_read_from_its_middle():
+    assert salient(np.stack([disc(rgb) for rgb in PAINT.values()])) == list(PAINT)
+    assert (pixel_colours(disc(PAINT["red"])[None])[0, 0, 0]) == COLOURS.index("green")
+
+
+def test_middle_and_petals_are_told_apart():
+    pictures = np.stack([disc(PAINT["white"], PAINT["yellow"]), disc(PAINT["purple"], PAINT["white"]), disc(PAINT["red"])])
+    assert centre_and_ring(pictures)[:2] == [("yellow", "white"), ("white", "purple")]
+    assert centre_and_ring(pictures)[2][0] == "red"
+
+
+def test_flowers_are_counted():
+    many = [(x, y) for x in (0.2, 0.5, 0.8) for y in (0.25, 0.75)]
+    assert blooms(np.stack([disc(PAINT["red"]), disc(PAINT["red"], radius=0.1, at=many)])).tolist() == [1, 6]
+
+
+@pytest.mark.parametrize(("captions", "colour"), [
+    (["a red flower", "red petals", "it is red and tall"], "red"), (["a red flower", "a yellow one", "red"], ""),
+    (["petals that are white", "white with green leaves"], "white"), (["it is covered", "tall"], ""),
+])
+def test_captions_agree_on_one_colour_or_on_none(captions, colour):
+    assert named(captions) == colour
+
+
+def test_retrieval_by_hand():
+    pictures, labels = torch.eye(4), torch.tensor([0, 0, 1, 1])
+    queries = torch.tensor([[0.9, 0.8, 0.1, 0.0], [0.0, 0.7, 0.6, 0.1]])
+    assert text_metrics.average_precision_at(queries, torch.tensor([0, 1]), pictures, labels, 2) == pytest.approx((1 + 0.5) / 2)
+    assert text_metrics.zero_shot_accuracy(queries, torch.tensor([0, 1]), pictures, labels) == pytest.approx((1 + 1) / 2)
+    sentences = torch.tensor([[1.0, 0, 0, 0], [0.9, 1.0, 0, 0], [0, 0, 0.5, 1.0]])
+    assert text_metrics.recall_at(sentences, torch.tensor([0, 0, 2]), pictures, 1) == pytest.approx(1 / 3)
+    assert text_metrics.recall_at(sentences, torch.tensor([0, 0, 2]), pictures, 2) == 1
+    assert text_metrics.r_precision(pictures, pictures, -pictures, candidates=5) == 1
+    assert text_metrics.r_precision(pictures, -pictures, pictures, candidates=50) == 0
+    assert text_metrics.nearest_distance(pictures[:1], pictures[1:]).item() == pytest.approx(2 ** 0.5)
+
+
+# --- losses and data ------------------------------------------------------------------------------------------------------
+
+def test_kl_is_the_closed_form_averaged_over_dimensions():
+    torch.manual_seed(0)
+    mean, log_variance = torch.randn(5, 7), torch.randn(5, 7)
+    own = torch.distributions.Normal(mean, torch.exp(log_variance / 2))
+    reference = torch.distributions.kl_divergence(own, torch.distributions.Normal(0.0, 1.0)).mean()
+    torch.testing.assert_close(losses.kl_to_normal(mean, log_variance), reference)
+    assert losses.kl_to_normal(torch.zeros(2, 3), torch.zeros(2, 3)) == 0
+
+
+def test_matching_losses_by_hand():
+    right, wrong, fake = torch.tensor([2.0, 0.0]), torch.tensor([-2.0, 0.0]), torch.tensor([1.0, -1.0])
+    assert losses.matching_d_hinge(right, wrong, fake).item() == pytest.approx(0.5 + (0.5 + 1.0) / 2)
+    bce = nn.functional.binary_cross_entropy_with_logits
+    reference = bce(right, torch.ones(2)) + (bce(wrong, torch.zeros(2)) + bce(fake, torch.zeros(2))) / 2
+    torch.testing.assert_close(losses.matching_d_loss(right, wrong, fake), reference)
+
+
+def test_r1_follows_the_picture_and_not_the_text():
+    torch.manual_seed(0)
+    d, x, text = nn.Bilinear(12, 3, 1), torch.randn(4, 12), torch.randn(4, 3)
+    penalty = losses.r1_penalty(lambda a, b: d(a, b).squeeze(1), x, text)
+    by_hand = torch.stack([(d.weight[0] @ t).square().sum() for t in text]).mean() / 2
+    torch.testing.assert_close(penalty, by_hand)
+
+
+def test_pairs_of_the_same_class_are_no_wrong_answers():
+    a = nn.functional.normalize(torch.tensor([[1.0, 0.1], [1.0, 0.0], [0.0, 1.0]]), dim=1)
+    alone = losses.pairs(a[[0, 2]], a[[0, 2]], torch.tensor([0, 1]), 0.1)
+    reference = nn.functional.cross_entropy(a[[0, 2]] @ a[[0, 2]].T / 0.1, torch.tensor([0, 1]))
+    torch.testing.assert_close(alone, reference)
+    assert losses.pairs(a, a, torch.tensor([0, 0, 1]), 0.1) < losses.pairs(a, a, torch.tensor([0, 1, 2]), 0.1)
+
+
+def test_wrong_sentences_are_of_another_class(flowers, house, tmp_path):
+    data = load_captioned(str(flowers), "train", 16)
+    points = Points(data, models.load(house / "text-flowers"), tmp_path)
+    points.points = torch.nn.functional.one_hot(data.labels.repeat_interleave(2)).half().expand(2, -1, -1)
+    chosen = torch.arange(80)
+    assert (points.right(chosen).argmax(1) == data.labels).all()
+    assert (points.wrong(chosen).argmax(1) != data.labels).all()
+
+
+def test_one_class_alone_has_no_wrong_sentences(flowers, house, tmp_path):
+    data = load_captioned(str(flowers), "train", 16)
+    data = dataclasses.replace(data, labels=torch.zeros_like(data.labels))
+    with pytest.raises(BadInput, match="at least two"):
+        Points(data, models.load(house / "text-flowers"), tmp_path).wrong(torch.arange(4))
+
+
+def test_crops_are_parts_of_the_picture():
+    picture = torch.arange(64, dtype=torch.uint8).reshape(1, 1, 8, 8).expand(20, 3, 8, 8)
+    torch.manual_seed(0)
+    for cut in crop_and_flip(picture, 6):
+        row = cut[0, 0].tolist()
+        assert row == sorted(row) or row == sorted(row, reverse=True)
+        assert cut.shape == (3, 6, 6)
+
+
+@pytest.mark.parametrize("table", [{"image": [1], "label": [1], "captions": [["a"]]}, {"label": [1]},
+                                   {"image": [{"bytes": b"x", "path": ""}], "label": [1], "captions": [["a"]]},
+                                   {"image": [{"bytes": png(disc(GREEN)), "path": ""}], "label": [1], "captions": [[]]}])
+def test_damaged_captions_are_one_sentence(tmp_path, table):
+    pq.write_table(pa.table(table), tmp_path / "train-00000-of-00001.parquet")
+    with pytest.raises(BadInput) as caught:
+        load_captioned(str(tmp_path), "train", 16)
+    assert is_one_sentence(str(caught.value)), str(caught.value)
