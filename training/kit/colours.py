@@ -20,8 +20,8 @@ def pixel_colours(pictures: np.ndarray) -> np.ndarray:
     hue, saturation, value = np.moveaxis(np.stack([np.asarray(p, np.float32) for p in small]) / 255, 3, 0)
     degrees = hue * 360
     found = np.full(hue.shape, -1, np.int8)
-    for name, low, high in (("red", 0, 14), ("orange", 14, 42), ("yellow", 42, 66), ("green", 66, 175), ("blue", 175, 248),
-                            ("purple", 248, 300), ("pink", 300, 345), ("red", 345, 361)):
+    for name, low, high in (("red", 0, 14), ("orange", 14, 39), ("yellow", 39, 66), ("green", 66, 175), ("blue", 175, 248),
+                            ("purple", 248, 308), ("pink", 308, 345), ("red", 345, 361)):
         found[(degrees >= low) & (degrees < high)] = COLOURS.index(name)
     reddish = (degrees < 20) | (degrees >= 320)
     found[reddish & (saturation < 0.6) & (value > 0.55)] = COLOURS.index("pink")
