@@ -61,7 +61,7 @@ NETWORKS = {"generator": Generator, "discriminator": _judge}
 def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
     return (
         Text("text", "The sentence to draw, in English."),
-        Choice("encoder", ENCODERS, "Which of the two text encoders reads the sentence.", default="sentence"),
+        Choice("encoder", ENCODERS, "Which of the two text encoders reads the sentence.", default="char-cnn-rnn"),
     )
 
 

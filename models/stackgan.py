@@ -172,7 +172,7 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
     return (
         Text("text", "The sentence to draw, in English."),
         Choice("stage", ("1", "2"), "1: the sketch, 64x64. 2: the picture, 256x256.", default=2),
-        Choice("encoder", ENCODERS, "Which of the two text encoders reads the sentence.", default="sentence"),
+        Choice("encoder", ENCODERS, "Which of the two text encoders reads the sentence.", default="char-cnn-rnn"),
         Range("augment", 0.0, 1.0, "Conditioning augmentation: 1 as in training, 0 off.", default=1.0),
     )
 

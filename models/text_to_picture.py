@@ -44,7 +44,7 @@ class TextToPicture(Model):
                                  "restore both or train again.")
         return encoders
 
-    def encode(self, texts: list[str], encoder: str = "sentence") -> torch.Tensor:
+    def encode(self, texts: list[str], encoder: str = "char-cnn-rnn") -> torch.Tensor:
         """Points of the sentences in the joint space, float32 [N, text_dim] of length 1."""
         return self.encoders.encode(texts, encoder)
 

@@ -43,7 +43,7 @@ class TextSettings(Settings):
 
 
 PRESETS = {
-    "flowers": TextSettings(name="text-flowers", steps=1_600),
+    "flowers": TextSettings(name="text-flowers", steps=1_200),
     "smoke": TextSettings(name="text-flowers", out="runs/smoke-text", weights="runs/smoke-text/weights", steps=4, batch=16,
                           limit=64, dim=32, text_width=32, image_width=8, restart=True),
 }

@@ -41,7 +41,7 @@ class TextEncoders:
         self.dtype = torch.float32
         self.captions = Captions(folder, self.dim)
 
-    def encode(self, texts: list[str], encoder: str = "sentence") -> torch.Tensor:
+    def encode(self, texts: list[str], encoder: str = "char-cnn-rnn") -> torch.Tensor:
         """Points of the sentences, float32 [N, dim] of length 1 on the CPU. Raises BadInput for anything but sentences."""
         if encoder not in ENCODERS:
             raise BadInput(f"encoder takes one of {', '.join(ENCODERS)}, not {encoder!r:.40}.")
