@@ -5,12 +5,13 @@ import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")   # nothing on this page calls home
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+PORT = os.environ.pop("GRADIO_SERVER_PORT", None)            # ours to check: Gradio would end in a traceback, or take another port
 
-import gradio as gr
+import gradio as gr  # noqa: E402 - it reads the environment when it is imported
 
-from tabs import api
-from tabs.house import House
-from tabs.theme import css, theme
+from tabs import api  # noqa: E402
+from tabs.house import House  # noqa: E402
+from tabs.theme import css, theme  # noqa: E402
 
 
 def build() -> gr.Blocks:
@@ -29,10 +30,14 @@ def build() -> gr.Blocks:
 
 
 def main() -> None:
+    if PORT is not None and not (PORT.isascii() and PORT.isdecimal() and 0 < int(PORT[:9]) < 65536):
+        sys.exit(f"error: GRADIO_SERVER_PORT is a whole number from 1 to 65535, not {PORT[:40]!r}.")
     try:
-        build().queue(max_size=64).launch(theme=theme(), css=css(), run_history=False, enable_monitoring=False, footer_links=["api"])
-    except OSError as error:     # Gradio looks for a free port from 7860 on, unless GRADIO_SERVER_PORT names one
-        sys.exit(f"error: the page cannot be opened ({str(error).splitlines()[0]}); set GRADIO_SERVER_PORT to a free port.")
+        build().queue(max_size=64).launch(server_port=int(PORT) if PORT else None, theme=theme(), css=css(), run_history=False,
+                                          enable_monitoring=False, footer_links=["api"])   # without a port: the first free one from 7860
+    except OSError as error:
+        sys.exit(f"error: the page cannot be opened: {f'port {PORT} is taken' if PORT else str(error).splitlines()[0].rstrip('.')}; "
+                 "set GRADIO_SERVER_PORT to a free port.")
 
 
 if __name__ == "__main__":
