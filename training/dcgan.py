@@ -29,7 +29,7 @@ class DcganSettings(Settings):
 SETTLE = 50   # batches by which D's batch-norm statistics are settled at the end
 PRESETS = {
     "mnist": DcganSettings(name="dcgan-mnist", steps=8_000),
-    "fashion": DcganSettings(name="dcgan-fashion", steps=8_000),
+    "fashion": DcganSettings(name="dcgan-fashion", steps=6_000),
     "smoke": DcganSettings(name="dcgan-mnist", out="runs/smoke-dcgan", weights="runs/smoke-dcgan/weights",
                            steps=30, batch=64, limit=2_000, g_width=32, d_width=16, restart=True),
 }

@@ -47,7 +47,7 @@ class InfoganSettings(Settings):
 SETTLE = 50   # batches by which D's batch-norm statistics are settled at the end
 PRESETS = {
     "mnist": InfoganSettings(name="infogan-mnist", seed=4, steps=5_000, turn_codes=True),
-    "fashion": InfoganSettings(name="infogan-fashion", seed=4, steps=1_100),
+    "fashion": InfoganSettings(name="infogan-fashion", seed=4, steps=5_000),
     "smoke": InfoganSettings(name="infogan-mnist", out="runs/smoke-infogan", weights="runs/smoke-infogan/weights",
                              steps=30, batch=64, limit=2_000, g_width=32, d_width=16, sort_steps=10, restart=True),
 }
