@@ -27,11 +27,11 @@ def build(house: House) -> None:
     if not names:
         return missing("gan")
     left, right = names[0], next((name for name in names if name.startswith("dcgan")), names[-1])
-    instrument(_compare(names), {"left": left, "right": right, "seed": "13"}, compare, elem_id="compare")
-    instrument(_walk(names), {"model": right, "a": "13", "b": "30", "t": 0.5, "kind": "gif"}, walk, elem_id="walk", save=save_walk)
+    instrument(_compare(names), {"left": left, "right": right, "seed": "42"}, compare, elem_id="compare")
+    instrument(_walk(names), {"model": right, "a": "43", "b": "7", "t": 0.5, "kind": "gif"}, walk, elem_id="walk", save=save_walk)
     if right.startswith("dcgan"):
         dcgans = house.names("dcgan")
-        instrument(_arithmetic(dcgans), {"model": right, "a": "30", "b": "14", "c": "29"}, arithmetic, elem_id="arithmetic")
+        instrument(_arithmetic(dcgans), {"model": right, "a": "19", "b": "0", "c": "6"}, arithmetic, elem_id="arithmetic")
     replay(names, elem_id="gan-replay", first=right)
     facts(names, HOW)
 
