@@ -1,7 +1,7 @@
 """How quick the page is, measured in Chromium: `python -m benchmarks.page`. Needs requirements-dev.txt.
 
 Starts `python app.py` as `make app` does and prints, as a Markdown table: seconds from the command to the first answer, seconds from
-opening the page to its pictures, milliseconds from a drag event to new pixels on the screen, and the server's memory.
+opening the page to its pictures, milliseconds from a drag event or a key press to new pixels on the screen, and the server's memory.
 """
 
 import os
@@ -45,6 +45,28 @@ async moves => {
 }
 """
 
+KEYS = 40
+
+# Each key waits until the large picture of its sentence has been painted: 256 pixels, another source, decoded, one frame later.
+TYPE = """
+async keys => {
+  const root = document.querySelector('#text .instrument'), box = root.querySelector('textarea[name=text]');
+  const picture = root.querySelector('[data-slot=picture]'), times = [];
+  await new Promise(done => setTimeout(done, 1500));
+  for (let i = 0; i < keys; i++) {
+    const before = picture.src, start = performance.now();
+    box.value = `a flower with ${i} long ${['red', 'blue', 'white', 'pink'][i % 4]} petals`;
+    box.dispatchEvent(new Event('input', {bubbles: true}));
+    while ((picture.src === before || picture.naturalWidth !== 256) && performance.now() - start < 5000)
+      await new Promise(done => setTimeout(done, 0));
+    await picture.decode();
+    await new Promise(requestAnimationFrame);
+    times.push(performance.now() - start);
+  }
+  return times;
+}
+"""
+
 
 def main() -> None:
     with socket.socket() as free:
@@ -65,12 +87,17 @@ def main() -> None:
             page.get_by_role("tab", name="InfoGAN", exact=True).click()
             page.locator("#infogan .instrument").wait_for()
             times = page.evaluate(DRAG, MOVES)
+            page.get_by_role("tab", name="Text to picture", exact=True).click()
+            page.locator("#text .instrument").wait_for()
+            typed = page.evaluate(TYPE, KEYS)
             browser.close()
         print("| what | measured |")
         print("|---|---|")
         print(f"| command to first answer of the server | {answered:.1f} s |")
         print(f"| opening the page to its pictures, first visit / later ones | {pages[0]:.2f} s / {np.median(pages[1:]):.2f} s |")
         print(f"| drag event to new pixels, p50 / p95 of {MOVES} | {np.percentile(times, 50):.0f} ms / {np.percentile(times, 95):.0f} ms |")
+        print(f"| last key press to a 256x256 picture, p50 / p95 of {KEYS}, debounce included | {np.percentile(typed, 50):.0f} ms / "
+              f"{np.percentile(typed, 95):.0f} ms |")
         print(f"| resident memory of the server after that | {_memory(server.pid):.0f} MB |")
     finally:
         server.send_signal(signal.SIGINT)

@@ -85,6 +85,7 @@ def text_to_picture(model: TextToPicture, source: str, samples: int) -> dict:
     }
     found["diversity_real"] = float(np.mean([text_metrics.mean_distance(train_features[train.labels == c][:16])
                                              for c in train.labels.unique()]))
+    found["nearest_pairs_real"] = text_metrics.nearest_pairs(train_features[:1000])
     found["nearest_real"] = float(text_metrics.nearest_distance(unseen_features, train_features).median())
     stages = (1, 2) if model.generator2 is not None else (1,)
     for stage in stages:
@@ -111,6 +112,7 @@ def text_to_picture(model: TextToPicture, source: str, samples: int) -> dict:
             "two_parts_all": float(np.mean(list(parts.values()))),
             "diversity": (variety := diversity(model, judge, encoder, stage)),
             "diversity_of_real": variety / found["diversity_real"],
+            "nearest_pairs": text_metrics.nearest_pairs(features[:1000]),
             "nearest_training_picture": float(nearest.median()),
             "copies": float((nearest < 0.5 * found["nearest_real"]).float().mean()),
             "interpolation_largest_step": smoothness(model, judge, encoder, stage),

@@ -42,7 +42,7 @@ PRESETS = {
     "smoke": GanClsSettings(name="gan-cls-flowers", out="runs/smoke-gan-cls", weights="runs/smoke-gan-cls/weights", steps=3,
                             batch=8, limit=64, g_width=8, d_width=8, restart=True),
 }
-GRID = 32    # sentences in the sample grid
+GRID = 30    # sentences in the sample grid
 
 
 def main(cfg: GanClsSettings) -> None:

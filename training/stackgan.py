@@ -58,7 +58,7 @@ PRESETS = {
     "smoke": StackganSettings(name="stackgan-flowers", out="runs/smoke-stackgan", weights="runs/smoke-stackgan/weights", steps=3,
                               batch=8, limit=64, g_width=8, d_width=8, g2_width=4, d2_width=4, restart=True),
 }
-GRID = 32    # sentences in the sample grid
+GRID = 30    # sentences in the sample grid
 
 
 def main(cfg: StackganSettings) -> None:

@@ -188,6 +188,7 @@ def test_retrieval_by_hand():
     assert text_metrics.recall_at(sentences, torch.tensor([0, 0, 2]), pictures, 2) == 1
     assert text_metrics.r_precision(pictures, pictures, -pictures, candidates=5) == 1
     assert text_metrics.r_precision(pictures, -pictures, pictures, candidates=50) == 0
+    assert text_metrics.nearest_pairs(torch.tensor([[0.0], [1.0], [5.0]])) == pytest.approx([1.0] * 6 + [1.6, 2.2, 2.8, 3.4, 4.0])
     assert text_metrics.nearest_distance(pictures[:1], pictures[1:]).item() == pytest.approx(2 ** 0.5)
 
 

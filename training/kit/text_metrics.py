@@ -46,3 +46,9 @@ def mean_distance(features: Tensor) -> float:
 def nearest_distance(features: Tensor, others: Tensor) -> Tensor:
     """For each row of features [N, F] the distance to the nearest of others [M, F]: [N]."""
     return torch.cdist(features, others).min(1).values
+
+
+def nearest_pairs(features: Tensor) -> list[float]:
+    """Deciles (0 to 10) of the distance from each row of features [N, F] to its nearest other row: a collapse shows as zeros."""
+    distances = torch.cdist(features, features).fill_diagonal_(torch.inf).min(1).values
+    return torch.quantile(distances, torch.linspace(0, 1, 11, device=features.device)).tolist()
