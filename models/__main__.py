@@ -13,9 +13,11 @@ from PIL import Image
 import models
 from models.bench import bench
 from models.errors import BadInput
+from models.provenance import png_info, read_png
 from models.runtime import CHUNK, parse_seeds
 
 Name = Annotated[str, tyro.conf.Positional]
+From = Annotated[Path | None, tyro.conf.arg(name="from")]
 Settings = Annotated[tuple[str, ...], tyro.conf.arg(name="set"), tyro.conf.UseAppendAction]
 
 
@@ -34,22 +36,31 @@ def list_(json: bool = False) -> None:
         print(f"{card.name:20} {card.paper.year}  {'x'.join(map(str, card.image_size)):9} {controls:18} {card.paper.title}")
 
 
-def sample(name: Name, seeds: str = "0-15", set: Settings = (), out: Path = Path("samples")) -> None:
-    """Draws one PNG per seed.
+def sample(name: Name = "", seeds: str = "0-15", set: Settings = (), out: Path = Path("samples"), from_: From = None) -> None:
+    """Draws one PNG per seed, or one picture again.
 
     Args:
         name: Weights under weights/, a folder, or a Hub id.
         seeds: For example 7, 0-15 or 3,7,20-22.
         set: A control and its value, for example label=7; may be given several times.
         out: Folder for the pictures, made if missing.
+        from_: A PNG that was saved here or on the page: the same model, seed and controls draw it again.
     """
-    model, chosen, controls = models.load(name), parse_seeds(seeds), dict(_assignment(text) for text in set)
+    controls: dict = {}
+    if from_ is not None:
+        made_by, seed, controls = read_png(from_)
+        if name not in ("", made_by):
+            raise BadInput(f"{from_.name[:60]} was made by {made_by[:60]}, not by {name[:60]}.")
+        name, seeds = made_by, str(seed)
+    elif not name:
+        raise BadInput("Name the weights to draw with, as in: python -m models sample infogan-mnist, or a picture with --from.")
+    model, chosen, controls = models.load(name), parse_seeds(seeds), controls | dict(_assignment(text) for text in set)
     try:
         out.mkdir(parents=True, exist_ok=True)
         for start in range(0, len(chosen), CHUNK):
             part = chosen[start:start + CHUNK]
             for seed, picture in zip(part, model.generate(part, **controls), strict=True):
-                Image.fromarray(picture.squeeze()).save(out / f"{model.card.name}-{seed}.png")
+                Image.fromarray(picture.squeeze()).save(out / f"{model.card.name}-{seed}.png", pnginfo=png_info(model.card, seed, controls))
     except OSError as error:
         raise BadInput(f"The pictures cannot be written to {out} ({error.strerror or error}).") from error
     print(f"{len(chosen):,} pictures in {out}/")

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 from conftest import ROOT, is_one_sentence
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 import models
+from models.errors import BadInput
+from models.provenance import read_png
 
 
 def shell(*words) -> subprocess.CompletedProcess:
@@ -48,3 +51,38 @@ def test_folder_that_cannot_be_written_is_named(tiny, tmp_path):
     done = shell("sample", tiny["gan"], "--seeds", "1", "--out", tmp_path / "file" / "below")
     assert done.returncode != 0
     assert is_one_sentence(done.stderr.strip()) and "below" in done.stderr, done.stderr
+
+
+def test_a_picture_can_be_made_again_from_itself(tmp_path):
+    done = shell("sample", "cgan-mnist", "--seeds", "12", "--set", "label=4", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    first = tmp_path / "cgan-mnist-12.png"
+    assert read_png(first) == ("cgan-mnist", 12, {"label": "4"})
+    done = shell("sample", "--from", first, "--out", tmp_path / "again")
+    assert done.returncode == 0, done.stderr
+    again = tmp_path / "again" / "cgan-mnist-12.png"
+    assert np.abs(np.asarray(Image.open(first)).astype(int) - np.asarray(Image.open(again))).mean() < 0.5
+
+
+def test_a_picture_of_others_cannot_be_made_again(tmp_path):
+    Image.new("L", (4, 4)).save(tmp_path / "plain.png")
+    (tmp_path / "text.png").write_text("no picture")
+    for words in (("--from", tmp_path / "plain.png"), ("--from", tmp_path / "text.png"), ("--from", tmp_path / "none.png"), ()):
+        done = shell("sample", *words, "--out", tmp_path)
+        assert done.returncode != 0 and is_one_sentence(done.stderr.strip()), done.stderr
+
+
+HOSTILE = ["", "{}", "[1]", "{" * 30_000] + [json.dumps(record) for record in (
+    {"model": "../x", "seed": 1, "controls": {}}, {"model": "a/b", "seed": 1, "controls": {}}, {"model": 3, "seed": 1, "controls": {}},
+    {"model": "gan-mnist", "seed": "1", "controls": {}}, {"model": "gan-mnist", "seed": True, "controls": {}},
+    {"model": "gan-mnist", "seed": 1, "controls": [1]})]
+
+
+@pytest.mark.parametrize("record", HOSTILE, ids=lambda text: text[:60])
+def test_hostile_text_in_a_picture_is_refused(tmp_path, record):
+    info = PngInfo()
+    info.add_itxt("gan-atlas", record)
+    Image.new("L", (4, 4)).save(tmp_path / "odd.png", pnginfo=info)
+    with pytest.raises(BadInput) as caught:
+        read_png(tmp_path / "odd.png")
+    assert is_one_sentence(str(caught.value))
