@@ -16,6 +16,8 @@ from models.runtime import CHUNK, TORCH, noise, parse_seeds, prepare
 class Model:
     """`card` says what it is; `generate` draws. Safe to use from several threads: they take turns."""
 
+    TRIAL = (16, 5)      # pictures, and how many times, by which its number format is chosen
+
     def __init__(self, card: Card, networks: dict[str, nn.Module], device: torch.device, folder: Path | None = None):
         self.card, self.device, self.folder = card, device, folder
         self._networks = networks
@@ -27,7 +29,7 @@ class Model:
         if self.generator is not None:
             self.z_dim = self._noise_dim()
             with TORCH, torch.inference_mode():
-                self.generator = prepare(self.generator, device, self._example)
+                self.generator = prepare(self.generator, device, self._example, *self.TRIAL)
         self.dtype = next((self.generator or next(iter(networks.values()))).parameters()).dtype
 
     def latents(self, seeds) -> torch.Tensor:

@@ -67,23 +67,25 @@ def pick_device(device: str) -> torch.device:
     return torch.device(device)
 
 
-def prepare(network: nn.Module, device: torch.device, example: Callable[[int, torch.dtype], tuple[torch.Tensor, ...]]) -> nn.Module:
+def prepare(network: nn.Module, device: torch.device, example: Callable[[int, torch.dtype], tuple[torch.Tensor, ...]],
+            pictures: int = 16, times: int = 5) -> nn.Module:
     """The network on its device, in bf16 where that is quicker and the eye cannot tell, else fp32.
 
-    bf16 is tried on CPUs with AMX tiles only: without them it is slower than fp32. It must be 1.3 times as fast on 16 pictures
-    and differ from fp32 by less than 1/255 of the range on average. `example(n, dtype)` gives inputs for n pictures.
+    bf16 is tried on CPUs with AMX tiles only: without them it is slower than fp32. It must be 1.3 times as fast on so many `pictures`,
+    the median of so many `times`, and differ from fp32 by less than 1/255 of the range on average. `example(n, dtype)` gives inputs
+    for n pictures.
     """
     network = network.to(device, memory_format=torch.channels_last)
     if device.type != "cpu" or not getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)():
         return network
     short = copy.deepcopy(network).to(torch.bfloat16)
-    full_in, short_in = example(16, torch.float32), example(16, torch.bfloat16)
+    full_in, short_in = example(pictures, torch.float32), example(pictures, torch.bfloat16)
     difference = (network(*full_in) - short(*short_in).float()).abs().mean().item() / 2
-    quicker = _seconds(lambda: network(*full_in)) > 1.3 * _seconds(lambda: short(*short_in))
+    quicker = _seconds(lambda: network(*full_in), times) > 1.3 * _seconds(lambda: short(*short_in), times)
     return short if quicker and difference < 1 / 255 else network
 
 
-def _seconds(work: Callable[[], object], times: int = 5) -> float:
+def _seconds(work: Callable[[], object], times: int) -> float:
     measured = []
     for _ in range(times + 1):
         start = time.perf_counter()

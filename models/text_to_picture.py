@@ -22,6 +22,8 @@ class TextToPicture(Model):
     `encode` and `paint` are the two halves of `generate`, for whoever mixes sentences.
     """
 
+    TRIAL = (2, 2)       # these nets are larger: the page must not wait long for the choice
+
     def __init__(self, card: Card, networks: dict[str, nn.Module], device: torch.device, folder: Path):
         self.z_only, self.c_dim = networks["generator"].z_dim, getattr(networks["generator"], "c_dim", 0)
         self.text_dim = networks["generator"].text_dim
@@ -29,7 +31,7 @@ class TextToPicture(Model):
         self.generator2, self.discriminator2 = networks.get("generator2"), networks.get("discriminator2")
         if self.generator2 is not None:
             with TORCH, torch.inference_mode():
-                self.generator2 = prepare(self.generator2, device, self._example2)
+                self.generator2 = prepare(self.generator2, device, self._example2, *self.TRIAL)
 
     @property
     def encoders(self) -> TextEncoders:

@@ -1,5 +1,6 @@
 """What the text encoders remember of their training: some captions with their points, and every word that occurred."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -11,6 +12,18 @@ from models.checkpoint import read_json, write_json
 from models.errors import BadInput
 
 WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*")
+
+
+EXAMPLES = (     # sentences that the page offers; written for it, in the style of people who describe what they see
+    "a pale yellow lily with orange stamens",
+    "this flower has long pink petals and a yellow center",
+    "a deep red rose with many folded petals",
+    "purple petals with white edges around a dark middle",
+    "a white daisy with a bright yellow centre",
+    "many small blue flowers growing close together",
+    "an orange flower with dark spots on its petals",
+    "a sunflower with a big brown disc",
+)
 
 
 def words(text: str) -> list[str]:
@@ -39,10 +52,9 @@ class Captions:
 
     def nearest(self, point: torch.Tensor, encoder: int, most: int = 3) -> list[tuple[str, float]]:
         """The remembered captions nearest to a point [dim], each with its cosine."""
-        if not self.texts:
-            return []
-        found = (self.points[encoder] @ point).topk(min(most, len(self.texts)))
-        return [(self.texts[i], float(cosine)) for cosine, i in zip(found.values, found.indices.tolist(), strict=True)]
+        order = (cosines := self.points[encoder] @ point).argsort(descending=True).tolist()
+        real = (i for i in order if self.texts[i] not in EXAMPLES)      # those are ours, nobody wrote them about a photograph
+        return [(self.texts[i], float(cosines[i])) for i in itertools.islice(real, most)]
 
     def unseen(self, text: str) -> list[str]:
         """The words of a text that occurred in no caption."""

@@ -11,21 +11,12 @@ from models.card import Card, Text
 from models.checkpoint import from_uint8
 from models.errors import BadInput
 from models.runtime import CHUNK, TORCH
-from models.text.captions import Captions
+from models.text.captions import EXAMPLES, Captions
 from models.text.char_cnn_rnn import letters
 from models.text.sentence import FOLDER, SentenceEncoder
 
 ENCODERS = ("char-cnn-rnn", "sentence")
-EXAMPLES = (     # sentences that the page offers; written for it, in the style of people who describe what they see
-    "a pale yellow lily with orange stamens",
-    "this flower has long pink petals and a yellow center",
-    "a deep red rose with many folded petals",
-    "purple petals with white edges around a dark middle",
-    "a white daisy with a bright yellow centre",
-    "many small blue flowers growing close together",
-    "an orange flower with dark spots on its petals",
-    "a sunflower with a big brown disc",
-)
+__all__ = ["ENCODERS", "EXAMPLES", "TextEncoders"]
 
 
 class TextEncoders:

@@ -29,6 +29,9 @@ class SentenceEncoder:
         if not (self.folder / "modules.json").is_file():
             raise DamagedWeights(f"{self.folder.parent.name} has no folder {self.folder.name}; restore it or train again.")
         from sentence_transformers import SentenceTransformer  # imported late, see above
+        from transformers.utils.logging import disable_progress_bar
+
+        disable_progress_bar()
 
         try:
             model = SentenceTransformer(str(self.folder), device="cpu", local_files_only=True, model_kwargs={"dtype": "float32"})
