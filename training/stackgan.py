@@ -54,7 +54,7 @@ class StackganSettings(Settings):
 
 PRESETS = {
     "flowers": StackganSettings(name="stackgan-flowers", steps=4_000, anneal=0.2),
-    "flowers-2": StackganSettings(name="stackgan-flowers", stage=2, steps=2_000, batch=16, anneal=0.2, r1=0.1),
+    "flowers-2": StackganSettings(name="stackgan-flowers", stage=2, steps=2_000, batch=16, anneal=0.2, r1=0.1, ema=0.995),
     "smoke": StackganSettings(name="stackgan-flowers", out="runs/smoke-stackgan", weights="runs/smoke-stackgan/weights", steps=3,
                               batch=8, limit=64, g_width=8, d_width=8, g2_width=4, d2_width=4, restart=True),
 }
