@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test lint bench clean
+.PHONY: app test lint bench space hub clean
 
 app: $(VENV)/.app            ## environment, packages, page open on its address
 	$(BIN)/python app.py
@@ -18,6 +18,12 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.app          ## speed and size of the shipped models on this machine
 	$(BIN)/python -m models bench
+
+space: $(VENV)/.app          ## creates or updates a Hugging Face Space: make space SPACE=user/name [HARDWARE=cpu-basic]
+	$(BIN)/python -m deploy.space --space "$(SPACE)" --hardware "$(HARDWARE)"
+
+hub: $(VENV)/.app            ## pushes every folder of weights/ as a model repository: make hub USER=name
+	$(BIN)/python -m deploy.hub --user "$(if $(filter command,$(origin USER)),$(USER))"   # not the $$USER of the shell
 
 $(VENV)/.made:
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; name one with make PYTHON=python3.12')"

@@ -66,10 +66,15 @@ def sample(name: Name = "", seeds: str = "0-15", set: Settings = (), out: Path =
     print(f"{len(chosen):,} pictures in {out}/")
 
 
-def _assignment(text: str) -> tuple[str, str]:
+def _assignment(text: str) -> tuple[str, str | dict]:
     name, equals, value = text.partition("=")
     if not equals:
         raise BadInput(f"--set takes NAME=VALUE, for example label=7, not {text!r:.40}.")
+    if value.startswith("{"):                # several options of a choice, mixed: label={"7": 0.5, "9": 0.5}
+        try:
+            return name, json.loads(value)
+        except ValueError:
+            raise BadInput(f"--set takes NAME=VALUE, or a JSON object as VALUE, not {text!r:.40}.") from None
     return name, value
 
 

@@ -16,6 +16,7 @@ from models.runtime import CHUNK, TORCH, noise, parse_seeds, prepare
 class Model:
     """`card` says what it is; `generate` draws. Safe to use from several threads: they take turns."""
 
+    CHUNK = CHUNK
     TRIAL = (16, 5)      # pictures, and how many times, by which its number format is chosen
 
     def __init__(self, card: Card, networks: dict[str, nn.Module], device: torch.device, folder: Path | None = None):
@@ -125,7 +126,7 @@ class Model:
         return from_uint8(torch.from_numpy(pictures))
 
     def _chunks(self, inputs: list[torch.Tensor], dtype: torch.dtype = torch.float32) -> Iterator[list[torch.Tensor]]:
-        for parts in zip(*(tensor.split(CHUNK) for tensor in inputs), strict=True):
+        for parts in zip(*(tensor.split(self.CHUNK) for tensor in inputs), strict=True):
             yield [part.to(self.device, dtype) for part in parts]
 
     def _example(self, n: int, dtype: torch.dtype) -> list[torch.Tensor]:

@@ -31,9 +31,9 @@ def read_png(path: Path) -> tuple[str, int, dict]:
         model, seed, controls = record["model"], record["seed"], record["controls"]
     except FileNotFoundError:
         raise BadInput(f"There is no picture {shown(str(path))}.") from None
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
+    except (OSError, UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadInput(f"{path.name[:60]} is no PNG that can be read ({type(error).__name__}).") from error
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise BadInput(f"{path.name[:60]} does not say which model made it; pictures saved by GAN Atlas do.") from None
     if not isinstance(model, str) or "/" in model or not isinstance(controls, dict) or type(seed) is not int:
         raise BadInput(f"{path.name[:60]} does not say which model made it; pictures saved by GAN Atlas do.")

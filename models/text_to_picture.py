@@ -22,6 +22,7 @@ class TextToPicture(Model):
     `encode` and `paint` are the two halves of `generate`, for whoever mixes sentences.
     """
 
+    CHUNK = 16           # pictures at a time: at 256x256 more of them would need gigabytes
     TRIAL = (2, 2)       # these nets are larger: the page must not wait long for the choice
 
     def __init__(self, card: Card, networks: dict[str, nn.Module], device: torch.device, folder: Path):
@@ -88,11 +89,14 @@ class TextToPicture(Model):
         texts = asked["text"]
         sentences = list(texts) if isinstance(texts, list | tuple) else [texts] * len(pictures)
         points = self.encode(sentences, asked["encoder"])
-        small = self.card.image_size[0] // 4 if self.generator2 is not None else self.card.image_size[0]
-        judge = self.discriminator if np.shape(pictures)[1:2] == (small,) else self.discriminator2
-        if judge is None or len(points) != len(pictures):
-            raise BadInput(f"{self.card.name} judges pictures of {small} pixels a side, with one sentence for each or one for all.")
-        x = self._pictures(pictures, np.shape(pictures)[1])
+        large = self.card.image_size[0]
+        two = self.discriminator2 is not None
+        judges = {large // 4: self.discriminator, large: self.discriminator2} if two else {large: self.discriminator}
+        side = np.shape(pictures)[1] if np.ndim(pictures) == 4 else 0
+        if side not in judges or len(points) != len(pictures):
+            raise BadInput(f"{self.card.name} judges pictures of {' or '.join(map(str, judges))} pixels a side, with one sentence for each "
+                           "or one for all.")
+        judge, x = judges[side], self._pictures(pictures, side)
         with TORCH, torch.inference_mode():
             return torch.cat([torch.sigmoid(judge(*part)).cpu() for part in self._chunks([x, points])]).numpy()
 

@@ -23,7 +23,7 @@ from training.kit.augment import diff_augment
 from training.kit.captions import crop_and_flip, load_captioned
 from training.kit.data import to_float
 from training.kit.ema import average_of
-from training.kit.export import export
+from training.kit.export import command, export
 from training.kit.run import Run, frozen
 from training.kit.sentences import Points, text_encoders
 from training.kit.settings import Settings, command_line
@@ -74,9 +74,7 @@ def main(cfg: StackganSettings) -> None:
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, g2_width=cfg.g2_width, d2_width=cfg.d2_width,
                  size=cfg.size)
     networks = {role: build(net) for role, build in NETWORKS.items()}
-    begin = cfg.begin or (str(_folder(cfg)) if cfg.stage == 2 else "")
-    if begin:
-        _begin_from(begin, net, networks, cfg.stage)
+    earlier = _earlier(cfg, networks)
     for network in networks.values():
         network.to(run.device, memory_format=torch.channels_last)
     stage1 = networks["generator"]
@@ -136,7 +134,8 @@ def main(cfg: StackganSettings) -> None:
 
     networks |= {"generator": g_average.module} if cfg.stage == 1 else {"generator2": g_average.module}
     samples = to_uint8(sample().cpu()).numpy()
-    print("written to", export(run, net, networks, samples, text_sha256=encoders.card.sha256, stage=cfg.stage))
+    print("written to", export(run, net, networks, samples, keep_history=cfg.stage == 2, text_sha256=encoders.card.sha256, stage=cfg.stage,
+                               **_both_stages(run, earlier)))
 
 
 def blurred(real: torch.Tensor) -> torch.Tensor:
@@ -152,17 +151,47 @@ def _folder(cfg: StackganSettings) -> Path:
     return Path(cfg.weights) if cfg.weights else WEIGHTS / cfg.name
 
 
-def _begin_from(folder: str, net: Config, networks: dict, stage: int) -> None:
-    """Takes the networks of earlier weights; those of other widths stay as they are, unless it is Stage-I and Stage-II needs it."""
-    if not Path(folder).is_dir():
-        raise BadInput(f"There are no weights in {folder}: train --stage 1 first, or give --begin a folder.")
-    _, earlier = load_networks(Path(folder))
-    for role, network in networks.items():
+def _earlier(cfg: StackganSettings, networks: dict) -> dict:
+    """Takes networks over from earlier weights, and returns the facts of their training ({} without any).
+
+    With --begin all of them; else Stage-II takes Stage-I from the folder it will be written to, and Stage-I leaves a Stage-II that lies
+    there as it is, until that is trained anew.
+    """
+    folder = Path(cfg.begin) if cfg.begin else _folder(cfg)
+    if not folder.is_dir():
+        if cfg.begin or cfg.stage == 2:
+            raise BadInput(f"There are no weights in {folder}: train --stage 1 first, or give --begin a folder.")
+        return {}
+    try:
+        card, found = load_networks(folder)
+    except BadInput:
+        if cfg.begin or cfg.stage == 2:
+            raise
+        return {}                     # nothing there that could be kept
+    roles = networks if cfg.begin else ("generator", "discriminator") if cfg.stage == 2 else ("generator2", "discriminator2")
+    for role in roles:
         try:
-            network.load_state_dict(earlier[role].state_dict())
+            networks[role].load_state_dict(found[role].state_dict())
         except RuntimeError as error:
-            if stage == 2 and role == "generator":
+            if cfg.stage == 2 and role == "generator":
                 raise BadInput(f"{folder} holds a Stage-I of other sizes than these settings; give the same widths.") from error
+    return card.training
+
+
+def _both_stages(run: Run, earlier: dict) -> dict:
+    """What the card says of a Stage-II: minutes, steps and pictures of both stages together, and Stage-I's own command."""
+    if run.cfg.stage == 1 or not earlier:
+        return {}
+    first = earlier.get("stage1", earlier)
+    return {
+        "stage1": {key: first.get(key) for key in ("command", "commit", "minutes", "steps", "pictures", "hardware")},
+        "minutes": round(first["minutes"] + run.seconds / 60, 1),
+        "steps": first["steps"] + run.step,
+        "pictures": first["pictures"] + run.step * run.cfg.batch,
+        "command": f"{first['command']} && {command()}",
+        "remark": f"Stage-I: {first['steps']:,} steps in {first['minutes']:g} minutes; Stage-II: {run.step:,} steps in "
+                  f"{run.seconds / 60:.1f} minutes",
+    }
 
 
 if __name__ == "__main__":

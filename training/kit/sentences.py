@@ -1,5 +1,6 @@
 """Captions as points of the joint space, computed once; what the text-to-picture scripts draw their batches from."""
 
+import hashlib
 from pathlib import Path
 
 import torch
@@ -38,7 +39,8 @@ class Points:
 
 
 def _encoded(sentences: list[str], encoders: TextEncoders, cache: Path) -> torch.Tensor:
-    cache = cache / f"points-{encoders.card.sha256[:12]}-{len(sentences)}.safetensors"
+    told = hashlib.sha256("\n".join([encoders.card.sha256, *sentences]).encode()).hexdigest()
+    cache = cache / f"points-{told[:16]}.safetensors"
     if cache.is_file():
         return load_file(cache)["points"]
     quick = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()

@@ -25,8 +25,8 @@ def zero_shot_accuracy(queries: Tensor, classes: Tensor, pictures: Tensor, label
 
 def recall_at(sentences: Tensor, owners: Tensor, pictures: Tensor, k: int) -> float:
     """The share of sentences [M, dim] whose own picture (owners [M]) is among the k nearest of all pictures."""
-    own = (sentences * pictures[owners]).sum(1, keepdim=True)
-    return ((sentences @ pictures.T > own).sum(1) < k).float().mean().item()
+    cosines = sentences @ pictures.T
+    return ((cosines > cosines.gather(1, owners[:, None])).sum(1) < k).float().mean().item()
 
 
 def r_precision(pictures: Tensor, right: Tensor, others: Tensor, k: int = 1, candidates: int = 100, seed: int = 0) -> float:

@@ -1,0 +1,51 @@
+"""Pushes every folder of weights/ to the Hub as a model repository of its own: `make hub USER=name`."""
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+from huggingface_hub import HfApi, ModelCard
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
+
+from models.checkpoint import WEIGHTS, read_card, sha256_of
+from models.errors import BadInput, DamagedWeights
+
+
+@dataclass(frozen=True)
+class Settings:
+    user: str                        # user or organisation
+    names: tuple[str, ...] = ()      # weights to push; all if none is named
+    weights: Path = WEIGHTS
+    private: bool = False
+
+
+def main(cfg: Settings) -> None:
+    if not re.fullmatch(r"\w[\w.-]{0,95}", cfg.user):
+        raise BadInput(f"USER is a name on the Hub, not {cfg.user[:60]!r}.")
+    folders = [cfg.weights / name for name in cfg.names] or sorted(path.parent for path in cfg.weights.glob("*/config.json"))
+    if not folders:
+        raise BadInput(f"There are no weights in {cfg.weights}.")
+    for folder in folders:
+        card = read_card(folder)
+        if not (folder / "model.safetensors").is_file() or sha256_of(folder / "model.safetensors") != card.sha256:
+            raise DamagedWeights(f"{folder.name}/model.safetensors is missing or not the file its config.json names; nothing was pushed.")
+    api = HfApi()
+    for folder in folders:
+        repository = f"{cfg.user}/{folder.name}"
+        try:
+            ModelCard.load(folder / "README.md").validate()
+            api.create_repo(repository, exist_ok=True, private=cfg.private or None)
+            api.upload_folder(repo_id=repository, folder_path=folder, commit_message=f"GAN Atlas: {folder.name}")
+        except (HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, ValueError, OSError) as error:
+            raise BadInput(f"The Hub refused {repository} ({' '.join(str(error).split())[:160].rstrip('.')}); is a token with write access "
+                           "set, by hf auth login or HF_TOKEN?") from error
+        print(f"https://huggingface.co/{repository}")
+
+
+if __name__ == "__main__":
+    try:
+        main(tyro.cli(Settings, description=__doc__))
+    except BadInput as error:
+        sys.exit(f"error: {error}")

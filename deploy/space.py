@@ -1,0 +1,85 @@
+"""Creates or updates a Hugging Face Space with the page: `make space SPACE=user/name`.
+
+Only what the page needs goes up: code of the page and of the models, the weights, and requirements without what the platform brings
+itself (gradio and huggingface_hub come from README.md's sdk_version, torch from the platform's list).
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+from huggingface_hub import HfApi, SpaceCard, metadata_load
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
+
+from models.errors import BadInput
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("app.py", "README.md", "LICENSE", "docs", "models", "tabs", "weights",
+         "training/__init__.py", "training/lab.py", "training/kit/__init__.py", "training/kit/losses.py")   # what trains on the page
+BROUGHT = ("gradio", "huggingface_hub", "spaces")     # the platform installs these in the version that README.md names
+LARGE = 100_000_000                                   # bytes; the Hub stores files above 10 MB apart, by itself
+
+
+@dataclass(frozen=True)
+class Settings:
+    space: str                      # user/name
+    hardware: str = ""              # such as cpu-basic; empty: leave it as it is
+    private: bool = False
+    only_stage: Path | None = None  # write the folder there and upload nothing
+
+
+def main(cfg: Settings) -> None:
+    if not re.fullmatch(r"\w[\w.-]{0,95}/\w[\w.-]{0,95}", cfg.space):
+        raise BadInput(f"SPACE is user/name, as in SPACE=flora/gan-atlas, not {cfg.space[:60]!r}.")
+    if cfg.only_stage is not None:
+        stage(cfg.only_stage)
+        print(f"staged in {cfg.only_stage}/")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        staged = stage(Path(folder) / "space")
+        api = HfApi()
+        try:
+            SpaceCard.load(staged / "README.md").validate(repo_type="space")
+            api.create_repo(cfg.space, repo_type="space", space_sdk="gradio", exist_ok=True, private=cfg.private or None,
+                            space_hardware=cfg.hardware or None)
+            api.upload_folder(repo_id=cfg.space, repo_type="space", folder_path=staged, commit_message="GAN Atlas",
+                              delete_patterns=["*"])          # what an earlier version had and this one lacks goes
+        except (HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, ValueError, OSError) as error:
+            raise BadInput(f"The Hub refused {cfg.space} ({' '.join(str(error).split())[:160].rstrip('.')}); is a token with write access "
+                           "set, by hf auth login or HF_TOKEN?") from error
+    print(f"https://huggingface.co/spaces/{cfg.space}")
+
+
+def stage(folder: Path) -> Path:
+    """Writes exactly what would be uploaded. Raises BadInput if a file is too large or README.md is none for a Space."""
+    tracked = subprocess.run(["git", "ls-files", "-z", *PARTS], cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    for name in filter(None, tracked):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, folder / name)
+            if (folder / name).stat().st_size > LARGE:
+                raise BadInput(f"{name} is larger than {LARGE // 1_000_000} MB, too much for a Space.")
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    (folder / "requirements.txt").write_text("\n".join(filter(None, map(_for_the_platform, lines))) + "\n", encoding="utf-8")
+    facts = metadata_load(folder / "README.md") or {}
+    for key in ("title", "sdk", "sdk_version", "app_file", "python_version"):
+        if key not in facts:
+            raise BadInput(f"README.md has no {key} in its front matter.")
+    return folder
+
+
+def _for_the_platform(line: str) -> str:
+    name = re.split(r"[<>=!~\[; ]", line, maxsplit=1)[0]
+    return "" if name in BROUGHT or line.startswith("#") else "torch" if name == "torch" else line
+
+
+if __name__ == "__main__":
+    try:
+        main(tyro.cli(Settings, description=__doc__))
+    except BadInput as error:
+        sys.exit(f"error: {error}")
