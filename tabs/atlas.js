@@ -30,6 +30,9 @@ function openPlate(id) {
   if (id) trigger("open_plate", { plate: id });
 }
 
+const wanted = new URLSearchParams(location.search).get("tab");   // a link to a plate: its instrument restores the rest
+if (wanted && !window.ganAtlasLinked) { window.ganAtlasLinked = true; openPlate(wanted); }
+
 element.addEventListener("pointerdown", (e) => { pointer = e.pointerType || "mouse"; });
 
 element.addEventListener("pointerover", (e) => {

@@ -5,12 +5,14 @@ from functools import lru_cache
 import gradio as gr
 import numpy as np
 
+import models
 from models.datasets import DATASETS
 from models.errors import BadInput
+from models.provenance import png_info
 from models.runtime import parse_seeds
 from tabs.facts import facts, missing
 from tabs.house import House, exhibit
-from tabs.instrument import Slots, State, choices, instrument, number, picture, png, slider, tiled
+from tabs.instrument import Recipe, Slots, State, choices, instrument, number, picture, png, slider, tiled
 from tabs.plate import Plate
 from tabs.replay import replay
 
@@ -29,25 +31,36 @@ def build(house: House) -> None:
     if not names:
         return missing("cgan")
     first = {"model": names[0], "label": 2, "other": 3, "mix": 0.0, "seed": "8"}
-    instrument(_markup(names), first, draw, elem_id="cgan")
+    instrument(_markup(names), first, draw, recipe=recipe, elem_id="cgan")
     if "cgan-mnist" in names:
         instrument(WRITER, {"digits": "2026", "hand": "8", "each": True}, write, elem_id="writer")
     replay(names, elem_id="cgan-replay", first=names[0])
     facts(names, HOW)
 
 
-def draw(state: State) -> Slots:
+def recipe(state: State) -> Recipe:
+    model, label, other, mix = _asked(state)
+    asked = {str(label): round(1 - mix, 4), str(other): mix} if mix and label != other else label
+    return model.card.name, parse_seeds([state["seed"]])[0], {"label": asked}
+
+
+def _asked(state: State) -> tuple[models.Model, int, int, float]:
     model = exhibit(state["model"])
-    classes = DATASETS[model.card.dataset].classes
     label, other = (int(model.card.control("label").parse(state[key]).argmax()) for key in ("label", "other"))
-    mix = _share(state["mix"])
+    return model, label, other, _share(state["mix"])
+
+
+def draw(state: State) -> Slots:
+    model, label, other, mix = _asked(state)
+    classes = DATASETS[model.card.dataset].classes
     here = {label: 1 - mix, other: mix} if label != other else label
     wanted = [here, *range(CLASSES)]
     pictures = model.generate([state["seed"]] * len(wanted), label=wanted)
     opinions = model.score(np.repeat(pictures[:1], CLASSES, 0), label=list(range(CLASSES)))
     words = classes[label] if not mix or label == other else f"{1 - mix:.0%} {classes[label]}, {mix:.0%} {classes[other]}"
     slots = {
-        "picture": png(pictures[0]), "picture-alt": f"Generated picture: {words}, noise seed {state['seed']}",
+        "picture": png(pictures[0], png_info(model.card, *recipe(state)[1:])),
+        "picture-alt": f"Generated picture: {words}, noise seed {state['seed']}",
         "words": words,
         "sheet": _sheet(model.card.name, str(state["seed"])),
         "sheet-alt": f"A row for each class of {DATASETS[model.card.dataset].title}, the same {COLUMNS} noises in every row",

@@ -1,5 +1,7 @@
 """The end of every plate: how it works, the formula, the measured numbers, and the command that retrains it."""
 
+import functools
+
 import gradio as gr
 
 import models
@@ -41,6 +43,11 @@ def _table(cards: list[Card]) -> str:
     for label, key, beside in ROWS:
         if any(key in card.metrics for card in cards):
             rows.append((label, [_value(card, key, beside) for card in cards]))
+    for label, keys in LAST_STAGE:
+        values = [functools.reduce(lambda found, key: found.get(key, {}), keys, card.metrics.get("stage2", card.metrics.get("stage1", {})))
+                  for card in cards]
+        if any(isinstance(value, float) for value in values):
+            rows.append((label, [f"{value:.0%}" if isinstance(value, float) else "" for value in values]))
     rows += [
         ("trained for", [f"{card.training['minutes']:g} min, {card.training['pictures']:,} pictures" for card in cards]),
         ("hardware", [card.training["hardware"] for card in cards]),
@@ -48,7 +55,9 @@ def _table(cards: list[Card]) -> str:
         ("data", [f"{DATASETS[card.dataset].title}, {DATASETS[card.dataset].licence}" for card in cards]),
     ]
     lines = ["| " + " | ".join([label, *values]) + " |" for label, values in rows]
-    return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:]]) + "\n\n" + INSTRUMENT
+    return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:]]) + "\n\n" + (
+        INSTRUMENT.format("image encoder", "photographs against other photographs") if cards[0].dataset == "flowers" else
+        INSTRUMENT.format("classifier", "training pictures against test pictures"))
 
 
 ROWS = (   # label, key in metrics.json, key of the floor or ceiling to print beside it
@@ -59,8 +68,14 @@ ROWS = (   # label, key in metrics.json, key of the floor or ceiling to print be
     ("label accuracy", "label_accuracy", ""),
     ("category draws one class", "category_accuracy", ""),
 )
-INSTRUMENT = ("*Measured on 10,000 samples against the test set in the feature space of our own classifier, so these are not "
-              "Inception FIDs. Floor and ceiling: training pictures against test pictures.*")
+LAST_STAGE = (   # of the models that draw from sentences: label, key in the last stage's metrics
+    ("its sentence found among 100, share of what photographs reach", ("r_precision_of_ceiling", "top1")),
+    ("colour words obeyed", ("colour_obedience_all",)),
+    ("two-part sentences obeyed", ("two_parts_all",)),
+    ("variety within a sentence, share of a class of photographs", ("diversity_of_real",)),
+)
+INSTRUMENT = ("*Measured on 10,000 samples in the feature space of our own {}, so these are not "
+              "Inception FIDs. Floor and ceiling: {}.*")
 
 
 def _value(card: Card, key: str, beside: str) -> str:

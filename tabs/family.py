@@ -110,7 +110,7 @@ FAMILY = (
         "Replace the label by a sentence, and a caption draws its picture.", "a sentence",
         "A text encoder in place of the label, and a second kind of lie to catch: a real picture with the wrong caption.",
         "max_D  log D(x, t) + ½ [log(1 − D(x, t′)) + log(1 − D(G(z, t), t))],   t′: the caption of another picture",
-        "Generative Adversarial Text to Image Synthesis", "Reed et al.", "https://arxiv.org/abs/1605.05396", "",
+        "Generative Adversarial Text to Image Synthesis", "Reed et al.", "https://arxiv.org/abs/1605.05396", "gan_cls",
         (301, 500), (306, 430, 352, 430), (352, 352), (424, 386), (5.5, 4),
     ),
     Member(
@@ -119,7 +119,7 @@ FAMILY = (
         "A second generator that reads sketch and sentence, and noise on the text\u2019s code so that few captions suffice.",
         "min_G max_D  E[log D(x, t)] + E[log(1 − D(G(s_0, ĉ), t))] + λ KL(N(μ(t), Σ(t)) ‖ N(0, 1)),   s_0: the sketch",
         "StackGAN: Text to Photo-realistic Image Synthesis with Stacked Generative Adversarial Networks", "Zhang et al.",
-        "https://arxiv.org/abs/1612.03242", "",
+        "https://arxiv.org/abs/1612.03242", "stackgan",
         (352, 356), (350, 290, 372, 250), (374, 192), (374, 192), (4, 2),
     ),
     Member(

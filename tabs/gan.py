@@ -6,10 +6,11 @@ import torch
 
 import models
 from models.errors import BadInput
+from models.provenance import png_info
 from models.runtime import SEED_LIMIT, parse_seeds
 from tabs.facts import facts, missing, title
 from tabs.house import House, exhibit
-from tabs.instrument import Slots, State, animation, choices, instrument, number, picture, png, slider
+from tabs.instrument import Recipe, Slots, State, animation, choices, instrument, number, picture, png, slider
 from tabs.plate import Plate
 from tabs.replay import replay
 
@@ -27,13 +28,17 @@ def build(house: House) -> None:
     if not names:
         return missing("gan")
     left, right = names[0], next((name for name in names if name.startswith("dcgan")), names[-1])
-    instrument(_compare(names), {"left": left, "right": right, "seed": "42"}, compare, elem_id="compare")
+    instrument(_compare(names), {"left": left, "right": right, "seed": "42"}, compare, recipe=recipe, elem_id="gan")
     instrument(_walk(names), {"model": right, "a": "43", "b": "7", "t": 0.5, "kind": "gif"}, walk, elem_id="walk", save=save_walk)
     if right.startswith("dcgan"):
         dcgans = house.names("dcgan")
         instrument(_arithmetic(dcgans), {"model": right, "a": "19", "b": "0", "c": "6"}, arithmetic, elem_id="arithmetic")
     replay(names, elem_id="gan-replay", first=right)
     facts(names, HOW)
+
+
+def recipe(state: State) -> Recipe:
+    return exhibit(state["right"]).card.name, parse_seeds([state["seed"]])[0], {}
 
 
 def compare(state: State) -> Slots:
@@ -44,7 +49,8 @@ def compare(state: State) -> Slots:
         model = exhibit(state[side])
         pictures = model.generate(seeds)
         for i, (seed, shown, opinion) in enumerate(zip(seeds, pictures, model.score(pictures), strict=True)):
-            slots |= {f"{side}{i}": png(shown), f"{side}{i}-alt": f"{model.card.name}, seed {seed}", f"{side}{i}-opinion": f"{opinion:.0%}"}
+            slots |= {f"{side}{i}": png(shown, png_info(model.card, seed, {})), f"{side}{i}-alt": f"{model.card.name}, seed {seed}",
+                      f"{side}{i}-opinion": f"{opinion:.0%}"}
         slots[f"{side}-name"] = f"{model.card.name}: {model.card.paper.idea}"
     return slots
 

@@ -47,7 +47,7 @@ class House:
         for card in models.cards():
             if card.name == f"{model.replace('_', '-')}-{card.dataset}":     # other names are for other pages
                 try:
-                    models.load(card.name)
+                    getattr(models.load(card.name), "encoders", None)    # those that read need their text encoders, too
                     found.append(card.name)
                 except models.BadInput as error:
                     self.problems.setdefault(model, []).append(str(error))

@@ -6,11 +6,13 @@ import gradio as gr
 import numpy as np
 
 import models
+from models.card import Card
 from models.datasets import DATASETS
+from models.provenance import png_info
 from models.runtime import parse_seeds
 from tabs.facts import facts, missing
 from tabs.house import House, exhibit
-from tabs.instrument import Slots, State, choices, instrument, number, picture, png, slider, tiled
+from tabs.instrument import Recipe, Slots, State, choices, instrument, number, picture, png, slider, tiled
 from tabs.plate import Plate
 from tabs.replay import replay
 
@@ -30,29 +32,34 @@ def build(house: House) -> None:
         return missing("infogan")
     first = {"model": names[0], "category": 0, "c1": 0.0, "c2": 0.0, "seed": "11", "vary": "c1"}
     first["category"] = _category_of(names[0], 7)
-    instrument(_markup(names), first, draw, elem_id="infogan")
+    instrument(_markup(names), first, draw, then=beside, recipe=recipe, elem_id="infogan")
     replay(names, elem_id="infogan-replay", first=names[0])
     facts(names, HOW)
 
 
 def draw(state: State) -> Slots:
-    model = exhibit(state["model"])
-    category = model.card.control("category").parse(state["category"]).argmax().item()
-    c1, c2 = (model.card.control(name).parse(state[name]).item() for name in ("c1", "c2"))
-    pictures = model.generate([state["seed"]] * ROWS, category=list(range(ROWS)), c1=c1, c2=c2)
-    here = pictures[category:category + 1]
-    probabilities, codes = model.read(here)
-    read = int(probabilities[0].argmax())
-    meaning, knobs = _category_names(model), _code_names(model)
-    slots = {
-        "picture": png(here[0]),
-        "picture-alt": f"Generated picture: category {category} ({meaning[category]}), c1 {c1:.2f}, c2 {c2:.2f}, "
+    """The picture under the visitor's finger, and what Q and D see in it."""
+    model, category, codes = _asked(state)
+    here = model.generate(state["seed"], category=category, **codes)
+    probabilities, read_codes = model.read(here)
+    read, meaning, knobs = int(probabilities[0].argmax()), _category_names(model), _code_names(model)
+    return {
+        "picture": png(here[0], png_info(*_named(state))),
+        "picture-alt": f"Generated picture: category {category} ({meaning[category]}), c1 {codes['c1']:.2f}, c2 {codes['c2']:.2f}, "
                        f"noise seed {state['seed']}",
         "opinion": f"D takes this picture for real with {model.score(here)[0]:.0%}",
-        "put-category": f"{category} · {meaning[category]}", "put-c1": f"{c1:+.2f}", "put-c2": f"{c2:+.2f}",
+        "put-category": f"{category} · {meaning[category]}", "put-c1": f"{codes['c1']:+.2f}", "put-c2": f"{codes['c2']:+.2f}",
         "read-category": f"{read} · {meaning[read]} <small>({probabilities[0, read]:.0%} sure)</small>",
-        "read-c1": f"{codes[0, 0]:+.2f}", "read-c2": f"{codes[0, 1]:+.2f}",
+        "read-c1": f"{read_codes[0, 0]:+.2f}", "read-c2": f"{read_codes[0, 1]:+.2f}",
         "c1-name": knobs[0], "c2-name": knobs[1],
+    }
+
+
+def beside(state: State) -> Slots:
+    """The other categories and the grid: they may come a moment later, so that a drag stays quick."""
+    model, _, codes = _asked(state)
+    pictures, meaning = model.generate([state["seed"]] * ROWS, category=list(range(ROWS)), **codes), _category_names(model)
+    slots = {
         "grid": _grid(model.card.name, str(state["seed"]), str(state["vary"])),
         "grid-alt": f"Traversal of {state['vary']} with the same noise in every column",
         "grid-words": GRID_WORDS.get(str(state["vary"]), GRID_WORDS["category"]),
@@ -60,6 +67,22 @@ def draw(state: State) -> Slots:
     for i in range(ROWS):
         slots |= {f"choice{i}": png(pictures[i]), f"choice{i}-alt": f"category {i}", f"choice{i}-name": meaning[i]}
     return slots
+
+
+def recipe(state: State) -> Recipe:
+    card, seed, controls = _named(state)
+    return card.name, seed, controls
+
+
+def _named(state: State) -> tuple[Card, int, dict]:
+    model, category, codes = _asked(state)
+    return model.card, parse_seeds([state["seed"]])[0], {"category": category, **codes}
+
+
+def _asked(state: State) -> tuple[models.Model, int, dict[str, float]]:
+    model = exhibit(state["model"])
+    category = int(model.card.control("category").parse(state["category"]).argmax())
+    return model, category, {name: model.card.control(name).parse(state[name]).item() for name in ("c1", "c2")}
 
 
 @lru_cache(maxsize=64)

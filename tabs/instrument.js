@@ -34,8 +34,11 @@ async function draw() {
   root.setAttribute('aria-busy', 'true');
   do {
     waiting = false;
-    try { show(await server.answer({...state})); }
-    catch (error) { show({notice: 'The server did not answer; is it still running? Your settings are kept.'}); }
+    try {
+      const slots = await server.answer({...state});
+      show(slots);
+      if (server.follow && !slots.notice && !waiting) show(await server.follow({...state}));
+    } catch (error) { show({notice: 'The server did not answer; is it still running? Your settings are kept.'}); }
   } while (waiting);
   busy = false;
   root.removeAttribute('aria-busy');
@@ -54,17 +57,21 @@ function show(slots) {
   }
 }
 
-function change(values) {
+let pause = 0;
+function change(values, milliseconds = 0) {
   Object.assign(state, values);
   reflect();
-  draw();
+  clearTimeout(pause);
+  if (milliseconds) pause = setTimeout(draw, milliseconds); else draw();
 }
 
 // --- controls -> state ---
 root.addEventListener('input', event => {
   const input = event.target;
+  if ('compare' in input.dataset) input.parentElement.style.setProperty('--at', input.value + '%');
   if (!(input.name in state)) return;
-  change({[input.name]: input.type === 'checkbox' ? input.checked : input.type === 'range' ? Number(input.value) : input.value});
+  change({[input.name]: input.type === 'checkbox' ? input.checked : input.type === 'range' ? Number(input.value) : input.value},
+    Number(input.dataset.pause || 0));                // typing: wait for a short rest
 });
 
 root.addEventListener('click', async event => {
@@ -121,5 +128,48 @@ for (const pad of root.querySelectorAll('[data-pad]')) {
   });
 }
 
+// Link, command and JSON of what is shown. The link carries the whole state, each name with its value.
+function link() {
+  const query = new URLSearchParams({tab: root.dataset.plate, ...Object.fromEntries(Object.entries(state).map(([k, v]) => [k, String(v)]))});
+  const base = root.dataset.space ? `https://huggingface.co/spaces/${root.dataset.space}` : location.origin + location.pathname;
+  return `${base}?${query}`;
+}
+root.addEventListener('click', async event => {
+  const button = event.target.closest('[data-copy]');
+  if (!button) return;
+  const said = root.querySelector('[data-copied]'), kind = button.dataset.copy;
+  said.textContent = said.dataset.copied = '';
+  let text = link();
+  if (kind !== 'link') {
+    let found;
+    try { found = await server.recite({...state}); }
+    catch (error) { found = {notice: 'The server did not answer; is it still running? Your settings are kept.'}; }
+    show({notice: found.notice || ''});
+    if (found.notice) return;
+    text = found[kind];
+  }
+  said.dataset.copied = text;
+  try { await navigator.clipboard.writeText(text); said.textContent = 'Copied.'; }
+  catch (error) { said.textContent = text; }         // no clipboard here (plain http): to be copied by hand
+});
+
+// A link restores the state once; names and values that do not fit are left out, and said.
+function restore() {
+  const query = new URLSearchParams(location.search), ignored = [], values = {};
+  if (!root.dataset.plate || query.get('tab') !== root.dataset.plate || window.ganAtlasRestored) return false;
+  window.ganAtlasRestored = true;
+  for (const [name, text] of query) {
+    if (name === 'tab' || name.startsWith('__')) continue;       // Gradio and Spaces add names of their own with __
+    const kind = typeof state[name];
+    const value = kind === 'number' ? Number(text) : kind === 'boolean' ? text === 'true' : text;
+    if (!Object.hasOwn(state, name) || text === '' || text.length > 1000 || (kind === 'number' && !Number.isFinite(value))
+      || (kind === 'boolean' && !['true', 'false'].includes(text))) ignored.push(name.slice(0, 20));
+    else values[name] = value;
+  }
+  change(values);
+  if (ignored.length) root.querySelector('[data-copied]').textContent = `Left out of the link: ${ignored.slice(0, 5).join(', ')}.`;
+  return true;
+}
+
 show(JSON.parse(root.dataset.first));
-reflect();
+if (!restore()) reflect();

@@ -9,6 +9,8 @@ through Gradio's queue takes about 35, and leaves no temporary files: pictures t
 import base64
 import io
 import json
+import os
+import shlex
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -17,28 +19,39 @@ from typing import Any
 import gradio as gr
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from models.errors import BadInput
 
 JS = (Path(__file__).parent / "instrument.js").read_text(encoding="utf-8")
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
 Slots = dict[str, str]         # what is shown: slot names to HTML, or to a data URI where the slot is an <img>
-MOST_TEXT = 200                # characters of any one value in a state
+Recipe = tuple[str, int, dict[str, Any]]   # model, seed, controls
+MOST_TEXT = 10_000             # characters of any one value in a state; what is a good value, `draw` decides
 
 
 def instrument(markup: str, state: State, draw: Callable[[State], Slots], *, elem_id: str,
-               save: Callable[[State], tuple[str, str]] | None = None) -> gr.HTML:
+               save: Callable[[State], tuple[str, str]] | None = None, then: Callable[[State], Slots] | None = None,
+               recipe: Callable[[State], Recipe] | None = None) -> gr.HTML:
     """Places an instrument on the page, already drawn for its first `state`.
 
     `draw(state)` gives the slots; what it raises as BadInput appears as one sentence, and the picture stays. `save(state)`,
-    asked for by a button with data-save, gives a file name and a data URI to download.
+    asked for by a button with data-save, gives a file name and a data URI to download. `then(state)` gives slots that take longer:
+    it is asked for after `draw`, unless a newer state waits. `recipe(state)` names the model, seed and controls of the picture: with
+    it the instrument offers link, command and JSON to copy, and a link to its plate restores its state (elem_id is the plate's id).
     """
 
-    def answer(sent: Any) -> Slots:
+    def answered(work: Callable[[State], Slots], sent: Any) -> Slots:
         try:
-            return {"notice": "", **draw(_checked(sent, state))}
+            return {"notice": "", **work(_checked(sent, state))}
         except BadInput as error:
             return {"notice": escape(str(error))}
+
+    def answer(sent: Any) -> Slots:
+        return answered(draw, sent)
+
+    def follow(sent: Any) -> Slots:
+        return answered(then, sent)
 
     def download(sent: Any) -> dict[str, str]:
         try:
@@ -47,11 +60,19 @@ def instrument(markup: str, state: State, draw: Callable[[State], Slots], *, ele
         except BadInput as error:
             return {"notice": escape(str(error))}
 
-    first = escape(_json(answer(state)))
+    def recite(sent: Any) -> dict[str, str]:
+        try:
+            return _recited(*recipe(_checked(sent, state)))
+        except BadInput as error:
+            return {"notice": escape(str(error))}
+
+    first = escape(_json(answer(state) | (follow(state) if then else {})))
+    functions = [answer, *([download] if save else []), *([follow] if then else []), *([recite] if recipe else [])]
+    address = f' data-plate="{elem_id}" data-space="{escape(os.environ.get("SPACE_ID", ""))}"' if recipe else ""
     return gr.HTML(
-        value=f'<div class="instrument" data-state="{escape(_json(state))}" data-first="{first}">{markup}'
+        value=f'<div class="instrument" data-state="{escape(_json(state))}" data-first="{first}"{address}>{markup}{SHARE if recipe else ""}'
               '<p class="notice" role="alert" data-slot="notice"></p></div>',
-        js_on_load=JS, server_functions=[answer, download] if save else [answer], elem_id=elem_id, apply_default_css=False,
+        js_on_load=JS, server_functions=functions, elem_id=elem_id, apply_default_css=False,
     )
 
 
@@ -65,16 +86,29 @@ def _checked(sent: Any, state: State) -> State:
     return dict(sent)
 
 
+def _recited(model: str, seed: int, controls: dict[str, Any]) -> dict[str, str]:
+    words = ["python", "-m", "models", "sample", model, "--seeds", str(seed)]
+    for name, value in controls.items():
+        words += ["--set", f"{name}={_json(value) if isinstance(value, dict) else value}"]
+    return {"command": shlex.join(words), "json": _json({"model": model, "seeds": str(seed), "controls": controls})}
+
+
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+SHARE = """<div class="share" role="group" aria-label="Take it with you">
+<button type="button" data-copy="link">Copy link</button><button type="button" data-copy="command">Copy command</button>
+<button type="button" data-copy="json">Copy JSON</button><span class="caption" data-copied aria-live="polite"></span></div>"""
+
+
 # --- what slots are filled with -----------------------------------------------------------------------------------------
 
-def png(picture: np.ndarray) -> str:
-    """A uint8 picture [H, W, C] as a PNG data URI, exact to the bit."""
+def png(picture: np.ndarray, info: PngInfo | None = None) -> str:
+    """A uint8 picture [H, W, C] as a PNG data URI, exact to the bit. `info`: what it shall say of itself (models/provenance.py)."""
     buffer = io.BytesIO()
-    Image.fromarray(picture.squeeze(2) if picture.shape[2] == 1 else picture).save(buffer, "PNG")
+    Image.fromarray(picture.squeeze(2) if picture.shape[2] == 1 else picture).save(
+        buffer, "PNG", pnginfo=info, compress_level=6 if picture.size < 40_000 else 1)    # large ones: speed before size
     return _uri("image/png", buffer.getvalue())
 
 

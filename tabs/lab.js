@@ -1,0 +1,137 @@
+// The 2-D lab: asks the server for some rounds, draws the plane, asks again. One request is under way at a time.
+const root = element.querySelector('.lab');
+const canvas = root.querySelector('canvas'), pen = canvas.getContext('2d'), SPAN = 2, SIZE = canvas.width;
+const rules = JSON.parse(root.dataset.start), LOG = ['lr_g', 'lr_d'];
+let drawing = false;
+const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), b => b.toString(16).padStart(2, '0')).join('');
+const PAUSE = 40;     // milliseconds between two requests: more than twenty pictures a second, and a core to spare
+let running = !matchMedia('(prefers-reduced-motion: reduce)').matches, anew = false, drawn = [], last = null, busy = false, waiting = null;
+
+const at = ([x, y]) => [(x + SPAN) / (2 * SPAN) * SIZE, (SPAN - y) / (2 * SPAN) * SIZE];
+const colour = name => getComputedStyle(root).getPropertyValue(name).trim();
+const shown = layer => root.querySelector(`[data-layer="${layer}"]`).checked;
+const visible = () => root.isConnected && canvas.offsetParent !== null && document.visibilityState === 'visible';
+
+function paint(p) {
+  pen.fillStyle = colour('--raised');
+  pen.fillRect(0, 0, SIZE, SIZE);
+  if (shown('heat')) {
+    const n = Math.round(Math.sqrt(p.heat.length)), cell = SIZE / n;
+    pen.fillStyle = colour('--leaf');
+    p.heat.forEach((belief, i) => {
+      pen.globalAlpha = 0.45 * belief;
+      pen.fillRect((i % n) * cell, SIZE - (Math.floor(i / n) + 1) * cell, cell + 1, cell + 1);
+    });
+    pen.globalAlpha = 1;
+  }
+  if (shown('grid')) {
+    const n = Math.round(Math.sqrt(p.grid.length));
+    pen.strokeStyle = colour('--ochre'); pen.globalAlpha = 0.7; pen.lineWidth = 1;
+    for (const [along, across] of [[n, 1], [1, n]]) {
+      for (let i = 0; i < n; i++) {
+        pen.beginPath();
+        for (let j = 0; j < n; j++) pen[j ? 'lineTo' : 'moveTo'](...at(p.grid[i * along + j * across]));
+        pen.stroke();
+      }
+    }
+    pen.globalAlpha = 1;
+  }
+  const dots = (points, name, radius) => {
+    pen.fillStyle = colour(name);
+    for (const point of points) { pen.beginPath(); pen.arc(...at(point), radius, 0, 7); pen.fill(); }
+  };
+  dots(p.real, '--muted', 2.5);
+  if (shown('push')) {
+    pen.strokeStyle = colour('--ink');
+    p.at.forEach(([x, y], i) => {
+      pen.beginPath(); pen.moveTo(...at([x, y])); pen.lineTo(...at([x + p.push[i][0] * 0.2, y + p.push[i][1] * 0.2])); pen.stroke();
+    });
+  }
+  dots(p.fake, '--petal', 3);
+  if (rules.target === 'drawn') dots(drawn, '--ink', 2);
+  root.querySelector('[data-steps]').textContent = `${p.steps.toLocaleString('en')} rounds`;
+  root.dataset.rounds = p.steps;
+}
+
+async function ask(work) {
+  if (busy) { if (!work.rounds) waiting = work; return; }      // what a person asked for comes next; a round more or less does not matter
+  busy = true;
+  const fresh = anew;
+  anew = false;
+  let answer;
+  try { answer = await server.play({id, rules, anew: fresh, drawn: rules.target === 'drawn' ? drawn : [], ...work}); }
+  catch (error) { answer = {notice: 'The server did not answer; is it still running?'}; run(false); }
+  root.querySelector('.notice').textContent = answer.notice;
+  if (answer.heat) { last = answer; paint(answer); } else anew = anew || fresh;
+  busy = false;
+  if (waiting) { const next = waiting; waiting = null; await ask(next); }
+}
+
+function run(on) {
+  running = on;
+  const button = root.querySelector('[data-do=run]');
+  button.setAttribute('aria-pressed', on);
+  button.textContent = on ? 'Pause' : 'Play';
+}
+
+async function loop() {
+  if (!root.isConnected) return;                     // the visitor has left: nothing is asked for any more
+  const empty = rules.target === 'drawn' && (!drawn.length || drawing);
+  if (running && visible() && !empty) await ask({rounds: 4});
+  setTimeout(() => requestAnimationFrame(loop), running && visible() ? PAUSE : 200);
+}
+
+function reflect() {
+  for (const input of root.querySelectorAll('input[type=range]')) input.value = LOG.includes(input.name) ? Math.log10(rules[input.name]) : rules[input.name];
+  for (const output of root.querySelectorAll('[data-shows]')) {
+    const value = rules[output.dataset.shows];
+    output.textContent = LOG.includes(output.dataset.shows) ? value.toPrecision(2) : value;
+  }
+  const pressed = (button, wanted) => button.setAttribute('aria-pressed', Object.keys(wanted).every(key => rules[key] === wanted[key]));
+  for (const button of root.querySelectorAll('[data-set]')) pressed(button, JSON.parse(button.dataset.set));
+  for (const button of root.querySelectorAll('[data-rules]')) pressed(button, JSON.parse(button.dataset.rules));
+}
+
+root.addEventListener('input', event => {
+  const {name, value} = event.target;
+  if (name in rules) rules[name] = LOG.includes(name) ? 10 ** Number(value) : Number(value);
+  reflect();
+  if (last) paint(last);
+});
+root.addEventListener('click', event => {
+  const button = event.target.closest('button');
+  if (!button) return;
+  const {set, rules: preset, do: what} = button.dataset;
+  if (set || preset) {
+    Object.assign(rules, JSON.parse(set || preset));
+    anew = true;
+    reflect();
+    if (rules.target === 'drawn' && !drawn.length) root.querySelector('.notice').textContent = 'Draw in the frame: press and move.';
+    else ask({rounds: 0});
+  }
+  if (what === 'run') run(!running);
+  if (what === 'd') { run(false); ask({d: 1}); }
+  if (what === 'g') { run(false); ask({g: 1}); }
+  if (what === 'anew') { anew = true; ask({rounds: 0}); }
+});
+
+// Drawing a target: press and move.
+function add(event) {
+  const box = canvas.getBoundingClientRect();
+  const x = ((event.clientX - box.left) / box.width * 2 - 1) * SPAN, y = (1 - (event.clientY - box.top) / box.height * 2) * SPAN;
+  if (Math.abs(x) <= SPAN && Math.abs(y) <= SPAN && drawn.length < 400) drawn.push([Number(x.toFixed(3)), Number(y.toFixed(3))]);
+  if (last) paint(last);
+}
+canvas.addEventListener('pointerdown', event => {
+  if (rules.target !== 'drawn') { rules.target = 'drawn'; reflect(); }
+  drawing = true; drawn = [];
+  canvas.setPointerCapture(event.pointerId);
+  add(event);
+  event.preventDefault();
+});
+canvas.addEventListener('pointermove', event => { if (drawing) add(event); });
+for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => { drawing = false; anew = true; ask({rounds: 0}); });
+
+reflect();
+run(running);
+ask({rounds: 0}).then(loop);

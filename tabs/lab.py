@@ -1,0 +1,133 @@
+"""Plate: the 2-D lab. A GAN small enough to be trained while one watches."""
+
+import json
+import threading
+import time
+from collections import OrderedDict
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from models.errors import BadInput
+from tabs.house import House
+from tabs.instrument import choices
+from tabs.plate import Plate
+from training.lab import LOSSES, TARGETS, Lab, Rules
+
+PLATE = Plate(
+    id="lab", order=9, number="", label="2-D lab", title="A GAN in two dimensions", year="the game itself",
+    idea="Two small networks play in the plane before your eyes: the forger bends a sheet of noise until it lies on the target.",
+)
+JS = (Path(__file__).parent / "lab.js").read_text(encoding="utf-8")
+MOST_GAMES = 60        # kept at a time; the one left alone longest goes first
+IDLE = 60.0            # seconds after which a game left alone is forgotten
+MOST_ROUNDS = 10       # a call
+PATIENCE = 3.0         # seconds a call waits for its turn
+RULES = {"target": "ring", "loss": "nonsaturating", "k": 1, "lr_g": 1e-3, "lr_d": 1e-3, "penalty": 1.0}
+PRESETS = {            # what a visitor may want to see: name -> rules
+    "A fair game": RULES,
+    "Mode collapse": RULES | {"penalty": 0.0, "lr_g": 5e-3},
+    "Its cure": RULES | {"lr_d": 3e-3, "k": 2},
+}
+
+_games: OrderedDict[str, tuple[float, Lab]] = OrderedDict()
+_turn = threading.Lock()
+
+
+def build(house: House) -> None:
+    gr.HTML(PLATE.head())
+    gr.HTML(value=_markup(), js_on_load=JS, server_functions=[play], elem_id="lab", apply_default_css=False)
+    with gr.Accordion("How it works", open=False, elem_classes="facts"):
+        gr.Markdown(HOW)
+
+
+def play(sent: Any) -> dict[str, Any]:
+    """One call of the page: some rounds of a visitor's game, then what to draw. `sent` names the game, its rules, and how far to go."""
+    try:
+        if not isinstance(sent, dict) or not isinstance(sent.get("id"), str) or not 8 <= len(sent["id"]) <= 40:
+            raise BadInput("The page and the server do not fit together; please reload the page.")
+        given = sent.get("rules")
+        if not isinstance(given, dict) or set(given) != set(RULES):
+            raise BadInput("The page and the server do not fit together; please reload the page.")
+        rounds, d_steps, g_steps = (_count(sent.get(name, 0)) for name in ("rounds", "d", "g"))
+        if not _turn.acquire(timeout=PATIENCE):      # one at a time: a call takes some milliseconds
+            raise BadInput("Many people are playing just now; please try again in a moment.")
+        try:
+            lab = _game(sent["id"], Rules(**given), sent.get("drawn"), bool(sent.get("anew")))
+            lab.play(rounds)
+            for _ in range(d_steps):
+                lab.step_d()
+            for _ in range(g_steps):
+                lab.step_g()
+            return {"notice": ""} | lab.picture()
+        finally:
+            _turn.release()
+    except BadInput as error:
+        return {"notice": str(error)}
+
+
+def _game(name: str, rules: Rules, drawn: Any, anew: bool) -> Lab:
+    now = time.monotonic()
+    for old in [key for key, (seen, _) in _games.items() if now - seen > IDLE]:
+        del _games[old]
+    kept = _games.get(name, (0.0, None))[1]
+    if kept is None or anew or (kept.rules.target, kept.rules.loss) != (rules.target, rules.loss):
+        kept = Lab(rules, drawn=drawn)
+    kept.change(rules)
+    _games[name] = (now, kept)
+    _games.move_to_end(name)
+    while len(_games) > MOST_GAMES:
+        _games.popitem(last=False)
+    return kept
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_ROUNDS:
+        raise BadInput(f"A call plays 0 to {MOST_ROUNDS} rounds or steps.")
+    return int(value)
+
+
+def _slider(name: str, label: str, low: float, high: float, step: float) -> str:
+    return (f'<label class="field"><span>{label} <output data-shows="{name}"></output></span>'
+            f'<input type="range" name="{name}" min="{low:g}" max="{high:g}" step="{step:g}"></label>')
+
+
+def _markup() -> str:
+    presets = "".join(f'<button type="button" data-rules="{escape(json.dumps(rules))}">{name}</button>' for name, rules in PRESETS.items())
+    targets = {name: {"drawn": "draw it yourself"}.get(name, name) for name in TARGETS}
+    games = {"minimax": "minimax (2014)", "nonsaturating": "non-saturating", "hinge": "hinge", "wasserstein": "Wasserstein"}
+    return f"""<div class="instrument lab" data-start="{escape(json.dumps(RULES))}">
+<div class="bench">
+  <div class="stage">
+    <canvas width="640" height="640" role="img"
+      aria-label="The plane: real and generated points, the bent grid of noise, D's belief as shades"></canvas>
+    <div class="row"><button type="button" data-do="run" aria-pressed="true">Pause</button>
+      <button type="button" data-do="d">One step of D</button>
+      <button type="button" data-do="g">One step of G</button><button type="button" data-do="anew">Begin anew</button>
+      <span class="caption mono" data-steps></span></div>
+    <div class="row legend"><label class="tick"><input type="checkbox" data-layer="heat" checked> D’s belief</label>
+      <label class="tick"><input type="checkbox" data-layer="grid" checked> the bent grid of noise</label>
+      <label class="tick"><input type="checkbox" data-layer="push"> where D would push</label>
+      <span class="caption"><b class="real">●</b> real &nbsp; <b class="fake">●</b> generated</span></div>
+  </div>
+  <div class="panel">
+    <div class="field" role="group" aria-label="To see"><span>To see</span><div class="choices">{presets}</div></div>
+    {choices("target", "Target", targets)}
+    {choices("loss", "Loss", {name: games[name] for name in LOSSES})}
+    {_slider("k", "steps of D for each of G (k)", 1, 10, 1)}
+    {_slider("lr_g", "G’s learning rate, log10", -4, -1.5, 0.05)}
+    {_slider("lr_d", "D’s learning rate, log10", -4, -1.5, 0.05)}
+    {_slider("penalty", "gradient penalty", 0, 5, 0.1)}
+  </div>
+</div><p class="notice" role="alert"></p></div>"""
+
+
+HOW = """
+Noise is a cloud of points around the middle of a sheet. G, a small network, moves every point of that sheet somewhere else; the grid shows
+how it has bent the sheet so far. D, another small network, gives every place of the plane a belief: light where it expects real
+points. D learns to tell real points from generated ones, G moves its points to where D believes in them, and so on. Any distribution
+can be made from a normal one by such a bending; a GAN is a way to find it without ever writing down a likelihood. **Mode collapse** is
+what happens when G runs ahead of D: all points gather on one cluster, D learns to distrust it, and the whole crowd moves to the next.
+"""

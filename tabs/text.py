@@ -1,0 +1,288 @@
+"""Plate: text to picture. A sentence of your own drives GAN-CLS and both stages of StackGAN."""
+
+import contextlib
+import json
+import threading
+from functools import lru_cache
+from html import escape
+
+import gradio as gr
+import numpy as np
+import torch
+
+from models.errors import BadInput
+from models.provenance import png_info
+from models.runtime import parse_seeds
+from models.text.encoders import ENCODERS, EXAMPLES
+from models.text_to_picture import TextToPicture
+from tabs.facts import facts, missing
+from tabs.house import House, exhibit
+from tabs.instrument import Recipe, Slots, State, animation, choices, instrument, number, picture, png, slider, tiled
+from tabs.plate import Plate
+from tabs.replay import replay
+
+PLATE = Plate(
+    id="text", order=4, number="IV", label="Text to picture", title="GAN-CLS and StackGAN", year="2016–2017",
+    models=("gan_cls", "stackgan"),
+    idea="Type what you would like to see; a first network sketches it small, a second reads the sentence again and paints it large.",
+)
+STACK, CLS = "stackgan-flowers", "gan-cls-flowers"
+PATIENCE = 8.0               # seconds after which the sentence encoder is opened in the background
+MOST = 9                     # pictures at a time
+FRAMES = 24                  # of the walk between two sentences
+OTHERS = ("a flower with bright yellow petals", "a flower with deep purple petals")   # for the lesson of the three pairs
+PAIRS = ("your sentence", "another sentence", "a plainly wrong one")
+WRONG = "a grey stone wall with no plants at all"
+
+
+def build(house: House) -> None:
+    names = [*house.names("gan_cls"), *house.names("stackgan")]
+    gr.HTML(PLATE.head())
+    if STACK not in names:
+        return missing("stackgan")
+    opening = threading.Timer(PATIENCE, _open_sentence_encoder)    # its import takes seconds; the page comes first
+    opening.daemon = True
+    opening.start()
+    default = exhibit(STACK).card.control("encoder").default
+    instrument(_markup(CLS in names), {"text": EXAMPLES[0], "encoder": default, "count": 4, "seed": "1", "chosen": 0, "augment": True},
+               sketch, then=paint, save=large, recipe=recipe, elem_id="text")
+    instrument(BETWEEN, {"first": EXAMPLES[0], "last": EXAMPLES[1], "share": 0.5, "seed": "1", "encoder": default},
+               between, save=walk, elem_id="between")
+    instrument(MATRIX, {"a": EXAMPLES[2], "b": EXAMPLES[4], "c": EXAMPLES[5], "seed": "1", "encoder": default}, matrix, elem_id="matrix")
+    replay(names, elem_id="text-replay", first=STACK)
+    facts(names, HOW)
+
+
+def _open_sentence_encoder() -> None:
+    with contextlib.suppress(BadInput):      # whoever asks for it is told
+        exhibit(STACK).encoders.sentence.load()
+
+
+# --- one sentence -------------------------------------------------------------------------------------------------------
+
+def sketch(state: State) -> Slots:
+    """Stage-I of every picture: what appears first."""
+    _, point, seeds, chosen = _asked(state)
+    drawn = _stage(STACK, 1, seeds, point, bool(state["augment"]))
+    slots = {"sketch": png(drawn[chosen]), "picture": png(drawn[chosen]), "words": "Stage-II is painting…",
+             "picture-alt": f"The sketch for: {state['text']}", "sketch-alt": "Stage-I, 64x64"}
+    return slots | _thumbnails(drawn, seeds)
+
+
+def paint(state: State) -> Slots:
+    """Stage-II, GAN-CLS, and what the networks make of the sentence."""
+    model, point, seeds, chosen = _asked(state)
+    sentence, augment = model.card.control("text").parse(state["text"]), bool(state["augment"])
+    drawn = _stage(STACK, 2, seeds, point, augment)
+    matches = (model.encoders.see(drawn) @ point).tolist()
+    z = model.latents(seeds[chosen])
+    slots = {
+        "picture": png(drawn[chosen], png_info(model.card, seeds[chosen], recipe(state)[2])),
+        "picture-alt": f"Generated picture, 256x256: {sentence}",
+        "words": f"“{escape(sentence)}”, noise {seeds[chosen]}. Pull the line: Stage-I to its left, Stage-II to its right. "
+                 f"Match with the sentence: <b class='mono'>{matches[chosen]:.2f}</b>",
+        "plain": png(model.paint(z, point[None], stage=2, augment=0.0 if augment else 1.0)[0]),
+        "plain-alt": "The same without conditioning augmentation" if augment else "The same with conditioning augmentation",
+        "plain-words": "StackGAN without conditioning augmentation" if augment else "StackGAN with conditioning augmentation",
+        "understood": _understood(model, sentence, point, str(state["encoder"])),
+        "pairs": _three_pairs(model, drawn[chosen], sentence, point, str(state["encoder"])),
+    }
+    cls = _gan_cls()
+    if cls is not None:
+        slots |= {"cls": png(cls.paint(cls.latents(seeds[chosen]), point[None])[0]), "cls-words": "GAN-CLS, 64x64",
+                  "cls-alt": f"GAN-CLS, 64x64: {sentence}"}
+    return slots | _thumbnails(drawn, seeds, matches)
+
+
+def _gan_cls() -> TextToPicture | None:
+    try:
+        return exhibit(CLS)
+    except BadInput:            # not trained yet, or damaged: the page has said so
+        return None
+
+
+def large(state: State) -> tuple[str, str]:
+    model, point, seeds, chosen = _asked(state)
+    info = png_info(model.card, seeds[chosen], recipe(state)[2])
+    return f"{STACK}-{seeds[chosen]}.png", png(_stage(STACK, 2, seeds, point, bool(state["augment"]))[chosen], info)
+
+
+def recipe(state: State) -> Recipe:
+    model, _, seeds, chosen = _asked(state)
+    controls = {"text": model.card.control("text").parse(state["text"]), "encoder": str(state["encoder"])}
+    return STACK, seeds[chosen], controls | ({} if state["augment"] else {"augment": 0.0})
+
+
+def _asked(state: State) -> tuple[TextToPicture, torch.Tensor, list[int], int]:
+    model = exhibit(STACK)
+    count = _whole(state["count"], "The number of pictures", 1, MOST)
+    first = parse_seeds([state["seed"]])[0]
+    point = model.encode([state["text"]], state["encoder"])[0]
+    return model, point, [(first + i) % 2**32 for i in range(count)], min(_whole(state["chosen"], "The chosen picture", 0, MOST), count - 1)
+
+
+def _stage(name: str, stage: int, seeds: list[int], point: torch.Tensor, augment: bool) -> np.ndarray:
+    return _painted(name, stage, tuple(seeds), tuple(point.tolist()), augment)
+
+
+@lru_cache(maxsize=16)
+def _painted(name: str, stage: int, seeds: tuple[int, ...], point: tuple[float, ...], augment: bool) -> np.ndarray:
+    model = exhibit(name)
+    return model.paint(model.latents(seeds), torch.tensor(point).expand(len(seeds), -1), stage=stage, augment=float(augment))
+
+
+def _thumbnails(drawn: np.ndarray, seeds: list[int], matches: list[float] | None = None) -> Slots:
+    slots: Slots = {}
+    for i in range(MOST):
+        here = i < len(seeds)
+        slots[f"thumb{i}"] = png(drawn[i]) if here else EMPTY
+        slots[f"thumb{i}-alt"] = f"Picture of noise {seeds[i]}" if here else ""
+        slots[f"match{i}"] = f"{matches[i]:.2f}" if here and matches else "…" if here else ""
+    return slots
+
+
+def _understood(model: TextToPicture, sentence: str, point: torch.Tensor, encoder: str) -> str:
+    memory = model.encoders.captions
+    unseen = memory.unseen(sentence)
+    rows = "".join(f"<tr><td>{escape(text)}</td><td class='mono'>{cosine:.2f}</td></tr>"
+                   for text, cosine in memory.nearest(point, ENCODERS.index(encoder)))
+    words = " ".join(f"<mark>{escape(word)}</mark>" for word in unseen)
+    note = (f"<p class='caption'>No caption in its training had: {words}. "
+            + ("The sentence encoder knows more words than the captions do." if encoder == "sentence" else
+               "It reads letters, and guesses from how the word is spelt.") + "</p>") if unseen else ""
+    caption = f"<caption>Captions it came nearest to, of {len(memory.texts):,}</caption>"
+    return note + (f"<table class='bars'>{caption}<tbody>{rows}</tbody></table>" if rows else "")
+
+
+def _three_pairs(model: TextToPicture, drawn: np.ndarray, sentence: str, point: torch.Tensor, encoder: str) -> str:
+    others = model.encode(list(OTHERS), encoder)
+    other = int((others @ point).argmin())                 # the one that says something else
+    texts = (sentence, OTHERS[other], WRONG)
+    beliefs = model.score(np.stack([drawn] * 3), text=list(texts), encoder=encoder)
+    rows = "".join(f"<tr><th scope='row'>{label}<br><span class='caption'>{escape(text[:80])}</span></th>"
+                   f"<td><i style='width:{belief:.0%}'></i></td><td class='mono'>{belief:.0%}</td></tr>"
+                   for label, text, belief in zip(PAIRS, texts, beliefs, strict=True))
+    return f"<table class='bars'><caption>D’s belief in this picture beside</caption><tbody>{rows}</tbody></table>"
+
+
+# --- between two sentences ----------------------------------------------------------------------------------------------
+
+def between(state: State) -> Slots:
+    model, points, seed = exhibit(STACK), *_ends(state)
+    try:
+        share = float(state["share"])
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise BadInput(f"The way between two sentences goes from 0 to 1, not {str(state['share'])!r:.30}.")
+    z = model.latents([seed] * 3)
+    drawn = model.paint(z, torch.stack([points[0], points[0] * (1 - share) + points[1] * share, points[1]]))
+    return {"start": png(drawn[0]), "middle": png(drawn[1]), "end": png(drawn[2]),
+            "middle-alt": f"{1 - share:.0%} of the first sentence, {share:.0%} of the second"}
+
+
+def walk(state: State) -> tuple[str, str]:
+    model, points, seed = exhibit(STACK), *_ends(state)
+    share = torch.linspace(0, 1, FRAMES)[:, None]
+    frames = model.paint(model.latents([seed] * FRAMES), points[0] * (1 - share) + points[1] * share)
+    return "gan-atlas-two-sentences.webp", animation(frames, "webp", scale=1, milliseconds=80)
+
+
+def _ends(state: State) -> tuple[torch.Tensor, int]:
+    return exhibit(STACK).encode([state["first"], state["last"]], state["encoder"]), parse_seeds([state["seed"]])[0]
+
+
+# --- same noise, several sentences; same sentence, several noises --------------------------------------------------------
+
+def matrix(state: State) -> Slots:
+    model, columns = exhibit(STACK), 5
+    points = model.encode([state[row] for row in "abc"], state["encoder"])
+    first = parse_seeds([state["seed"]])[0]
+    seeds = [(first + i) % 2**32 for i in range(columns)] * 3
+    drawn = model.paint(model.latents(seeds), points.repeat_interleave(columns, 0), stage=1)
+    return {"sheet": png(tiled(drawn, columns)), "sheet-alt": "A row for each sentence, a column for each noise, at Stage-I",
+            "sheet-words": f"A row for each sentence; columns: noises {seeds[0]} to {seeds[columns - 1]}, the same in every row. Stage-I."}
+
+
+# --- markup -------------------------------------------------------------------------------------------------------------
+
+def _whole(value, what: str, low: int, high: int) -> int:
+    try:
+        found = int(value)
+    except (ValueError, OverflowError):
+        found = low - 1
+    if not low <= found <= high:
+        raise BadInput(f"{what} is a whole number from {low} to {high}, not {str(value)!r:.30}.")
+    return found
+
+
+PHOTO = "specimen photo"
+EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="   # one transparent pixel
+NAMES = {"char-cnn-rnn": "char-CNN-RNN (letters)", "sentence": "sentence model (MiniLM)"}
+
+
+def _sentence(name: str, label: str) -> str:
+    return (f'<label class="field"><span>{label}</span><textarea name="{name}" rows="2" data-pause="140" spellcheck="false" '
+            f'autocomplete="off"></textarea></label>')
+
+
+def _markup(with_cls: bool) -> str:
+    examples = "".join(f'<button type="button" data-set="{escape(json.dumps({"text": text}))}">{escape(text)}</button>'
+                       for text in EXAMPLES)
+    thumbs = "".join(f'<button type="button" class="category" data-set=\'{{"chosen": {i}}}\'>{picture(f"thumb{i}", "", PHOTO)}'
+                     f'<span class="mono" data-slot="match{i}"></span></button>' for i in range(MOST))
+    cls = f'<figure>{picture("cls", "GAN-CLS", PHOTO)}<figcaption data-slot="cls-words"></figcaption></figure>'
+    return f"""
+<div class="asking">
+  {_sentence("text", "Your sentence")}
+  <div class="field" role="group" aria-label="Examples"><span>or one of these</span><div class="choices small">{examples}</div></div>
+</div>
+<div class="bench">
+  <div class="stage">
+    <figure class="hero flower">
+      <div class="compare" style="--at:0%">{picture("sketch", "Stage-I", PHOTO)}
+        {picture("picture", "Stage-II", "specimen photo over")}
+        <input type="range" min="0" max="100" value="0" data-compare aria-label="Uncover Stage-I from the left"></div>
+      <figcaption data-slot="words"></figcaption></figure>
+    <div class="categories nine" role="group" aria-label="Pictures">{thumbs}</div>
+    <div class="two relatives">{cls if with_cls else ""}<figure>{picture("plain", "", PHOTO)}
+      <figcaption data-slot="plain-words"></figcaption></figure></div>
+  </div>
+  <div class="panel">
+    {choices("encoder", "Read by", NAMES)}
+    {choices("count", "Pictures", {str(n): str(n) for n in (1, 4, 9)})}
+    {number("seed", "noise (z), by seed")}
+    <label class="tick"><input type="checkbox" name="augment"> conditioning augmentation</label>
+    <div class="row"><button type="button" data-save>Download, 256x256</button></div>
+    <div data-slot="understood"></div>
+    <div data-slot="pairs"></div>
+    <p class="caption">Why the middle row matters: a judge that only asks “is it real?” would accept any fine flower for any
+      sentence. GAN-CLS also shows it real pictures under wrong sentences, and it learns to say no.</p>
+  </div>
+</div>"""
+
+
+BETWEEN = f"""
+<h3>Between two sentences</h3>
+<div class="two">{_sentence("first", "From")}{_sentence("last", "To")}</div>
+<div class="walkway"><figure>{picture("start", "The first sentence", PHOTO)}</figure>
+  <figure>{picture("middle", "Between the two", PHOTO)}</figure>
+  <figure>{picture("end", "The second sentence", PHOTO)}</figure></div>
+{slider("share", "share of the second sentence", 0, 1, 0.01)}
+<div class="row">{number("seed", "noise (z), by seed")}<button type="button" data-play="share">Play</button>
+<button type="button" data-save>Save as animation</button></div>"""
+
+MATRIX = f"""
+<h3>Same noise, three sentences; same sentence, five noises</h3>
+<div class="bench"><figure class="tray">{picture("sheet", "Three sentences, five noises", "specimen photo sheet")}
+<figcaption data-slot="sheet-words"></figcaption></figure>
+<div class="panel">{_sentence("a", "First row")}{_sentence("b", "Second row")}{_sentence("c", "Third row")}
+{number("seed", "first noise (z), by seed")}</div></div>"""
+
+HOW = """
+A text encoder turns the sentence into a point; encoders of sentences and of pictures were trained together, so that a caption and
+its photograph land close by. The first generator (Stage-I) draws 64x64 pixels from that point and from noise: colours, a shape, a
+ground. The second (Stage-II) reads that sketch and the sentence again and paints 256x256. Conditioning augmentation shakes the
+point a little during training, so that the places between captions mean something too. The networks saw 6,605 photographs of 82
+kinds of flower and nothing else: ask for a teapot, and you get the flower nearest to a teapot.
+"""
