@@ -44,11 +44,11 @@ def build(house: House) -> None:
     opening.daemon = True
     opening.start()
     default = exhibit(STACK).card.control("encoder").default
-    instrument(_markup(CLS in names), {"text": EXAMPLES[0], "encoder": default, "count": 4, "seed": "1", "chosen": 0, "augment": True},
+    instrument(_markup(CLS in names), {"text": EXAMPLES[1], "encoder": default, "count": 4, "seed": "7", "chosen": 0, "augment": True},
                sketch, then=paint, save=large, recipe=recipe, elem_id="text")
-    instrument(BETWEEN, {"first": EXAMPLES[0], "last": EXAMPLES[1], "share": 0.5, "seed": "1", "encoder": default},
+    instrument(BETWEEN, {"first": EXAMPLES[5], "last": EXAMPLES[2], "share": 0.5, "seed": "8", "encoder": default},
                between, save=walk, elem_id="between")
-    instrument(MATRIX, {"a": EXAMPLES[2], "b": EXAMPLES[4], "c": EXAMPLES[5], "seed": "1", "encoder": default}, matrix, elem_id="matrix")
+    instrument(MATRIX, {"a": EXAMPLES[2], "b": EXAMPLES[4], "c": EXAMPLES[5], "seed": "4", "encoder": default}, matrix, elem_id="matrix")
     replay(names, elem_id="text-replay", first=STACK)
     facts(names, HOW)
 

@@ -13,7 +13,9 @@ from safetensors import safe_open
 from models.checkpoint import read_card, sha256_of
 
 SHIPPED = sorted(path.parent for path in (ROOT / "weights").glob("*/config.json"))
-EXPECTED = ["cgan-mnist", "classifier-mnist", "dcgan-mnist", "gan-mnist", "infogan-mnist"]
+EXPECTED = ["cgan-mnist", "classifier-mnist", "dcgan-mnist", "gan-cls-flowers", "gan-mnist", "infogan-mnist", "stackgan-flowers",
+            "text-flowers"]
+LARGEST = 50_000_000     # bytes; the sentence encoder's language model needs 45 MB
 shipped = pytest.mark.parametrize("folder", SHIPPED, ids=lambda path: path.name)
 
 
@@ -43,7 +45,8 @@ def test_weights_are_the_file_that_config_names(folder):
 @shipped
 def test_model_card_is_one_for_the_hub(folder):
     card = ModelCard.load(folder / "README.md")
-    assert card.data.license == "mit" and card.data.library_name == "pytorch" and card.data.datasets
+    assert card.data.license == "mit" and card.data.library_name == "pytorch"
+    assert card.data.datasets or folder.name.endswith("-flowers")      # that data set is not on the Hub
     assert json.loads((folder / "config.json").read_text())["sha256"] in card.text
 
 
@@ -68,7 +71,7 @@ def test_weights_are_finite(folder):
 
 @shipped
 def test_no_shipped_file_is_large(folder):
-    assert all(path.stat().st_size <= 10_000_000 for path in folder.rglob("*"))
+    assert all(path.stat().st_size <= LARGEST for path in folder.rglob("*"))
 
 
 # --- what git holds -------------------------------------------------------------------------------------------------------
@@ -79,7 +82,7 @@ def test_git_holds_neither_pickles_nor_data():
 
 
 def test_git_holds_no_large_file():
-    assert [name for name in tracked() if (ROOT / name).is_file() and (ROOT / name).stat().st_size > 10_000_000] == []
+    assert [name for name in tracked() if (ROOT / name).is_file() and (ROOT / name).stat().st_size > LARGEST] == []
 
 
 # --- the Space's README ---------------------------------------------------------------------------------------------------
