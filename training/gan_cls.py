@@ -38,7 +38,7 @@ class GanClsSettings(Settings):
 
 
 PRESETS = {
-    "flowers": GanClsSettings(name="gan-cls-flowers", steps=1_800, anneal=0.2),
+    "flowers": GanClsSettings(name="gan-cls-flowers", steps=1_150, anneal=0.2),
     "smoke": GanClsSettings(name="gan-cls-flowers", out="runs/smoke-gan-cls", weights="runs/smoke-gan-cls/weights", steps=3,
                             batch=8, limit=64, g_width=8, d_width=8, restart=True),
 }
