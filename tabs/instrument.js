@@ -131,8 +131,7 @@ for (const pad of root.querySelectorAll('[data-pad]')) {
 // Link, command and JSON of what is shown. The link carries the whole state, each name with its value.
 function link() {
   const query = new URLSearchParams({tab: root.dataset.plate, ...Object.fromEntries(Object.entries(state).map(([k, v]) => [k, String(v)]))});
-  const base = root.dataset.space ? `https://huggingface.co/spaces/${root.dataset.space}` : location.origin + location.pathname;
-  return `${base}?${query}`;
+  return `${root.dataset.space || location.origin + location.pathname}?${query}`;
 }
 root.addEventListener('click', async event => {
   const button = event.target.closest('[data-copy]');

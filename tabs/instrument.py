@@ -68,7 +68,8 @@ def instrument(markup: str, state: State, draw: Callable[[State], Slots], *, ele
 
     first = escape(_json(answer(state) | (follow(state) if then else {})))
     functions = [answer, *([download] if save else []), *([follow] if then else []), *([recite] if recipe else [])]
-    address = f' data-plate="{elem_id}" data-space="{escape(os.environ.get("SPACE_ID", ""))}"' if recipe else ""
+    space = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if os.environ.get("SPACE_ID") else ""   # where links lead from a Space
+    address = f' data-plate="{elem_id}" data-space="{escape(space)}"' if recipe else ""
     return gr.HTML(
         value=f'<div class="instrument" data-state="{escape(_json(state))}" data-first="{first}"{address}>{markup}{SHARE if recipe else ""}'
               '<p class="notice" role="alert" data-slot="notice"></p></div>',
