@@ -21,6 +21,7 @@ from tests.browser import launch_options
 
 ROOT = Path(__file__).resolve().parent.parent
 MOVES = 120
+SETTLE = 15      # seconds after which the sentence encoder has been opened in the background
 
 # Each pointer move waits for the frame in which its picture is on the screen, as the eye does: the source changes, the picture is
 # decoded, and one animation frame has passed.
@@ -84,6 +85,7 @@ def main() -> None:
             pages = [_first_pictures(browser.new_page(viewport={"width": 1280, "height": 900}), url) for _ in range(3)]
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             _first_pictures(page, url)
+            time.sleep(SETTLE)
             page.get_by_role("tab", name="InfoGAN", exact=True).click()
             page.locator("#infogan .instrument").wait_for()
             times = page.evaluate(DRAG, MOVES)

@@ -1,7 +1,8 @@
 // Runs once for each instrument. `element` is the gr.HTML's root, `server` its Python functions (see instrument.py).
 const root = element.querySelector('.instrument');
 const state = JSON.parse(root.dataset.state);
-let busy = false, waiting = false, sent = 0;
+const rest = Number(root.dataset.rest);
+let busy = false, waiting = false, sent = 0, wake = () => {};
 
 // --- state -> controls ---
 function reflect() {
@@ -29,7 +30,7 @@ function reflect() {
 
 // --- state -> pictures: one request under way, the latest state next ---
 async function draw() {
-  if (busy) { waiting = true; return; }
+  if (busy) { waiting = true; wake(); return; }
   busy = true;
   root.setAttribute('aria-busy', 'true');
   do {
@@ -37,7 +38,10 @@ async function draw() {
     try {
       const slots = await server.answer({...state});
       show(slots);
-      if (server.follow && !slots.notice && !waiting) show(await server.follow({...state}));
+      if (server.follow && !slots.notice && !waiting) {
+        if (rest) await new Promise(go => { wake = go; setTimeout(go, rest); });     // a drag goes first: its next state ends the rest
+        if (!waiting) show(await server.follow({...state}));
+      }
     } catch (error) { show({notice: 'The server did not answer; is it still running? Your settings are kept.'}); }
   } while (waiting);
   busy = false;

@@ -32,12 +32,12 @@ MOST_TEXT = 10_000             # characters of any one value in a state; what is
 
 def instrument(markup: str, state: State, draw: Callable[[State], Slots], *, elem_id: str,
                save: Callable[[State], tuple[str, str]] | None = None, then: Callable[[State], Slots] | None = None,
-               recipe: Callable[[State], Recipe] | None = None) -> gr.HTML:
+               recipe: Callable[[State], Recipe] | None = None, rest: int = 0) -> gr.HTML:
     """Places an instrument on the page, already drawn for its first `state`.
 
-    `draw(state)` gives the slots; what it raises as BadInput appears as one sentence, and the picture stays. `save(state)`,
-    asked for by a button with data-save, gives a file name and a data URI to download. `then(state)` gives slots that take longer:
-    it is asked for after `draw`, unless a newer state waits. `recipe(state)` names the model, seed and controls of the picture: with
+    `draw(state)` gives the slots; what it raises as BadInput appears as one sentence, and the picture stays. `then(state)` gives slots
+    that take longer: it is asked for after `draw` and `rest` milliseconds without a newer state. `save(state)`, asked for by a button
+    with data-save, gives a file name and a data URI to download. `recipe(state)` names the model, seed and controls of the picture: with
     it the instrument offers link, command and JSON to copy, and a link to its plate restores its state (elem_id is the plate's id).
     """
 
@@ -68,10 +68,11 @@ def instrument(markup: str, state: State, draw: Callable[[State], Slots], *, ele
 
     first = escape(_json(answer(state) | (follow(state) if then else {})))
     functions = [answer, *([download] if save else []), *([follow] if then else []), *([recite] if recipe else [])]
-    space = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if os.environ.get("SPACE_ID") else ""   # where links lead from a Space
+    space = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if os.environ.get("SPACE_ID") else ""   # where its links lead
     address = f' data-plate="{elem_id}" data-space="{escape(space)}"' if recipe else ""
     return gr.HTML(
-        value=f'<div class="instrument" data-state="{escape(_json(state))}" data-first="{first}"{address}>{markup}{SHARE if recipe else ""}'
+        value=f'<div class="instrument" data-state="{escape(_json(state))}" data-first="{first}" data-rest="{rest}"{address}>{markup}'
+              f'{SHARE if recipe else ""}'
               '<p class="notice" role="alert" data-slot="notice"></p></div>',
         js_on_load=JS, server_functions=functions, elem_id=elem_id, apply_default_css=False,
     )

@@ -222,7 +222,7 @@ NAMES = {"char-cnn-rnn": "char-CNN-RNN (letters)", "sentence": "sentence model (
 
 
 def _sentence(name: str, label: str) -> str:
-    return (f'<label class="field"><span>{label}</span><textarea name="{name}" rows="2" data-pause="140" spellcheck="false" '
+    return (f'<label class="field"><span>{label}</span><textarea name="{name}" rows="2" data-pause="100" spellcheck="false" '
             f'autocomplete="off"></textarea></label>')
 
 
