@@ -42,7 +42,7 @@ DATASETS = {d.key: d for d in (
         size=28, channels=1, licence="MIT",
     ),
     Dataset(
-        key="flowers", title="Oxford-102 Flowers with the captions of Reed et al.", hub="",
+        key="flowers", title="Oxford-102 Flowers", hub="",
         classes=FLOWERS, size=256, channels=3,
         licence="photos without a stated licence, for non-commercial research; captions for research; split by class of our own",
     ),

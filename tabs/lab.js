@@ -19,8 +19,9 @@ function paint(p) {
     const n = Math.round(Math.sqrt(p.heat.length)), cell = SIZE / n;
     pen.fillStyle = colour('--leaf');
     p.heat.forEach((belief, i) => {
+      const x = Math.round((i % n) * cell), y = Math.round((n - 1 - Math.floor(i / n)) * cell);
       pen.globalAlpha = 0.45 * belief;
-      pen.fillRect((i % n) * cell, SIZE - (Math.floor(i / n) + 1) * cell, cell + 1, cell + 1);
+      pen.fillRect(x, y, Math.round((i % n + 1) * cell) - x, Math.round((n - Math.floor(i / n)) * cell) - y);
     });
     pen.globalAlpha = 1;
   }

@@ -117,8 +117,8 @@ def _markup() -> str:
     {choices("target", "Target", targets)}
     {choices("loss", "Loss", {name: games[name] for name in LOSSES})}
     {_slider("k", "steps of D for each of G (k)", 1, 10, 1)}
-    {_slider("lr_g", "G’s learning rate, log10", -4, -1.5, 0.05)}
-    {_slider("lr_d", "D’s learning rate, log10", -4, -1.5, 0.05)}
+    {_slider("lr_g", "G’s learning rate", -4, -1.5, 0.05)}
+    {_slider("lr_d", "D’s learning rate", -4, -1.5, 0.05)}
     {_slider("penalty", "gradient penalty", 0, 5, 0.1)}
   </div>
 </div><p class="notice" role="alert"></p></div>"""
