@@ -5,7 +5,7 @@ Reed, Akata, Yan, Logeswaran, Schiele, Lee 2016, "Generative Adversarial Text to
 D is matching-aware (GAN-CLS, section 4.2): it sees right pictures with right text, right pictures with wrong text, and generated pictures
 with right text, and believes only the first. G also answers to texts between two captions (GAN-INT, section 4.3).
 
-Differs from the paper: the text is a point of our joint space instead of a 1,024-number char-CNN-RNN vector; half the width and no
+Differs from the paper: the text is a point of our joint space instead of a 1,024-number char-CNN-RNN vector; narrower, no
 residual blocks, to train on two CPU cores; D has no batch norm, because right and wrong pairs share its pictures.
 """
 
@@ -26,8 +26,8 @@ class Config:
     text_dim: int = 256      # numbers in a point of the joint space of text and pictures
     text_width: int = 128    # numbers it is squeezed into, in G and in D
     z_dim: int = 100         # noise: independent standard normal numbers
-    g_width: int = 64        # G's channels at 32x32; eight times as many at 4x4
-    d_width: int = 64        # D's channels at 32x32; doubled at each halving
+    g_width: int = 48        # G's channels at 32x32; eight times as many at 4x4
+    d_width: int = 48        # D's channels at 32x32; doubled at each halving
     size: int = 64
     channels: int = 3
 
@@ -73,6 +73,6 @@ PAPER = Paper(
     idea="Replace the label by a sentence, and let the judge also catch a real picture that stands under the wrong one.",
     objective=r"\max_D \; \log D(x, t) + \tfrac12 \left[\log(1 - D(x, t')) + \log(1 - D(G(z, t), t))\right], \quad "
               r"\max_G \; \log D(G(z, t), t) + \log D(G(z, \tfrac12 t_1 + \tfrac12 t_2), \tfrac12 t_1 + \tfrac12 t_2)",
-    differs="The text is a point of our own joint space, so one generator understands two encoders; half the width, no residual blocks, "
+    differs="The text is a point of our own joint space, so one generator understands two encoders; narrower, no residual blocks, "
             "no batch norm in D; pictures are shifted and recoloured before D sees them (DiffAugment, 2020), because there are few.",
 )

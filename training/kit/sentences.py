@@ -10,6 +10,7 @@ import models
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, TextEncoders
 from training.kit.captions import Captioned
+from training.kit.run import fast_bf16
 
 
 class Points:
@@ -43,8 +44,7 @@ def _encoded(sentences: list[str], encoders: TextEncoders, cache: Path) -> torch
     cache = cache / f"points-{told[:16]}.safetensors"
     if cache.is_file():
         return load_file(cache)["points"]
-    quick = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
-    with torch.autocast("cpu", torch.bfloat16, enabled=quick):
+    with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16(torch.device("cpu"))):
         found = [encoders.encode(sentences, encoder) for encoder in ENCODERS]
     points = torch.stack(found).half()
     cache.parent.mkdir(parents=True, exist_ok=True)
