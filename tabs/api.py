@@ -22,7 +22,7 @@ from models.provenance import png_info
 from models.runtime import parse_seeds
 from tabs.gan import slerp
 from tabs.house import exhibit
-from tabs.instrument import png
+from tabs.instrument import png, whole
 
 MOST = 64               # pictures a call
 MOST_LETTERS = 400_000  # of one picture sent to `score`
@@ -97,7 +97,7 @@ def traverse(model: str, control: str, seed: str = "0", steps: int = 11, low: fl
         values: list[Any] = list(moving.options)
     elif isinstance(moving, Range):
         ends = [moving.parse(given).item() if given is not None else end for given, end in ((low, moving.low), (high, moving.high))]
-        values = np.linspace(*ends, _steps(steps)).tolist()
+        values = np.linspace(*ends, whole(steps, "steps", 2, MOST)).tolist()
     else:
         raise BadInput(f"{control} is a text; interpolate goes from one picture to another.")
     first = parse_seeds([seed])[0]
@@ -120,7 +120,7 @@ def interpolate(model: str, first: str = "0", last: str = "1", steps: int = 11, 
     """
     drawing = _drawing(model)
     a, b = drawing.latents([parse_seeds([seed])[0] for seed in (first, last)])
-    z = torch.stack([slerp(a, b, share) for share in np.linspace(0, 1, _steps(steps)).tolist()])
+    z = torch.stack([slerp(a, b, share) for share in np.linspace(0, 1, whole(steps, "steps", 2, MOST)).tolist()])
     return [png(picture) for picture in drawing.decode(z, **_object(controls))]
 
 
@@ -194,12 +194,6 @@ def _few(seeds: list[int]) -> list[int]:
     if len(seeds) > MOST:
         raise BadInput(f"At most {MOST} pictures a call, not {len(seeds)}.")
     return seeds
-
-
-def _steps(steps: Any) -> int:
-    if isinstance(steps, bool) or not isinstance(steps, int | float) or steps != steps or not 2 <= steps <= MOST:
-        raise BadInput(f"steps is a whole number from 2 to {MOST}.")
-    return int(steps)
 
 
 def _object(controls: Any) -> dict[str, Any]:

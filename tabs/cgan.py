@@ -12,7 +12,7 @@ from models.provenance import png_info
 from models.runtime import parse_seeds
 from tabs.facts import facts, missing
 from tabs.house import House, exhibit
-from tabs.instrument import Recipe, Slots, State, choices, instrument, number, picture, png, slider, tiled
+from tabs.instrument import Recipe, Slots, State, choices, instrument, number, picture, png, share, slider, tiled
 from tabs.plate import Plate
 from tabs.replay import replay
 
@@ -47,7 +47,7 @@ def recipe(state: State) -> Recipe:
 def _asked(state: State) -> tuple[models.Model, int, int, float]:
     model = exhibit(state["model"])
     label, other = (int(model.card.control("label").parse(state[key]).argmax()) for key in ("label", "other"))
-    return model, label, other, _share(state["mix"])
+    return model, label, other, share(state["mix"], "The mix")
 
 
 def draw(state: State) -> Slots:
@@ -93,16 +93,6 @@ def _sheet(name: str, seed: str) -> str:
     model, first = exhibit(name), parse_seeds([seed])[0]
     seeds = [(first + column) % 2**32 for _ in range(CLASSES) for column in range(COLUMNS)]
     return png(tiled(model.generate(seeds, label=np.repeat(np.arange(CLASSES), COLUMNS).tolist()), COLUMNS))
-
-
-def _share(value) -> float:
-    try:
-        share = float(value)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise BadInput(f"The mix goes from 0 to 1, not {value!r:.30}.")
-    return share
 
 
 def _bars(classes: tuple[str, ...], opinions: np.ndarray, label: int) -> str:

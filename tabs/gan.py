@@ -10,7 +10,7 @@ from models.provenance import png_info
 from models.runtime import SEED_LIMIT, parse_seeds
 from tabs.facts import facts, missing, title
 from tabs.house import House, exhibit
-from tabs.instrument import Recipe, Slots, State, animation, choices, instrument, number, picture, png, slider
+from tabs.instrument import Recipe, Slots, State, animation, choices, instrument, number, picture, png, share, slider
 from tabs.plate import Plate
 from tabs.replay import replay
 
@@ -56,7 +56,7 @@ def compare(state: State) -> Slots:
 
 
 def walk(state: State) -> Slots:
-    model, shown = _walked(state, [state["t"]])
+    model, shown = _walked(state, [share(state["t"], "A walk")])
     ends = model.generate([state["a"], state["b"]])
     return {
         "here": png(shown[0]), "here-alt": f"{model.card.name}, {float(state['t']):.0%} of the way from seed {state['a']} to {state['b']}",
@@ -72,24 +72,18 @@ def save_walk(state: State) -> tuple[str, str]:
     return f"{model.card.name}-{state['a']}-to-{state['b']}.{kind}", animation(frames, kind)
 
 
-def _walked(state: State, shares: list) -> tuple[models.Model, np.ndarray]:
+def _walked(state: State, shares: list[float]) -> tuple[models.Model, np.ndarray]:
     model = exhibit(state["model"])
     a, b = model.latents([state["a"], state["b"]])
-    try:
-        shares = [float(share) for share in shares]
-    except ValueError:
-        raise BadInput("A walk goes from 0 to 1, and that is no number.") from None
-    return model, model.decode(torch.stack([slerp(a, b, share) for share in shares]))
+    return model, model.decode(torch.stack([slerp(a, b, part) for part in shares]))
 
 
-def slerp(a: torch.Tensor, b: torch.Tensor, share: float) -> torch.Tensor:
+def slerp(a: torch.Tensor, b: torch.Tensor, part: float) -> torch.Tensor:
     """Along the great circle: a straight line between two normal vectors passes where the generator was never trained."""
-    if not 0 <= share <= 1:
-        raise BadInput(f"A walk goes from 0 to 1, not {share:g}.")
     angle = torch.arccos((a @ b / (a.norm() * b.norm())).clamp(-1, 1))
     if angle < 1e-4:
-        return a + share * (b - a)
-    return (torch.sin((1 - share) * angle) * a + torch.sin(share * angle) * b) / torch.sin(angle)
+        return a + part * (b - a)
+    return (torch.sin((1 - part) * angle) * a + torch.sin(part * angle) * b) / torch.sin(angle)
 
 
 def arithmetic(state: State) -> Slots:

@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from models.errors import BadInput
+from models.errors import BadInput, shown
 
 JS = (Path(__file__).parent / "instrument.js").read_text(encoding="utf-8")
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
@@ -131,6 +131,30 @@ def animation(frames: np.ndarray, kind: str, scale: int = 8, milliseconds: int =
 
 def _uri(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+# --- what a state's values must be ---------------------------------------------------------------------------------------
+
+def whole(value: Any, what: str, low: int, high: int) -> int:
+    """A whole number from low to high. Raises BadInput with `what` as its subject: "The number of pictures"."""
+    try:
+        found = int(value)
+    except (ValueError, TypeError, OverflowError):
+        found = low - 1
+    if not low <= found <= high:
+        raise BadInput(f"{what} is a whole number from {low} to {high}, not {shown(value)}.")
+    return found
+
+
+def share(value: Any, what: str) -> float:
+    """A number from 0 to 1. Raises BadInput with `what` as its subject: "The mix"."""
+    try:
+        found = float(value)
+    except (ValueError, TypeError, OverflowError):
+        found = -1.0
+    if not 0 <= found <= 1:
+        raise BadInput(f"{what} goes from 0 to 1, not {shown(value)}.")
+    return found
 
 
 # --- what markup is made of ---------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import gradio as gr
 
 from models.errors import BadInput
 from tabs.house import House
-from tabs.instrument import choices
+from tabs.instrument import choices, slider, whole
 from tabs.plate import Plate
 from training.lab import LOSSES, TARGETS, Lab, Rules
 
@@ -51,7 +51,8 @@ def play(sent: Any) -> dict[str, Any]:
         given = sent.get("rules")
         if not isinstance(given, dict) or set(given) != set(RULES):
             raise BadInput("The page and the server do not fit together; please reload the page.")
-        rounds, d_steps, g_steps = (_count(sent.get(name, 0)) for name in ("rounds", "d", "g"))
+        rounds, d_steps, g_steps = (whole(sent.get(name, 0), "The number of rounds or steps", 0, MOST_ROUNDS)
+                                     for name in ("rounds", "d", "g"))
         if not _turn.acquire(timeout=PATIENCE):      # one at a time: a call takes some milliseconds
             raise BadInput("Many people are playing just now; please try again in a moment.")
         try:
@@ -83,17 +84,6 @@ def _game(name: str, rules: Rules, drawn: Any, anew: bool) -> Lab:
     return kept
 
 
-def _count(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_ROUNDS:
-        raise BadInput(f"A call plays 0 to {MOST_ROUNDS} rounds or steps.")
-    return int(value)
-
-
-def _slider(name: str, label: str, low: float, high: float, step: float) -> str:
-    return (f'<label class="field"><span>{label} <output data-shows="{name}"></output></span>'
-            f'<input type="range" name="{name}" min="{low:g}" max="{high:g}" step="{step:g}"></label>')
-
-
 def _markup() -> str:
     presets = "".join(f'<button type="button" data-rules="{escape(json.dumps(rules))}">{name}</button>' for name, rules in PRESETS.items())
     targets = {name: {"drawn": "draw it yourself"}.get(name, name) for name in TARGETS}
@@ -116,10 +106,10 @@ def _markup() -> str:
     <div class="field" role="group" aria-label="To see"><span>To see</span><div class="choices">{presets}</div></div>
     {choices("target", "Target", targets)}
     {choices("loss", "Loss", {name: games[name] for name in LOSSES})}
-    {_slider("k", "steps of D for each of G (k)", 1, 10, 1)}
-    {_slider("lr_g", "G’s learning rate", -4, -1.5, 0.05)}
-    {_slider("lr_d", "D’s learning rate", -4, -1.5, 0.05)}
-    {_slider("penalty", "gradient penalty", 0, 5, 0.1)}
+    {slider("k", "steps of D for each of G (k)", 1, 10, 1)}
+    {slider("lr_g", "G’s learning rate", -4, -1.5, 0.05)}
+    {slider("lr_d", "D’s learning rate", -4, -1.5, 0.05)}
+    {slider("penalty", "gradient penalty", 0, 5, 0.1)}
   </div>
 </div><p class="notice" role="alert"></p></div>"""
 

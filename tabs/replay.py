@@ -9,7 +9,7 @@ from models.checkpoint import WEIGHTS
 from models.errors import BadInput
 from tabs.facts import history, title
 from tabs.house import exhibit
-from tabs.instrument import Slots, State, choices, instrument, picture, png, slider
+from tabs.instrument import Slots, State, choices, instrument, picture, png, slider, whole
 
 COLOURS = ("var(--leaf)", "var(--petal)", "var(--ochre)", "var(--muted)", "var(--ink)")
 WIDTH, HEIGHT = 320, 140
@@ -36,12 +36,7 @@ def replay(names: list[str], elem_id: str, first: str) -> None:
 def draw(state: State) -> Slots:
     card = exhibit(state["model"]).card
     steps, losses = history(card.name)
-    try:
-        moment = min(int(state["moment"]), len(steps) - 1)
-    except (ValueError, OverflowError):
-        moment = -1
-    if moment < 0:
-        raise BadInput(f"The replay of {card.name} has moments 0 to {len(steps) - 1}.")
+    moment = min(whole(state["moment"], "The moment of a replay", 0, 999), len(steps) - 1)
     step, k = steps[moment], card.training.get("k", 1)
     return {
         "grid": _grid(card.name, step), "grid-alt": f"Samples of {card.name} after {step:,} steps",

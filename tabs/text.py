@@ -17,7 +17,7 @@ from models.text.encoders import ENCODERS, EXAMPLES
 from models.text_to_picture import TextToPicture
 from tabs.facts import facts, missing
 from tabs.house import House, exhibit
-from tabs.instrument import Recipe, Slots, State, animation, choices, instrument, number, picture, png, slider, tiled
+from tabs.instrument import Recipe, Slots, State, animation, choices, instrument, number, picture, png, share, slider, tiled, whole
 from tabs.plate import Plate
 from tabs.replay import replay
 
@@ -77,7 +77,7 @@ def paint(state: State) -> Slots:
     matches = (model.encoders.see(drawn) @ point).tolist()
     z = model.latents(seeds[chosen])
     slots = {
-        "picture": png(drawn[chosen], png_info(model.card, seeds[chosen], recipe(state)[2])),
+        "picture": png(drawn[chosen], png_info(model.card, *recipe(state)[1:])),
         "picture-alt": f"Generated picture, 256x256: {sentence}",
         "words": f"“{escape(sentence)}”, noise {seeds[chosen]}. Pull the line: Stage-I to its left, Stage-II to its right. "
                  f"Match with the sentence: <b class='mono'>{matches[chosen]:.2f}</b>",
@@ -103,8 +103,8 @@ def _gan_cls() -> TextToPicture | None:
 
 def large(state: State) -> tuple[str, str]:
     model, point, seeds, chosen = _asked(state)
-    info = png_info(model.card, seeds[chosen], recipe(state)[2])
-    return f"{STACK}-{seeds[chosen]}.png", png(_stage(STACK, 2, seeds, point, bool(state["augment"]))[chosen], info)
+    drawn = _stage(STACK, 2, seeds, point, bool(state["augment"]))
+    return f"{STACK}-{seeds[chosen]}.png", png(drawn[chosen], png_info(model.card, *recipe(state)[1:]))
 
 
 def recipe(state: State) -> Recipe:
@@ -115,10 +115,10 @@ def recipe(state: State) -> Recipe:
 
 def _asked(state: State) -> tuple[TextToPicture, torch.Tensor, list[int], int]:
     model = exhibit(STACK)
-    count = _whole(state["count"], "The number of pictures", 1, MOST)
+    count = whole(state["count"], "The number of pictures", 1, MOST)
     first = parse_seeds([state["seed"]])[0]
     point = model.encode([state["text"]], state["encoder"])[0]
-    return model, point, [(first + i) % 2**32 for i in range(count)], min(_whole(state["chosen"], "The chosen picture", 0, MOST), count - 1)
+    return model, point, [(first + i) % 2**32 for i in range(count)], min(whole(state["chosen"], "The chosen picture", 0, MOST), count - 1)
 
 
 def _stage(name: str, stage: int, seeds: list[int], point: torch.Tensor, augment: bool) -> np.ndarray:
@@ -169,22 +169,17 @@ def _three_pairs(model: TextToPicture, drawn: np.ndarray, sentence: str, point: 
 
 def between(state: State) -> Slots:
     model, points, seed = exhibit(STACK), *_ends(state)
-    try:
-        share = float(state["share"])
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise BadInput(f"The way between two sentences goes from 0 to 1, not {str(state['share'])!r:.30}.")
+    part = share(state["share"], "The way between two sentences")
     z = model.latents([seed] * 3)
-    drawn = model.paint(z, torch.stack([points[0], points[0] * (1 - share) + points[1] * share, points[1]]))
+    drawn = model.paint(z, torch.stack([points[0], points[0] * (1 - part) + points[1] * part, points[1]]))
     return {"start": png(drawn[0]), "middle": png(drawn[1]), "end": png(drawn[2]),
-            "middle-alt": f"{1 - share:.0%} of the first sentence, {share:.0%} of the second"}
+            "middle-alt": f"{1 - part:.0%} of the first sentence, {part:.0%} of the second"}
 
 
 def walk(state: State) -> tuple[str, str]:
     model, points, seed = exhibit(STACK), *_ends(state)
-    share = torch.linspace(0, 1, FRAMES)[:, None]
-    frames = model.paint(model.latents([seed] * FRAMES), points[0] * (1 - share) + points[1] * share)
+    parts = torch.linspace(0, 1, FRAMES)[:, None]
+    frames = model.paint(model.latents([seed] * FRAMES), points[0] * (1 - parts) + points[1] * parts)
     return "gan-atlas-two-sentences.webp", animation(frames, "webp", scale=1, milliseconds=80)
 
 
@@ -205,16 +200,6 @@ def matrix(state: State) -> Slots:
 
 
 # --- markup -------------------------------------------------------------------------------------------------------------
-
-def _whole(value, what: str, low: int, high: int) -> int:
-    try:
-        found = int(value)
-    except (ValueError, OverflowError):
-        found = low - 1
-    if not low <= found <= high:
-        raise BadInput(f"{what} is a whole number from {low} to {high}, not {str(value)!r:.30}.")
-    return found
-
 
 PHOTO = "specimen photo"
 EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="   # one transparent pixel

@@ -15,6 +15,7 @@ from PIL import Image
 from models import cgan, classifier, dcgan, gan, infogan
 from models.checkpoint import save
 
+pytest_plugins = ["tests.visitor"]
 ROOT = Path(__file__).resolve().parent.parent
 os.environ["HF_HUB_OFFLINE"] = "1"   # huggingface_hub is imported later and reads it then: an unknown name fails without a wait
 torch.set_num_threads(min(2, torch.get_num_threads()))
@@ -47,14 +48,23 @@ def tiny(tmp_path_factory) -> dict[str, Path]:
 
 
 def tiny_weights(folder: Path, name: str, seed: int = 0) -> Path:
-    """Saves random networks with so large weights that seeds and controls give visibly different pictures."""
-    module, dataset, config = TINY[name]
+    return random_weights(folder, *TINY[name], seed=seed)
+
+
+def random_weights(folder: Path, module, dataset: str, config, *, seed: int = 0, loud: dict[str, float] | None = None, **facts) -> Path:
+    """Saves random networks with so large weights that seeds and controls give visibly different pictures.
+
+    `loud` gives the standard deviation of the weights of some roles; the others stay as they begin.
+    """
+    model = module.__name__.removeprefix("models.")
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
         networks = {role: build(config) for role, build in module.NETWORKS.items()}
-        for parameter in networks["generator"].parameters() if "generator" in networks else ():
-            parameter.normal_(0, 0.3)
-    save(folder, name=f"{name}-{dataset}", model=name, dataset=dataset, config=config, networks=networks, training=FACTS)
+        for role, deviation in ({"generator": 0.3} if loud is None else loud).items():
+            for parameter in networks[role].parameters() if role in networks else ():
+                parameter.normal_(0, deviation)
+    save(folder, name=f"{model.replace('_', '-')}-{dataset}", model=model, dataset=dataset, config=config, networks=networks,
+         training=FACTS | facts)
     return folder
 
 

@@ -11,7 +11,6 @@ import torch
 import torch.nn.functional as F
 
 from models.checkpoint import to_uint8
-from models.errors import BadInput
 from models.gan_cls import NETWORKS, Config, Generator
 from training.kit import losses
 from training.kit.augment import diff_augment
@@ -42,16 +41,13 @@ PRESETS = {
     "smoke": GanClsSettings(name="gan-cls-flowers", out="runs/smoke-gan-cls", weights="runs/smoke-gan-cls/weights", steps=3,
                             batch=8, limit=64, g_width=8, d_width=8, restart=True),
 }
-GRID = 30    # sentences in the sample grid
 
 
 def main(cfg: GanClsSettings) -> None:
     run = Run(cfg)
     encoders = text_encoders(cfg.text)
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width)
-    data = load_captioned(cfg.data, "train", net.size * 17 // 16, cfg.limit)
-    if cfg.batch > len(data.pictures):
-        raise BadInput(f"A batch of {cfg.batch} is larger than the {len(data.pictures)} pictures there are.")
+    data = load_captioned(cfg.data, "train", net.size * 17 // 16, cfg.limit, cfg.batch)
     points = Points(data, encoders, Path("runs/points"))
 
     g = Generator(net).to(run.device, memory_format=torch.channels_last)
@@ -61,9 +57,7 @@ def main(cfg: GanClsSettings) -> None:
     d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
     run.track(g=g, d=d, g_average=g_average, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
 
-    fixed = torch.Generator().manual_seed(0)
-    grid_text = points.points[1, points.starts[torch.randperm(len(data.pictures), generator=fixed)[:GRID]]].float().to(run.device)
-    grid_z = torch.randn(len(grid_text), net.z_dim, generator=fixed).to(run.device)
+    grid_text, grid_z = (part.to(run.device) for part in points.grid(net.z_dim))
 
     for step in run.steps(sample=lambda: g_average(grid_z, grid_text)):
         chosen = torch.randperm(len(data.pictures))[:cfg.batch // run.world]

@@ -8,7 +8,7 @@ Stage-II practises on two kinds of sketch: Stage-I pictures, for which only D sa
 which the photograph itself is the answer (L1). The second kind teaches in minutes how a petal's edge looks when enlarged.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -58,18 +58,15 @@ PRESETS = {
     "smoke": StackganSettings(name="stackgan-flowers", out="runs/smoke-stackgan", weights="runs/smoke-stackgan/weights", steps=3,
                               batch=8, limit=64, g_width=8, d_width=8, g2_width=4, d2_width=4, restart=True),
 }
-GRID = 30    # sentences in the sample grid
 
 
 def main(cfg: StackganSettings) -> None:
     if not cfg.out:
-        cfg = type(cfg)(**asdict(cfg) | {"out": f"runs/{cfg.name}-stage{cfg.stage}-seed{cfg.seed}"})
+        cfg = replace(cfg, out=f"runs/{cfg.name}-stage{cfg.stage}-seed{cfg.seed}")
     run = Run(cfg)
     encoders = text_encoders(cfg.text)
     side = cfg.size if cfg.stage == 2 else cfg.size // 4
-    data = load_captioned(cfg.data, "train", side * 17 // 16, cfg.limit)
-    if cfg.batch > len(data.pictures):
-        raise BadInput(f"A batch of {cfg.batch} is larger than the {len(data.pictures)} pictures there are.")
+    data = load_captioned(cfg.data, "train", side * 17 // 16, cfg.limit, cfg.batch)
     points = Points(data, encoders, Path("runs/points"))
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, g2_width=cfg.g2_width, d2_width=cfg.d2_width,
                  size=cfg.size)
@@ -101,9 +98,7 @@ def main(cfg: StackganSettings) -> None:
         fake, mean, log_variance = g.paint(sketch, noise(len(text))[1], text)
         return fake, losses.kl_to_normal(mean, log_variance), len(text) - half
 
-    fixed = torch.Generator().manual_seed(0)
-    grid_text = points.points[1, points.starts[torch.randperm(len(data.pictures), generator=fixed)[:GRID]]].float().to(run.device)
-    grid_z, grid_eps = (torch.randn(len(grid_text), dim, generator=fixed).to(run.device) for dim in (net.z_dim, net.c_dim))
+    grid_text, grid_z, grid_eps = (part.to(run.device) for part in points.grid(net.z_dim, net.c_dim))
 
     def sample() -> torch.Tensor:
         if cfg.stage == 1:

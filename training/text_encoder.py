@@ -13,7 +13,6 @@ from torch import nn
 
 from models.checkpoint import read_card
 from models.datasets import DATASETS
-from models.errors import BadInput
 from models.text import NETWORKS, Config
 from models.text.captions import save_captions
 from models.text.char_cnn_rnn import letters
@@ -55,12 +54,8 @@ REMEMBERED = 2_000    # captions kept beside the weights
 def main(cfg: TextSettings) -> None:
     run = Run(cfg)
     net = Config(dim=cfg.dim, text_width=cfg.text_width, image_width=cfg.image_width)
-    data = load_captioned(cfg.data or DATASETS["flowers"].hub, "train", net.size * 9 // 8, cfg.limit)
-    if cfg.batch > len(data.pictures):
-        raise BadInput(f"A batch of {cfg.batch} is larger than the {len(data.pictures)} pictures there are.")
-    sentences, owners = data.flat()
-    starts = torch.searchsorted(owners, torch.arange(len(data.pictures)))
-    counts = torch.bincount(owners)
+    data = load_captioned(cfg.data or DATASETS["flowers"].hub, "train", net.size * 9 // 8, cfg.limit, cfg.batch)
+    sentences, _ = data.flat()
     written = letters(sentences)                                            # what the letters' encoder reads
     meant = base_embeddings(sentences, run.folder / "sentences.safetensors")   # what the language model makes of them, once for all
 
@@ -75,7 +70,7 @@ def main(cfg: TextSettings) -> None:
 
     for _ in run.steps():
         chosen = torch.randperm(len(data.pictures))[:cfg.batch]
-        picked = starts[chosen] + (torch.rand(len(chosen)) * counts[chosen]).long()
+        picked = data.draw(chosen)
         x = to_float(crop_and_flip(data.pictures[chosen], net.size)).to(run.device, memory_format=torch.channels_last)
         labels = data.labels[chosen].to(run.device)
         with run.autocast():

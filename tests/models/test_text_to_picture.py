@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from conftest import FACTS, is_one_sentence
+from conftest import is_one_sentence, random_weights
 
 import models
 from models import gan_cls, stackgan, text
-from models.checkpoint import save
 from models.errors import BadInput, DamagedWeights
 from models.text_to_picture import TextToPicture
 
@@ -16,22 +15,15 @@ STACK = stackgan.Config(text_dim=DIM, c_dim=8, z_dim=12, g_width=4, d_width=4, g
 CLS = gan_cls.Config(text_dim=DIM, text_width=8, z_dim=12, g_width=4, d_width=4, size=32)
 
 
-def save_tiny(folder, name, module, config, **facts):
-    torch.manual_seed(0)
-    networks = {role: build(config) for role, build in module.NETWORKS.items()}
-    if name != "text-flowers":
-        for parameter in (p for network in networks.values() for p in network.parameters()):
-            torch.nn.init.normal_(parameter, 0, 0.5)
-    save(folder / name, name=name, model=module.__name__.removeprefix("models."), dataset="flowers", config=config, networks=networks,
-         training=FACTS | facts)
+LOUD = dict.fromkeys(stackgan.NETWORKS, 0.5)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("flowers")
-    save_tiny(folder, "text-flowers", text, text.Config(dim=DIM, text_width=16, image_width=4))
-    save_tiny(folder, "stackgan-flowers", stackgan, STACK)
-    save_tiny(folder, "gan-cls-flowers", gan_cls, CLS)
+    random_weights(folder / "text-flowers", text, "flowers", text.Config(dim=DIM, text_width=16, image_width=4), loud={})
+    random_weights(folder / "stackgan-flowers", stackgan, "flowers", STACK, loud=LOUD)
+    random_weights(folder / "gan-cls-flowers", gan_cls, "flowers", CLS, loud=LOUD)
     return folder
 
 
@@ -117,7 +109,7 @@ def test_the_sentence_encoder_that_is_missing_is_named(stack):
 
 
 def test_other_text_encoders_than_those_of_training_are_refused(folder):
-    save_tiny(folder, "stackgan-flowers2", stackgan, STACK, text_sha256="0" * 64)
+    random_weights(folder / "stackgan-flowers2", stackgan, "flowers", STACK, text_sha256="0" * 64)
     with pytest.raises(DamagedWeights, match="other text encoders") as caught:
         draw(models.load(folder / "stackgan-flowers2"), 1)
     assert is_one_sentence(str(caught.value))

@@ -1,69 +1,17 @@
 """The page in Chromium, as a visitor meets it: every tab, by pointer, by keyboard, on a phone."""
 
 import io
-import json
 import re
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.browser import launch_options
+from tests.visitor import open_tab, refuses, source, wait_for_change
 
 TABS = ["Atlas", "GAN and DCGAN", "Conditional GAN", "InfoGAN", "Text to picture", "2-D lab"]
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="session")
-def address():
-    from app import build
-    from tabs.theme import css, theme
-
-    page = build()
-    _, url, _ = page.launch(theme=theme(), css=css(), prevent_thread_lock=True, quiet=True, server_name="127.0.0.1",
-                            run_history=False, enable_monitoring=False)
-    yield url
-    page.close()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(**launch_options())
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser, address):
-    """A fresh visitor. At the end: no error on the console, and no request but to our own server."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    trouble = []
-    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else trouble.append(request.url))
-    page.goto(address)
-    page.get_by_role("tab", name="Atlas", exact=True).wait_for()
-    yield page
-    context.close()
-    assert trouble == []
-
-
-def open_tab(page: Page, name: str, instrument: str):
-    page.get_by_role("tab", name=name, exact=True).click()
-    found = page.locator(f"#{instrument} .instrument")
-    found.wait_for()
-    return found
-
-
-def source(instrument, slot: str) -> str:
-    return instrument.locator(f'img[data-slot="{slot}"]').get_attribute("src")
-
-
-def wait_for_change(instrument, slot: str, before: str) -> None:
-    expect(instrument.locator(f'img[data-slot="{slot}"]')).not_to_have_attribute("src", before)
 
 
 def test_the_first_view_shows_pictures_without_a_click(page):
@@ -160,9 +108,7 @@ def test_category_buttons_say_what_they_draw(page):
 def test_a_bad_seed_gets_one_sentence_and_the_picture_stays(page, text):
     found = open_tab(page, "InfoGAN", "infogan")
     before = source(found, "picture")
-    found.locator('input[name="seed"]').fill(text)
-    expect(found.locator(".notice")).to_contain_text("A seed is a whole number from 0 to")
-    assert source(found, "picture") == before
+    refuses(found, "seed", text, "A seed is a whole number from 0 to")
     assert found.locator(".notice img").count() == 0
     found.locator('input[name="seed"]').fill("12")
     wait_for_change(found, "picture", before)
@@ -196,132 +142,6 @@ def test_resample_walk_and_save(page):
         walk.locator("[data-save]").click()
     assert download.value.suggested_filename.endswith(".gif")
     assert Image.open(download.value.path()).n_frames == 2 * 24 - 2
-
-
-def test_a_sentence_is_drawn_while_it_is_typed(page):
-    found = open_tab(page, "Text to picture", "text")
-    before = source(found, "picture")
-    box = found.locator('textarea[name="text"]')
-    box.fill("")
-    expect(found.locator(".notice")).to_contain_text("takes a sentence in English")
-    assert source(found, "picture") == before
-    box.press_sequentially("a deep purple flower", delay=20)
-    wait_for_change(found, "picture", before)
-    expect(found.locator('[data-slot="words"]')).to_contain_text("a deep purple flower")
-    expect(found.locator(".notice")).to_have_text("")
-    expect(found.locator('[data-slot="pairs"] tbody tr')).to_have_count(3)
-    assert found.locator('img[data-slot="picture"]').evaluate("img => img.decode().then(() => img.naturalWidth)") == 256
-    assert found.locator('img[data-slot="sketch"]').evaluate("img => img.decode().then(() => img.naturalWidth)") == 64
-
-
-@pytest.mark.parametrize("sentence", ["\U0001f33c\U0001f33c", "\u4e00\u6735\u7ea2\u82b1", "a" * 5000])
-def test_a_sentence_that_cannot_be_read_gets_a_word_and_the_picture_stays(page, sentence):
-    found = open_tab(page, "Text to picture", "text")
-    before = source(found, "picture")
-    found.locator('textarea[name="text"]').fill(sentence)
-    expect(found.locator(".notice")).to_contain_text("takes a sentence")
-    assert source(found, "picture") == before
-
-
-def test_markup_in_a_sentence_is_read_and_never_executed(page):
-    found = open_tab(page, "Text to picture", "text")
-    found.locator('textarea[name="text"]').fill("<img src=x onerror=alert(1)> chartreuse petals")
-    expect(found.locator('[data-slot="words"]')).to_contain_text("<img src=x onerror=alert(1)>")
-    expect(found.locator('[data-slot="understood"] mark').first).to_be_visible()
-    assert found.locator('[data-slot="words"] img, [data-slot="understood"] img').count() == 0
-
-
-def test_an_example_another_picture_and_the_line_between_the_stages(page):
-    found = open_tab(page, "Text to picture", "text")
-    before = source(found, "picture")
-    found.get_by_role("button", name="a sunflower with a big brown disc").click()
-    wait_for_change(found, "picture", before)
-    expect(found.locator('[data-slot="words"]')).to_contain_text("sunflower")
-    before = source(found, "picture")
-    found.locator('[data-set*="chosen"]').nth(2).click()
-    wait_for_change(found, "picture", before)
-    found.locator("[data-compare]").fill("40")
-    assert found.locator(".compare").evaluate("box => box.style.getPropertyValue('--at')") == "40%"
-    with page.expect_download() as download:
-        found.locator("[data-save]").click()
-    assert Image.open(download.value.path()).size == (256, 256)
-
-
-def test_both_encoders_read_on_the_page(page):
-    found = open_tab(page, "Text to picture", "text")
-    found.locator('textarea[name="text"]').fill("a crimson rose beside a wall")
-    expect(found.locator('[data-slot="words"]')).to_contain_text("crimson rose")
-    before = source(found, "picture")
-    found.get_by_role("button", name="sentence model (MiniLM)").click()
-    expect(found.locator('img[data-slot="picture"]')).not_to_have_attribute("src", before, timeout=60_000)
-
-
-def test_between_two_sentences_and_its_animation(page):
-    open_tab(page, "Text to picture", "text")
-    found = page.locator("#between .instrument")
-    before = source(found, "middle")
-    found.locator('input[name="share"]').fill("0.9")
-    wait_for_change(found, "middle", before)
-    with page.expect_download() as download:
-        found.locator("[data-save]").click()
-    assert download.value.suggested_filename.endswith(".webp")
-    assert Image.open(download.value.path()).n_frames == 2 * 24 - 2
-
-
-# --- links ----------------------------------------------------------------------------------------------------------------
-
-def copied(found, kind: str) -> str:
-    found.locator(f'[data-copy="{kind}"]').click()
-    expect(found.locator("[data-copied]")).not_to_have_text("")
-    return found.locator("[data-copied]").get_attribute("data-copied")
-
-
-def test_a_link_restores_what_was_shown(page, address):
-    found = open_tab(page, "InfoGAN", "infogan")
-    before = source(found, "picture")
-    for name, value in (("c1", "0.4"), ("c2", "-1.25")):
-        found.locator(f'input[name="{name}"]').fill(value)
-    found.locator('input[name="seed"]').fill("42")
-    expect(found.locator('[data-slot="put-c2"]')).to_have_text("-1.25")
-    wait_for_change(found, "picture", before)
-    link = copied(found, "link")
-    assert link.startswith(address) and "c1=0.4" in link and "seed=42" in link
-    page.wait_for_timeout(300)
-    shown = source(found, "picture")
-    page.goto("about:blank")
-    page.goto(link)
-    again = page.locator("#infogan .instrument")
-    again.wait_for()
-    expect(again.locator('img[data-slot="picture"]')).to_have_attribute("src", shown)
-    assert again.locator('input[name="seed"]').input_value() == "42"
-
-
-def test_a_hostile_link_changes_nothing_and_says_so(page, address):
-    page.goto(f"{address}?tab=infogan&c1=NaN&category=99&seed=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&evil=1&model=../../etc")
-    found = page.locator("#infogan .instrument")
-    found.wait_for()
-    expect(found.locator("[data-copied]")).to_contain_text("Left out of the link: c1, evil")
-    expect(found.locator(".notice")).not_to_have_text("")
-    assert found.locator(".notice img, [data-copied] img").count() == 0
-    assert found.locator('img[data-slot="picture"]').evaluate("img => img.naturalWidth") == 28
-
-
-def test_a_link_to_no_tab_opens_the_atlas(page, address):
-    page.goto(f"{address}?tab=%3Cscript%3E&c1=1")
-    expect(page.get_by_role("tab", name="Atlas", exact=True)).to_have_attribute("aria-selected", "true")
-
-
-@pytest.mark.parametrize(("tab", "instrument", "word"), [
-    ("GAN and DCGAN", "gan", "python -m models sample dcgan-mnist --seeds 42"),
-    ("Conditional GAN", "cgan", "python -m models sample cgan-mnist --seeds 8 --set label=2"),
-    ("Text to picture", "text", "--set 'text=this flower has long pink petals and a yellow center' --set encoder=char-cnn-rnn"),
-])
-def test_command_and_json_name_the_picture(page, tab, instrument, word):
-    found = open_tab(page, tab, instrument)
-    assert word in copied(found, "command")
-    record = json.loads(copied(found, "json"))
-    assert record["model"] in word or instrument == "text"
-    assert set(record) == {"model", "seeds", "controls"}
 
 
 def test_the_replay_plays(page):

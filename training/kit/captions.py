@@ -1,8 +1,8 @@
 """Pictures with sentences: Oxford-102 flowers in the Parquet layout that training/prepare_flowers.py writes."""
 
 import io
-import random
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -20,9 +20,18 @@ class Captioned:
     labels: torch.Tensor          # int64 [N], the class of each picture
     captions: list[list[str]]     # the sentences of each picture, at least one
 
-    def sentence(self, chosen: torch.Tensor, chance: random.Random) -> list[str]:
-        """One of its sentences for each of the chosen pictures."""
-        return [chance.choice(self.captions[i]) for i in chosen.tolist()]
+    @cached_property
+    def _counts(self) -> torch.Tensor:
+        return torch.tensor([len(sentences) for sentences in self.captions])
+
+    @cached_property
+    def first(self) -> torch.Tensor:
+        """For each picture the number, in `flat`, of its first sentence: int64 [N]."""
+        return self._counts.cumsum(0) - self._counts
+
+    def draw(self, chosen: torch.Tensor) -> torch.Tensor:
+        """For each of the chosen pictures the number, in `flat`, of one of its sentences at random."""
+        return self.first[chosen] + (torch.rand(len(chosen)) * self._counts[chosen]).long()
 
     def flat(self) -> tuple[list[str], torch.Tensor]:
         """All sentences in order, and the number of the picture each belongs to."""
@@ -30,8 +39,8 @@ class Captioned:
         return [sentence for sentences in self.captions for sentence in sentences], torch.tensor(owners)
 
 
-def load_captioned(source: str, split: str, size: int, limit: int = 0) -> Captioned:
-    """The first `limit` pictures (0: all), resized to size x size, with their classes and sentences."""
+def load_captioned(source: str, split: str, size: int, limit: int = 0, batch: int = 1) -> Captioned:
+    """The first `limit` pictures (0: all), resized to size x size, with their classes and sentences; at least `batch` of them."""
     pictures, labels, captions = [], [], []
     for file in parquet_files(source, split):
         try:
@@ -50,6 +59,8 @@ def load_captioned(source: str, split: str, size: int, limit: int = 0) -> Captio
     if not pictures or bare:
         raise BadInput(f"{source} needs pictures with at least one sentence each; "
                        + (f"picture {bare[0]} of the {split} split has none." if bare else f"its {split} split is empty."))
+    if batch > len(pictures):
+        raise BadInput(f"A batch of {batch} is larger than the {len(pictures)} pictures there are.")
     return Captioned(torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels), captions)
 
 

@@ -241,8 +241,9 @@ def fast_bf16(device: torch.device) -> bool:
 
 
 def save_grid(pictures: np.ndarray, path: Path, columns: int = ROW) -> None:
-    """uint8 pictures [N, H, W, C] -> one PNG, `columns` to a row, without gaps."""
+    """uint8 pictures [N, H, W, C] -> one PNG, up to `columns` to a row, without gaps."""
     n, h, w, c = pictures.shape
+    columns = min(columns, n)
     rows = -(-n // columns)
     grid = np.zeros((rows * columns, h, w, c), np.uint8)
     grid[:n] = pictures

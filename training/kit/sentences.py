@@ -17,15 +17,12 @@ class Points:
     """All sentences of a Captioned set by both encoders."""
 
     def __init__(self, data: Captioned, encoders: TextEncoders, cache: Path):
-        sentences, owners = data.flat()
-        self.labels = data.labels
-        self.starts = torch.searchsorted(owners, torch.arange(len(data.pictures)))
-        self.counts = torch.bincount(owners)
-        self.points = _encoded(sentences, encoders, cache)      # fp16 [2, sentences, dim]
+        self.data, self.labels = data, data.labels
+        self.points = _encoded(data.flat()[0], encoders, cache)      # fp16 [2, sentences, dim]
 
     def right(self, chosen: torch.Tensor) -> torch.Tensor:
         """For each of the chosen pictures the point of one of its sentences, by one of the encoders: float [N, dim]."""
-        sentence = self.starts[chosen] + (torch.rand(len(chosen)) * self.counts[chosen]).long()
+        sentence = self.data.draw(chosen)
         return self.points[torch.randint(len(ENCODERS), (len(chosen),)), sentence].float()
 
     def wrong(self, chosen: torch.Tensor) -> torch.Tensor:
@@ -37,6 +34,14 @@ class Points:
                 return self.right(other)
             other[same] = torch.randint(len(self.labels), (int(same.sum()),))
         raise BadInput("All pictures are of one class; wrong pairs need at least two.")
+
+
+    def grid(self, *dims: int, pictures: int = 30) -> list[torch.Tensor]:
+        """What a sample grid is drawn from, the same at every start: points of sentences, then noise, [pictures, dim] each."""
+        chance = torch.Generator().manual_seed(0)
+        shown = torch.randperm(len(self.labels), generator=chance)[:pictures]
+        text = self.points[ENCODERS.index("sentence"), self.data.first[shown]].float()
+        return [text, *(torch.randn(len(text), dim, generator=chance) for dim in dims)]
 
 
 def _encoded(sentences: list[str], encoders: TextEncoders, cache: Path) -> torch.Tensor:

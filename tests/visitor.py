@@ -1,0 +1,65 @@
+"""A visitor in Chromium: the fixtures `address`, `browser` and `page`, which every test of the page shares, and what a visitor does."""
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser import launch_options
+
+
+@pytest.fixture(scope="session")
+def address():
+    from app import build
+    from tabs.theme import css, theme
+
+    page = build()
+    _, url, _ = page.launch(theme=theme(), css=css(), prevent_thread_lock=True, quiet=True, server_name="127.0.0.1",
+                            run_history=False, enable_monitoring=False)
+    yield url
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(**launch_options())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, address):
+    """A fresh visitor. At the end: no error on the console, and no request but to our own server."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    trouble = []
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else trouble.append(request.url))
+    page.goto(address)
+    page.get_by_role("tab", name="Atlas", exact=True).wait_for()
+    yield page
+    context.close()
+    assert trouble == []
+
+
+def open_tab(page: Page, name: str, instrument: str):
+    page.get_by_role("tab", name=name, exact=True).click()
+    found = page.locator(f"#{instrument} .instrument")
+    found.wait_for()
+    return found
+
+
+def source(instrument, slot: str) -> str:
+    return instrument.locator(f'img[data-slot="{slot}"]').get_attribute("src")
+
+
+def refuses(instrument, field: str, text: str, words: str) -> None:
+    """What is typed gets one sentence with these words, and the picture stays."""
+    before = source(instrument, "picture")
+    instrument.locator(f'[name="{field}"]').fill(text)
+    expect(instrument.locator(".notice")).to_contain_text(words)
+    assert source(instrument, "picture") == before
+
+
+def wait_for_change(instrument, slot: str, before: str) -> None:
+    expect(instrument.locator(f'img[data-slot="{slot}"]')).not_to_have_attribute("src", before)
