@@ -28,9 +28,9 @@ class GanClsSettings(Settings):
     text: str = "text-flowers"     # weights of the text encoders
     batch: int = 64
     lr_g: float = 2e-4
-    lr_d: float = 2e-4
+    lr_d: float = 4e-4
     interpolated: float = 1.0      # weight of the texts between two captions (GAN-INT); 0: GAN-CLS alone
-    r1: float = 1.0
+    r1: float = 0.1                # at 1 the judge stays so smooth that it overlooks a lattice of transposed convolutions
     augment: str = "color,translation"
     g_width: int = 48
     d_width: int = 48
