@@ -17,7 +17,7 @@ from models.text.encoders import ENCODERS, EXAMPLES
 from training import evaluate, gan_cls, prepare_flowers, stackgan, text_encoder
 from training.kit import losses, text_metrics
 from training.kit.captions import crop_and_flip, load_captioned
-from training.kit.colours import COLOURS, blooms, centre_and_ring, named, pixel_colours, salient
+from training.kit.colours import COLOURS, blooms, named, pixel_colours, salient, shows
 from training.kit.sentences import Points
 
 PAINT = {"red": (210, 20, 20), "yellow": (240, 220, 30), "purple": (140, 40, 190), "white": (240, 240, 240)}
@@ -161,8 +161,9 @@ def test_the_colour_of_a_flower_is_read_from_its_middle():
 
 def test_middle_and_petals_are_told_apart():
     pictures = np.stack([disc(PAINT["white"], PAINT["yellow"]), disc(PAINT["purple"], PAINT["white"]), disc(PAINT["red"])])
-    assert centre_and_ring(pictures)[:2] == [("yellow", "white"), ("white", "purple")]
-    assert centre_and_ring(pictures)[2][0] == "red"
+    assert shows(pictures, "yellow", "white").tolist() == [True, False, False]
+    assert shows(pictures, "white", "purple").tolist() == [False, True, False]
+    assert not shows(pictures, "red", "white").any()
 
 
 def test_flowers_are_counted():

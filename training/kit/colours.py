@@ -44,25 +44,25 @@ def salient(pictures: np.ndarray) -> list[str]:
     return [COLOURS[i] for i in shares.argmax(1)]
 
 
-def centre_and_ring(pictures: np.ndarray) -> list[tuple[str, str]]:
-    """The colours of the middle of the flower and of the petals around it, in each picture. The middle is found as the patch of a fifth
-    of the side that differs most from its surroundings, not far from the middle of the picture."""
+SEEN = 0.08          # a share of a share: so much of both colours counts as seen
+
+
+def shows(pictures: np.ndarray, middle: str, petals: str) -> np.ndarray:
+    """Whether there is a patch of the colour `middle` with a ring of `petals` around it, not far from the middle of each picture: bool [N].
+
+    The patch is a fifth of the side wide. `training.evaluate` prints how often that agrees with people on photographs, and how often
+    it sees what nobody said.
+    """
     found, size = pixel_colours(pictures), SIDE // 5
     y, x = np.mgrid[:SIDE, :SIDE]
-    pairs = []
-    for one in found:
-        best = (-1.0, "", "")
-        for cy in range(SIDE * 3 // 10, SIDE * 7 // 10 + 1, 3):
-            for cx in range(SIDE * 3 // 10, SIDE * 7 // 10 + 1, 3):
-                radius = np.hypot(y - cy, x - cx)
-                inner = _shares(one[None], (radius < size / 2).astype(np.float32))[0]
-                outer = _shares(one[None], ((radius > size * 0.7) & (radius < size * 1.5)).astype(np.float32))[0]
-                i, o = inner.argmax(), outer.argmax()
-                if i != o and inner[i] * outer[o] > best[0]:
-                    best = (float(inner[i] * outer[o]), COLOURS[i], COLOURS[o])
-        whole = COLOURS[_shares(one[None], np.ones_like(one, np.float32))[0].argmax()]
-        pairs.append(best[1:] if best[0] > 0.08 else (whole, whole))
-    return pairs
+    inside, around, best = COLOURS.index(middle), COLOURS.index(petals), np.zeros(len(pictures))
+    for cy in range(SIDE * 3 // 10, SIDE * 7 // 10 + 1, 3):
+        for cx in range(SIDE * 3 // 10, SIDE * 7 // 10 + 1, 3):
+            radius = np.hypot(y - cy, x - cx)
+            inner = _shares(found, (radius < size / 2).astype(np.float32))
+            outer = _shares(found, ((radius > size * 0.7) & (radius < size * 1.5)).astype(np.float32))
+            best = np.maximum(best, inner[:, inside] * outer[:, around] * (outer[:, inside] < 0.5))
+    return best > SEEN
 
 
 def blooms(pictures: np.ndarray) -> np.ndarray:
