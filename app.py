@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")   # nothing on this page calls home
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -11,6 +12,7 @@ import gradio as gr  # noqa: E402 - it reads the environment when it is imported
 
 from tabs import api  # noqa: E402
 from tabs.house import House  # noqa: E402
+from tabs.language import I18N, each, repeat, say  # noqa: E402
 from tabs.theme import css, theme  # noqa: E402
 
 
@@ -22,19 +24,24 @@ def build() -> gr.Blocks:
         api.place()
         with gr.Tabs(elem_id="plates", overflow_behavior="wrap") as house.tabs:
             for room in house.rooms:
-                with gr.Tab(room.PLATE.label, id=room.PLATE.id, elem_classes="plate"):
+                with gr.Tab(each(partial(say, room.PLATE.label)), id=room.PLATE.id, elem_classes="plate"):
                     room.build(house)
                     for problem in [p for model in room.PLATE.models for p in house.problems.get(model, [])]:
-                        gr.Markdown(f"*{problem}*", elem_classes="problem")
+                        gr.Markdown(each(lambda problem=problem: f"*{repeat(problem)}*"))
     return page
+
+
+def launch(page: gr.Blocks, **options) -> str:
+    """Opens a page in its own looks and languages, and returns its address. `options` are those of gr.Blocks.launch."""
+    return page.queue(max_size=64).launch(theme=theme(), css=css(), i18n=I18N, run_history=False, enable_monitoring=False,
+                                          footer_links=["api"], **options)[1]
 
 
 def main() -> None:
     if PORT is not None and not (PORT.isascii() and PORT.isdecimal() and 0 < int(PORT[:9]) < 65536):
         sys.exit(f"error: GRADIO_SERVER_PORT is a whole number from 1 to 65535, not {PORT[:40]!r}.")
     try:
-        build().queue(max_size=64).launch(server_port=int(PORT) if PORT else None, theme=theme(), css=css(), run_history=False,
-                                          enable_monitoring=False, footer_links=["api"])   # without a port: the first free one from 7860
+        launch(build(), server_port=int(PORT) if PORT else None)      # without a port: the first free one from 7860
     except OSError as error:
         sys.exit(f"error: the page cannot be opened: {f'port {PORT} is taken' if PORT else str(error).splitlines()[0].rstrip('.')}; "
                  "set GRADIO_SERVER_PORT to a free port.")

@@ -3,6 +3,7 @@
 const root = element.querySelector(".atlas") || element;
 const of = (id) => root.querySelector("#atlas-" + id);
 const isVine = () => getComputedStyle(root.querySelector(".atlas-tree")).getPropertyValue("--layout").trim() === "vine";
+for (const picture of element.querySelectorAll("[data-picture]")) picture.src = props.pictures[picture.dataset.picture];
 let pointer = "mouse";
 let timer = 0;
 

@@ -13,6 +13,7 @@ from models.runtime import parse_seeds
 from tabs.facts import facts, missing
 from tabs.house import House, exhibit
 from tabs.instrument import Recipe, Slots, State, choices, instrument, number, picture, png, share, slider, tiled
+from tabs.language import each, say
 from tabs.plate import Plate
 from tabs.replay import replay
 
@@ -27,13 +28,13 @@ DIGITS_AT_MOST = 24
 
 def build(house: House) -> None:
     names = house.names("cgan")
-    gr.HTML(PLATE.head())
+    gr.HTML(each(PLATE.head))
     if not names:
         return missing("cgan")
     first = {"model": names[0], "label": 2, "other": 3, "mix": 0.0, "seed": "8"}
-    instrument(_markup(names), first, draw, recipe=recipe, elem_id="cgan")
+    instrument(lambda: _markup(names), first, draw, recipe=recipe, elem_id="cgan")
     if "cgan-mnist" in names:
-        instrument(WRITER, {"digits": "2026", "hand": "8", "each": True}, write, elem_id="writer")
+        instrument(_writer, {"digits": "2026", "hand": "8", "each": True}, write, elem_id="writer")
     replay(names, elem_id="cgan-replay", first=names[0])
     facts(names, HOW)
 
@@ -52,24 +53,26 @@ def _asked(state: State) -> tuple[models.Model, int, int, float]:
 
 def draw(state: State) -> Slots:
     model, label, other, mix = _asked(state)
-    classes = DATASETS[model.card.dataset].classes
+    classes = [say(name) for name in DATASETS[model.card.dataset].classes]
     here = {label: 1 - mix, other: mix} if label != other else label
     wanted = [here, *range(CLASSES)]
     pictures = model.generate([state["seed"]] * len(wanted), label=wanted)
     opinions = model.score(np.repeat(pictures[:1], CLASSES, 0), label=list(range(CLASSES)))
     words = classes[label] if not mix or label == other else f"{1 - mix:.0%} {classes[label]}, {mix:.0%} {classes[other]}"
+    verdict = say("Shown this picture as “{label}”, D believes it with {share}.", label=classes[label], share=f"{opinions[label]:.0%}")
+    if label != other:
+        verdict += " " + say("As “{label}” it believes it with {share}.", label=classes[other], share=f"{opinions[other]:.0%}")
     slots = {
         "picture": png(pictures[0], png_info(model.card, *recipe(state)[1:])),
-        "picture-alt": f"Generated picture: {words}, noise seed {state['seed']}",
+        "picture-alt": say("Generated picture: {what}, noise seed {seed}", what=words, seed=state["seed"]),
         "words": words,
         "sheet": _sheet(model.card.name, str(state["seed"])),
-        "sheet-alt": f"A row for each class of {DATASETS[model.card.dataset].title}, the same {COLUMNS} noises in every row",
+        "sheet-alt": say("A row for each class of {data}, the same {count} noises in every row", data=DATASETS[model.card.dataset].title,
+                         count=COLUMNS),
         "opinions": _bars(classes, opinions, label),
-        "verdict": f"Shown this picture as “{classes[label]}”, D believes it with {opinions[label]:.0%}; as "
-                   f"“{classes[other]}” with {opinions[other]:.0%}." if label != other else
-                   f"Shown this picture as “{classes[label]}”, D believes it with {opinions[label]:.0%}.",
-        "sheet-words": f"Rows: {', '.join(classes)}. Columns: {COLUMNS} noises, the same in every row. "
-                       "One column shares a hand, as if one person had drawn it.",
+        "verdict": verdict,
+        "sheet-words": say("Rows: {rows}. Columns: {count} noises, the same in every row. One column shares a hand, as if one person had "
+                           "drawn it.", rows=", ".join(classes), count=COLUMNS),
     }
     for i, name in enumerate(classes):
         slots |= {f"choice{i}": png(pictures[1 + i]), f"choice{i}-alt": name, f"choice{i}-name": name, f"other{i}": name}
@@ -85,7 +88,8 @@ def write(state: State) -> Slots:
     first = parse_seeds([state["hand"]])[0]
     seeds = [(first + i * bool(state["each"])) % 2**32 for i in range(len(text))]
     pictures = model.generate(seeds, label=list(text))
-    return {"strip": png(tiled(pictures[:, :, 3:25], len(text))), "strip-alt": f"The number {text}, written by the network"}
+    return {"strip": png(tiled(pictures[:, :, 3:25], len(text))),
+            "strip-alt": say("The number {digits}, written by the network", digits=text)}
 
 
 @lru_cache(maxsize=64)
@@ -95,48 +99,48 @@ def _sheet(name: str, seed: str) -> str:
     return png(tiled(model.generate(seeds, label=np.repeat(np.arange(CLASSES), COLUMNS).tolist()), COLUMNS))
 
 
-def _bars(classes: tuple[str, ...], opinions: np.ndarray, label: int) -> str:
+def _bars(classes: list[str], opinions: np.ndarray, label: int) -> str:
     rows = "".join(
         f'<tr class="{"asked" if i == label else ""}"><th scope="row">{name}</th>'
         f'<td><i style="width:{opinions[i]:.1%}"></i></td><td class="mono">{opinions[i]:.0%}</td></tr>'
         for i, name in enumerate(classes))
-    return f'<table class="bars"><caption>D’s belief in this picture under each label</caption><tbody>{rows}</tbody></table>'
+    return f'<table class="bars"><caption>{say("D’s belief in this picture under each label")}</caption><tbody>{rows}</tbody></table>'
 
 
 def _markup(names: list[str]) -> str:
     labels = "".join(
         f'<button type="button" class="category" data-set=\'{{"label": {i}}}\'>{picture(f"choice{i}", "")}'
         f'<span data-slot="choice{i}-name"></span></button>' for i in range(CLASSES))
-    others = "".join(f'<button type="button" data-set=\'{{"other": {i}}}\'><span data-slot="other{i}"></span></button>'
-                     for i in range(CLASSES))
     return f"""
 <div class="bench">
   <div class="stage">
-    <figure class="hero">{picture("picture", "Generated picture", "specimen large")}<figcaption data-slot="words"></figcaption></figure>
-    <div class="categories" role="group" aria-label="Label">{labels}</div>
+    <figure class="hero">{picture("picture", say("Generated picture"), "specimen large")}
+      <figcaption data-slot="words"></figcaption></figure>
+    <div class="categories" role="group" aria-label="{say("Label")}">{labels}</div>
   </div>
   <div class="panel">
-    {choices("model", "Trained on", {name: DATASETS[name.rsplit("-", 1)[1]].title for name in names})}
-    <div class="field" role="group" aria-label="Mix with"><span>Mix with another label</span><div class="choices small">{others}</div></div>
-    {slider("mix", "share of the other label", 0, 1, 0.01)}
-    {number("seed", "noise (z), by seed")}
+    {choices("model", say("Trained on"), {name: DATASETS[name.rsplit("-", 1)[1]].title for name in names})}
+    {choices("other", say("Mix with another label"), {i: f'<span data-slot="other{i}"></span>' for i in range(CLASSES)}, small=True)}
+    {slider("mix", say("share of the other label"), 0, 1, 0.01)}
+    {number("seed", say("noise (z), by seed"))}
     <div data-slot="opinions"></div>
     <p class="caption" data-slot="verdict"></p>
   </div>
 </div>
-<figure class="tray beneath">{picture("sheet", "A row for each class", "specimen sheet")}<figcaption data-slot="sheet-words"></figcaption>
-</figure>"""
+<figure class="tray beneath">{picture("sheet", say("A row for each class"), "specimen")}
+<figcaption data-slot="sheet-words"></figcaption></figure>"""
 
 
-WRITER = f"""
-<h3>Write a number</h3>
+def _writer() -> str:
+    return f"""
+<h3>{say("Write a number")}</h3>
 <div class="row">
-  <label class="field"><span>Digits</span>
+  <label class="field"><span>{say("Digits")}</span>
     <input type="text" inputmode="numeric" name="digits" maxlength="{DIGITS_AT_MOST + 8}" autocomplete="off"></label>
-  {number("hand", "hand (noise z), by seed")}
-  <label class="tick"><input type="checkbox" name="each"> a new noise for every digit</label>
+  {number("hand", say("hand (noise z), by seed"))}
+  <label class="tick"><input type="checkbox" name="each"> {say("a new noise for every digit")}</label>
 </div>
-<figure class="tray">{picture("strip", "The number, written by the network", "specimen strip")}</figure>"""
+<figure class="tray">{picture("strip", say("The number, written by the network"), "specimen strip")}</figure>"""
 
 HOW = """
 Both players are told the label. The generator learns to draw what it was asked for, because the discriminator, who knows what

@@ -5,10 +5,11 @@ import functools
 import gradio as gr
 
 import models
-from models.card import Card
+from models.card import Card, Paper
 from models.checkpoint import WEIGHTS, read_json
 from models.datasets import DATASETS
 from models.errors import BadInput
+from tabs.language import each, say
 
 LATEX = [{"left": "$$", "right": "$$", "display": True}]
 
@@ -17,13 +18,17 @@ def facts(names: list[str], how: str) -> None:
     """Places the section for the weights `names` of one or more papers. Numbers come from the weights folders."""
     cards = [card for card in models.cards() if card.name in names]
     papers = {card.paper.link: card.paper for card in cards}
-    with gr.Accordion("How it works, and how well", open=False, elem_classes="facts"):
-        gr.Markdown(how)
+    with gr.Accordion(each(lambda: say("How it works, and how well")), open=False, elem_classes="facts"):
+        gr.Markdown(each(lambda: say(how)))
         for paper in papers.values():
-            gr.Markdown(f"**{paper.year}** [{paper.title}]({paper.link}), {paper.authors}.\n\n$${paper.objective}$$\n\n"
-                        f"*What differs from the paper here:* {paper.differs}", latex_delimiters=LATEX)
-        gr.Markdown(_table(cards))
-        gr.Markdown("Train it again:\n```\n" + "\n".join(card.training["command"] for card in cards) + "\n```")
+            gr.Markdown(each(functools.partial(_paper, paper)), latex_delimiters=LATEX)
+        gr.Markdown(each(lambda: _table(cards)))
+        gr.Markdown(each(lambda: say("Train it again:")  + "\n```\n" + "\n".join(card.training["command"] for card in cards) + "\n```"))
+
+
+def _paper(paper: Paper) -> str:
+    return (f"**{paper.year}** [{paper.title}]({paper.link}), {paper.authors}.\n\n$${paper.objective}$$\n\n"
+            f"*{say('What differs from the paper here:')}* {say(paper.differs)}")
 
 
 def title(name: str) -> str:
@@ -34,30 +39,38 @@ def title(name: str) -> str:
 
 def missing(model: str) -> None:
     """What a plate says when no weights of its model can be read."""
-    gr.Markdown(f"**Nothing to show yet.** There are no weights of this model in `weights/` that can be read. "
-                f"Train some with `python -m training.{model}`, then start the page again.")
+    gr.Markdown(each(lambda: say("**Nothing to show yet.** There are no weights of this model in `weights/` that can be read. Train some "
+                                 "with `{command}`, then start the page again.", command=f"python -m training.{model}")))
 
 
 def _table(cards: list[Card]) -> str:
-    rows = [("", [f"`{card.name}`" for card in cards])]
-    for label, key, beside in ROWS:
-        if any(key in card.metrics for card in cards):
-            rows.append((label, [_value(card, key, beside) for card in cards]))
-    for label, keys in LAST_STAGE:
-        values = [functools.reduce(lambda found, key: found.get(key, {}), keys, card.metrics.get("stage2", card.metrics.get("stage1", {})))
-                  for card in cards]
-        if any(isinstance(value, float) for value in values):
-            rows.append((label, [f"{value:.0%}" if isinstance(value, float) else "" for value in values]))
+    found = [measured(card) for card in cards]
+    labels = dict.fromkeys(label for one in found for label in one)
+    rows = [("", [f"`{card.name}`" for card in cards]), *((label, [one.get(label, "") for one in found]) for label in labels)]
     rows += [
-        ("trained for", [f"{card.training['minutes']:g} min, {card.training['pictures']:,} pictures" for card in cards]),
-        ("hardware", [card.training["hardware"] for card in cards]),
-        ("D steps per G step (k)", [str(card.training.get("k", 1)) for card in cards]),
-        ("data", [f"{DATASETS[card.dataset].title}, {DATASETS[card.dataset].licence}" for card in cards]),
+        (say("trained for"), [say("{minutes} min, {pictures} pictures", minutes=f"{card.training['minutes']:g}",
+                                  pictures=f"{card.training['pictures']:,}") for card in cards]),
+        (say("hardware"), [card.training["hardware"] for card in cards]),
+        (say("D steps per G step (k)"), [str(card.training.get("k", 1)) for card in cards]),
+        (say("data"), [f"{DATASETS[card.dataset].title}, {say(DATASETS[card.dataset].licence)}" for card in cards]),
     ]
     lines = ["| " + " | ".join([label, *values]) + " |" for label, values in rows]
     return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:]]) + "\n\n" + (
-        INSTRUMENT.format("image encoder", "photographs against other photographs") if cards[0].dataset == "flowers" else
-        INSTRUMENT.format("classifier", "training pictures against test pictures"))
+        say("*Measured on 10,000 samples in the feature space of our own image encoder, so these are not Inception FIDs. Floor and "
+            "ceiling: photographs against other photographs.*") if cards[0].dataset == "flowers" else
+        say("*Measured on 10,000 samples in the feature space of our own classifier, so these are not Inception FIDs. Floor and ceiling: "
+            "training pictures against test pictures.*"))
+
+
+def measured(card: Card) -> dict[str, str]:
+    """What training.evaluate found, as the page says it: {label: value}, with floors and ceilings in brackets."""
+    found = {say(label): _value(card, key, beside) for label, key, beside in ROWS if key in card.metrics}
+    last = card.metrics.get("stage2", card.metrics.get("stage1", {}))
+    for label, keys in LAST_STAGE:
+        value = functools.reduce(lambda part, key: part.get(key, {}), keys, last)
+        if isinstance(value, float):
+            found[say(label)] = f"{value:.0%}"
+    return found
 
 
 ROWS = (   # label, key in metrics.json, key of the floor or ceiling to print beside it
@@ -74,8 +87,6 @@ LAST_STAGE = (   # of the models that draw from sentences: label, key in the las
     ("two-part sentences obeyed", ("two_parts_all",)),
     ("variety within a sentence, share of a class of photographs", ("diversity_of_real",)),
 )
-INSTRUMENT = ("*Measured on 10,000 samples in the feature space of our own {}, so these are not "
-              "Inception FIDs. Floor and ceiling: {}.*")
 
 
 def _value(card: Card, key: str, beside: str) -> str:

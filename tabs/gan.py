@@ -11,6 +11,7 @@ from models.runtime import SEED_LIMIT, parse_seeds
 from tabs.facts import facts, missing, title
 from tabs.house import House, exhibit
 from tabs.instrument import Recipe, Slots, State, animation, choices, instrument, number, picture, png, share, slider
+from tabs.language import each, say
 from tabs.plate import Plate
 from tabs.replay import replay
 
@@ -24,15 +25,15 @@ FRAMES = 24        # of an exported walk
 
 def build(house: House) -> None:
     names = house.names("gan") + house.names("dcgan")
-    gr.HTML(PLATE.head())
+    gr.HTML(each(PLATE.head))
     if not names:
         return missing("gan")
     left, right = names[0], next((name for name in names if name.startswith("dcgan")), names[-1])
-    instrument(_compare(names), {"left": left, "right": right, "seed": "42"}, compare, recipe=recipe, elem_id="gan")
-    instrument(_walk(names), {"model": right, "a": "43", "b": "7", "t": 0.5, "kind": "gif"}, walk, elem_id="walk", save=save_walk)
+    instrument(lambda: _compare(names), {"left": left, "right": right, "seed": "42"}, compare, recipe=recipe, elem_id="gan")
+    instrument(lambda: _walk(names), {"model": right, "a": "43", "b": "7", "t": 0.5, "kind": "gif"}, walk, elem_id="walk", save=save_walk)
     if right.startswith("dcgan"):
         dcgans = house.names("dcgan")
-        instrument(_arithmetic(dcgans), {"model": right, "a": "19", "b": "0", "c": "6"}, arithmetic, elem_id="arithmetic")
+        instrument(lambda: _arithmetic(dcgans), {"model": right, "a": "19", "b": "0", "c": "6"}, arithmetic, elem_id="arithmetic")
     replay(names, elem_id="gan-replay", first=right)
     facts(names, HOW)
 
@@ -49,9 +50,10 @@ def compare(state: State) -> Slots:
         model = exhibit(state[side])
         pictures = model.generate(seeds)
         for i, (seed, shown, opinion) in enumerate(zip(seeds, pictures, model.score(pictures), strict=True)):
-            slots |= {f"{side}{i}": png(shown, png_info(model.card, seed, {})), f"{side}{i}-alt": f"{model.card.name}, seed {seed}",
+            slots |= {f"{side}{i}": png(shown, png_info(model.card, seed, {})),
+                      f"{side}{i}-alt": say("{name}, seed {seed}", name=model.card.name, seed=seed),
                       f"{side}{i}-opinion": f"{opinion:.0%}"}
-        slots[f"{side}-name"] = f"{model.card.name}: {model.card.paper.idea}"
+        slots[f"{side}-name"] = f"{model.card.name}: {say(model.card.paper.idea)}"
     return slots
 
 
@@ -59,7 +61,9 @@ def walk(state: State) -> Slots:
     model, shown = _walked(state, [share(state["t"], "A walk")])
     ends = model.generate([state["a"], state["b"]])
     return {
-        "here": png(shown[0]), "here-alt": f"{model.card.name}, {float(state['t']):.0%} of the way from seed {state['a']} to {state['b']}",
+        "here": png(shown[0]),
+        "here-alt": say("{name}, {share} of the way from seed {a} to {b}", name=model.card.name, share=f"{float(state['t']):.0%}",
+                        a=state["a"], b=state["b"]),
         "from": png(ends[0]), "to": png(ends[1]),
     }
 
@@ -95,7 +99,7 @@ def arithmetic(state: State) -> Slots:
     sum_ = sum_ * (model.z_dim ** 0.5 / sum_.norm())
     pictures = model.decode(torch.stack([*z, sum_]))
     return {slot: png(shown) for slot, shown in zip(("a-pic", "b-pic", "c-pic", "sum"), pictures, strict=True)} | {
-        "sum-alt": f"Seed {first[0]} minus seed {first[1]} plus seed {first[2]}"}
+        "sum-alt": say("Seed {a} minus seed {b} plus seed {c}", a=first[0], b=first[1], c=first[2])}
 
 
 def _models(key: str, label: str, names: list[str]) -> str:
@@ -103,43 +107,43 @@ def _models(key: str, label: str, names: list[str]) -> str:
 
 
 def _compare(names: list[str]) -> str:
-    def tray(side: str) -> str:
+    def tray(side: str, label: str) -> str:
         cells = "".join(f'<figure>{picture(f"{side}{i}", "")}<figcaption class="mono" data-slot="{side}{i}-opinion"></figcaption></figure>'
                         for i in range(TRAY))
-        return (f'<div>{_models(side, side.title(), names)}<div class="specimens">{cells}</div>'
+        return (f'<div>{_models(side, label, names)}<div class="specimens">{cells}</div>'
                 f'<p class="caption" data-slot="{side}-name"></p></div>')
 
     return f"""
-<div class="two">{tray("left")}{tray("right")}</div>
-<div class="row">{number("seed", "noise (z), first seed")}
-<p class="caption">The same noise feeds both. Under each picture: how sure its own discriminator is that it is real.</p></div>"""
+<div class="two">{tray("left", say("Left"))}{tray("right", say("Right"))}</div>
+<div class="row">{number("seed", say("noise (z), first seed"))}
+<p class="caption">{say("The same noise feeds both. Under each picture: how sure its own discriminator is that it is real.")}</p></div>"""
 
 
 def _walk(names: list[str]) -> str:
     return f"""
-<h3>Walk between two seeds</h3>
-{_models("model", "Model", names)}
+<h3>{say("Walk between two seeds")}</h3>
+{_models("model", say("Model"), names)}
 <div class="walkway">
-  <figure>{picture("from", "Start of the walk")}<figcaption>{number("a", "from seed")}</figcaption></figure>
-  <figure>{picture("here", "On the way", "specimen large")}</figure>
-  <figure>{picture("to", "End of the walk")}<figcaption>{number("b", "to seed")}</figcaption></figure>
+  <figure>{picture("from", say("Start of the walk"))}<figcaption>{number("a", say("from seed"))}</figcaption></figure>
+  <figure>{picture("here", say("On the way"), "specimen large")}</figure>
+  <figure>{picture("to", say("End of the walk"))}<figcaption>{number("b", say("to seed"))}</figcaption></figure>
 </div>
-{slider("t", "on the way", 0, 1, 0.02)}
-<div class="row quiet"><button type="button" data-play="t">Play</button>
-{choices("kind", "Save as", {"gif": "GIF", "webp": "WebP"})}<button type="button" data-save>Save the walk</button></div>"""
+{slider("t", say("on the way"), 0, 1, 0.02)}
+<div class="row"><button type="button" data-play="t">{say("Play")}</button>
+{choices("kind", say("Save as"), {"gif": "GIF", "webp": "WebP"})}<button type="button" data-save>{say("Save the walk")}</button></div>"""
 
 
 def _arithmetic(names: list[str]) -> str:
     def term(key: str) -> str:
-        return (f'<figure>{picture(f"{key}-pic", f"Picture {key.upper()}")}'
-                f'<figcaption>{number(key, f"{key.upper()}, seed")}</figcaption></figure>')
+        return (f'<figure>{picture(f"{key}-pic", say("Picture {letter}", letter=key.upper()))}'
+                f'<figcaption>{number(key, say("{letter}, seed", letter=key.upper()))}</figcaption></figure>')
 
     return f"""
-<h3>Arithmetic on noise: A − B + C</h3>
-{_models("model", "Model", names)}
+<h3>{say("Arithmetic on noise: A − B + C")}</h3>
+{_models("model", say("Model"), names)}
 <div class="sum">{term("a")}<b>−</b>{term("b")}<b>+</b>{term("c")}<b>=</b>
-<figure>{picture("sum", "A minus B plus C", "specimen large")}</figure></div>
-<p class="caption">As in section 6.3.2 of the DCGAN paper: take away what B has and add what C has.</p>"""
+<figure>{picture("sum", say("A minus B plus C"), "specimen large")}</figure></div>
+<p class="caption">{say("As in section 6.3.2 of the DCGAN paper: take away what B has and add what C has.")}</p>"""
 
 
 HOW = """

@@ -13,6 +13,7 @@ from models.runtime import parse_seeds
 from tabs.facts import facts, missing
 from tabs.house import House, exhibit
 from tabs.instrument import Recipe, Slots, State, choices, instrument, number, picture, png, slider, tiled
+from tabs.language import each, say
 from tabs.plate import Plate
 from tabs.replay import replay
 
@@ -27,12 +28,12 @@ REACH = 2.0     # the codes were trained on [-1, 1]; the grid and the pad go twi
 
 def build(house: House) -> None:
     names = house.names("infogan")
-    gr.HTML(PLATE.head())
+    gr.HTML(each(PLATE.head))
     if not names:
         return missing("infogan")
     first = {"model": names[0], "category": 0, "c1": 0.0, "c2": 0.0, "seed": "11", "vary": "c1"}
     first["category"] = _category_of(names[0], 7)
-    instrument(_markup(names), first, draw, then=beside, rest=80, recipe=recipe, elem_id="infogan")
+    instrument(lambda: _markup(names), first, draw, then=beside, rest=80, recipe=recipe, elem_id="infogan")
     replay(names, elem_id="infogan-replay", first=names[0])
     facts(names, HOW)
 
@@ -42,14 +43,15 @@ def draw(state: State) -> Slots:
     model, category, codes = _asked(state)
     here = model.generate(state["seed"], category=category, **codes)
     probabilities, read_codes = model.read(here)
+    sure = say("{share} sure", share=f"{probabilities.max():.0%}")
     read, meaning, knobs = int(probabilities[0].argmax()), _category_names(model), _code_names(model)
     return {
         "picture": png(here[0], png_info(*_named(state))),
-        "picture-alt": f"Generated picture: category {category} ({meaning[category]}), c1 {codes['c1']:.2f}, c2 {codes['c2']:.2f}, "
-                       f"noise seed {state['seed']}",
-        "opinion": f"D takes this picture for real with {model.score(here)[0]:.0%}",
+        "picture-alt": say("Generated picture: {what}, noise seed {seed}", seed=state["seed"],
+                           what=f"{category} ({meaning[category]}), c1 {codes['c1']:.2f}, c2 {codes['c2']:.2f}"),
+        "opinion": say("D takes this picture for real with {share}", share=f"{model.score(here)[0]:.0%}"),
         "put-category": f"{category} · {meaning[category]}", "put-c1": f"{codes['c1']:+.2f}", "put-c2": f"{codes['c2']:+.2f}",
-        "read-category": f"{read} · {meaning[read]} <small>({probabilities[0, read]:.0%} sure)</small>",
+        "read-category": f"{read} · {meaning[read]} <small>({sure})</small>",
         "read-c1": f"{read_codes[0, 0]:+.2f}", "read-c2": f"{read_codes[0, 1]:+.2f}",
         "c1-name": knobs[0], "c2-name": knobs[1],
     }
@@ -61,11 +63,11 @@ def beside(state: State) -> Slots:
     pictures, meaning = model.generate([state["seed"]] * ROWS, category=list(range(ROWS)), **codes), _category_names(model)
     slots = {
         "grid": _grid(model.card.name, str(state["seed"]), str(state["vary"])),
-        "grid-alt": f"Traversal of {state['vary']} with the same noise in every column",
-        "grid-words": GRID_WORDS.get(str(state["vary"]), GRID_WORDS["category"]),
+        "grid-alt": say("Traversal of {code} with the same noise in every column", code=state["vary"]),
+        "grid-words": _grid_words(str(state["vary"])),
     }
     for i in range(ROWS):
-        slots |= {f"choice{i}": png(pictures[i]), f"choice{i}-alt": f"category {i}", f"choice{i}-name": meaning[i]}
+        slots |= {f"choice{i}": png(pictures[i]), f"choice{i}-alt": say("category {number}", number=i), f"choice{i}-name": meaning[i]}
     return slots
 
 
@@ -102,7 +104,7 @@ def _grid(name: str, seed: str, vary: str) -> str:
 def _category_names(model: models.Model) -> list[str]:
     """What each category learned to draw, as training.evaluate found it."""
     classes, meaning = DATASETS[model.card.dataset].classes, model.card.metrics.get("category_meaning")
-    return [classes[i] for i in meaning] if meaning else ["?"] * ROWS
+    return [say(classes[i]) for i in meaning] if meaning else ["?"] * ROWS
 
 
 def _category_of(name: str, label: int) -> int:
@@ -112,46 +114,51 @@ def _category_of(name: str, label: int) -> int:
 
 
 def _code_names(model: models.Model) -> list[str]:
-    return model.card.metrics.get("code_meaning", ["", ""])
+    return [say(meaning) for meaning in model.card.metrics.get("code_meaning", ["", ""])]
 
 
 def _markup(names: list[str]) -> str:
     categories = "".join(
-        f'<button type="button" class="category" data-set=\'{{"category": {i}}}\'>{picture(f"choice{i}", f"category {i}")}'
+        f'<button type="button" class="category" data-set=\'{{"category": {i}}}\'>'
+        f'{picture(f"choice{i}", say("category {number}", number=i))}'
         f'<span><b class="mono">{i}</b> <span data-slot="choice{i}-name"></span></span></button>' for i in range(ROWS))
     read = "".join(f'<tr><th scope="row">{label}</th><td data-slot="put-{key}"></td><td data-slot="read-{key}"></td></tr>'
-                   for key, label in (("category", "category"), ("c1", "c1"), ("c2", "c2")))
+                   for key, label in (("category", say("category")), ("c1", "c1"), ("c2", "c2")))
     return f"""
 <div class="bench">
   <div class="stage">
-    <figure class="hero">{picture("picture", "Generated picture", "specimen large")}<figcaption data-slot="opinion"></figcaption></figure>
-    <div class="categories" role="group" aria-label="Category (discrete code)">{categories}</div>
+    <figure class="hero">{picture("picture", say("Generated picture"), "specimen large")}
+      <figcaption data-slot="opinion"></figcaption></figure>
+    <div class="categories" role="group" aria-label="{say("Category (discrete code)")}">{categories}</div>
   </div>
   <div class="panel">
-    {choices("model", "Trained on", {name: DATASETS[name.rsplit("-", 1)[1]].title for name in names})}
-    <div class="field"><span>Continuous codes (c): drag, or use the arrow keys</span>
-      <div class="pad" tabindex="0" role="slider" aria-label="Codes c1 and c2" data-pad="c1 {-REACH:g} {REACH:g} c2 {-REACH:g} {REACH:g}">
-        <i class="trained" title="trained range, -1 to 1"></i><i class="dot"></i>
+    {choices("model", say("Trained on"), {name: DATASETS[name.rsplit("-", 1)[1]].title for name in names})}
+    <div class="field"><span>{say("Continuous codes (c): drag, or use the arrow keys")}</span>
+      <div class="pad" tabindex="0" role="slider" aria-label="{say("Codes c1 and c2")}"
+        data-pad="c1 {-REACH:g} {REACH:g} c2 {-REACH:g} {REACH:g}">
+        <i class="trained" title="{say("trained range, -1 to 1")}"></i><i class="dot"></i>
         <span class="axis x">c1 <b data-slot="c1-name"></b> →</span><span class="axis y">c2 <b data-slot="c2-name"></b> →</span>
       </div></div>
     {slider("c1", "c1", -REACH, REACH, 0.01, "c1-name")}
     {slider("c2", "c2", -REACH, REACH, 0.01, "c2-name")}
-    {number("seed", "noise (z), by seed")}
-    <table class="read"><caption>Q reads the codes back from the picture alone</caption>
-      <thead><tr><td></td><th scope="col">put in</th><th scope="col">read back</th></tr></thead><tbody>{read}</tbody></table>
+    {number("seed", say("noise (z), by seed"))}
+    <table class="read"><caption>{say("Q reads the codes back from the picture alone")}</caption>
+      <thead><tr><td></td><th scope="col">{say("put in")}</th><th scope="col">{say("read back")}</th></tr></thead>
+      <tbody>{read}</tbody></table>
   </div>
 </div>
 <div class="beneath">
-  {choices("vary", "Vary along the columns", {"c1": "c1", "c2": "c2", "category": "category"})}
-  <figure class="tray">{picture("grid", "Traversal grid", "specimen sheet")}<figcaption data-slot="grid-words"></figcaption></figure>
+  {choices("vary", say("Vary along the columns"), {"c1": "c1", "c2": "c2", "category": say("category")})}
+  <figure class="tray">{picture("grid", say("Traversal grid"), "specimen")}<figcaption data-slot="grid-words"></figcaption></figure>
 </div>"""
 
 
-GRID_WORDS = {
-    "c1": "A row for each category; c1 runs from −2 to 2 along it, noise and c2 stay. Trained on −1 to 1: the ends are extrapolated.",
-    "c2": "A row for each category; c2 runs from −2 to 2 along it, noise and c1 stay. Trained on −1 to 1: the ends are extrapolated.",
-    "category": "A column for each category, a row for each noise: the column decides what is drawn, the row how.",
-}
+def _grid_words(vary: str) -> str:
+    if vary in ("c1", "c2"):
+        return say("A row for each category; {code} runs from −2 to 2 along it, noise and {other} stay. Trained on −1 to 1: the ends are "
+                   "extrapolated.", code=vary, other="c2" if vary == "c1" else "c1")
+    return say("A column for each category, a row for each noise: the column decides what is drawn, the row how.")
+
 
 HOW = """
 The generator gets, beside the noise *z*, a category (one of ten) and two numbers, *c1* and *c2*. A second reader, *Q*, shares the

@@ -1,7 +1,8 @@
 // Runs once for each instrument. `element` is the gr.HTML's root, `server` its Python functions (see instrument.py).
 const root = element.querySelector('.instrument');
 const state = JSON.parse(root.dataset.state);
-const rest = Number(root.dataset.rest);
+const rest = Number(root.dataset.rest), words = JSON.parse(root.dataset.words), language = root.dataset.language;
+const asked = () => ({...state, language});
 let busy = false, waiting = false, sent = 0, wake = () => {};
 
 // --- state -> controls ---
@@ -16,7 +17,7 @@ function reflect() {
     const value = state[output.dataset.shows];
     output.textContent = typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : value;
   }
-  for (const button of root.querySelectorAll('[data-set]')) {
+  for (const button of root.querySelectorAll('[data-set]:not([data-reroll])')) {
     const wanted = JSON.parse(button.dataset.set);
     button.setAttribute('aria-pressed', Object.keys(wanted).every(key => String(state[key]) === String(wanted[key])));
   }
@@ -36,13 +37,13 @@ async function draw() {
   do {
     waiting = false;
     try {
-      const slots = await server.answer({...state});
+      const slots = await server.answer(asked());
       show(slots);
       if (server.follow && !slots.notice && !waiting) {
         if (rest) await new Promise(go => { wake = go; setTimeout(go, rest); });     // a drag goes first: its next state ends the rest
-        if (!waiting) show(await server.follow({...state}));
+        if (!waiting) show(await server.follow(asked()));
       }
-    } catch (error) { show({notice: 'The server did not answer; is it still running? Your settings are kept.'}); }
+    } catch (error) { show({notice: words.lost}); }
   } while (waiting);
   busy = false;
   root.removeAttribute('aria-busy');
@@ -82,13 +83,13 @@ root.addEventListener('click', async event => {
   const button = event.target.closest('button');
   if (!button) return;
   const {set, reroll, play} = button.dataset;
-  if (set) change(JSON.parse(set));
-  if (reroll) change(Object.fromEntries(reroll.split(' ').map(name => [name, String(Math.floor(Math.random() * 100000))])));
+  const drawn = (reroll || '').split(' ').filter(Boolean).map(name => [name, String(Math.floor(Math.random() * 100000))]);
+  if (set || reroll) change({...JSON.parse(set || '{}'), ...Object.fromEntries(drawn)});
   if (play) glide(button, play);
   if ('save' in button.dataset) {
     let file;
-    try { file = await server.download({...state}); }
-    catch (error) { file = {notice: 'The server did not answer; is it still running? Your settings are kept.'}; }
+    try { file = await server.download(asked()); }
+    catch (error) { file = {notice: words.lost}; }
     show({notice: file.notice || ''});
     if (file.uri) Object.assign(document.createElement('a'), {href: file.uri, download: file.name}).click();
   }
@@ -145,14 +146,14 @@ root.addEventListener('click', async event => {
   let text = link();
   if (kind !== 'link') {
     let found;
-    try { found = await server.recite({...state}); }
-    catch (error) { found = {notice: 'The server did not answer; is it still running? Your settings are kept.'}; }
+    try { found = await server.recite(asked()); }
+    catch (error) { found = {notice: words.lost}; }
     show({notice: found.notice || ''});
     if (found.notice) return;
     text = found[kind];
   }
   said.dataset.copied = text;
-  try { await navigator.clipboard.writeText(text); said.textContent = 'Copied.'; }
+  try { await navigator.clipboard.writeText(text); said.textContent = words.copied; }
   catch (error) { said.textContent = text; }         // no clipboard here (plain http): to be copied by hand
 });
 
@@ -170,9 +171,9 @@ function restore() {
     else values[name] = value;
   }
   change(values);
-  if (ignored.length) root.querySelector('[data-copied]').textContent = `Left out of the link: ${ignored.slice(0, 5).join(', ')}.`;
+  if (ignored.length) root.querySelector('[data-copied]').textContent = words.ignored.replace('{names}', ignored.slice(0, 5).join(', '));
   return true;
 }
 
-show(JSON.parse(root.dataset.first));
+show({...props.pictures, ...JSON.parse(root.dataset.first)});
 if (!restore()) reflect();

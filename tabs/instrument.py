@@ -11,7 +11,8 @@ import io
 import json
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -22,18 +23,20 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from models.errors import BadInput, shown
+from tabs.language import each, language, repeat, say, speaking
 
 JS = (Path(__file__).parent / "instrument.js").read_text(encoding="utf-8")
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
 Slots = dict[str, str]         # what is shown: slot names to HTML, or to a data URI where the slot is an <img>
 Recipe = tuple[str, int, dict[str, Any]]   # model, seed, controls
+EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="   # no picture: one transparent pixel
 MOST_TEXT = 10_000             # characters of any one value in a state; what is a good value, `draw` decides
 
 
-def instrument(markup: str, state: State, draw: Callable[[State], Slots], *, elem_id: str,
+def instrument(markup: Callable[[], str], state: State, draw: Callable[[State], Slots], *, elem_id: str,
                save: Callable[[State], tuple[str, str]] | None = None, then: Callable[[State], Slots] | None = None,
                recipe: Callable[[State], Recipe] | None = None, rest: int = 0) -> gr.HTML:
-    """Places an instrument on the page, already drawn for its first `state`.
+    """Places an instrument on the page, already drawn for its first `state`. `markup()` writes it, in the language being spoken.
 
     `draw(state)` gives the slots; what it raises as BadInput appears as one sentence, and the picture stays. `then(state)` gives slots
     that take longer: it is asked for after `draw` and `rest` milliseconds without a newer state. `save(state)`, asked for by a button
@@ -42,10 +45,11 @@ def instrument(markup: str, state: State, draw: Callable[[State], Slots], *, ele
     """
 
     def answered(work: Callable[[State], Slots], sent: Any) -> Slots:
-        try:
-            return {"notice": "", **work(_checked(sent, state))}
-        except BadInput as error:
-            return {"notice": escape(str(error))}
+        with _understood(sent) as asked:
+            try:
+                return {"notice": "", **work(_checked(asked, state))}
+            except BadInput as error:
+                return {"notice": escape(repeat(str(error)))}
 
     def answer(sent: Any) -> Slots:
         return answered(draw, sent)
@@ -54,28 +58,40 @@ def instrument(markup: str, state: State, draw: Callable[[State], Slots], *, ele
         return answered(then, sent)
 
     def download(sent: Any) -> dict[str, str]:
-        try:
-            name, uri = save(_checked(sent, state))
-            return {"name": name, "uri": uri}
-        except BadInput as error:
-            return {"notice": escape(str(error))}
+        return answered(lambda asked: dict(zip(("name", "uri"), save(asked), strict=True)), sent)
 
     def recite(sent: Any) -> dict[str, str]:
-        try:
-            return _recited(*recipe(_checked(sent, state)))
-        except BadInput as error:
-            return {"notice": escape(str(error))}
+        return answered(lambda asked: _recited(*recipe(asked)), sent)
 
-    first = escape(_json(answer(state) | (follow(state) if then else {})))
+    pictures: Slots = {}
+
+    def written() -> str:
+        first = answer(state | {"language": language()}) | (follow(state | {"language": language()}) if then else {})
+        pictures.update((slot, shown) for slot, shown in first.items() if shown.startswith("data:"))     # the same in every language
+        words = {slot: shown for slot, shown in first.items() if slot not in pictures}
+        return (f'<div class="instrument" data-language="{language()}" data-state="{escape(_json(state))}" '
+                f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}"{address}>{markup()}'
+                f'{_share() if recipe else ""}<p class="notice" role="alert" data-slot="notice"></p></div>')
+
     functions = [answer, *([download] if save else []), *([follow] if then else []), *([recite] if recipe else [])]
     space = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if os.environ.get("SPACE_ID") else ""   # where its links lead
     address = f' data-plate="{elem_id}" data-space="{escape(space)}"' if recipe else ""
-    return gr.HTML(
-        value=f'<div class="instrument" data-state="{escape(_json(state))}" data-first="{first}" data-rest="{rest}"{address}>{markup}'
-              f'{SHARE if recipe else ""}'
-              '<p class="notice" role="alert" data-slot="notice"></p></div>',
-        js_on_load=JS, server_functions=functions, elem_id=elem_id, apply_default_css=False,
-    )
+    return gr.HTML(value=each(written), pictures=pictures, js_on_load=JS, server_functions=functions, elem_id=elem_id,
+                   apply_default_css=False)
+
+
+@contextmanager
+def _understood(sent: Any) -> Iterator[Any]:
+    """What the browser sent without its language, which is spoken inside."""
+    asked = dict(sent) if isinstance(sent, dict) else sent
+    with speaking(asked.pop("language", "en") if isinstance(asked, dict) else "en"):
+        yield asked
+
+
+def _words() -> dict[str, str]:
+    """What the page itself says, where no server is asked."""
+    return {"lost": say("The server did not answer; is it still running? Your settings are kept."), "copied": say("Copied."),
+            "ignored": say("Left out of the link: {names}.")}
 
 
 def _checked(sent: Any, state: State) -> State:
@@ -99,9 +115,11 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-SHARE = """<div class="share" role="group" aria-label="Take it with you">
-<button type="button" data-copy="link">Copy link</button><button type="button" data-copy="command">Copy command</button>
-<button type="button" data-copy="json">Copy JSON</button><span class="caption" data-copied aria-live="polite"></span></div>"""
+def _share() -> str:
+    buttons = "".join(f'<button type="button" data-copy="{kind}">{label}</button>' for kind, label in (
+        ("link", say("Copy link")), ("command", say("Copy command")), ("json", say("Copy JSON"))))
+    return (f'<div class="share" role="group" aria-label="{say("Take it with you")}">{buttons}'
+            '<span class="caption" data-copied aria-live="polite"></span></div>')
 
 
 # --- what slots are filled with -----------------------------------------------------------------------------------------
@@ -175,12 +193,13 @@ def number(name: str, label: str) -> str:
     """A field for a seed, with a button that draws a new one."""
     return (f'<label class="field"><span>{escape(label)}</span><span class="with-button">'
             f'<input type="text" inputmode="numeric" name="{name}" size="10" autocomplete="off" spellcheck="false">'
-            f'<button type="button" data-reroll="{name}" aria-label="Draw a new {escape(label)}">new</button></span></label>')
+            f'<button type="button" data-reroll="{name}" aria-label="{escape(say("Draw a new {label}", label=label))}">'
+            f'{say("new")}</button></span></label>')
 
 
-def choices(name: str, label: str, options: dict[str, str]) -> str:
+def choices(name: str, label: str, options: dict[Any, str], small: bool = False) -> str:
     """One button for each value of a state's name; the chosen one is pressed. `options` gives each value its text (HTML)."""
     buttons = "".join(f'<button type="button" data-set="{escape(_json({name: value}))}">{text}</button>'
                       for value, text in options.items())
     return (f'<div class="field" role="group" aria-label="{escape(label)}"><span>{escape(label)}</span>'
-            f'<div class="choices">{buttons}</div></div>')
+            f'<div class="choices{" small" if small else ""}">{buttons}</div></div>')

@@ -1,7 +1,7 @@
 // The 2-D lab: asks the server for some rounds, draws the plane, asks again. One request is under way at a time.
 const root = element.querySelector('.lab');
 const canvas = root.querySelector('canvas'), pen = canvas.getContext('2d'), SPAN = 2, SIZE = canvas.width;
-const rules = JSON.parse(root.dataset.start), LOG = ['lr_g', 'lr_d'];
+const words = JSON.parse(root.dataset.words), rules = JSON.parse(root.dataset.start), LOG = ['lr_g', 'lr_d'];
 let drawing = false;
 const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), b => b.toString(16).padStart(2, '0')).join('');
 const PAUSE = 40;     // milliseconds between two requests: more than twenty pictures a second, and a core to spare
@@ -50,7 +50,7 @@ function paint(p) {
   }
   dots(p.fake, '--petal', 3);
   if (rules.target === 'drawn') dots(drawn, '--ink', 2);
-  root.querySelector('[data-steps]').textContent = `${p.steps.toLocaleString('en')} rounds`;
+  root.querySelector('[data-steps]').textContent = words.rounds.replace('{count}', p.steps.toLocaleString('en'));
   root.dataset.rounds = p.steps;
 }
 
@@ -60,8 +60,8 @@ async function ask(work) {
   const fresh = anew;
   anew = false;
   let answer;
-  try { answer = await server.play({id, rules, anew: fresh, drawn: rules.target === 'drawn' ? drawn : [], ...work}); }
-  catch (error) { answer = {notice: 'The server did not answer; is it still running?'}; run(false); }
+  try { answer = await server.play({id, rules, language: root.dataset.language, anew: fresh, drawn: rules.target === 'drawn' ? drawn : [], ...work}); }
+  catch (error) { answer = {notice: words.lost}; run(false); }
   root.querySelector('.notice').textContent = answer.notice;
   if (answer.heat) { last = answer; paint(answer); } else anew = anew || fresh;
   busy = false;
@@ -72,7 +72,7 @@ function run(on) {
   running = on;
   const button = root.querySelector('[data-do=run]');
   button.setAttribute('aria-pressed', on);
-  button.textContent = on ? 'Pause' : 'Play';
+  button.textContent = on ? words.pause : words.play;
 }
 
 async function loop() {
@@ -107,7 +107,7 @@ root.addEventListener('click', event => {
     Object.assign(rules, JSON.parse(set || preset));
     anew = true;
     reflect();
-    if (rules.target === 'drawn' && !drawn.length) root.querySelector('.notice').textContent = 'Draw in the frame: press and move.';
+    if (rules.target === 'drawn' && !drawn.length) root.querySelector('.notice').textContent = words.draw;
     else ask({rounds: 0});
   }
   if (what === 'run') run(!running);

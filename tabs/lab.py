@@ -13,6 +13,7 @@ import gradio as gr
 from models.errors import BadInput
 from tabs.house import House
 from tabs.instrument import choices, slider, whole
+from tabs.language import each, language, repeat, say, speaking
 from tabs.plate import Plate
 from training.lab import LOSSES, TARGETS, Lab, Rules
 
@@ -32,15 +33,17 @@ PRESETS = {            # what a visitor may want to see: name -> rules
     "Its cure": RULES | {"lr_d": 3e-3, "k": 2},
 }
 
+NAMES = {"drawn": "draw it yourself", "minimax": "minimax (2014)", "nonsaturating": "non-saturating", "wasserstein": "Wasserstein"}
+
 _games: OrderedDict[str, tuple[float, Lab]] = OrderedDict()
 _turn = threading.Lock()
 
 
 def build(house: House) -> None:
-    gr.HTML(PLATE.head())
-    gr.HTML(value=_markup(), js_on_load=JS, server_functions=[play], elem_id="lab", apply_default_css=False)
-    with gr.Accordion("How it works", open=False, elem_classes="facts"):
-        gr.Markdown(HOW)
+    gr.HTML(each(PLATE.head))
+    gr.HTML(value=each(_markup), js_on_load=JS, server_functions=[play], elem_id="lab", apply_default_css=False)
+    with gr.Accordion(each(lambda: say("How it works")), open=False, elem_classes="facts"):
+        gr.Markdown(each(lambda: say(HOW)))
 
 
 def play(sent: Any) -> dict[str, Any]:
@@ -66,7 +69,8 @@ def play(sent: Any) -> dict[str, Any]:
         finally:
             _turn.release()
     except BadInput as error:
-        return {"notice": str(error)}
+        with speaking(sent.get("language") if isinstance(sent, dict) else "en"):
+            return {"notice": repeat(str(error))}
 
 
 def _game(name: str, rules: Rules, drawn: Any, anew: bool) -> Lab:
@@ -85,31 +89,33 @@ def _game(name: str, rules: Rules, drawn: Any, anew: bool) -> Lab:
 
 
 def _markup() -> str:
-    presets = "".join(f'<button type="button" data-rules="{escape(json.dumps(rules))}">{name}</button>' for name, rules in PRESETS.items())
-    targets = {name: {"drawn": "draw it yourself"}.get(name, name) for name in TARGETS}
-    games = {"minimax": "minimax (2014)", "nonsaturating": "non-saturating", "hinge": "hinge", "wasserstein": "Wasserstein"}
-    return f"""<div class="instrument lab" data-start="{escape(json.dumps(RULES))}">
+    presets = "".join(f'<button type="button" data-rules="{escape(json.dumps(rules))}">{say(name)}</button>'
+                      for name, rules in PRESETS.items())
+    words = {"play": say("Play"), "pause": say("Pause"), "rounds": say("{count} rounds"), "draw": say("Draw in the frame: press and move."),
+             "lost": say("The server did not answer; is it still running?")}
+    return f"""<div class="instrument lab" data-start="{escape(json.dumps(RULES))}" data-language="{language()}"
+  data-words="{escape(json.dumps(words))}">
 <div class="bench">
   <div class="stage">
     <canvas width="640" height="640" role="img"
-      aria-label="The plane: real and generated points, the bent grid of noise, D's belief as shades"></canvas>
-    <div class="row"><button type="button" data-do="run" aria-pressed="true">Pause</button>
-      <button type="button" data-do="d">One step of D</button>
-      <button type="button" data-do="g">One step of G</button><button type="button" data-do="anew">Begin anew</button>
+      aria-label="{say("The plane: real and generated points, the bent grid of noise, D’s belief as shades")}"></canvas>
+    <div class="row"><button type="button" data-do="run" aria-pressed="true">{say("Pause")}</button>
+      <button type="button" data-do="d">{say("One step of D")}</button>
+      <button type="button" data-do="g">{say("One step of G")}</button><button type="button" data-do="anew">{say("Begin anew")}</button>
       <span class="caption mono" data-steps></span></div>
-    <div class="row legend"><label class="tick"><input type="checkbox" data-layer="heat" checked> D’s belief</label>
-      <label class="tick"><input type="checkbox" data-layer="grid" checked> the bent grid of noise</label>
-      <label class="tick"><input type="checkbox" data-layer="push"> where D would push</label>
-      <span class="caption"><b class="real">●</b> real &nbsp; <b class="fake">●</b> generated</span></div>
+    <div class="row legend"><label class="tick"><input type="checkbox" data-layer="heat" checked> {say("D’s belief")}</label>
+      <label class="tick"><input type="checkbox" data-layer="grid" checked> {say("the bent grid of noise")}</label>
+      <label class="tick"><input type="checkbox" data-layer="push"> {say("where D would push")}</label>
+      <span class="caption"><b class="real">●</b> {say("real")} &nbsp; <b class="fake">●</b> {say("generated")}</span></div>
   </div>
   <div class="panel">
-    <div class="field" role="group" aria-label="To see"><span>To see</span><div class="choices">{presets}</div></div>
-    {choices("target", "Target", targets)}
-    {choices("loss", "Loss", {name: games[name] for name in LOSSES})}
-    {slider("k", "steps of D for each of G (k)", 1, 10, 1)}
-    {slider("lr_g", "G’s learning rate", -4, -1.5, 0.05)}
-    {slider("lr_d", "D’s learning rate", -4, -1.5, 0.05)}
-    {slider("penalty", "gradient penalty", 0, 5, 0.1)}
+    <div class="field" role="group" aria-label="{say("To see")}"><span>{say("To see")}</span><div class="choices">{presets}</div></div>
+    {choices("target", say("Target"), {name: say(NAMES.get(name, name)) for name in TARGETS})}
+    {choices("loss", say("Loss"), {name: say(NAMES.get(name, name)) for name in LOSSES})}
+    {slider("k", say("steps of D for each of G (k)"), 1, 10, 1)}
+    {slider("lr_g", say("G’s learning rate"), -4, -1.5, 0.05)}
+    {slider("lr_d", say("D’s learning rate"), -4, -1.5, 0.05)}
+    {slider("penalty", say("gradient penalty"), 0, 5, 0.1)}
   </div>
 </div><p class="notice" role="alert"></p></div>"""
 

@@ -6,11 +6,13 @@ A tab is a module of `tabs/` with two names: PLATE, and build(house), which is c
 from dataclasses import dataclass
 from html import escape
 
+from tabs.language import say
+
 
 @dataclass(frozen=True)
 class Plate:
     id: str        # of the tab, and in links: "infogan"
-    order: int     # among the tabs
+    order: int     # among the tabs; its words are English, `say` has them in the reader's language
     number: str    # "IV"; empty on the home plate
     label: str     # on the tab: "InfoGAN"
     title: str     # "InfoGAN"
@@ -20,6 +22,6 @@ class Plate:
 
     def head(self) -> str:
         """The plate's heading, as HTML."""
-        number = f"Plate {self.number} · " if self.number else ""
-        return (f'<header class="plate-head"><p class="plate-number">{number}{escape(self.year)}</p>'
-                f'<h2>{escape(self.title)}</h2><p class="plate-idea">{escape(self.idea)}</p></header>')
+        number = say("Plate {number}", number=self.number) + " · " if self.number else ""
+        return (f'<header class="plate-head"><p class="plate-number">{number}{escape(say(self.year))}</p>'
+                f'<h2>{escape(say(self.title))}</h2><p class="plate-idea">{escape(say(self.idea))}</p></header>')

@@ -5,11 +5,13 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
+from models.card import Card
 from models.checkpoint import WEIGHTS
 from models.errors import BadInput
-from tabs.facts import history, title
+from tabs.facts import history, measured, title
 from tabs.house import exhibit
 from tabs.instrument import Slots, State, choices, instrument, picture, png, slider, whole
+from tabs.language import say
 
 COLOURS = ("var(--leaf)", "var(--petal)", "var(--ochre)", "var(--muted)", "var(--ink)")
 WIDTH, HEIGHT = 320, 140
@@ -23,28 +25,33 @@ def replay(names: list[str], elem_id: str, first: str) -> None:
     first = first if first in names else names[0]
     options = {name: title(name) for name in names}
     most = max(len(history(name)[0]) for name in names) - 1
-    markup = f"""
-<h3>Watch it learn</h3>
-{choices("model", "Model", options)}
-<div class="bench"><figure class="tray">{picture("grid", "Samples during training", "specimen sheet")}</figure>
-<div class="panel">{slider("moment", "moment", 0, most, 1)}
-<div class="row quiet"><button type="button" data-play="moment" data-pause="450">Play the training</button></div>
-<p class="caption" data-slot="words"></p><div data-slot="curves"></div></div></div>"""
-    instrument(markup, {"model": first, "moment": most}, draw, elem_id=elem_id)
+    instrument(lambda: f"""
+<h3>{say("Watch it learn")}</h3>
+{choices("model", say("Model"), options)}
+<div class="bench"><figure class="tray">{picture("grid", say("Samples during training"), "specimen")}</figure>
+<div class="panel">{slider("moment", say("moment"), 0, most, 1)}
+<div class="row"><button type="button" data-play="moment" data-pause="450">{say("Play the training")}</button></div>
+<p class="caption" data-slot="words"></p><div data-slot="curves"></div></div></div>""",
+               {"model": first, "moment": most}, draw, elem_id=elem_id)
 
 
 def draw(state: State) -> Slots:
     card = exhibit(state["model"]).card
     steps, losses = history(card.name)
     moment = min(whole(state["moment"], "The moment of a replay", 0, 999), len(steps) - 1)
-    step, k = steps[moment], card.training.get("k", 1)
+    step, k, whole_run = steps[moment], card.training.get("k", 1), card.training["minutes"]
     return {
-        "grid": _grid(card.name, step), "grid-alt": f"Samples of {card.name} after {step:,} steps",
-        "words": f"After <b class='mono'>{step:,}</b> of {card.training['steps']:,} steps, "
-                 f"about {step / max(1, card.training['steps']) * card.training['minutes']:.1f} of {card.training['minutes']:g} minutes. "
-                 f"Each step of G comes with k = {k} of D.",
-        "curves": curves(losses, step),
+        "grid": _grid(card.name, step), "grid-alt": say("Samples of {name} after {step} steps", name=card.name, step=f"{step:,}"),
+        "words": say("After {step} of {steps} steps, about {minutes} of {all} minutes. Each step of G comes with k = {k} of D.",
+                     step=f"<b class='mono'>{step:,}</b>", steps=f"{card.training['steps']:,}", all=f"{whole_run:g}", k=k,
+                     minutes=f"{step / max(1, card.training['steps']) * whole_run:.1f}"),
+        "curves": curves(losses, step) + _figures(card),
     }
+
+
+def _figures(card: Card) -> str:
+    rows = "".join(f'<tr><th scope="row">{label}</th><td class="mono">{value}</td></tr>' for label, value in measured(card).items())
+    return f'<table class="read"><caption>{say("Measured at the end")}</caption><tbody>{rows}</tbody></table>' if rows else ""
 
 
 @lru_cache(maxsize=128)
@@ -68,12 +75,13 @@ def curves(losses: dict[str, list[float | None]], step: int) -> str:
         points = " ".join(f"{s / steps[-1] * WIDTH:.1f},{HEIGHT - min(v / top, 1) * HEIGHT:.1f}"
                           for s, v in known[name])
         lines += f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.3" opacity=".85"/>'
-        words += f'<span style="color:{colour}">— {WORDS.get(name, name)}</span> '
+        words += f'<span style="color:{colour}">— {say(WORDS.get(name, name))}</span> '
     at = step / steps[-1] * WIDTH
-    return (f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="Loss curves up to step {steps[-1]}">{lines}'
+    return (f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{say("Loss curves")}">{lines}'
             f'<line x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="{HEIGHT}" stroke="currentColor" stroke-dasharray="3 3"/></svg>'
-            f'<p class="caption">Loss, 0 to {top:.1f}: {words}</p>')
+            f'<p class="caption">{say("Loss, 0 to {top}:", top=f"{top:.1f}")} {words}</p>')
 
 
-WORDS = {"d": "D", "g": "G", "category": "reading the category", "code": "reading c1 and c2",
-         "wrong": "D on wrong labels", "real": "information shared by two readings of a real picture"}
+WORDS = {"d": "D", "g": "G", "category": "reading the category", "code": "reading c1 and c2", "wrong": "D on wrong labels",
+         "real": "information shared by two readings of a real picture", "between": "G on texts between two captions",
+         "kl": "KL of the condition", "anchor": "distance from the photograph"}

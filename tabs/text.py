@@ -1,7 +1,6 @@
 """Plate: text to picture. A sentence of your own drives GAN-CLS and both stages of StackGAN."""
 
 import contextlib
-import json
 import threading
 from functools import lru_cache
 from html import escape
@@ -17,7 +16,8 @@ from models.text.encoders import ENCODERS, EXAMPLES
 from models.text_to_picture import TextToPicture
 from tabs.facts import facts, missing
 from tabs.house import House, exhibit
-from tabs.instrument import Recipe, Slots, State, animation, choices, instrument, number, picture, png, share, slider, tiled, whole
+from tabs.instrument import EMPTY, Recipe, Slots, State, animation, choices, instrument, number, picture, png, share, slider, tiled, whole
+from tabs.language import each, say
 from tabs.plate import Plate
 from tabs.replay import replay
 
@@ -31,24 +31,24 @@ PATIENCE = 8.0               # seconds after which the sentence encoder is opene
 MOST = 9                     # pictures at a time
 FRAMES = 24                  # of the walk between two sentences
 OTHERS = ("a flower with bright yellow petals", "a flower with deep purple petals")   # for the lesson of the three pairs
-PAIRS = ("your sentence", "another sentence", "a plainly wrong one")
 WRONG = "a grey stone wall with no plants at all"
 
 
 def build(house: House) -> None:
     names = [*house.names("gan_cls"), *house.names("stackgan")]
-    gr.HTML(PLATE.head())
+    gr.HTML(each(PLATE.head))
     if STACK not in names:
         return missing("stackgan")
     opening = threading.Timer(PATIENCE, _open_sentence_encoder)    # its import takes seconds; the page comes first
     opening.daemon = True
     opening.start()
     default = exhibit(STACK).card.control("encoder").default
-    instrument(_markup(CLS in names), {"text": EXAMPLES[1], "encoder": default, "count": 4, "seed": "7", "chosen": 0, "augment": True},
+    instrument(lambda: _markup(CLS in names),
+               {"text": EXAMPLES[1], "encoder": default, "count": 4, "seed": "7", "chosen": 0, "augment": True},
                sketch, then=paint, save=large, recipe=recipe, elem_id="text")
-    instrument(BETWEEN, {"first": EXAMPLES[5], "last": EXAMPLES[2], "share": 0.5, "seed": "8", "encoder": default},
+    instrument(_between, {"first": EXAMPLES[5], "last": EXAMPLES[2], "share": 0.5, "seed": "8", "encoder": default},
                between, save=walk, elem_id="between")
-    instrument(MATRIX, {"a": EXAMPLES[2], "b": EXAMPLES[4], "c": EXAMPLES[5], "seed": "4", "encoder": default}, matrix, elem_id="matrix")
+    instrument(_matrix, {"a": EXAMPLES[2], "b": EXAMPLES[4], "c": EXAMPLES[5], "seed": "4", "encoder": default}, matrix, elem_id="matrix")
     replay(names, elem_id="text-replay", first=STACK)
     facts(names, HOW)
 
@@ -64,8 +64,8 @@ def sketch(state: State) -> Slots:
     """Stage-I of every picture: what appears first."""
     _, point, seeds, chosen = _asked(state)
     drawn = _stage(STACK, 1, seeds, point, bool(state["augment"]))
-    slots = {"sketch": png(drawn[chosen]), "picture": png(drawn[chosen]), "words": "Stage-II is painting…",
-             "picture-alt": f"The sketch for: {state['text']}", "sketch-alt": "Stage-I, 64x64"}
+    slots = {"sketch": png(drawn[chosen]), "picture": png(drawn[chosen]), "words": say("Stage-II is painting…"),
+             "picture-alt": say("The sketch for: {sentence}", sentence=state["text"]), "sketch-alt": say("Stage-I, 64x64")}
     return slots | _thumbnails(drawn, seeds)
 
 
@@ -76,14 +76,15 @@ def paint(state: State) -> Slots:
     drawn = _stage(STACK, 2, seeds, point, augment)
     matches = (model.encoders.see(drawn) @ point).tolist()
     z = model.latents(seeds[chosen])
+    other = say("StackGAN without conditioning augmentation") if augment else say("StackGAN with conditioning augmentation")
     slots = {
         "picture": png(drawn[chosen], png_info(model.card, *recipe(state)[1:])),
-        "picture-alt": f"Generated picture, 256x256: {sentence}",
-        "words": f"“{escape(sentence)}”, noise {seeds[chosen]}. Pull the line: Stage-I to its left, Stage-II to its right. "
-                 f"Match with the sentence: <b class='mono'>{matches[chosen]:.2f}</b>",
+        "picture-alt": say("Generated picture, 256x256: {sentence}", sentence=sentence),
+        "words": say("“{sentence}”, noise {seed}. Pull the line: Stage-I to its left, Stage-II to its right. Match with the "
+                     "sentence: {match}", sentence=escape(sentence), seed=seeds[chosen],
+                     match=f"<b class='mono'>{matches[chosen]:.2f}</b>"),
         "plain": png(model.paint(z, point[None], stage=2, augment=0.0 if augment else 1.0)[0]),
-        "plain-alt": "The same without conditioning augmentation" if augment else "The same with conditioning augmentation",
-        "plain-words": "StackGAN without conditioning augmentation" if augment else "StackGAN with conditioning augmentation",
+        "plain-alt": other, "plain-words": other,
         "understood": _understood(model, sentence, point, str(state["encoder"])),
         "pairs": _three_pairs(model, drawn[chosen], sentence, point, str(state["encoder"])),
     }
@@ -136,7 +137,7 @@ def _thumbnails(drawn: np.ndarray, seeds: list[int], matches: list[float] | None
     for i in range(MOST):
         here = i < len(seeds)
         slots[f"thumb{i}"] = png(drawn[i]) if here else EMPTY
-        slots[f"thumb{i}-alt"] = f"Picture of noise {seeds[i]}" if here else ""
+        slots[f"thumb{i}-alt"] = say("Picture of noise {seed}", seed=seeds[i]) if here else ""
         slots[f"match{i}"] = f"{matches[i]:.2f}" if here and matches else "…" if here else ""
     return slots
 
@@ -147,10 +148,10 @@ def _understood(model: TextToPicture, sentence: str, point: torch.Tensor, encode
     rows = "".join(f"<tr><td>{escape(text)}</td><td class='mono'>{cosine:.2f}</td></tr>"
                    for text, cosine in memory.nearest(point, ENCODERS.index(encoder)))
     words = " ".join(f"<mark>{escape(word)}</mark>" for word in unseen)
-    note = (f"<p class='caption'>No caption in its training had: {words}. "
-            + ("The sentence encoder knows more words than the captions do." if encoder == "sentence" else
-               "It reads letters, and guesses from how the word is spelt.") + "</p>") if unseen else ""
-    caption = f"<caption>Captions it came nearest to, of {len(memory.texts):,}</caption>"
+    how = (say("The sentence encoder knows more words than the captions do.") if encoder == "sentence" else
+           say("It reads letters, and guesses from how the word is spelt."))
+    note = f"<p class='caption'>{say('No caption in its training had: {words}.', words=words)} {how}</p>" if unseen else ""
+    caption = f"<caption>{say('Captions it came nearest to, of {count}', count=f'{len(memory.texts):,}')}</caption>"
     return note + (f"<table class='bars'>{caption}<tbody>{rows}</tbody></table>" if rows else "")
 
 
@@ -159,10 +160,11 @@ def _three_pairs(model: TextToPicture, drawn: np.ndarray, sentence: str, point: 
     other = int((others @ point).argmin())                 # the one that says something else
     texts = (sentence, OTHERS[other], WRONG)
     beliefs = model.score(np.stack([drawn] * 3), text=list(texts), encoder=encoder)
+    labels = say("your sentence"), say("another sentence"), say("a plainly wrong one")
     rows = "".join(f"<tr><th scope='row'>{label}<br><span class='caption'>{escape(text[:80])}</span></th>"
                    f"<td><i style='width:{belief:.0%}'></i></td><td class='mono'>{belief:.0%}</td></tr>"
-                   for label, text, belief in zip(PAIRS, texts, beliefs, strict=True))
-    return f"<table class='bars'><caption>D’s belief in this picture beside</caption><tbody>{rows}</tbody></table>"
+                   for label, text, belief in zip(labels, texts, beliefs, strict=True))
+    return f"<table class='bars'><caption>{say('D’s belief in this picture beside')}</caption><tbody>{rows}</tbody></table>"
 
 
 # --- between two sentences ----------------------------------------------------------------------------------------------
@@ -173,7 +175,7 @@ def between(state: State) -> Slots:
     z = model.latents([seed] * 3)
     drawn = model.paint(z, torch.stack([points[0], points[0] * (1 - part) + points[1] * part, points[1]]))
     return {"start": png(drawn[0]), "middle": png(drawn[1]), "end": png(drawn[2]),
-            "middle-alt": f"{1 - part:.0%} of the first sentence, {part:.0%} of the second"}
+            "middle-alt": say("{a} of the first sentence, {b} of the second", a=f"{1 - part:.0%}", b=f"{part:.0%}")}
 
 
 def walk(state: State) -> tuple[str, str]:
@@ -195,15 +197,14 @@ def matrix(state: State) -> Slots:
     first = parse_seeds([state["seed"]])[0]
     seeds = [(first + i) % 2**32 for i in range(columns)] * 3
     drawn = model.paint(model.latents(seeds), points.repeat_interleave(columns, 0), stage=1)
-    return {"sheet": png(tiled(drawn, columns)), "sheet-alt": "A row for each sentence, a column for each noise, at Stage-I",
-            "sheet-words": f"A row for each sentence; columns: noises {seeds[0]} to {seeds[columns - 1]}, the same in every row. Stage-I."}
+    return {"sheet": png(tiled(drawn, columns)), "sheet-alt": say("A row for each sentence, a column for each noise, at Stage-I"),
+            "sheet-words": say("A row for each sentence; columns: noises {first} to {last}, the same in every row. Stage-I.",
+                               first=seeds[0], last=seeds[columns - 1])}
 
 
 # --- markup -------------------------------------------------------------------------------------------------------------
 
 PHOTO = "specimen photo"
-EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="   # one transparent pixel
-NAMES = {"char-cnn-rnn": "char-CNN-RNN (letters)", "sentence": "sentence model (MiniLM)"}
 
 
 def _sentence(name: str, label: str) -> str:
@@ -212,57 +213,62 @@ def _sentence(name: str, label: str) -> str:
 
 
 def _markup(with_cls: bool) -> str:
-    examples = "".join(f'<button type="button" data-set="{escape(json.dumps({"text": text}))}">{escape(text)}</button>'
-                       for text in EXAMPLES)
     thumbs = "".join(f'<button type="button" class="category" data-set=\'{{"chosen": {i}}}\'>{picture(f"thumb{i}", "", PHOTO)}'
                      f'<span class="mono" data-slot="match{i}"></span></button>' for i in range(MOST))
     cls = f'<figure>{picture("cls", "GAN-CLS", PHOTO)}<figcaption data-slot="cls-words"></figcaption></figure>'
     return f"""
 <div class="asking">
-  {_sentence("text", "Your sentence")}
-  <div class="field" role="group" aria-label="Examples"><span>or one of these</span><div class="choices small">{examples}</div></div>
+  {_sentence("text", say("Your sentence"))}
+  {choices("text", say("or one of these"), {text: escape(text) for text in EXAMPLES}, small=True)}
 </div>
 <div class="bench">
   <div class="stage">
     <figure class="hero flower">
       <div class="compare" style="--at:0%">{picture("sketch", "Stage-I", PHOTO)}
         {picture("picture", "Stage-II", "specimen photo over")}
-        <input type="range" min="0" max="100" value="0" data-compare aria-label="Uncover Stage-I from the left"></div>
+        <input type="range" min="0" max="100" value="0" data-compare aria-label="{say("Uncover Stage-I from the left")}"></div>
       <figcaption data-slot="words"></figcaption></figure>
-    <div class="categories nine" role="group" aria-label="Pictures">{thumbs}</div>
+    <div class="categories nine" role="group" aria-label="{say("Pictures")}">{thumbs}</div>
     <div class="two relatives">{cls if with_cls else ""}<figure>{picture("plain", "", PHOTO)}
       <figcaption data-slot="plain-words"></figcaption></figure></div>
   </div>
   <div class="panel">
-    {choices("encoder", "Read by", NAMES)}
-    {choices("count", "Pictures", {str(n): str(n) for n in (1, 4, 9)})}
-    {number("seed", "noise (z), by seed")}
-    <label class="tick"><input type="checkbox" name="augment"> conditioning augmentation</label>
-    <div class="row"><button type="button" data-save>Download, 256x256</button></div>
+    {choices("encoder", say("Read by"), {"char-cnn-rnn": say("char-CNN-RNN (letters)"), "sentence": say("sentence model (MiniLM)")})}
+    {choices("count", say("Pictures"), {str(n): str(n) for n in (1, 4, 9)})}
+    {number("seed", say("noise (z), by seed"))}
+    <label class="tick"><input type="checkbox" name="augment"> {say("conditioning augmentation")}</label>
+    <div class="row"><button type="button" data-save>{say("Download, 256x256")}</button></div>
     <div data-slot="understood"></div>
     <div data-slot="pairs"></div>
-    <p class="caption">Why the middle row matters: a judge that only asks “is it real?” would accept any fine flower for any
-      sentence. GAN-CLS also shows it real pictures under wrong sentences, and it learns to say no.</p>
+    <p class="caption">{say(LESSON)}</p>
   </div>
 </div>"""
 
 
-BETWEEN = f"""
-<h3>Between two sentences</h3>
-<div class="two">{_sentence("first", "From")}{_sentence("last", "To")}</div>
-<div class="walkway"><figure>{picture("start", "The first sentence", PHOTO)}</figure>
-  <figure>{picture("middle", "Between the two", PHOTO)}</figure>
-  <figure>{picture("end", "The second sentence", PHOTO)}</figure></div>
-{slider("share", "share of the second sentence", 0, 1, 0.01)}
-<div class="row">{number("seed", "noise (z), by seed")}<button type="button" data-play="share">Play</button>
-<button type="button" data-save>Save as animation</button></div>"""
+LESSON = """Why the middle row matters: a judge that only asks “is it real?” would accept any fine flower for any sentence. GAN-CLS also
+shows it real pictures under wrong sentences, and it learns to say no."""
 
-MATRIX = f"""
-<h3>Same noise, three sentences; same sentence, five noises</h3>
-<div class="bench"><figure class="tray">{picture("sheet", "Three sentences, five noises", "specimen photo sheet")}
+
+def _between() -> str:
+    return f"""
+<h3>{say("Between two sentences")}</h3>
+<div class="two">{_sentence("first", say("From"))}{_sentence("last", say("To"))}</div>
+<div class="walkway"><figure>{picture("start", say("The first sentence"), PHOTO)}</figure>
+  <figure>{picture("middle", say("Between the two"), PHOTO)}</figure>
+  <figure>{picture("end", say("The second sentence"), PHOTO)}</figure></div>
+{slider("share", say("share of the second sentence"), 0, 1, 0.01)}
+<div class="row">{number("seed", say("noise (z), by seed"))}<button type="button" data-play="share">{say("Play")}</button>
+<button type="button" data-save>{say("Save as animation")}</button></div>"""
+
+
+def _matrix() -> str:
+    return f"""
+<h3>{say("Same noise, three sentences; same sentence, five noises")}</h3>
+<div class="bench"><figure class="tray">{picture("sheet", say("Three sentences, five noises"), "specimen photo sheet")}
 <figcaption data-slot="sheet-words"></figcaption></figure>
-<div class="panel">{_sentence("a", "First row")}{_sentence("b", "Second row")}{_sentence("c", "Third row")}
-{number("seed", "first noise (z), by seed")}</div></div>"""
+<div class="panel">{_sentence("a", say("First row"))}{_sentence("b", say("Second row"))}{_sentence("c", say("Third row"))}
+{number("seed", say("first noise (z), by seed"))}</div></div>"""
+
 
 HOW = """
 A text encoder turns the sentence into a point; encoders of sentences and of pictures were trained together, so that a caption and

@@ -1,5 +1,7 @@
 """A visitor in Chromium: the fixtures `address`, `browser` and `page`, which every test of the page shares, and what a visitor does."""
 
+from contextlib import contextmanager
+
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -8,13 +10,10 @@ from tests.browser import launch_options
 
 @pytest.fixture(scope="session")
 def address():
-    from app import build
-    from tabs.theme import css, theme
+    from app import build, launch
 
     page = build()
-    _, url, _ = page.launch(theme=theme(), css=css(), prevent_thread_lock=True, quiet=True, server_name="127.0.0.1",
-                            run_history=False, enable_monitoring=False)
-    yield url
+    yield launch(page, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
     page.close()
 
 
@@ -28,15 +27,21 @@ def browser():
 
 @pytest.fixture
 def page(browser, address):
-    """A fresh visitor. At the end: no error on the console, and no request but to our own server."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    with visit(browser, address) as page:
+        yield page
+
+
+@contextmanager
+def visit(browser, address: str, **habits):
+    """A fresh visitor, with `habits` of their browser. At the end: no error on the console, and no request but to our own server."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, **habits)
     page = context.new_page()
     trouble = []
     page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else trouble.append(request.url))
     page.goto(address)
-    page.get_by_role("tab", name="Atlas", exact=True).wait_for()
+    page.get_by_role("tab").first.wait_for()
     yield page
     context.close()
     assert trouble == []

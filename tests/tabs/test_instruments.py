@@ -145,7 +145,7 @@ def test_a_state_of_another_shape_is_refused(sent):
 
 def test_every_plate_is_found_and_damaged_weights_leave_the_house_open(monkeypatch, tmp_path):
     house = House()
-    assert [room.PLATE.id for room in house.rooms] == ["atlas", "gan", "cgan", "infogan", "text", "lab"]
+    assert [room.PLATE.id for room in house.rooms] == ["atlas", "gan", "cgan", "infogan", "text", "guess", "lab"]
     assert house.plate_of("dcgan").id == "gan"
     (tmp_path / "gan-mnist").mkdir()
     (tmp_path / "gan-mnist" / "config.json").write_text(json.dumps(

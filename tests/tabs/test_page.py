@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.visitor import open_tab, refuses, source, wait_for_change
 
-TABS = ["Atlas", "GAN and DCGAN", "Conditional GAN", "InfoGAN", "Text to picture", "2-D lab"]
+TABS = ["Atlas", "GAN and DCGAN", "Conditional GAN", "InfoGAN", "Text to picture", "Real or generated?", "2-D lab"]
 PHONE = {"width": 390, "height": 844}
 
 

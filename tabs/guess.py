@@ -1,0 +1,120 @@
+"""Plate: real or generated? Ten pictures; the visitor and the discriminator say which are which, and are scored on the same ones.
+
+The real side is Fashion-MNIST's test pictures, whose licence (MIT) allows showing them. They are not part of this repository: they come
+from a folder named by GAN_ATLAS_FASHION, or from the Hub, once, when a visitor asks for them.
+"""
+
+import json
+import os
+import threading
+import time
+from html import escape
+
+import gradio as gr
+import numpy as np
+
+from models.datasets import DATASETS
+from models.errors import BadInput
+from models.runtime import parse_seeds
+from tabs.house import House, exhibit
+from tabs.instrument import EMPTY, Slots, State, instrument, picture, png
+from tabs.language import each, say
+from tabs.plate import Plate
+
+PLATE = Plate(
+    id="guess", order=8, number="", label="Real or generated?", title="Real or generated?", year="your turn",
+    idea="Ten pictures, some real, some drawn by a network. Mark the drawn ones; then see whether you or the discriminator did better.",
+)
+MODEL = "dcgan-fashion"
+CARDS = 10
+AGAIN = 60.0        # seconds before a fetch that failed is tried anew
+FRESH = {f"drawn{i}": False for i in range(CARDS)} | {"shown": False}
+
+_real: dict[str, np.ndarray] = {}       # by where they come from
+_failed: dict[str, float] = {}
+_fetching = threading.Lock()
+
+
+def build(house: House) -> None:
+    gr.HTML(each(PLATE.head))
+    if MODEL not in house.names("dcgan"):
+        gr.Markdown(each(lambda: say("**Nothing to show yet.** There are no weights called {name} that can be read.", name=MODEL)))
+        return
+    instrument(_markup, {"deal": "3", "fetch": False, **FRESH}, draw, elem_id="guess")
+
+
+def draw(state: State) -> Slots:
+    model, deal = exhibit(MODEL), parse_seeds([state["deal"]])[0]
+    real = real_pictures(fetch=bool(state["fetch"]))
+    if real is None:
+        return {"asking": _asking(), "verdict": "", **{f"card{i}": EMPTY for i in range(CARDS)}, **{f"truth{i}": "" for i in range(CARDS)}}
+    is_real, pictures = dealt(deal, real)
+    slots: Slots = {"asking": "", "verdict": "", **{f"truth{i}": "" for i in range(CARDS)}}
+    for i, shown in enumerate(pictures):
+        slots |= {f"card{i}": png(shown), f"card{i}-alt": say("Picture {letter}", letter=i + 1)}
+    if state["shown"]:
+        beliefs = model.score(pictures)
+        yours = sum(bool(state[f"drawn{i}"]) != is_real[i] for i in range(CARDS))
+        theirs = sum((beliefs[i] > 0.5) == is_real[i] for i in range(CARDS))
+        for i in range(CARDS):
+            right = bool(state[f"drawn{i}"]) != is_real[i]
+            slots[f"truth{i}"] = (f'<b class="{"right" if right else "wrong"}">{"✓" if right else "✗"} '
+                                  f'{say("real") if is_real[i] else say("generated")}</b><br>D: <span class="mono">{beliefs[i]:.0%}</span>')
+        slots["verdict"] = say("You: {yours} of {all} right. The discriminator: {theirs}. Under each picture: the truth, and how sure D is "
+                               "that it is real.", yours=f"<b>{yours}</b>", theirs=f"<b>{theirs}</b>", all=CARDS)
+    return slots
+
+
+def dealt(deal: int, real: np.ndarray) -> tuple[list[bool], np.ndarray]:
+    """Ten pictures uint8 [10, H, W, C] of which three to seven are real, and which those are; the same for the same number."""
+    chance = np.random.default_rng(deal)
+    count = int(chance.integers(3, 8))
+    taken = real[chance.choice(len(real), count, replace=False)]
+    drawn = exhibit(MODEL).generate([int(seed) for seed in chance.integers(0, 2**32, CARDS - count)])
+    order = chance.permutation(CARDS)
+    return [int(i) < count for i in order], np.concatenate([taken, drawn])[order]
+
+
+def real_pictures(fetch: bool) -> np.ndarray | None:
+    """Fashion-MNIST's test pictures, uint8 [N, 28, 28, 1]; None if they are not here and nobody asked to `fetch` them.
+
+    Raises BadInput if they were asked for and cannot be had.
+    """
+    source = os.environ.get("GAN_ATLAS_FASHION") or DATASETS["fashion"].hub
+    local = os.path.isdir(source)
+    if source not in _real:
+        if not (local or fetch):
+            return None
+        with _fetching:
+            if source not in _real:
+                _real[source] = _loaded(source)
+    return _real[source]
+
+
+def _loaded(source: str) -> np.ndarray:
+    from training.kit.data import load_pictures  # imported late: only this plate reads Parquet
+
+    if time.monotonic() - _failed.get(source, -AGAIN) < AGAIN:
+        raise BadInput("Fashion-MNIST could not be fetched from the Hub; it is tried again in a minute.")
+    try:
+        return load_pictures(source, "test")[0].permute(0, 2, 3, 1).numpy()
+    except BadInput as error:
+        _failed[source] = time.monotonic()
+        raise BadInput("Fashion-MNIST could not be fetched from the Hub; it is tried again in a minute.") from error
+
+
+def _asking() -> str:
+    wish = escape(json.dumps({"fetch": True}))
+    return (f'<p>{say("The real side of this game is Fashion-MNIST (Zalando, MIT licence), which is no part of this page.")}</p>'
+            f'<button type="button" data-set="{wish}">{say("Fetch it from the Hugging Face Hub, once")}</button>')
+
+
+def _markup() -> str:
+    cards = "".join(f'<label class="guess">{picture(f"card{i}", say("Picture {letter}", letter=i + 1))}'
+                    f'<span class="tick"><input type="checkbox" name="drawn{i}"> {say("generated")}</span>'
+                    f'<span class="caption" data-slot="truth{i}"></span></label>' for i in range(CARDS))
+    return f"""<div data-slot="asking"></div>
+<div class="game"><div class="guesses">{cards}</div>
+<div class="row"><button type="button" data-set="{escape(json.dumps({"shown": True}))}">{say("Show the truth")}</button>
+<button type="button" data-reroll="deal" data-set="{escape(json.dumps(FRESH))}">{say("Deal again")}</button></div>
+<p class="verdict" data-slot="verdict" aria-live="polite"></p></div>"""
