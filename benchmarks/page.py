@@ -4,22 +4,14 @@ Starts `python app.py` as `make app` does and prints, as a Markdown table: secon
 opening the page to its pictures, milliseconds from a drag event or a key press to new pixels on the screen, and the server's memory.
 """
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.server import memory, running
 from tests.browser import launch_options
 
-ROOT = Path(__file__).resolve().parent.parent
 MOVES = 120
 SETTLE = 15      # seconds after which the sentence encoder has been opened in the background
 
@@ -70,16 +62,8 @@ async keys => {
 
 
 def main() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    start = time.perf_counter()
-    server = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              env=os.environ | {"GRADIO_SERVER_PORT": str(port)})
-    try:
-        url = f"http://127.0.0.1:{port}/"
-        _wait(url, server)
-        answered = time.perf_counter() - start
+    with running() as server:
+        url = server.url
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(**launch_options())
             pages = [_first_pictures(browser.new_page(viewport={"width": 1280, "height": 900}), url) for _ in range(3)]
@@ -95,25 +79,12 @@ def main() -> None:
             browser.close()
         print("| what | measured |")
         print("|---|---|")
-        print(f"| command to first answer of the server | {answered:.1f} s |")
+        print(f"| command to first answer of the server | {server.seconds:.1f} s |")
         print(f"| opening the page to its pictures, first visit / later ones | {pages[0]:.2f} s / {np.median(pages[1:]):.2f} s |")
         print(f"| drag event to new pixels, p50 / p95 of {MOVES} | {np.percentile(times, 50):.0f} ms / {np.percentile(times, 95):.0f} ms |")
         print(f"| last key press to a 256x256 picture, p50 / p95 of {KEYS}, debounce included | {np.percentile(typed, 50):.0f} ms / "
               f"{np.percentile(typed, 95):.0f} ms |")
-        print(f"| resident memory of the server after that | {_memory(server.pid):.0f} MB |")
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(10)
-
-
-def _wait(url: str, server: subprocess.Popen) -> None:
-    while server.poll() is None:
-        try:
-            urllib.request.urlopen(url, timeout=1).read()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-    sys.exit("error: app.py ended before it answered; run it by hand to see why.")
+        print(f"| resident memory of the server after that | {memory(server.process):.0f} MB |")
 
 
 def _first_pictures(page: Page, url: str) -> float:
@@ -121,15 +92,6 @@ def _first_pictures(page: Page, url: str) -> float:
     page.goto(url, wait_until="commit")
     page.wait_for_function("[...document.querySelectorAll('.atlas img')].filter(i => i.complete && i.naturalWidth).length >= 4")
     return time.perf_counter() - start
-
-
-def _memory(pid: int) -> float:
-    """Megabytes; Linux only, else nan."""
-    try:
-        status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-        return int(status["VmRSS"].split()[0]) / 1024
-    except (OSError, KeyError):
-        return float("nan")
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def main(only: tuple[str, ...] = ()) -> None:
     print("| script | pictures/s | steps | batch |")
     print("|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        data = _noise(Path(folder))
+        data = noise(Path(folder))
         for script, preset, steps, further in SCRIPTS:
             if only and script not in only:
                 continue
@@ -51,7 +51,7 @@ def _batch(out: Path) -> int:
     return json.loads((out / "settings.json").read_text(encoding="utf-8"))["batch"]
 
 
-def _noise(folder: Path, rows: int = 4_000) -> Path:
+def noise(folder: Path, rows: int = 4_000) -> Path:
     """A data set in the form of MNIST's, of random pictures."""
     chance = np.random.default_rng(0)
     kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])

@@ -122,7 +122,7 @@ class Card:
             if control.name == name:
                 return control
         known = ", ".join(c.name for c in self.controls) or "none: a seed is all it takes"
-        raise BadInput(f"{self.name} has no control called {name!r:.40}; its controls are {known}.")
+        raise BadInput(f"{self.name} has no control called {shown(name)}; its controls are {known}.")
 
 
 def _number(value, name: str) -> float:

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import importlib
 import json
+import os
 import re
 from pathlib import Path
 from types import ModuleType
@@ -119,7 +120,17 @@ def read_json(path: Path) -> dict:
 
 
 def write_json(path: Path, value: dict) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a text file so that a kill or a full disk leaves the old one or the new one, never half of either."""
+    new = path.with_name(path.name + ".new")
+    try:
+        new.write_text(text, encoding="utf-8")
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def sha256_of(path: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from models.card import Card
 from models.checkpoint import WEIGHTS, load_networks, module_of, read_card
-from models.errors import BadInput
+from models.errors import BadInput, shown
 from models.loaded import Model
 from models.runtime import TORCH, pick_device
 
@@ -41,7 +41,7 @@ def _load(folder: Path, device: str) -> Model:
 
 def _folder(name: str) -> Path:
     if any(len(part.encode()) > 200 for part in Path(name).parts):
-        raise BadInput(f"There are no weights called {name!r:.60}.")
+        raise BadInput(f"There are no weights called {shown(name, 60)}.")
     if (WEIGHTS / name / "config.json").is_file() and Path(name).name == name:
         return WEIGHTS / name
     if Path(name).is_dir():
@@ -53,7 +53,7 @@ def _folder(name: str) -> Path:
         return WEIGHTS / name      # there, but without config.json: loading says so
     close = difflib.get_close_matches(name, known, 1)
     hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known) or 'none yet'}."
-    raise BadInput(f"There are no weights called {name!r:.60}; {hint}")
+    raise BadInput(f"There are no weights called {shown(name, 60)}; {hint}")
 
 
 def _from_hub(repository: str) -> Path:

@@ -17,7 +17,7 @@ from PIL import Image
 
 import models
 from models.card import Choice, Range
-from models.errors import BadInput
+from models.errors import BadInput, shown
 from models.provenance import png_info
 from models.runtime import parse_seeds
 from tabs.gan import slerp
@@ -142,7 +142,7 @@ def text_to_image(text: str, seeds: str = "0-3", encoder: str = "char-cnn-rnn", 
     if "text" not in named:
         raise BadInput(f"{model} draws without a sentence; text_to_image takes stackgan-flowers or gan-cls-flowers.")
     if stage not in (1, 2):
-        raise BadInput(f"stage is 1 or 2, not {str(stage)[:30]}.")
+        raise BadInput(f"stage is 1 or 2, not {shown(stage)}.")
     return sample(model, seeds, {"text": text, "encoder": encoder} | ({"stage": stage} if "stage" in named else {}))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 import models
 from models.datasets import DATASETS
-from models.errors import BadInput
+from models.errors import BadInput, shown
 from models.provenance import png_info
 from models.runtime import parse_seeds
 from tabs.facts import facts, missing
@@ -83,7 +83,7 @@ def write(state: State) -> Slots:
     """Digits as one strip: a seed is a hand; `each` gives every digit a noise of its own."""
     text = str(state["digits"]).strip()
     if not text or len(text) > DIGITS_AT_MOST or not all(c in "0123456789" for c in text):
-        raise BadInput(f"Write 1 to {DIGITS_AT_MOST} digits, 0 to 9, not “{text[:30]}”.")
+        raise BadInput(f"Write 1 to {DIGITS_AT_MOST} digits, 0 to 9, not {shown(text)}.")
     model = exhibit("cgan-mnist")
     first = parse_seeds([state["hand"]])[0]
     seeds = [(first + i * bool(state["each"])) % 2**32 for i in range(len(text))]

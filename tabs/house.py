@@ -11,6 +11,7 @@ import gradio as gr
 import models
 import tabs as package
 from models.checkpoint import WEIGHTS
+from models.errors import shown
 from tabs.instrument import png
 from tabs.plate import Plate
 
@@ -20,7 +21,7 @@ THUMBNAIL_SEEDS = {"gan": 3, "dcgan": 7, "cgan": 8, "infogan": 11, "gan_cls": 7,
 def exhibit(name: object) -> models.Model:
     """A model by the name of its weights. Never a path or a Hub id: the name comes from a browser, perhaps a hostile one."""
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9-]{1,60}", name) or not (WEIGHTS / name).is_dir():
-        raise models.BadInput(f"There are no weights called {name!r:.60} on this page.")
+        raise models.BadInput(f"There are no weights called {shown(name, 60)} on this page.")
     return models.load(name)
 
 

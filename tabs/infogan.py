@@ -63,7 +63,8 @@ def beside(state: State) -> Slots:
     pictures, meaning = model.generate([state["seed"]] * ROWS, category=list(range(ROWS)), **codes), _category_names(model)
     slots = {
         "grid": _grid(model.card.name, str(state["seed"]), str(state["vary"])),
-        "grid-alt": say("Traversal of {code} with the same noise in every column", code=state["vary"]),
+        "grid-alt": say("Traversal of {code} with the same noise in every column",
+                        code=say("category") if state["vary"] == "category" else state["vary"]),
         "grid-words": _grid_words(str(state["vary"])),
     }
     for i in range(ROWS):

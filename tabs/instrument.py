@@ -30,6 +30,7 @@ State = dict[str, Any]         # what the controls say: names to numbers, texts 
 Slots = dict[str, str]         # what is shown: slot names to HTML, or to a data URI where the slot is an <img>
 Recipe = tuple[str, int, dict[str, Any]]   # model, seed, controls
 EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="   # no picture: one transparent pixel
+MOST_NUMBER = 2**53            # above, a browser's numbers have gaps, and far above Python refuses to write whole numbers out
 MOST_TEXT = 10_000             # characters of any one value in a state; what is a good value, `draw` decides
 
 
@@ -95,13 +96,16 @@ def _words() -> dict[str, str]:
 
 
 def _checked(sent: Any, state: State) -> State:
-    """The state the browser sent, if it has the shape of ours: the same names, each a short text, number or boolean."""
+    """The state the browser sent, if it has the shape of ours: the same names, each a short text, number or boolean.
+
+    Halves of characters (lone surrogates) become question marks: an answer that quotes them could not be sent.
+    """
     if not isinstance(sent, dict) or set(sent) != set(state):
         raise BadInput("The page and the server do not fit together; please reload the page.")
     for name, value in sent.items():
-        if not isinstance(value, str | int | float) or len(str(value)) > MOST_TEXT:
+        if not isinstance(value, str | int | float) or (len(value) > MOST_TEXT if isinstance(value, str) else abs(value) > MOST_NUMBER):
             raise BadInput(f"{name} takes a number or a text of at most {MOST_TEXT} characters.")
-    return dict(sent)
+    return {name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for name, value in sent.items()}
 
 
 def _recited(model: str, seed: int, controls: dict[str, Any]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from models.errors import BadInput
+from models.errors import BadInput, shown
 from training.kit import losses
 
 BATCH = 128
@@ -32,11 +32,13 @@ class Rules:
     def __post_init__(self):
         for name, allowed in (("target", TARGETS), ("loss", LOSSES)):
             if getattr(self, name) not in allowed:
-                raise BadInput(f"{name} takes one of {', '.join(allowed)}, not {str(getattr(self, name))[:30]!r}.")
+                raise BadInput(f"{name} takes one of {', '.join(allowed)}, not {shown(getattr(self, name))}.")
         for name, low, high in (("k", 1, 10), ("lr_g", 1e-5, 0.05), ("lr_d", 1e-5, 0.05), ("penalty", 0, 20)):
             value = getattr(self, name)
-            if type(value) not in ((int,) if name == "k" else (int, float)) or not low <= value <= high:
-                raise BadInput(f"{name} takes a {'whole ' if name == 'k' else ''}number from {low:g} to {high:g}, not {str(value)[:30]!r}.")
+            if type(value) not in (int, float) or not low <= value <= high:
+                raise BadInput(f"{name} takes a number from {low:g} to {high:g}, not {shown(value)}.")
+        if type(self.k) is not int:
+            raise BadInput(f"k takes a whole number from 1 to 10, not {shown(self.k)}.")
 
 
 def mlp(outputs: int, width: int = 64) -> nn.Sequential:

@@ -9,7 +9,7 @@ from torch import nn
 
 from models.card import Card, Text
 from models.checkpoint import from_uint8
-from models.errors import BadInput
+from models.errors import BadInput, shown
 from models.runtime import CHUNK, TORCH
 from models.text.captions import EXAMPLES, Captions
 from models.text.char_cnn_rnn import letters
@@ -35,7 +35,7 @@ class TextEncoders:
     def encode(self, texts: list[str], encoder: str = "char-cnn-rnn") -> torch.Tensor:
         """Points of the sentences, float32 [N, dim] of length 1 on the CPU. Raises BadInput for anything but sentences."""
         if encoder not in ENCODERS:
-            raise BadInput(f"encoder takes one of {', '.join(ENCODERS)}, not {encoder!r:.40}.")
+            raise BadInput(f"encoder takes one of {', '.join(ENCODERS)}, not {shown(encoder)}.")
         texts = [Text("text", "").parse(text) for text in texts]
         known = [self.captions.point(text, ENCODERS.index(encoder)) for text in texts]
         if all(point is not None for point in known):

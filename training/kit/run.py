@@ -27,7 +27,7 @@ from safetensors.torch import save_file
 from torch import nn
 from tqdm import tqdm
 
-from models.checkpoint import module_of, read_json, to_uint8, write_json
+from models.checkpoint import module_of, read_json, to_uint8, write_json, write_whole
 from models.datasets import DATASETS
 from models.errors import BadInput
 from training.kit.settings import Settings
@@ -89,7 +89,7 @@ class Run:
             while self.step < self.cfg.steps:
                 for group, rate in self._rates:
                     group["lr"] = rate * self._share_of_rate()
-                torch.manual_seed(((self.cfg.seed * 1_000_003 + self.step) << 8) + self.rank)
+                self._seed()
                 yield self.step
                 self.step += 1
                 self.seconds, begun = self.seconds + time.monotonic() - begun, time.monotonic()
@@ -103,6 +103,7 @@ class Run:
                     saved = time.monotonic()
                 if self._agree(self._signal):
                     raise SystemExit(f"Stopped at step {self.step} of {self.cfg.steps}; the same command goes on from there.")
+            self._seed()     # what follows draws noise, too: the same after the last step and after a resumption there
         finally:
             bar.close()
             self.accelerator.end_training()
@@ -141,6 +142,9 @@ class Run:
                 raise BadInput(f"{self.folder} was begun with {key}={theirs.get(key)!r}, not {ours[key]!r}; use the same settings, "
                                "another --out, or --restart.")
         write_json(path, ours)
+
+    def _seed(self) -> None:
+        torch.manual_seed(((self.cfg.seed * 1_000_003 + self.step) << 8) + self.rank)
 
     def _share_of_rate(self) -> float:
         """How much of the learning rates is left at this step: all, but for the last `anneal` of the steps."""
@@ -191,13 +195,20 @@ class Run:
                            f"stays in {self.folder}, and lower learning rates may help.")
         if self.main:
             path = self.folder / "checkpoint.safetensors"
-            save_file(tensors, path.with_suffix(".new"), metadata={"step": str(self.step), "seconds": str(self.seconds)})
-            os.replace(path.with_suffix(".new"), path)
+            new = path.with_suffix(".new")
+            try:
+                save_file(tensors, new, metadata={"step": str(self.step), "seconds": str(self.seconds), "precision": self.precision})
+                os.replace(new, path)
+            finally:
+                new.unlink(missing_ok=True)         # half a file would fill the disk for nothing
 
     def _restore(self, path: Path) -> None:
         with safe_open(path, "pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}
-            self.step, self.seconds = int(file.metadata()["step"]), float(file.metadata()["seconds"])
+            told = file.metadata()
+        self.step, self.seconds = int(told["step"]), float(told["seconds"])
+        if self.cfg.precision == "auto":            # it was timed when the run began, and may come out otherwise today
+            self.precision = told.get("precision", self.precision)
         for name, part in self._tracked.items():
             own = {key.removeprefix(f"{name}/"): value for key, value in tensors.items() if key.startswith(f"{name}/")}
             if isinstance(part, torch.optim.Optimizer):
@@ -211,7 +222,8 @@ class Run:
         if self.main:
             log = self.folder / "log.jsonl"
             lines = log.read_text(encoding="utf-8").splitlines(keepends=True) if log.is_file() else []
-            log.write_text("".join(line for line in lines if json.loads(line)["step"] <= self.step), encoding="utf-8")
+            whole = [line for line in lines if line.endswith("}\n")]     # a kill or a full disk may have cut the last one short
+            write_whole(log, "".join(line for line in whole if json.loads(line)["step"] <= self.step))
 
 
 @contextmanager

@@ -2,11 +2,13 @@
 
 import argparse
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
 import tyro
+from safetensors import SafetensorError
 
 from models.errors import BadInput
 
@@ -44,6 +46,7 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
     first.add_argument("--preset", default=default)
     chosen, rest = first.parse_known_args()
     module = sys.modules[main.__module__]
+    threading.excepthook = _thread_failed
     try:
         if chosen.preset not in presets:
             raise BadInput(f"--preset takes one of {', '.join(presets)}, not {chosen.preset!r}.")
@@ -55,3 +58,13 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
         main(settings)
     except BadInput as error:
         sys.exit(f"error: {error}")
+    except (OSError, SafetensorError) as error:      # a full disk, above all; safetensors has an exception of its own for it
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split()).removeprefix("Error while serializing: I/O error: ")
+        sys.exit(f"error: A file could not be written or read ({reason:.100}); the last checkpoint of the run, if there is one, stays, "
+                 "and the same command goes on from there.")
+
+
+def _thread_failed(args: threading.ExceptHookArgs) -> None:
+    """TensorBoard writes in a thread; where that fails, its next call says so here, and `command_line` says it in one sentence."""
+    if not isinstance(args.exc_value, OSError):
+        threading.__excepthook__(args)
