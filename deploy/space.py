@@ -14,8 +14,8 @@ from pathlib import Path
 
 import tyro
 from huggingface_hub import HfApi, SpaceCard, metadata_load
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
 
+from deploy import asking_the_hub
 from models.errors import BadInput
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,15 +43,12 @@ def main(cfg: Settings) -> None:
     with tempfile.TemporaryDirectory() as folder:
         staged = stage(Path(folder) / "space")
         api = HfApi()
-        try:
+        with asking_the_hub(cfg.space):
             SpaceCard.load(staged / "README.md").validate(repo_type="space")
             api.create_repo(cfg.space, repo_type="space", space_sdk="gradio", exist_ok=True, private=cfg.private or None,
                             space_hardware=cfg.hardware or None)
             api.upload_folder(repo_id=cfg.space, repo_type="space", folder_path=staged, commit_message="GAN Atlas",
                               delete_patterns=["*"])          # what an earlier version had and this one lacks goes
-        except (HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, ValueError, OSError) as error:
-            raise BadInput(f"The Hub refused {cfg.space} ({' '.join(str(error).split())[:160].rstrip('.')}); is a token with write access "
-                           "set, by hf auth login or HF_TOKEN?") from error
     print(f"https://huggingface.co/spaces/{cfg.space}")
 
 
