@@ -1,6 +1,7 @@
 """Opens the house: builds the page from tabs/ and launches it."""
 
 import os
+import re
 import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")   # nothing on this page calls home
@@ -8,7 +9,10 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 PORT = os.environ.pop("GRADIO_SERVER_PORT", None)            # ours to check: Gradio would end in a traceback, or take another port
 
 import gradio as gr  # noqa: E402 - it reads the environment when it is imported
+import tyro  # noqa: E402
 
+from models import hub  # noqa: E402
+from models.checkpoint import WEIGHTS  # noqa: E402
 from tabs import api  # noqa: E402
 from tabs.house import House  # noqa: E402
 from tabs.theme import css, theme  # noqa: E402
@@ -29,16 +33,38 @@ def build() -> gr.Blocks:
     return page
 
 
-def main() -> None:
+def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
+    """Opens the page. GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where, GRADIO_ROOT_PATH does what --root-path does.
+
+    Args:
+        root_path: Where a reverse proxy shows the page, as a path or an address: /atlas or https://example.org/atlas.
+    """
     if PORT is not None and not (PORT.isascii() and PORT.isdecimal() and 0 < int(PORT[:9]) < 65536):
         sys.exit(f"error: GRADIO_SERVER_PORT is a whole number from 1 to 65535, not {PORT[:40]!r}.")
+    if not re.fullmatch(r"(https?://[\w.-]+(:\d{1,5})?)?(/[\w.~-]+)*/?", root_path, re.ASCII):
+        sys.exit(f"error: --root-path is a path such as /atlas or an address such as https://example.org/atlas, not {root_path[:60]!r}.")
+    fetching = hub.fill(WEIGHTS)      # so that a page whose weights come from the Hub opens before they are here
     try:
-        build().queue(max_size=64).launch(server_port=int(PORT) if PORT else None, theme=theme(), css=css(), run_history=False,
-                                          enable_monitoring=False, footer_links=["api"])   # without a port: the first free one from 7860
+        page = launch(int(PORT) if PORT else None, root_path, ssr_mode=False if fetching else None)   # only this page can be closed again
+        if fetching:
+            fetching.join()
+            page.close(verbose=False)
+            page = launch(page.server_port, root_path)
     except OSError as error:
         sys.exit(f"error: the page cannot be opened: {f'port {PORT} is taken' if PORT else str(error).splitlines()[0].rstrip('.')}; "
                  "set GRADIO_SERVER_PORT to a free port.")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    page.block_thread()
+
+
+def launch(port: int | None, root_path: str, **more) -> gr.Blocks:
+    """Opens the page on this port, or else on the first free one from 7860."""
+    page = build().queue(max_size=64)
+    page.launch(server_port=port, root_path=root_path.rstrip("/"), theme=theme(), css=css(), run_history=False, enable_monitoring=False,
+                footer_links=["api"], prevent_thread_lock=True, **more)
+    return page
 
 
 if __name__ == "__main__":
-    main()
+    tyro.cli(main)

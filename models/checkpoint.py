@@ -55,12 +55,16 @@ def save(folder: Path, *, name: str, model: str, dataset: str, config, networks:
     })
 
 
-def load_networks(folder: Path) -> tuple[Card, dict[str, nn.Module]]:
-    """The card and the networks of a weights folder, in float32 and eval mode. Raises DamagedWeights in one sentence."""
+def load_networks(folder: Path, files: Path | None = None) -> tuple[Card, dict[str, nn.Module]]:
+    """The card and the networks of a weights folder, in float32 and eval mode. Raises DamagedWeights in one sentence.
+
+    `files` is where model.safetensors lies, if not in the folder.
+    """
     card, module, config = _describe(folder)
-    path = folder / "model.safetensors"
+    path = (files or folder) / "model.safetensors"
     if not path.is_file():
-        raise DamagedWeights(f"{card.name} has no model.safetensors; restore the file or train again.")
+        raise DamagedWeights(f"{card.name} has no model.safetensors; restore the file, train again, or name in GAN_ATLAS_HUB whose "
+                             "copy on the Hub to take.")
     if sha256_of(path) != card.sha256:
         raise DamagedWeights(f"{card.name}/model.safetensors is not the file its config.json names (sha256 differs: cut short or "
                              "altered); restore it or train again.")
