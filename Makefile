@@ -19,8 +19,8 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.app          ## speed and size of the shipped models on this machine
 	$(BIN)/python -m models bench
 
-space: $(VENV)/.app          ## creates or updates a Hugging Face Space: make space SPACE=user/name [HARDWARE=cpu-basic]
-	$(BIN)/python -m deploy.space --space "$(SPACE)" --hardware "$(HARDWARE)"
+space: $(VENV)/.app          ## creates or updates a Hugging Face Space: make space SPACE=user/name [HARDWARE=cpu-basic] [LIGHT=1]
+	$(BIN)/python -m deploy.space --space "$(SPACE)" --hardware "$(HARDWARE)" $(if $(LIGHT),--light)
 
 hub: $(VENV)/.app            ## pushes every folder of weights/ as a model repository: make hub USER=name
 	$(BIN)/python -m deploy.hub --user "$(if $(filter command,$(origin USER)),$(USER))"   # not the $$USER of the shell

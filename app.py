@@ -1,6 +1,7 @@
 """Opens the house: builds the page from tabs/ and launches it."""
 
 import os
+import re
 import sys
 from functools import partial
 
@@ -9,7 +10,10 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 PORT = os.environ.pop("GRADIO_SERVER_PORT", None)            # ours to check: Gradio would end in a traceback, or take another port
 
 import gradio as gr  # noqa: E402 - it reads the environment when it is imported
+import tyro  # noqa: E402
 
+from models import hub  # noqa: E402
+from models.checkpoint import WEIGHTS  # noqa: E402
 from tabs import api  # noqa: E402
 from tabs.house import House  # noqa: E402
 from tabs.language import I18N, each, repeat, say  # noqa: E402
@@ -37,15 +41,32 @@ def launch(page: gr.Blocks, **options) -> str:
                                           footer_links=["api"], **options)[1]
 
 
-def main() -> None:
+def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
+    """Opens the page. GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say where, GRADIO_ROOT_PATH does what --root-path does.
+
+    Args:
+        root_path: Where a reverse proxy shows the page, as a path or an address: /atlas or https://example.org/atlas.
+    """
     if PORT is not None and not (PORT.isascii() and PORT.isdecimal() and 0 < int(PORT[:9]) < 65536):
         sys.exit(f"error: GRADIO_SERVER_PORT is a whole number from 1 to 65535, not {PORT[:40]!r}.")
+    if not re.fullmatch(r"(https?://[\w.-]+(:\d{1,5})?)?(/[\w.~-]+)*/?", root_path, re.ASCII):
+        sys.exit(f"error: --root-path is a path such as /atlas or an address such as https://example.org/atlas, not {root_path[:60]!r}.")
+    fetching = hub.fill(WEIGHTS)      # so that a page whose weights come from the Hub opens before they are here
     try:
-        launch(build(), server_port=int(PORT) if PORT else None)      # without a port: the first free one from 7860
+        page, where = build(), {"server_port": int(PORT) if PORT else None, "root_path": root_path.rstrip("/"), "prevent_thread_lock": True}
+        launch(page, ssr_mode=False if fetching else None, **where)       # without a port: the first free one from 7860
+        if fetching:                                                      # without ssr_mode: only such a page can be closed again
+            fetching.join()
+            page.close(verbose=False)
+            where["server_port"], page = page.server_port, build()
+            launch(page, **where)
     except OSError as error:
         sys.exit(f"error: the page cannot be opened: {f'port {PORT} is taken' if PORT else str(error).splitlines()[0].rstrip('.')}; "
                  "set GRADIO_SERVER_PORT to a free port.")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    page.block_thread()
 
 
 if __name__ == "__main__":
-    main()
+    tyro.cli(main)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import tyro
 from huggingface_hub import HfApi, ModelCard
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
 
+from deploy import asking_the_hub
 from models.checkpoint import WEIGHTS, read_card, sha256_of
 from models.errors import BadInput, DamagedWeights
 
@@ -34,13 +34,10 @@ def main(cfg: Settings) -> None:
     api = HfApi()
     for folder in folders:
         repository = f"{cfg.user}/{folder.name}"
-        try:
+        with asking_the_hub(repository):
             ModelCard.load(folder / "README.md").validate()
             api.create_repo(repository, exist_ok=True, private=cfg.private or None)
             api.upload_folder(repo_id=repository, folder_path=folder, commit_message=f"GAN Atlas: {folder.name}")
-        except (HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, ValueError, OSError) as error:
-            raise BadInput(f"The Hub refused {repository} ({' '.join(str(error).split())[:160].rstrip('.')}); is a token with write access "
-                           "set, by hf auth login or HF_TOKEN?") from error
         print(f"https://huggingface.co/{repository}")
 
 

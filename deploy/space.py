@@ -10,20 +10,22 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import tyro
 from huggingface_hub import HfApi, SpaceCard, metadata_load
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
 
+from deploy import asking_the_hub
 from models.errors import BadInput
+from models.hub import LARGE
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("app.py", "README.md", "LICENSE", "docs", "models", "tabs", "weights",
          "training/__init__.py", "training/lab.py", "training/kit/__init__.py", "training/kit/losses.py",    # what trains on the page
          "training/kit/data.py")                                                                       # what reads real pictures
 BROUGHT = ("gradio", "huggingface_hub", "spaces")     # the platform installs these in the version that README.md names
-LARGE = 100_000_000                                   # bytes; the Hub stores files above 10 MB apart, by itself
+LIMIT = 100_000_000                                   # bytes; the Hub stores files above 10 MB apart, by itself
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Settings:
     space: str                      # user/name
     hardware: str = ""              # such as cpu-basic; empty: leave it as it is
     private: bool = False
+    light: bool = False             # without the large files of weights/: the Space fetches them from its owner's models (make hub)
     only_stage: Path | None = None  # write the folder there and upload nothing
 
 
@@ -38,33 +41,34 @@ def main(cfg: Settings) -> None:
     if not re.fullmatch(r"\w[\w.-]{0,95}/\w[\w.-]{0,95}", cfg.space):
         raise BadInput(f"SPACE is user/name, as in SPACE=flora/gan-atlas, not {cfg.space[:60]!r}.")
     if cfg.only_stage is not None:
-        stage(cfg.only_stage)
+        stage(cfg.only_stage, cfg.light)
         print(f"staged in {cfg.only_stage}/")
         return
     with tempfile.TemporaryDirectory() as folder:
-        staged = stage(Path(folder) / "space")
+        staged = stage(Path(folder) / "space", cfg.light)
         api = HfApi()
-        try:
+        with asking_the_hub(cfg.space):
             SpaceCard.load(staged / "README.md").validate(repo_type="space")
             api.create_repo(cfg.space, repo_type="space", space_sdk="gradio", exist_ok=True, private=cfg.private or None,
                             space_hardware=cfg.hardware or None)
             api.upload_folder(repo_id=cfg.space, repo_type="space", folder_path=staged, commit_message="GAN Atlas",
                               delete_patterns=["*"])          # what an earlier version had and this one lacks goes
-        except (HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, ValueError, OSError) as error:
-            raise BadInput(f"The Hub refused {cfg.space} ({' '.join(str(error).split())[:160].rstrip('.')}); is a token with write access "
-                           "set, by hf auth login or HF_TOKEN?") from error
     print(f"https://huggingface.co/spaces/{cfg.space}")
 
 
-def stage(folder: Path) -> Path:
-    """Writes exactly what would be uploaded. Raises BadInput if a file is too large or README.md is none for a Space."""
+def stage(folder: Path, light: bool = False) -> Path:
+    """Writes exactly what would be uploaded; if `light`, the folders of weights/ without their large files.
+
+    Raises BadInput if a file is too large or README.md is none for a Space.
+    """
     tracked = subprocess.run(["git", "ls-files", "-z", *PARTS], cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    left_out = [f"weights/*/{pattern}" for pattern in LARGE] if light else []
     for name in filter(None, tracked):
-        if (ROOT / name).is_file():
+        if (ROOT / name).is_file() and not any(fnmatch(name, pattern) for pattern in left_out):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, folder / name)
-            if (folder / name).stat().st_size > LARGE:
-                raise BadInput(f"{name} is larger than {LARGE // 1_000_000} MB, too much for a Space.")
+            if (folder / name).stat().st_size > LIMIT:
+                raise BadInput(f"{name} is larger than {LIMIT // 1_000_000} MB, too much for a Space.")
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     (folder / "requirements.txt").write_text("\n".join(filter(None, map(_for_the_platform, lines))) + "\n", encoding="utf-8")
     facts = metadata_load(folder / "README.md") or {}

@@ -116,6 +116,7 @@ class Card:
     training: dict = field(default_factory=dict)   # command, commit, seed, data, hardware, minutes, pictures
     metrics: dict = field(default_factory=dict)    # what training.evaluate measured; empty before
     sha256: str = ""                # of model.safetensors
+    files: dict = field(default_factory=dict)      # sha256 of what else is read from the weights folder, by relative path
 
     def control(self, name: str) -> Control:
         for control in self.controls:

@@ -1,13 +1,15 @@
 """Weights folders: `weights/<name>/` with model.safetensors, config.json, metrics.json and a README.md that is the model card.
 
 A folder is complete in itself: config.json says which module of `models/` builds the networks, with which settings, and the
-sha256 of the weights. Only safetensors is read; nothing is unpickled.
+sha256 of the weights and of what else is read beside them. Only safetensors and JSON are read; nothing is unpickled, and no link is
+followed out of the folder.
 """
 
 import dataclasses
 import hashlib
 import importlib
 import json
+import math
 import os
 import re
 from pathlib import Path
@@ -22,6 +24,11 @@ from models.card import Card
 from models.datasets import DATASETS
 from models.errors import BadInput, DamagedWeights
 
+MOST_JSON = 5_000_000    # bytes of config.json and the like
+FACTS = {"command": str, "hardware": str, "minutes": int | float, "pictures": int, "steps": int, "k": int}   # of training
+FIGURES = ("frechet_distance", "frechet_floor", "kernel_distance", "kernel_floor", "precision", "precision_ceiling", "recall",
+           "recall_ceiling", "label_accuracy", "category_accuracy", "test_accuracy")                           # numbers in metrics.json
+SHAPES = {"stage1": dict, "stage2": dict, "category_meaning": list, "code_meaning": list} | dict.fromkeys(FIGURES, int | float)
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 
 
@@ -56,12 +63,14 @@ def save(folder: Path, *, name: str, model: str, dataset: str, config, networks:
     })
 
 
-def load_networks(folder: Path) -> tuple[Card, dict[str, nn.Module]]:
-    """The card and the networks of a weights folder, in float32 and eval mode. Raises DamagedWeights in one sentence."""
+def load_networks(folder: Path, files: Path | None = None) -> tuple[Card, dict[str, nn.Module]]:
+    """The card and the networks of a weights folder, in float32 and eval mode. Raises DamagedWeights in one sentence.
+
+    `files` is where model.safetensors lies, if not in the folder.
+    """
     card, module, config = _describe(folder)
-    path = folder / "model.safetensors"
-    if not path.is_file():
-        raise DamagedWeights(f"{card.name} has no model.safetensors; restore the file or train again.")
+    path = plain_file(files or folder, "model.safetensors", "restore the file, train again, or name in GAN_ATLAS_HUB whose copy on "
+                      "the Hub to take")
     if sha256_of(path) != card.sha256:
         raise DamagedWeights(f"{card.name}/model.safetensors is not the file its config.json names (sha256 differs: cut short or "
                              "altered); restore it or train again.")
@@ -70,10 +79,12 @@ def load_networks(folder: Path) -> tuple[Card, dict[str, nn.Module]]:
         networks = {}
         for role, build in module.NETWORKS.items():
             state = {key.removeprefix(f"{role}."): value for key, value in tensors.items() if key.startswith(f"{role}.")}
+            with torch.device("meta"):       # a first one without memory: sizes that no file bears out must not be asked for
+                build(config).load_state_dict(state, strict=True, assign=True)
             networks[role] = build(config)
             networks[role].load_state_dict(state, strict=True)
             networks[role].eval().requires_grad_(False)
-    except (SafetensorError, RuntimeError, TypeError, ValueError) as error:
+    except (SafetensorError, RuntimeError, TypeError, ValueError, ArithmeticError, MemoryError) as error:
         reason = " ".join(str(error).split())
         raise DamagedWeights(f"{card.name}/model.safetensors does not fit its config.json ({reason:.100}).") from error
     return card, networks
@@ -89,7 +100,12 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
     name = str(settings.get("name", folder.name)) if isinstance(settings, dict) else ""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):   # it becomes part of file names
         raise DamagedWeights(f"{folder.name}/config.json gives no usable name: letters, digits, dots, dashes and underscores.")
+    metrics = read_json(folder / "metrics.json") if (folder / "metrics.json").exists() else {}
     try:
+        _check_facts(folder, settings["training"], FACTS, "config.json")
+        for name in FACTS.keys() - {"k"} - settings["training"].keys():
+            raise KeyError(name)
+        _check_facts(folder, metrics, SHAPES, "metrics.json")
         module = module_of(settings["model"])
         config = module.Config(**settings["config"])
         data = DATASETS[settings["dataset"]]
@@ -102,20 +118,81 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
             controls=module.controls(config, data.classes),
             licence=f"MIT (weights); trained on {data.title}, {data.licence}",
             training=settings["training"],
-            metrics=read_json(folder / "metrics.json") if (folder / "metrics.json").is_file() else {},
+            metrics=metrics,
             sha256=settings["sha256"],
+            files=dict(settings.get("files", {})),
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
         raise DamagedWeights(f"{folder.name}/config.json lacks or misnames an entry ({error!s:.80}).") from error
     return card, module, config
 
 
+def _check_facts(folder: Path, facts: object, shapes: dict[str, type], file: str) -> None:
+    """What page and cards print must be of the kind they expect, where it is there."""
+    if not isinstance(facts, dict):
+        raise DamagedWeights(f"{folder.name}/{file} does not hold its facts as an object of names and values.")
+    for name, kind in shapes.items():
+        if name in facts and (not isinstance(facts[name], kind) or isinstance(facts[name], bool)):   # to Python, True is a number
+            raise DamagedWeights(f"{folder.name}/{file} gives {name} in a form that it cannot have.")
+
+
+def plain_file(folder: Path, name: str, hint: str = "restore the file or train again") -> Path:
+    """A file of a weights folder. Raises DamagedWeights if it is missing, no ordinary file, or a link that leads out of the folder.
+
+    The Hub's cache keeps the files of its folders one up, in blobs/, and links to them; that is in order.
+    """
+    path = folder / name
+    if not path.is_file():
+        raise DamagedWeights(f"{folder.name} has no {name}; {hint}.")
+    real, home = path.resolve(), folder.resolve()
+    if not (real.is_relative_to(home) or real.is_relative_to(home.parent.parent / "blobs")):
+        raise DamagedWeights(f"{folder.name}/{name} is a link that leads out of its folder; put the file itself there.")
+    return path
+
+
+def check_files(folder: Path, part: str, card: Card) -> None:
+    """Every file under folder/part must be the one that the card vouches for. Weights of before `files` was written vouch for none."""
+    found = {str(path.relative_to(folder)) for path in (folder / part).rglob("*") if not path.is_dir() or path.is_symlink()}
+    known = {name: sha256 for name, sha256 in card.files.items() if name.startswith(f"{part}/")}
+    for name in sorted(found | set(known)):
+        if not name.endswith((".json", ".safetensors", ".txt")) or (known and name not in known):
+            raise DamagedWeights(f"{card.name}/{name} does not belong there; remove it.")
+        check_file(folder, name, card)
+
+
+def check_file(folder: Path, name: str, card: Card) -> Path:
+    """The file, if it is the one that the card vouches for, or if the card is silent about it."""
+    path = plain_file(folder, name)
+    if name in card.files and sha256_of(path) != card.files[name]:
+        raise DamagedWeights(f"{card.name}/{name} is not the file its config.json names (sha256 differs); restore it or train again.")
+    return path
+
+
+def vouch(folder: Path, *patterns: str) -> None:
+    """Writes the sha256 of these files of a weights folder into its config.json, for `check_files`."""
+    settings = read_json(folder / "config.json")
+    paths = sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
+    write_json(folder / "config.json", settings | {"files": {str(path.relative_to(folder)): sha256_of(path) for path in paths}})
+
+
 def read_json(path: Path) -> dict:
+    """Raises DamagedWeights for what is missing, too large, too deep or no JSON; Infinity and NaN are none."""
+
+    def refuse(word: str) -> None:
+        raise ValueError(f"{word} is no number")
+
+    def finite(text: str) -> float:
+        return value if math.isfinite(value := float(text)) else refuse(text[:20])
+
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DamagedWeights(f"{path.parent.name} has no {path.name}; restore the file or train again.") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        if plain_file(path.parent, path.name).stat().st_size > MOST_JSON:
+            raise DamagedWeights(f"{path.parent.name}/{path.name} is larger than {MOST_JSON // 1_000_000} MB, which no such file is.")
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse, parse_float=finite)
+    except DamagedWeights:
+        raise
+    except (ValueError, RecursionError, OSError) as error:
         raise DamagedWeights(f"{path.parent.name}/{path.name} is not valid JSON ({error!s:.80}).") from error
 
 

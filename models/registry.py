@@ -4,6 +4,7 @@ import difflib
 import functools
 from pathlib import Path
 
+from models import hub
 from models.card import Card
 from models.checkpoint import WEIGHTS, load_networks, module_of, read_card
 from models.errors import BadInput, shown
@@ -25,18 +26,21 @@ def cards(folder: Path = WEIGHTS) -> list[Card]:
 def load(name: str | Path, device: str = "auto") -> Model:
     """A model by the name of its weights ("infogan-mnist"), by folder, or by Hub id ("user/infogan-mnist").
 
-    Models stay loaded: asking twice gives the same object. Raises BadInput for an unknown name, DamagedWeights for a folder
-    whose files are missing or altered.
+    Models stay loaded: asking twice gives the same object. A folder of weights/ without its large files is filled from the Hub if
+    a user is named there (models/hub.py). Raises BadInput for an unknown name, DamagedWeights for a folder whose files are missing
+    or altered.
     """
+    folder = _folder(str(name))
+    files = hub.filled(folder)         # before the turn is taken: it may take minutes
     with TORCH:
-        return _load(_folder(str(name)), device)
+        return _load(folder, files, device)
 
 
 @functools.cache
-def _load(folder: Path, device: str) -> Model:
-    card, networks = load_networks(folder)
+def _load(folder: Path, files: Path, device: str) -> Model:
+    card, networks = load_networks(folder, files)
     build = getattr(module_of(card.model), "LOADED", Model)     # text encoders and text-to-picture models answer to more
-    return build(card, networks, pick_device(device), folder)
+    return build(card, networks, pick_device(device), files)
 
 
 def _folder(name: str) -> Path:
@@ -47,20 +51,10 @@ def _folder(name: str) -> Path:
     if Path(name).is_dir():
         return Path(name).resolve()
     if name.count("/") == 1 and not name.startswith((".", "/")):
-        return _from_hub(name)
+        return hub.fetch(name)
     known = sorted(path.parent.name for path in WEIGHTS.glob("*/config.json"))
     if (WEIGHTS / name).is_dir() and Path(name).name == name:
         return WEIGHTS / name      # there, but without config.json: loading says so
     close = difflib.get_close_matches(name, known, 1)
     hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known) or 'none yet'}."
     raise BadInput(f"There are no weights called {shown(name, 60)}; {hint}")
-
-
-def _from_hub(repository: str) -> Path:
-    from huggingface_hub import snapshot_download  # imported late: the page starts without it
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(repository, allow_patterns=["config.json", "model.safetensors", "metrics.json", "sentence/*"]))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise BadInput(f"{repository} is neither a folder nor a model that the Hub would give ({type(error).__name__}).") from error

@@ -11,12 +11,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from models.checkpoint import read_card
+from models.checkpoint import read_card, vouch
 from models.datasets import DATASETS
 from models.text import NETWORKS, Config
 from models.text.captions import save_captions
 from models.text.char_cnn_rnn import letters
 from models.text.encoders import ENCODERS, EXAMPLES, TextEncoders
+from models.text.sentence import FOLDER
 from training.kit import losses
 from training.kit.captions import Captioned, crop_and_flip, load_captioned
 from training.kit.data import to_float
@@ -91,6 +92,7 @@ def main(cfg: TextSettings) -> None:
     if run.main:
         save_sentence_encoder(averages["head_average"].module, folder)
         remember(TextEncoders(read_card(folder), networks, run.device, folder), data)
+        vouch(folder, f"{FOLDER}/**/*", "captions.*")
     print("written to", folder)
 
 

@@ -8,7 +8,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from models.checkpoint import read_json, write_json
+from models.card import Card
+from models.checkpoint import check_file, read_json, write_json
 from models.errors import BadInput
 
 WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*")
@@ -31,15 +32,15 @@ def words(text: str) -> list[str]:
 
 
 class Captions:
-    """Read from captions.json and captions.safetensors of the weights folder; empty if they are not there."""
+    """Read from captions.json and captions.safetensors of the weights folder; empty if they are not there, or others than `card` names."""
 
-    def __init__(self, folder: Path, dim: int):
+    def __init__(self, folder: Path, dim: int, card: Card):
         self.texts: list[str] = []
         self.vocabulary: dict[str, int] = {}         # word -> how often it occurred
         self.points = torch.empty(2, 0, dim)         # of the texts, by each encoder
         try:
-            record = read_json(folder / "captions.json")
-            points = load_file(folder / "captions.safetensors")["points"].float()
+            record = read_json(check_file(folder, "captions.json", card))
+            points = load_file(check_file(folder, "captions.safetensors", card))["points"].float()
             if points.shape == (2, len(record["texts"]), dim):
                 self.texts, self.vocabulary, self.points = record["texts"], record["vocabulary"], points
         except (BadInput, SafetensorError, OSError, KeyError):

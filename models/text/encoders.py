@@ -28,9 +28,9 @@ class TextEncoders:
         self.card, self.device, self.folder = card, device, folder
         self.text, self.image = networks["text"].to(device), networks["image"].to(device, memory_format=torch.channels_last)
         self.size, self.dim = card.image_size[0], self.text.out.out_features
-        self.sentence = SentenceEncoder(folder / FOLDER)
+        self.sentence = SentenceEncoder(folder / FOLDER, card)
         self.dtype = torch.float32
-        self.captions = Captions(folder, self.dim)
+        self.captions = Captions(folder, self.dim, card)
 
     def encode(self, texts: list[str], encoder: str = "char-cnn-rnn") -> torch.Tensor:
         """Points of the sentences, float32 [N, dim] of length 1 on the CPU. Raises BadInput for anything but sentences."""

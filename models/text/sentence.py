@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from models.card import Card
+from models.checkpoint import check_files, read_json
 from models.errors import DamagedWeights
 
 FOLDER = "sentence"   # inside the weights folder of the text encoders
@@ -16,8 +18,8 @@ FOLDER = "sentence"   # inside the weights folder of the text encoders
 class SentenceEncoder:
     """Opens the folder at the first use: the import takes seconds that the page must not wait for."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    def __init__(self, folder: Path, card: Card):
+        self.folder, self.card = folder, card
         self._model, self._opening = None, threading.Lock()
 
     def load(self) -> None:
@@ -28,6 +30,10 @@ class SentenceEncoder:
     def _open(self):
         if not (self.folder / "modules.json").is_file():
             raise DamagedWeights(f"{self.folder.parent.name} has no folder {self.folder.name}; restore it or train again.")
+        check_files(self.folder.parent, self.folder.name, self.card)
+        for module in read_json(self.folder / "modules.json"):      # the library would import any class from anywhere
+            if not str(module.get("type") if isinstance(module, dict) else "").startswith("sentence_transformers."):
+                raise DamagedWeights(f"{self.card.name}/{self.folder.name}/modules.json names what is no part of sentence-transformers.")
         from sentence_transformers import SentenceTransformer  # imported late, see above
         from transformers.utils.logging import disable_progress_bar
 

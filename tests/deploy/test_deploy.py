@@ -1,20 +1,15 @@
 """Uploads against a stand-in for the Hub on this machine, and the staged folder started as a Space would be."""
 
-import base64
-import json
-import os
 import re
-import socket
 import subprocess
 import sys
-import threading
-import time
-import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from conftest import ROOT, is_one_sentence, tiny_weights
+from gradio_client import Client
 from huggingface_hub import metadata_load
+from started import started
+from stub_hub import environment, serving
 
 from deploy import hub, space
 from models.errors import BadInput
@@ -30,72 +25,15 @@ except BadInput as error:
 """
 
 
-class StubHub(BaseHTTPRequestHandler):
-    """Answers what huggingface_hub asks for when it creates a repository and uploads a folder, and keeps what it received."""
-
-    def do_POST(self):
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length) if length else b"".join(iter(self._chunk, b""))
-        self.server.asked.append(self.path)
-        if self.server.refuse:
-            return self._answer({"error": "Invalid username or password."}, 401)
-        if self.path.endswith("/repos/create"):
-            asked = json.loads(body)
-            kind = "spaces/" if asked.get("type") == "space" else ""
-            self._answer({"url": f"{self._here()}/{kind}{asked.get('organization') or 'flora'}/{asked['name']}"})
-        elif "/preupload/" in self.path:
-            files = json.loads(body)["files"]
-            self._answer({"files": [{"path": f["path"], "uploadMode": "regular", "shouldIgnore": False} for f in files]})
-        elif "/commit/" in self.path:
-            for line in body.splitlines():
-                entry = json.loads(line)
-                if entry["key"] == "file":
-                    self.server.files[entry["value"]["path"]] = base64.b64decode(entry["value"]["content"])
-            repository = self.path.split("/api/")[1].split("/commit/")[0].removeprefix("models/")
-            self._answer({"commitUrl": f"{self._here()}/{repository}/commit/{'1' * 40}", "commitOid": "1" * 40, "success": True})
-        else:
-            self._answer({"success": True, "warnings": [], "errors": []})
-
-    def do_GET(self):
-        self.server.asked.append(self.path)
-        self._answer([] if "/tree/" in self.path else {"id": "u/x", "sha": "1" * 40, "siblings": []})
-
-    def _here(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def _chunk(self) -> bytes:
-        size = int(self.rfile.readline().strip() or b"0", 16)
-        data = self.rfile.read(size)
-        self.rfile.readline()
-        return data
-
-    def _answer(self, value, status: int = 200):
-        data = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def stub():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), StubHub)
-    server.asked, server.files, server.refuse = [], {}, False
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
+    with serving() as server:
+        yield server
 
 
 def push(stub, module: str, arguments: str) -> subprocess.CompletedProcess:
-    """In a process of its own: huggingface_hub reads its address when it is imported."""
-    environment = os.environ | {"HF_ENDPOINT": f"http://127.0.0.1:{stub.server_port}", "HF_TOKEN": "hf_test", "HF_HUB_OFFLINE": "0",
-                                "HF_HUB_DISABLE_XET": "1"}
-    return subprocess.run([sys.executable, "-c", CHILD.format(module=module, arguments=arguments)], cwd=ROOT, env=environment,
-                          capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([sys.executable, "-c", CHILD.format(module=module, arguments=arguments)], cwd=ROOT, capture_output=True,
+                          env=environment(stub), text=True, timeout=120, check=False)
 
 
 def test_a_space_receives_what_the_page_needs_and_nothing_else(stub):
@@ -147,28 +85,7 @@ def test_what_is_no_name_is_refused(name, tmp_path):
 def test_the_staged_folder_starts_as_a_space_and_answers(tmp_path):
     staged = space.stage(tmp_path / "space")
     assert metadata_load(staged / "README.md")["app_file"] == "app.py"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("GRADIO", "PYTHONPATH"))} | {
-        "SYSTEM": "spaces", "SPACE_ID": "flora/gan-atlas", "HF_HUB_OFFLINE": "1", "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_SERVER_NAME": "127.0.0.1"}
-    with open(tmp_path / "log", "w") as log:
-        server = subprocess.Popen([sys.executable, "app.py"], cwd=staged, env=environment, stdout=log, stderr=log)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        for _ in range(240):
-            assert server.poll() is None, (tmp_path / "log").read_text()
-            try:
-                urllib.request.urlopen(url, timeout=2).read()
-                break
-            except OSError:
-                time.sleep(0.25)
-        from gradio_client import Client
-
+    with started(staged, SYSTEM="spaces", SPACE_ID="flora/gan-atlas", HF_HUB_OFFLINE="1") as url:
         client = Client(url, verbose=False)
         assert len(client.predict("infogan-mnist", "0-2", None, api_name="/sample")) == 3
         assert client.predict("a red rose", "1", "char-cnn-rnn", 2, "stackgan-flowers", api_name="/text_to_image")
-    finally:
-        server.terminate()
-        server.wait(15)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import TINY, is_one_sentence, tiny_weights
+from conftest import FACTS, TINY, is_one_sentence, tiny_weights
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
@@ -39,7 +39,7 @@ def rewrite(folder: Path, **entries) -> None:
 
 def again(folder: Path, networks: dict, name: str = "cgan") -> Path:
     _, dataset, config = TINY[name]
-    save(folder, name=f"{name}-{dataset}", model=name, dataset=dataset, config=config, networks=networks, training={})
+    save(folder, name=f"{name}-{dataset}", model=name, dataset=dataset, config=config, networks=networks, training=FACTS)
     return folder
 
 

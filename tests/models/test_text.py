@@ -5,11 +5,13 @@ import torch
 from conftest import is_one_sentence
 
 from models import text
-from models.card import MOST_LETTERS, Text
+from models.card import MOST_LETTERS, Card, Text
 from models.errors import BadInput
 from models.text.captions import Captions, save_captions, words
 from models.text.char_cnn_rnn import ALPHABET, INDEX, LENGTH, UNKNOWN, CharCnnRnn, letters
 from models.text.image import ImageEncoder
+
+CARD = Card("text-flowers", "text", "flowers", text.PAPER, (128, 128, 3), (), "")
 
 
 def test_the_alphabet_is_the_papers():
@@ -81,7 +83,7 @@ def test_captions_are_remembered_with_their_points(tmp_path):
     points = torch.nn.functional.normalize(torch.randn(2, 3, 8), dim=2)
     texts = ["a red rose", "a blue bell", "the flower's well-formed"]
     save_captions(tmp_path, texts, points, [*texts, "a red red tulip"])
-    memory = Captions(tmp_path, 8)
+    memory = Captions(tmp_path, 8, CARD)
     torch.testing.assert_close(memory.point("a blue bell", 1), points[1, 1], atol=1e-3, rtol=0)
     assert memory.point("a green bell", 1) is None
     assert memory.nearest(points[0, 2], 0, 1)[0][0] == texts[2]
@@ -94,7 +96,7 @@ def test_words_keep_their_hyphens_and_apostrophes():
 
 
 def test_without_its_memory_an_encoder_still_works(tmp_path):
-    memory = Captions(tmp_path, 8)
+    memory = Captions(tmp_path, 8, CARD)
     assert memory.nearest(torch.zeros(8), 0) == [] and memory.unseen("anything") == [] and memory.point("a", 0) is None
 
 

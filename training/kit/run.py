@@ -65,6 +65,8 @@ class Run:
         path = self.folder / "checkpoint.safetensors"
         if path.is_file():
             self._restore(path)
+        if self.world > 1 and int(self.accelerator.reduce(torch.tensor(self.step, device=self.device))) != self.step * self.world:
+            raise BadInput(f"The processes found different checkpoints in {self.folder}; all machines must share the disk it is on.")
         self._rates = [(group, group["lr"]) for part in state.values() if isinstance(part, torch.optim.Optimizer)
                        for group in part.param_groups]
         if self.step > self.cfg.steps:

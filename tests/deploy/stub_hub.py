@@ -1,0 +1,111 @@
+"""A stand-in for the Hub on this machine: it takes what is uploaded, and gives it to whoever downloads."""
+
+import base64
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha1
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
+
+
+class StubHub(BaseHTTPRequestHandler):
+    """Answers what huggingface_hub asks for when it creates a repository, uploads a folder or downloads one; it gives what it received."""
+
+    def do_POST(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length) if length else b"".join(iter(self._chunk, b""))
+        self.server.asked.append(self.path)
+        if self.server.refuse:
+            return self._answer({"error": "Invalid username or password."}, 401)
+        if self.path.endswith("/repos/create"):
+            asked = json.loads(body)
+            kind = "spaces/" if asked.get("type") == "space" else ""
+            repository = f"{asked.get('organization') or 'flora'}/{asked['name']}"
+            self.server.models.setdefault(repository, {})
+            self._answer({"url": f"{self._here()}/{kind}{repository}"})
+        elif "/preupload/" in self.path:
+            files = json.loads(body)["files"]
+            self._answer({"files": [{"path": f["path"], "uploadMode": "regular", "shouldIgnore": False} for f in files]})
+        elif "/commit/" in self.path:
+            repository = self.path.split("/api/")[1].split("/commit/")[0].removeprefix("models/")
+            for line in body.splitlines():
+                entry = json.loads(line)
+                if entry["key"] == "file":
+                    content = base64.b64decode(entry["value"]["content"])
+                    self.server.files[entry["value"]["path"]] = content
+                    self.server.models.setdefault(repository, {})[entry["value"]["path"]] = content
+            self._answer({"commitUrl": f"{self._here()}/{repository}/commit/{'1' * 40}", "commitOid": "1" * 40, "success": True})
+        else:
+            self._answer({"success": True, "warnings": [], "errors": []})
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        self.server.held.wait(60)
+        plain = self.path.partition("?")[0].removeprefix("/api/models/").removeprefix("/api/spaces/")
+        repository, _, path = plain.strip("/").partition("/resolve/")
+        for end in ("/tree/", "/revision/"):
+            repository = repository.partition(end)[0]
+        files = self.server.models.get(repository, {})
+        if path:
+            return self._file(files.get(unquote(path.partition("/")[2])))
+        if repository not in self.server.models:
+            return self._answer({"error": "Repository not found"}, 404)
+        if "/tree/" in self.path:
+            return self._answer([{"type": "file", "path": name, "size": len(data), "oid": sha1(data).hexdigest()}
+                                 for name, data in files.items()])
+        self._answer({"id": repository, "sha": "1" * 40, "siblings": [{"rfilename": name} for name in files]})
+
+    do_HEAD = do_GET
+
+    def _file(self, data: bytes | None):
+        if data is None:
+            return self._answer({"error": "Entry not found"}, 404)
+        self.send_response(200)
+        for name, value in (("ETag", f'"{sha1(data).hexdigest()}"'), ("X-Repo-Commit", "1" * 40), ("Content-Length", str(len(data)))):
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(data)
+
+    def _here(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def _chunk(self) -> bytes:
+        size = int(self.rfile.readline().strip() or b"0", 16)
+        data = self.rfile.read(size)
+        self.rfile.readline()
+        return data
+
+    def _answer(self, value, status: int = 200):
+        data = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data)
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def serving() -> Iterator[ThreadingHTTPServer]:
+    """`asked`: the paths of all requests; `models`: repository -> file -> bytes; `held`: clear it, and downloads wait."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), StubHub)
+    server.asked, server.files, server.models, server.refuse, server.held = [], {}, {}, False, threading.Event()
+    server.held.set()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.held.set()
+    server.shutdown()
+
+
+def environment(server: ThreadingHTTPServer, **more: str) -> dict[str, str]:
+    """For a process of its own, as huggingface_hub reads its address when it is imported."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("GRADIO", "SPACE", "PYTHONPATH"))}
+    return inherited | {"HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}", "HF_TOKEN": "hf_test", "HF_HUB_OFFLINE": "0",
+                        "HF_HUB_DISABLE_XET": "1"} | more

@@ -1,0 +1,140 @@
+"""Weights that come from the Hub: whole models by id, and light folders of weights/, which lack their large files."""
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+
+import huggingface_hub
+import pytest
+from conftest import ROOT, is_one_sentence, tiny_weights
+from gradio_client import Client
+from started import started
+from stub_hub import environment, serving
+
+import models
+from deploy import space
+
+LOAD = """
+import sys, models
+try:
+    print(models.load(sys.argv[1], "cpu").generate(range(4), label=3).sum())
+except models.BadInput as error:
+    sys.exit(f"error: {error}")
+"""
+
+
+@pytest.fixture
+def stub():
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def light(tmp_path, stub):
+    """A weights folder without its large file, which the stand-in has as flora/cgan-fashion."""
+    folder = tiny_weights(tmp_path / "cgan-fashion", "cgan")
+    stub.models["flora/cgan-fashion"] = {path.name: path.read_bytes() for path in folder.iterdir()}
+    stub.drawn = str(models.load(folder).generate(range(4), label=3).sum())
+    (folder / "model.safetensors").unlink()
+    return folder
+
+
+def load(stub, name, tmp_path, **more: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-c", LOAD, str(name)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+                          env=environment(stub, HF_HOME=str(tmp_path / "home"), **more))
+
+
+def refused(done: subprocess.CompletedProcess) -> str:
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert is_one_sentence(last), last
+    return last
+
+
+def test_a_model_is_loaded_by_its_id(stub, light, tmp_path):
+    done = load(stub, "flora/cgan-fashion", tmp_path)
+    assert done.stdout.split()[-1] == stub.drawn, done.stderr
+
+
+@pytest.mark.parametrize("settings", [{"GAN_ATLAS_HUB": "flora"}, {"SPACE_ID": "flora/anything"}], ids=lambda s: next(iter(s)))
+def test_a_light_folder_is_filled_once(stub, light, tmp_path, settings):
+    done = load(stub, light, tmp_path, **settings)
+    assert done.stdout.split()[-1] == stub.drawn, done.stderr
+    assert "Fetching the weights cgan-fashion from flora/cgan-fashion" in done.stdout
+    fetched = [path for path in stub.asked if "/resolve/" in path]
+    assert fetched and not any("config.json" in path for path in fetched)
+    assert load(stub, light, tmp_path, HF_HUB_OFFLINE="1", **settings).stdout.split()[-1] == stub.drawn
+
+
+def test_a_light_folder_and_nobody_named(stub, light, tmp_path):
+    assert "GAN_ATLAS_HUB" in refused(load(stub, light, tmp_path)) and stub.asked == []
+
+
+def test_swapped_weights_of_the_hub_are_refused(stub, light, tmp_path):
+    other = tiny_weights(tmp_path / "other", "cgan", seed=1)
+    stub.models["flora/cgan-fashion"]["model.safetensors"] = (other / "model.safetensors").read_bytes()
+    assert "is not the file its config.json names" in refused(load(stub, light, tmp_path, GAN_ATLAS_HUB="flora"))
+
+
+@pytest.mark.parametrize("name", ["nobody", "no/body", "..", "ä"])
+def test_a_hub_without_these_weights(stub, light, tmp_path, name):
+    refused(load(stub, light, tmp_path, GAN_ATLAS_HUB=name))
+
+
+def test_no_network(stub, light, tmp_path):
+    assert "cannot be reached" in refused(load(stub, light, tmp_path, GAN_ATLAS_HUB="flora", HF_ENDPOINT="http://127.0.0.1:9"))
+
+
+def test_a_full_disk(monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/somewhere/private/model.safetensors")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", full)
+    with pytest.raises(models.BadInput) as caught:
+        models.load("flora/cgan-fashion")
+    assert is_one_sentence(str(caught.value)) and "no space left" in str(caught.value) and "private" not in str(caught.value)
+
+
+# --- the page -------------------------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def staged(tmp_path, stub):
+    """A light Space with three models; the stand-in has two of them."""
+    folder = space.stage(tmp_path / "space", light=True)
+    assert not list((folder / "weights").rglob("*.safetensors")) and not (folder / "weights" / "text-flowers" / "captions.json").exists()
+    for weights in (folder / "weights").iterdir():
+        if weights.name not in ("gan-mnist", "infogan-mnist", "cgan-mnist"):
+            shutil.rmtree(weights)
+    for name in ("gan-mnist", "infogan-mnist"):
+        stub.models[f"flora/{name}"] = {path.name: path.read_bytes() for path in (ROOT / "weights" / name).iterdir() if path.is_file()}
+    return folder
+
+
+def html(url: str) -> str:
+    return urllib.request.urlopen(url, timeout=10).read().decode()
+
+
+def test_a_light_page_opens_at_once_and_fills_itself(stub, staged, tmp_path):
+    stub.held.clear()
+    with started(staged, **environment(stub, SPACE_ID="flora/gan-atlas", HF_HOME=str(tmp_path / "home"))) as url:
+        assert "The weights gan-mnist are being fetched from flora on the Hub" in html(url)
+        with pytest.raises(Exception, match="are being fetched"):
+            Client(url, verbose=False).predict("gan-mnist", "0", api_name="/sample")
+        stub.held.set()
+        for _ in range(120):
+            time.sleep(0.5)
+            try:
+                if "are being fetched" not in html(url):
+                    break
+            except OSError:        # the page opens anew
+                pass
+        page = html(url)
+        assert "The weights cgan-mnist could not be fetched: flora/cgan-mnist" in page and "could not be fetched: flora/gan" not in page
+        client = Client(url, verbose=False)
+        assert len(client.predict("infogan-mnist", "0-2", api_name="/sample")) == 3
+        with pytest.raises(Exception, match="could not be fetched"):
+            client.predict("cgan-mnist", "0", api_name="/sample")

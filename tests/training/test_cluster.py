@@ -1,0 +1,55 @@
+"""The committed settings for several machines, and two "machines" of one CPU process each that follow them on this one."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from accelerate.commands.config.config_args import load_config_from_file
+from conftest import ROOT, is_one_sentence
+
+SETTINGS = ROOT / "training" / "cluster.yaml"
+
+
+def launch(parquet: Path, *folders: Path, steps: int = 4) -> list[tuple[int, str]]:
+    """One `accelerate launch` for each machine, with these run folders; their exit codes and last words."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
+    machines = [subprocess.Popen(
+        [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(SETTINGS), "--machine_rank", str(rank), "--num_processes",
+         "2", "--main_process_ip", "127.0.0.1", "--main_process_port", str(port), "-m", "training.gan", "--preset", "smoke", "--data",
+         str(parquet), "--out", str(folder), "--weights", str(folders[0] / "weights"), "--batch", "40", "--limit", "0", "--width", "32",
+         "--steps", str(steps), "--no-restart"],
+        cwd=ROOT, env=environment, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for rank, folder in enumerate(folders)]
+    try:
+        return [(machine.returncode, words) for machine in machines for _, words in [machine.communicate(timeout=240)]]
+    finally:
+        for machine in machines:
+            machine.kill()
+
+
+def test_the_settings_are_what_accelerate_reads():
+    found = load_config_from_file(str(SETTINGS))
+    assert str(found.distributed_type) in ("MULTI_GPU", "DistributedType.MULTI_GPU") and found.num_machines == 2
+    assert found.num_processes % found.num_machines == 0 and found.mixed_precision == "no"
+
+
+def test_two_machines_share_a_run_and_resume_it(parquet, tmp_path):
+    run = tmp_path / "run"
+    for steps in (4, 6):
+        ended = launch(parquet, run, run, steps=steps)
+        assert [code for code, _ in ended] == [0, 0], ended[0][1][-2000:] + ended[1][1][-2000:]
+        facts = json.loads((run / "weights" / "config.json").read_text())["training"]
+        assert facts["steps"] == steps and facts["pictures"] == 40 * steps
+
+
+def test_a_machine_that_does_not_see_the_run_folder_is_told(parquet, tmp_path):
+    assert [code for code, _ in launch(parquet, tmp_path / "run", tmp_path / "run")] == [0, 0]
+    ended = launch(parquet, tmp_path / "run", tmp_path / "elsewhere", steps=6)
+    assert all(code for code, _ in ended)
+    said = [line for line in (ended[0][1] + ended[1][1]).splitlines() if line.startswith("error: ")]
+    assert said and is_one_sentence(said[0]) and "share" in said[0]
