@@ -13,7 +13,7 @@ from models.errors import BadInput
 LARGE = ("model.safetensors", "captions.*", "sentence/*")       # what a light folder lacks
 WHOLE = ("config.json", "metrics.json", *LARGE)
 
-_told: dict[Path, str] = {}     # by light folder: why its weights are not here, while they are being fetched and after that failed
+_told: dict[Path, BadInput] = {}     # by light folder: why its weights are not here, while they are being fetched and after that failed
 
 
 def user() -> str:
@@ -49,7 +49,7 @@ def filled(folder: Path) -> Path:
     if not light(folder):
         return folder
     if folder in _told:
-        raise BadInput(_told[folder])
+        raise BadInput(str(_told[folder]))
     return _fetched(folder)
 
 
@@ -64,7 +64,8 @@ def fill(weights: Path) -> threading.Thread | None:
     """
     folders = [path.parent for path in sorted(weights.glob("*/config.json")) if light(path.parent)]
     for folder in folders:
-        _told[folder] = f"The weights {folder.name} are being fetched from {user()} on the Hub; please reload this page in a minute."
+        _told[folder] = BadInput(f"The weights {folder.name} are being fetched from {user()} on the Hub; please reload this page in a "
+                                 "minute.")
 
     def work() -> None:
         for folder in folders:
@@ -72,7 +73,7 @@ def fill(weights: Path) -> threading.Thread | None:
                 _fetched(folder)
                 del _told[folder]
             except BadInput as error:
-                _told[folder] = f"The weights {folder.name} could not be fetched: {error}"
+                _told[folder] = BadInput(f"The weights {folder.name} could not be fetched: {error}")
                 print(_told[folder], flush=True)
 
     thread = threading.Thread(target=work, name="weights from the Hub", daemon=True)
