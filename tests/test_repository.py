@@ -151,3 +151,15 @@ def test_nothing_unpickles(path):
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"torch\.load\(|allow_pickle\s*=\s*True", text)
     assert not re.search(r"^\s*(import|from)\s+(pickle|dill|joblib|cloudpickle)\b", text, re.MULTILINE)
+
+
+def test_both_readmes_give_the_same_commands():
+    def commands(name: str) -> list[str]:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        blocks = re.findall(r"^```\w*\n(.*?)^```", re.sub(r"<!-- (table|bench).*?<!-- end -->", "", text, flags=re.S), re.S | re.M)
+        return [line.split("#")[0].rstrip() for block in blocks for line in block.splitlines()]
+
+    def shown(name: str) -> list[str]:    # the tree of folders is explained in words
+        return [line for line in commands(name) if not re.match(r"[\w.<>/]+/? {2,}", line)]
+
+    assert shown("README.zh-CN.md") == shown("README.md")
