@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import os
 import statistics
 import threading
 import time
@@ -16,6 +17,8 @@ SEED_LIMIT = 2**32
 MOST_PICTURES = 100_000        # per call of `generate`; they are made CHUNK at a time
 CHUNK = 256
 TORCH = threading.RLock()      # one picture job at a time: two cores gain nothing from two
+if hasattr(os, "register_at_fork"):   # a fork, as ZeroGPU makes them, must not inherit a turn that nobody in it will end
+    os.register_at_fork(before=TORCH.acquire, after_in_parent=TORCH.release, after_in_child=TORCH.release)
 
 
 def parse_seeds(seeds) -> list[int]:
@@ -58,7 +61,9 @@ def noise(seeds: list[int], dim: int) -> torch.Tensor:
 
 
 def pick_device(device: str) -> torch.device:
-    if device == "auto":
+    if device == "auto" and os.environ.get("SPACES_ZERO_GPU"):
+        device = "cpu"              # there torch claims a GPU at all times, but it is lent to single calls only (tabs/zero.py)
+    elif device == "auto":
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
         torch.empty(1, device=device)

@@ -20,6 +20,7 @@ from models.card import Choice, Range
 from models.errors import BadInput, shown
 from models.provenance import png_info
 from models.runtime import parse_seeds
+from tabs import zero
 from tabs.gan import slerp
 from tabs.house import exhibit
 from tabs.instrument import png, whole
@@ -32,7 +33,9 @@ Pictures = list[str]
 def place() -> None:
     """Adds the endpoints to the page being built; their calls take turns."""
     for function in (list_models, sample, traverse, interpolate, text_to_image, score):
-        gr.api(_in_one_sentence(function), api_name=function.__name__, concurrency_id="torch", concurrency_limit=1)
+        call = _in_one_sentence(function)
+        gr.api(zero.borrows(call) if function is text_to_image else call, api_name=function.__name__, concurrency_id="torch",
+               concurrency_limit=1)
 
 
 def _in_one_sentence(function: Callable) -> Callable:
@@ -70,7 +73,11 @@ def sample(model: str, seeds: str = "0-15", controls: dict[str, Any] | None = No
     Returns:
         PNG pictures as data URIs, in the order of the seeds.
     """
-    chosen, controls, drawing = _few(parse_seeds(seeds)), _object(controls), _drawing(model)
+    return _sample(model, seeds, controls)
+
+
+def _sample(model: str, seeds: str, controls: dict[str, Any] | None, device: str = "auto") -> Pictures:
+    chosen, controls, drawing = _few(parse_seeds(seeds)), _object(controls), _drawing(model, device)
     return [png(picture, png_info(drawing.card, seed, controls))
             for seed, picture in zip(chosen, drawing.generate(chosen, **controls), strict=True)]
 
@@ -143,7 +150,7 @@ def text_to_image(text: str, seeds: str = "0-3", encoder: str = "char-cnn-rnn", 
         raise BadInput(f"{model} draws without a sentence; text_to_image takes stackgan-flowers or gan-cls-flowers.")
     if stage not in (1, 2):
         raise BadInput(f"stage is 1 or 2, not {shown(stage)}.")
-    return sample(model, seeds, {"text": text, "encoder": encoder} | ({"stage": stage} if "stage" in named else {}))
+    return _sample(model, seeds, {"text": text, "encoder": encoder} | ({"stage": stage} if "stage" in named else {}), zero.DEVICE)
 
 
 def score(model: str, pictures: list[str], controls: dict[str, Any] | None = None) -> list[float]:
@@ -169,8 +176,8 @@ def score(model: str, pictures: list[str], controls: dict[str, Any] | None = Non
 
 # --- inside ---------------------------------------------------------------------------------------------------------------
 
-def _drawing(name: str) -> models.Model:
-    found = exhibit(name)
+def _drawing(name: str, device: str = "auto") -> models.Model:
+    found = exhibit(name, device)
     if not isinstance(found, models.Model) or found.generator is None:
         raise BadInput(f"{name} draws nothing; list_models names those that do.")
     return found

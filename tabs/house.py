@@ -18,11 +18,11 @@ from tabs.plate import Plate
 THUMBNAIL_SEEDS = {"gan": 3, "dcgan": 7, "cgan": 8, "infogan": 11, "gan_cls": 7, "stackgan": 7}   # by eye; any other model shows seed 0
 
 
-def exhibit(name: object) -> models.Model:
+def exhibit(name: object, device: str = "auto") -> models.Model:
     """A model by the name of its weights. Never a path or a Hub id: the name comes from a browser, perhaps a hostile one."""
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9-]{1,60}", name) or not (WEIGHTS / name).is_dir():
         raise models.BadInput(f"There are no weights called {shown(name, 60)} on this page.")
-    return models.load(name)
+    return models.load(name, device)
 
 
 class House:
