@@ -24,6 +24,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from models.errors import BadInput, shown
 from tabs.language import each, language, repeat, say, speaking
+from tabs.turns import DEAR, QUICK, Turn
 
 JS = (Path(__file__).parent / "instrument.js").read_text(encoding="utf-8")
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
@@ -45,24 +46,24 @@ def instrument(markup: Callable[[], str], state: State, draw: Callable[[State], 
     it the instrument offers link, command and JSON to copy, and a link to its plate restores its state (elem_id is the plate's id).
     """
 
-    def answered(work: Callable[[State], Slots], sent: Any) -> Slots:
+    def answered(work: Callable[[State], Slots], sent: Any, turn: Turn, request: gr.Request | None) -> Slots:
         with _understood(sent) as asked:
             try:
-                return {"notice": "", **work(_checked(asked, state))}
+                return {"notice": "", **turn.take(work, _checked(asked, state), request=request)}
             except BadInput as error:
                 return {"notice": escape(repeat(str(error)))}
 
-    def answer(sent: Any) -> Slots:
-        return answered(draw, sent)
+    def answer(sent: Any, request: gr.Request = None) -> Slots:        # Gradio looks for this very annotation
+        return answered(draw, sent, QUICK, request)
 
-    def follow(sent: Any) -> Slots:
-        return answered(then, sent)
+    def follow(sent: Any, request: gr.Request = None) -> Slots:
+        return answered(then, sent, DEAR, request)
 
-    def download(sent: Any) -> dict[str, str]:
-        return answered(lambda asked: dict(zip(("name", "uri"), save(asked), strict=True)), sent)
+    def download(sent: Any, request: gr.Request = None) -> dict[str, str]:
+        return answered(lambda asked: dict(zip(("name", "uri"), save(asked), strict=True)), sent, DEAR, request)
 
-    def recite(sent: Any) -> dict[str, str]:
-        return answered(lambda asked: _recited(*recipe(asked)), sent)
+    def recite(sent: Any, request: gr.Request = None) -> dict[str, str]:
+        return answered(lambda asked: _recited(*recipe(asked)), sent, QUICK, request)
 
     pictures: Slots = {}
 
