@@ -37,13 +37,14 @@ MOST_TEXT = 10_000             # characters of any one value in a state; what is
 
 def instrument(markup: Callable[[], str], state: State, draw: Callable[[State], Slots], *, elem_id: str,
                save: Callable[[State], tuple[str, str]] | None = None, then: Callable[[State], Slots] | None = None,
-               recipe: Callable[[State], Recipe] | None = None, rest: int = 0) -> gr.HTML:
+               recipe: Callable[[State], Recipe] | None = None, rest: int = 0, turn: Turn = QUICK) -> gr.HTML:
     """Places an instrument on the page, already drawn for its first `state`. `markup()` writes it, in the language being spoken.
 
     `draw(state)` gives the slots; what it raises as BadInput appears as one sentence, and the picture stays. `then(state)` gives slots
     that take longer: it is asked for after `draw` and `rest` milliseconds without a newer state. `save(state)`, asked for by a button
     with data-save, gives a file name and a data URI to download. `recipe(state)` names the model, seed and controls of the picture: with
     it the instrument offers link, command and JSON to copy, and a link to its plate restores its state (elem_id is the plate's id).
+    `turn`: whom `draw` waits for (tabs/turns.py).
     """
 
     def answered(work: Callable[[State], Slots], sent: Any, turn: Turn, request: gr.Request | None) -> Slots:
@@ -54,7 +55,7 @@ def instrument(markup: Callable[[], str], state: State, draw: Callable[[State], 
                 return {"notice": escape(repeat(str(error)))}
 
     def answer(sent: Any, request: gr.Request = None) -> Slots:        # Gradio looks for this very annotation
-        return answered(draw, sent, QUICK, request)
+        return answered(draw, sent, turn, request)
 
     def follow(sent: Any, request: gr.Request = None) -> Slots:
         return answered(then, sent, DEAR, request)

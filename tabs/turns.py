@@ -1,8 +1,8 @@
 """Turns: what visitors ask for is done one after another in threads of its own, and not at all once they have left.
 
 Every request has a thread of Gradio's, of which there are 40, and each thread that works with torch keeps a team of threads and buffers
-for good. So these only wait here. Quick things (a drag), dear ones (a large painting) and the programming interface have a
-thread each: none keeps another waiting, but for the moments in which one network runs.
+for good. So these only wait here. Quick things (a drag), sketches of sentences (ten times slower), dear ones (a large painting)
+and the programming interface have a thread each: none keeps another waiting, but for the moments in which one network runs.
 """
 
 import contextvars
@@ -40,7 +40,7 @@ class Turn:
                     raise BadInput("Many people are drawing just now; please try again in a moment.") from None
 
 
-QUICK, DEAR, CALLS = Turn("quick"), Turn("dear"), Turn("calls")
+QUICK, SKETCHES, DEAR, CALLS = Turn("quick"), Turn("sketches"), Turn("dear"), Turn("calls")
 
 
 def _left(request: gr.Request | None) -> bool:

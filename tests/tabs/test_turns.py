@@ -10,9 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from app import build
 from models.errors import BadInput
 from tabs import turns
 from tabs.turns import Turn
+from tests.hostile import targets
 
 
 @pytest.fixture
@@ -52,6 +54,18 @@ def test_nothing_is_done_for_who_has_left(busy, monkeypatch):
     free.set()
     turn.take(lambda: None)
     assert done == []
+
+
+def test_a_drag_does_not_wait_for_a_sentence():
+    made, free = {target.name: target for target in targets(build())}, threading.Event()
+    with ThreadPoolExecutor(1) as visitors:
+        visitors.submit(turns.SKETCHES.take, free.wait, 60)
+        drag = made["infogan.answer"]
+        assert drag.call(drag.good)["picture"].startswith("data:image/png")
+        waits = visitors.submit(made["text.answer"].call, made["text.answer"].good)
+        assert not waits.done()
+        free.set()
+        assert waits.result(60)["sketch"].startswith("data:image/png")
 
 
 @pytest.mark.parametrize("error", [BadInput("No."), TimeoutError("late"), ZeroDivisionError()], ids=repr)
