@@ -24,6 +24,7 @@ from tabs import zero
 from tabs.gan import slerp
 from tabs.house import exhibit
 from tabs.instrument import png, whole
+from tabs.turns import CALLS
 
 MOST = 64               # pictures a call
 MOST_LETTERS = 400_000  # of one picture sent to `score`
@@ -44,7 +45,7 @@ def _in_one_sentence(function: Callable) -> Callable:
     @functools.wraps(function)
     def call(*arguments, **named):
         try:
-            return function(*arguments, **named)
+            return CALLS.take(function, *arguments, **named)
         except BadInput as error:
             raise gr.Error(str(error), print_exception=False) from error
 

@@ -24,6 +24,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from models.errors import BadInput, shown
 from tabs.language import each, language, repeat, say, speaking
+from tabs.turns import DEAR, QUICK, Turn
 
 JS = (Path(__file__).parent / "instrument.js").read_text(encoding="utf-8")
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
@@ -36,33 +37,34 @@ MOST_TEXT = 10_000             # characters of any one value in a state; what is
 
 def instrument(markup: Callable[[], str], state: State, draw: Callable[[State], Slots], *, elem_id: str,
                save: Callable[[State], tuple[str, str]] | None = None, then: Callable[[State], Slots] | None = None,
-               recipe: Callable[[State], Recipe] | None = None, rest: int = 0) -> gr.HTML:
+               recipe: Callable[[State], Recipe] | None = None, rest: int = 0, turn: Turn = QUICK) -> gr.HTML:
     """Places an instrument on the page, already drawn for its first `state`. `markup()` writes it, in the language being spoken.
 
     `draw(state)` gives the slots; what it raises as BadInput appears as one sentence, and the picture stays. `then(state)` gives slots
     that take longer: it is asked for after `draw` and `rest` milliseconds without a newer state. `save(state)`, asked for by a button
     with data-save, gives a file name and a data URI to download. `recipe(state)` names the model, seed and controls of the picture: with
     it the instrument offers link, command and JSON to copy, and a link to its plate restores its state (elem_id is the plate's id).
+    `turn`: whom `draw` waits for (tabs/turns.py).
     """
 
-    def answered(work: Callable[[State], Slots], sent: Any) -> Slots:
+    def answered(work: Callable[[State], Slots], sent: Any, turn: Turn, request: gr.Request | None) -> Slots:
         with _understood(sent) as asked:
             try:
-                return {"notice": "", **work(_checked(asked, state))}
+                return {"notice": "", **turn.take(work, _checked(asked, state), request=request)}
             except BadInput as error:
                 return {"notice": escape(repeat(str(error)))}
 
-    def answer(sent: Any) -> Slots:
-        return answered(draw, sent)
+    def answer(sent: Any, request: gr.Request = None) -> Slots:        # Gradio looks for this very annotation
+        return answered(draw, sent, turn, request)
 
-    def follow(sent: Any) -> Slots:
-        return answered(then, sent)
+    def follow(sent: Any, request: gr.Request = None) -> Slots:
+        return answered(then, sent, DEAR, request)
 
-    def download(sent: Any) -> dict[str, str]:
-        return answered(lambda asked: dict(zip(("name", "uri"), save(asked), strict=True)), sent)
+    def download(sent: Any, request: gr.Request = None) -> dict[str, str]:
+        return answered(lambda asked: dict(zip(("name", "uri"), save(asked), strict=True)), sent, DEAR, request)
 
-    def recite(sent: Any) -> dict[str, str]:
-        return answered(lambda asked: _recited(*recipe(asked)), sent)
+    def recite(sent: Any, request: gr.Request = None) -> dict[str, str]:
+        return answered(lambda asked: _recited(*recipe(asked)), sent, QUICK, request)
 
     pictures: Slots = {}
 

@@ -20,6 +20,7 @@ from tabs.instrument import EMPTY, Recipe, Slots, State, animation, choices, ins
 from tabs.language import each, say
 from tabs.plate import Plate
 from tabs.replay import replay
+from tabs.turns import SKETCHES
 
 PLATE = Plate(
     id="text", order=4, number="IV", label="Text to picture", title="GAN-CLS and StackGAN", year="2016–2017",
@@ -45,10 +46,11 @@ def build(house: House) -> None:
     default = exhibit(STACK).card.control("encoder").default
     instrument(lambda: _markup(CLS in names),
                {"text": EXAMPLES[1], "encoder": default, "count": 4, "seed": "7", "chosen": 0, "augment": True},
-               sketch, then=paint, save=large, recipe=recipe, elem_id="text")
+               sketch, then=paint, save=large, recipe=recipe, elem_id="text", turn=SKETCHES)
     instrument(_between, {"first": EXAMPLES[5], "last": EXAMPLES[2], "share": 0.5, "seed": "8", "encoder": default},
-               between, save=walk, elem_id="between")
-    instrument(_matrix, {"a": EXAMPLES[2], "b": EXAMPLES[4], "c": EXAMPLES[5], "seed": "4", "encoder": default}, matrix, elem_id="matrix")
+               between, save=walk, elem_id="between", turn=SKETCHES)
+    instrument(_matrix, {"a": EXAMPLES[2], "b": EXAMPLES[4], "c": EXAMPLES[5], "seed": "4", "encoder": default}, matrix,
+               elem_id="matrix", turn=SKETCHES)
     replay(names, elem_id="text-replay", first=STACK)
     facts(names, HOW)
 

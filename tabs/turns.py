@@ -1,0 +1,47 @@
+"""Turns: what visitors ask for is done one after another in threads of its own, and not at all once they have left.
+
+Every request has a thread of Gradio's, of which there are 40, and each thread that works with torch keeps a team of threads and buffers
+for good. So these only wait here. Quick things (a drag), sketches of sentences (ten times slower), dear ones (a large painting)
+and the programming interface have a thread each: none keeps another waiting, but for the moments in which one network runs.
+"""
+
+import contextvars
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import anyio
+import gradio as gr
+
+from models.errors import BadInput
+
+PATIENCE = 20.0     # seconds that anyone waits for a turn
+LOOK = 0.2          # seconds between two looks whether the visitor is still there
+
+
+class Turn:
+    """One thread, first come, first served."""
+
+    def __init__(self, name: str):
+        self._thread = ThreadPoolExecutor(1, name)
+
+    def take(self, work: Callable[..., Any], *given: Any, request: gr.Request | None = None, **named: Any) -> Any:
+        """The result of work(*given, **named). Raises BadInput when the turn does not come in time, or to a visitor who has left."""
+        spoken = contextvars.copy_context()      # the visitor's language
+        job, begun = self._thread.submit(spoken.run, work, *given, **named), time.monotonic()
+        while True:
+            try:
+                return job.result(LOOK)
+            except TimeoutError:
+                if job.done():      # just now, or the work itself raised this
+                    return job.result()
+                if (time.monotonic() - begun > PATIENCE or _left(request)) and job.cancel():     # what has begun comes to its end
+                    raise BadInput("Many people are drawing just now; please try again in a moment.") from None
+
+
+QUICK, SKETCHES, DEAR, CALLS = Turn("quick"), Turn("sketches"), Turn("dear"), Turn("calls")
+
+
+def _left(request: gr.Request | None) -> bool:
+    return request is not None and anyio.from_thread.run(request.is_disconnected)     # Starlette's own: nothing wraps it here

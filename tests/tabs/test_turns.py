@@ -1,0 +1,94 @@
+"""Who waits for whom: one thing at a time, nothing for those who have left, and a sentence for those who waited too long."""
+
+import html
+import json
+import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from app import build
+from models.errors import BadInput
+from tabs import turns
+from tabs.turns import Turn
+from tests.hostile import targets
+
+
+@pytest.fixture
+def busy():
+    """A turn that is taken until the test ends or sets the event."""
+    turn, free, begun = Turn("test"), threading.Event(), threading.Event()
+    with ThreadPoolExecutor(4) as visitors:
+        first = visitors.submit(turn.take, lambda: begun.set() or free.wait(20))
+        begun.wait(20)
+        yield turn, free, visitors
+        free.set()
+        assert first.result(20)
+
+
+def test_turns_are_taken_one_after_another_in_one_thread(busy):
+    turn, free, visitors = busy
+    jobs = [visitors.submit(turn.take, lambda: (threading.get_ident(), time.monotonic())) for _ in range(2)]
+    time.sleep(2.5 * turns.LOOK)
+    assert not any(job.done() for job in jobs)
+    free.set()
+    (one, _), (other, _) = (job.result(20) for job in jobs)
+    assert one == other != threading.get_ident()
+
+
+def test_who_waits_too_long_is_told_so(busy, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE", 0.1)
+    with pytest.raises(BadInput, match=r"^Many people are drawing just now; please try again in a moment\.$"):
+        busy[0].take(lambda: None)
+
+
+def test_nothing_is_done_for_who_has_left(busy, monkeypatch):
+    turn, free, _ = busy
+    monkeypatch.setattr(turns, "_left", lambda request: True)
+    done = []
+    with pytest.raises(BadInput):
+        turn.take(done.append, 1, request=object())
+    free.set()
+    turn.take(lambda: None)
+    assert done == []
+
+
+def test_a_drag_does_not_wait_for_a_sentence():
+    made, free = {target.name: target for target in targets(build())}, threading.Event()
+    with ThreadPoolExecutor(1) as visitors:
+        visitors.submit(turns.SKETCHES.take, free.wait, 60)
+        drag = made["infogan.answer"]
+        assert drag.call(drag.good)["picture"].startswith("data:image/png")
+        waits = visitors.submit(made["text.answer"].call, made["text.answer"].good)
+        assert not waits.done()
+        free.set()
+        assert waits.result(60)["sketch"].startswith("data:image/png")
+
+
+@pytest.mark.parametrize("error", [BadInput("No."), TimeoutError("late"), ZeroDivisionError()], ids=repr)
+def test_what_the_work_raises_is_raised(error):
+    def work():
+        raise error
+
+    with pytest.raises(type(error)):
+        Turn("test").take(work)
+
+
+def test_the_server_sees_that_a_visitor_hangs_up(address, monkeypatch):
+    """A request waits for its turn over HTTP; its connection is dropped, and it never gets the turn."""
+    parts = httpx.get(address + "config").json()["components"]
+    part = next(part for part in parts if part["props"].get("elem_id") == "infogan")
+    state = json.loads(html.unescape(re.search(r'data-state="([^"]*)"', part["props"]["value"])[1]))
+    left, begun, free, looks = threading.Event(), threading.Event(), threading.Event(), turns._left
+    monkeypatch.setattr(turns, "_left", lambda request: looks(request) and (left.set() or True))
+    with ThreadPoolExecutor(1) as other:
+        other.submit(turns.QUICK.take, lambda: begun.set() or free.wait(30))
+        begun.wait(20)
+        with pytest.raises(httpx.ReadTimeout):      # the visitor leaves after a second
+            httpx.post(address + "gradio_api/component_server", timeout=1,
+                       json={"data": state, "component_id": part["id"], "fn_name": "recite", "session_hash": "x"})
+        assert left.wait(10)
+        free.set()
