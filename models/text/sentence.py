@@ -31,7 +31,7 @@ class SentenceEncoder:
         if not (self.folder / "modules.json").is_file():
             raise DamagedWeights(f"{self.folder.parent.name} has no folder {self.folder.name}; restore it or train again.")
         check_files(self.folder.parent, self.folder.name, self.card)
-        for module in read_json(self.folder / "modules.json"):      # the library would import any class from anywhere
+        for module in read_json((self.folder / "modules.json").resolve()):   # the library would import any class from anywhere
             if not str(module.get("type") if isinstance(module, dict) else "").startswith("sentence_transformers."):
                 raise DamagedWeights(f"{self.card.name}/{self.folder.name}/modules.json names what is no part of sentence-transformers.")
         from sentence_transformers import SentenceTransformer  # imported late, see above

@@ -191,6 +191,16 @@ def test_code_beside_the_sentence_encoder_is_not_run(encoders, tmp_path, vouched
     assert not (tmp_path / "executed").exists()
 
 
+def test_as_the_hubs_cache_keeps_it_it_reads(encoders, tmp_path):
+    blobs, snapshot = tmp_path / "models--u--x" / "blobs", tmp_path / "models--u--x" / "snapshots" / "1"
+    shutil.move(encoders, snapshot)
+    blobs.mkdir()
+    for i, path in enumerate(path for path in snapshot.rglob("*") if path.is_file()):
+        shutil.move(path, blobs / str(i))
+        path.symlink_to(blobs / str(i))
+    assert SentenceEncoder(snapshot / FOLDER, models.checkpoint.read_card(snapshot)).encode(["a red rose"]).shape == (1, 256)
+
+
 def test_a_pickle_in_place_of_its_weights(encoders):
     torch.save({"a": torch.zeros(1)}, encoders / FOLDER / "pytorch_model.bin")
     assert "pytorch_model.bin does not belong there" in unread(encoders)
