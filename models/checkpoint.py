@@ -26,6 +26,7 @@ from models.errors import BadInput, DamagedWeights
 
 MOST_JSON = 5_000_000    # bytes of config.json and the like
 FACTS = {"command": str, "hardware": str, "minutes": int | float, "pictures": int, "steps": int, "k": int}   # of training
+UNKNOWN = {"command": "unknown", "hardware": "unknown", "minutes": 0, "pictures": 0, "steps": 0}     # what every page and card prints
 FIGURES = ("frechet_distance", "frechet_floor", "kernel_distance", "kernel_floor", "precision", "precision_ceiling", "recall",
            "recall_ceiling", "label_accuracy", "category_accuracy", "test_accuracy")                           # numbers in metrics.json
 SHAPES = {"stage1": dict, "stage2": dict, "category_meaning": list, "code_meaning": list} | dict.fromkeys(FIGURES, int | float)
@@ -103,8 +104,6 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
     metrics = read_json(folder / "metrics.json") if (folder / "metrics.json").exists() else {}
     try:
         _check_facts(folder, settings["training"], FACTS, "config.json")
-        for name in FACTS.keys() - {"k"} - settings["training"].keys():
-            raise KeyError(name)
         _check_facts(folder, metrics, SHAPES, "metrics.json")
         module = module_of(settings["model"])
         config = module.Config(**settings["config"])
@@ -117,7 +116,7 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
             image_size=(config.size, config.size, config.channels),
             controls=module.controls(config, data.classes),
             licence=f"MIT (weights); trained on {data.title}, {data.licence}",
-            training=settings["training"],
+            training=UNKNOWN | settings["training"],
             metrics=metrics,
             sha256=settings["sha256"],
             files=dict(settings.get("files", {})),
@@ -178,18 +177,16 @@ def vouch(folder: Path, *patterns: str) -> None:
 
 
 def read_json(path: Path) -> dict:
-    """Raises DamagedWeights for what is missing, too large, too deep or no JSON; Infinity and NaN are none."""
+    """Raises DamagedWeights for what is missing, too large, too deep or no JSON. Numbers that are not finite, as a measurement without
+    samples gives, become None."""
 
-    def refuse(word: str) -> None:
-        raise ValueError(f"{word} is no number")
-
-    def finite(text: str) -> float:
-        return value if math.isfinite(value := float(text)) else refuse(text[:20])
+    def finite(text: str) -> float | None:
+        return value if math.isfinite(value := float(text)) else None
 
     try:
         if plain_file(path.parent, path.name).stat().st_size > MOST_JSON:
             raise DamagedWeights(f"{path.parent.name}/{path.name} is larger than {MOST_JSON // 1_000_000} MB, which no such file is.")
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse, parse_float=finite)
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=finite, parse_float=finite)
     except DamagedWeights:
         raise
     except (ValueError, RecursionError, OSError) as error:

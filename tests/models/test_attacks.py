@@ -102,8 +102,9 @@ def test_a_folder_in_the_hubs_cache_and_a_folder_that_is_a_link_are_in_order(fol
 # --- config.json and metrics.json -----------------------------------------------------------------------------------------
 
 HOSTILE = {"huge": " " * MOST_JSON + "{}", "deep": "[" * 100_000, "deep objects": '{"a":' * 100_000, "NaN": '{"frechet_distance": NaN}',
-           "Infinity": '{"a": -Infinity}', "1e999": '{"frechet_distance": 1e999}', "many digits": "9" * 5000, "list": "[1]", "number": "7",
-           "null": "null", "text in place of a number": '{"frechet_distance": "<b>0</b>"}', "stage": '{"stage2": 3}',
+           "Infinity": '{"precision": -Infinity}', "1e999": '{"frechet_distance": 1e999}', "many digits": "9" * 5000,
+           "list": "[1]", "number": "7", "null": "null",
+           "text in place of a number": '{"frechet_distance": "<b>0</b>"}', "stage": '{"stage2": 3}',
            "true": '{"precision": true}', "meaning": '{"category_meaning": 3}'}
 
 
@@ -120,8 +121,8 @@ def test_hostile_config(folder, text):
 
 
 @pytest.mark.parametrize("entry", [
-    {"training": []}, {"training": {}}, {"training": {"minutes": "many"}}, {"model": ["cgan"]}, {"dataset": {}}, {"config": 3},
-    {"files": 3}, {"sha256": None}, {"name": "../../x"}, {"model": "os"}], ids=str)
+    {"training": []}, {"training": {"minutes": "many"}}, {"training": {"minutes": float("inf")}}, {"model": ["cgan"]}, {"dataset": {}},
+    {"config": 3}, {"files": 3}, {"sha256": None}, {"name": "../../x"}, {"model": "os"}], ids=str)
 def test_hostile_entries_of_config(folder, entry):
     change(folder, **entry)
     with pytest.raises(models.BadInput) as caught:
@@ -131,6 +132,8 @@ def test_hostile_entries_of_config(folder, entry):
 
 def test_the_others_go_on_working(folder, tmp_path):
     (tiny_weights(tmp_path / "gan", "gan") / "metrics.json").write_text("[" * 100_000)
+    change(folder, training={})
+    (folder / "metrics.json").write_text('{"diversity": NaN, "recall": 0.5}')
     assert [card.name for card in models.cards(tmp_path)] == ["cgan-fashion"]
     assert models.load(folder).generate(range(2)).shape == (2, 28, 28, 1)
     assert "trained for" in facts._table(models.cards(tmp_path))
