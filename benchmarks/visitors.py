@@ -38,12 +38,18 @@ class Crowd:
         self.times: dict[str, list[float]] = defaultdict(list)
         self.faults: list[str] = []
         self.busy = 0
-        self.instruments = {part["props"].get("elem_id"): (part["id"], self._state(part["props"]["value"])) for part in config["components"]
-                            if part["type"] == "html" and "data-sta" in str(part["props"].get("value"))}
+        self.instruments = {}
+        for part in config["components"]:
+            found = re.search(r'data-(?:state|start)="([^"]*)"', self._markup(config, part))
+            if found:
+                self.instruments[part["props"]["elem_id"]] = (part["id"], json.loads(html.unescape(found[1])))
 
     @staticmethod
-    def _state(value: str) -> dict:
-        return json.loads(html.unescape(re.search(r'data-(?:state|start)="([^"]*)"', value)[1]))
+    def _markup(config: dict, part: dict) -> str:
+        """A component's own HTML; where it is written in several languages, the config names the English one by its key."""
+        value = str(part["props"].get("value"))
+        english = (config.get("i18n_translations") or {}).get("en", {})
+        return next((text for key, text in english.items() if key in value), value)
 
     def state(self, instrument: str) -> dict:
         return dict(self.instruments[instrument][1])

@@ -1,8 +1,5 @@
 """Who waits for whom: one thing at a time, nothing for those who have left, and a sentence for those who waited too long."""
 
-import html
-import json
-import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -79,9 +76,8 @@ def test_what_the_work_raises_is_raised(error):
 
 def test_the_server_sees_that_a_visitor_hangs_up(address, monkeypatch):
     """A request waits for its turn over HTTP; its connection is dropped, and it never gets the turn."""
-    parts = httpx.get(address + "config").json()["components"]
-    part = next(part for part in parts if part["props"].get("elem_id") == "infogan")
-    state = json.loads(html.unescape(re.search(r'data-state="([^"]*)"', part["props"]["value"])[1]))
+    part = next(part for part in httpx.get(address + "config").json()["components"] if part["props"].get("elem_id") == "infogan")
+    state = next(target.good for target in targets(build()) if target.name == "infogan.recite")
     left, begun, free, looks = threading.Event(), threading.Event(), threading.Event(), turns._left
     monkeypatch.setattr(turns, "_left", lambda request: looks(request) and (left.set() or True))
     with ThreadPoolExecutor(1) as other:
