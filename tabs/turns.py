@@ -6,6 +6,7 @@ and the programming interface have a thread each: none keeps another waiting, bu
 """
 
 import contextvars
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,13 @@ class Turn:
     """One thread, first come, first served."""
 
     def __init__(self, name: str):
-        self._thread = ThreadPoolExecutor(1, name)
+        self._name = name
+        self._begin()
+        if hasattr(os, "register_at_fork"):           # a forked process (ZeroGPU works in one) has no thread but its own
+            os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        self._thread = ThreadPoolExecutor(1, self._name)
 
     def take(self, work: Callable[..., Any], *given: Any, request: gr.Request | None = None, **named: Any) -> Any:
         """The result of work(*given, **named). Raises BadInput when the turn does not come in time, or to a visitor who has left."""
