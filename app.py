@@ -20,6 +20,8 @@ from tabs.house import House  # noqa: E402
 from tabs.language import I18N, each, repeat, say  # noqa: E402
 from tabs.theme import css, theme  # noqa: E402
 
+SESSIONS = 100      # Gradio keeps for each the last answer of an endpoint, pictures and all; each call from a program is one
+
 
 def build() -> gr.Blocks:
     """The page, one tab for each module of tabs/ that has a PLATE."""
@@ -39,7 +41,7 @@ def build() -> gr.Blocks:
 def launch(page: gr.Blocks, **options) -> str:
     """Opens a page in its own looks and languages, and returns its address. `options` are those of gr.Blocks.launch."""
     return page.queue(max_size=64).launch(theme=theme(), css=css(), i18n=I18N, run_history=False, enable_monitoring=False,
-                                          footer_links=["api"], **options)[1]
+                                          footer_links=["api"], state_session_capacity=SESSIONS, **options)[1]
 
 
 def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
