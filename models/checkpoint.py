@@ -19,6 +19,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from models.card import Card
 from models.datasets import DATASETS
@@ -64,6 +65,15 @@ def save(folder: Path, *, name: str, model: str, dataset: str, config, networks:
     })
 
 
+class _Undrawn(TorchFunctionMode):
+    """Leaves out drawing first weights from a normal: without memory there is nothing to draw, and torch would need a second for it."""
+
+    def __torch_function__(self, function, types, arguments=(), named=None):
+        if getattr(function, "__name__", "") == "normal_":
+            return (*arguments, *(named or {}).values())[0]
+        return function(*arguments, **(named or {}))
+
+
 def load_networks(folder: Path, files: Path | None = None) -> tuple[Card, dict[str, nn.Module]]:
     """The card and the networks of a weights folder, in float32 and eval mode. Raises DamagedWeights in one sentence.
 
@@ -80,7 +90,7 @@ def load_networks(folder: Path, files: Path | None = None) -> tuple[Card, dict[s
         networks = {}
         for role, build in module.NETWORKS.items():
             state = {key.removeprefix(f"{role}."): value for key, value in tensors.items() if key.startswith(f"{role}.")}
-            with torch.device("meta"):       # a first one without memory: sizes that no file bears out must not be asked for
+            with torch.device("meta"), _Undrawn():       # a first one without memory: sizes that no file bears out must not be asked for
                 build(config).load_state_dict(state, strict=True, assign=True)
             networks[role] = build(config)
             networks[role].load_state_dict(state, strict=True)

@@ -4,7 +4,7 @@ const canvas = root.querySelector('canvas'), pen = canvas.getContext('2d'), SPAN
 const words = JSON.parse(root.dataset.words), rules = JSON.parse(root.dataset.start), LOG = ['lr_g', 'lr_d'];
 let drawing = false;
 const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), b => b.toString(16).padStart(2, '0')).join('');
-const PAUSE = 40;     // milliseconds between two requests: more than twenty pictures a second, and a core to spare
+const PAUSE = 15;     // milliseconds between two requests: the core rests a little
 let running = !matchMedia('(prefers-reduced-motion: reduce)').matches, anew = false, drawn = [], last = null, busy = false, waiting = null;
 
 const at = ([x, y]) => [(x + SPAN) / (2 * SPAN) * SIZE, (SPAN - y) / (2 * SPAN) * SIZE];
