@@ -16,6 +16,7 @@ import numpy as np
 from models.datasets import DATASETS
 from models.errors import BadInput
 from models.runtime import parse_seeds
+from tabs.facts import missing
 from tabs.house import House, exhibit
 from tabs.instrument import EMPTY, Slots, State, instrument, picture, png
 from tabs.language import each, say
@@ -38,8 +39,7 @@ _fetching = threading.Lock()
 def build(house: House) -> None:
     gr.HTML(each(PLATE.head))
     if MODEL not in house.names("dcgan"):
-        gr.Markdown(each(lambda: say("**Nothing to show yet.** There are no weights called {name} that can be read.", name=MODEL)))
-        return
+        return missing("dcgan")
     instrument(_markup, {"deal": "3", "fetch": False, **FRESH}, draw, elem_id="guess")
 
 
@@ -54,14 +54,13 @@ def draw(state: State) -> Slots:
         slots |= {f"card{i}": png(shown), f"card{i}-alt": say("Picture {letter}", letter=i + 1)}
     if state["shown"]:
         beliefs = model.score(pictures)
-        yours = sum(bool(state[f"drawn{i}"]) != is_real[i] for i in range(CARDS))
-        theirs = sum((beliefs[i] > 0.5) == is_real[i] for i in range(CARDS))
-        for i in range(CARDS):
-            right = bool(state[f"drawn{i}"]) != is_real[i]
+        yours = [bool(state[f"drawn{i}"]) != is_real[i] for i in range(CARDS)]
+        theirs = [(beliefs[i] > 0.5) == is_real[i] for i in range(CARDS)]
+        for i, right in enumerate(yours):
             slots[f"truth{i}"] = (f'<b class="{"right" if right else "wrong"}">{"✓" if right else "✗"} '
                                   f'{say("real") if is_real[i] else say("generated")}</b><br>D: <span class="mono">{beliefs[i]:.0%}</span>')
         slots["verdict"] = say("You: {yours} of {all} right. The discriminator: {theirs}. Under each picture: the truth, and how sure D is "
-                               "that it is real.", yours=f"<b>{yours}</b>", theirs=f"<b>{theirs}</b>", all=CARDS)
+                               "that it is real.", yours=f"<b>{sum(yours)}</b>", theirs=f"<b>{sum(theirs)}</b>", all=CARDS)
     return slots
 
 
@@ -94,13 +93,12 @@ def real_pictures(fetch: bool) -> np.ndarray | None:
 def _loaded(source: str) -> np.ndarray:
     from training.kit.data import load_pictures  # imported late: only this plate reads Parquet
 
-    if time.monotonic() - _failed.get(source, -AGAIN) < AGAIN:
-        raise BadInput("Fashion-MNIST could not be fetched from the Hub; it is tried again in a minute.")
-    try:
-        return load_pictures(source, "test")[0].permute(0, 2, 3, 1).numpy()
-    except BadInput as error:
-        _failed[source] = time.monotonic()
-        raise BadInput("Fashion-MNIST could not be fetched from the Hub; it is tried again in a minute.") from error
+    if time.monotonic() - _failed.get(source, -AGAIN) >= AGAIN:
+        try:
+            return load_pictures(source, "test")[0].permute(0, 2, 3, 1).numpy()
+        except BadInput:
+            _failed[source] = time.monotonic()
+    raise BadInput("Fashion-MNIST could not be fetched from the Hub; it is tried again in a minute.")
 
 
 def _asking() -> str:

@@ -1,6 +1,7 @@
 """Small pictures and small weights, made here: the tests need no data set, no network and no trained model."""
 
 import io
+import json
 import os
 import re
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
+import models
 from models import cgan, classifier, dcgan, gan, infogan
 from models.checkpoint import save
 
@@ -66,6 +68,28 @@ def random_weights(folder: Path, module, dataset: str, config, *, seed: int = 0,
     save(folder, name=f"{model.replace('_', '-')}-{dataset}", model=model, dataset=dataset, config=config, networks=networks,
          training=FACTS | facts)
     return folder
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """A fresh weights folder that a test may damage."""
+    return tiny_weights(tmp_path / "cgan-fashion", "cgan")
+
+
+def refused(folder: Path) -> str:
+    """The one sentence with which damaged weights are refused."""
+    with pytest.raises(models.DamagedWeights) as caught:
+        models.load(folder)
+    message = str(caught.value)
+    assert is_one_sentence(message), message
+    return message
+
+
+def change(folder: Path, file: str = "config.json", **entries) -> None:
+    """Changes entries of a JSON file of a weights folder."""
+    path = folder / file
+    before = json.loads(path.read_text()) if path.is_file() else {}
+    path.write_text(json.dumps(before | entries))
 
 
 def draw(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import ROOT, is_one_sentence, tiny_weights
+from conftest import ROOT, change, is_one_sentence, refused, tiny_weights
 from safetensors.torch import load_file, save_file
 
 import models
@@ -17,25 +17,6 @@ from models.text.sentence import FOLDER, SentenceEncoder
 from tabs import facts
 
 SHIPPED = ROOT / "weights" / "text-flowers"
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    return tiny_weights(tmp_path / "cgan-fashion", "cgan")
-
-
-def refused(folder: Path) -> str:
-    with pytest.raises(models.DamagedWeights) as caught:
-        models.load(folder)
-    message = str(caught.value)
-    assert is_one_sentence(message), message
-    return message
-
-
-def change(folder: Path, file: str = "config.json", **entries) -> None:
-    path = folder / file
-    before = json.loads(path.read_text()) if path.is_file() else {}
-    path.write_text(json.dumps(before | entries))
 
 
 # --- tensors --------------------------------------------------------------------------------------------------------------

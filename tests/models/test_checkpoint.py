@@ -9,32 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import FACTS, TINY, is_one_sentence, tiny_weights
+from conftest import FACTS, TINY, change, is_one_sentence, refused, tiny_weights
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 import models
 from models.checkpoint import from_uint8, load_networks, read_card, save, sha256_of, to_uint8
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    """A fresh weights folder that a test may damage."""
-    return tiny_weights(tmp_path / "cgan-fashion", "cgan")
-
-
-def refused(folder: Path) -> str:
-    with pytest.raises(models.DamagedWeights) as caught:
-        models.load(folder)
-    message = str(caught.value)
-    assert is_one_sentence(message), message
-    return message
-
-
-def rewrite(folder: Path, **entries) -> None:
-    """Changes entries of config.json."""
-    path = folder / "config.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | entries))
 
 
 def again(folder: Path, networks: dict, name: str = "cgan") -> Path:
@@ -119,7 +99,7 @@ def test_one_altered_byte(folder):
 @pytest.mark.parametrize("bytes_left", [0, 7, 1000])
 def test_truncated_weights_whose_sum_is_right(folder, bytes_left):
     os.truncate(folder / "model.safetensors", bytes_left)
-    rewrite(folder, sha256=sha256_of(folder / "model.safetensors"))
+    change(folder, sha256=sha256_of(folder / "model.safetensors"))
     assert "model.safetensors" in refused(folder)
 
 
@@ -144,7 +124,7 @@ def test_config_that_lacks_an_entry(folder, entry):
 @pytest.mark.parametrize("entries", [{"model": "perceptron"}, {"model": "../cgan"}, {"model": "card"}, {"model": 7},
                                      {"dataset": "imagenet"}, {"dataset": []}, {"config": 7}, {"config": {"wings": 2}}], ids=repr)
 def test_config_that_names_what_there_is_not(folder, entries):
-    rewrite(folder, **entries)
+    change(folder, **entries)
     with pytest.raises(models.BadInput) as caught:
         models.load(folder)
     assert is_one_sentence(str(caught.value)), str(caught.value)
@@ -152,30 +132,30 @@ def test_config_that_names_what_there_is_not(folder, entries):
 
 @pytest.mark.parametrize("config", [{"g_width": 8}, {"size": 32}, {"channels": 3}, {"z_dim": 17}, {"classes": 9}], ids=repr)
 def test_weights_that_do_not_fit_the_config(folder, config):
-    rewrite(folder, config=json.loads((folder / "config.json").read_text())["config"] | config)
+    change(folder, config=json.loads((folder / "config.json").read_text())["config"] | config)
     assert "does not fit" in refused(folder)
 
 
 @pytest.mark.parametrize("config", [{"size": -4}, {"size": "28"}, {"size": 28.5}, {"g_width": None}, {"g_width": [8]},
                                     {"z_dim": 0}], ids=repr)
 def test_config_with_impossible_values(folder, config):
-    rewrite(folder, config=json.loads((folder / "config.json").read_text())["config"] | config)
+    change(folder, config=json.loads((folder / "config.json").read_text())["config"] | config)
     refused(folder)
 
 
-@pytest.mark.parametrize("change", [lambda t: t.popitem(), lambda t: t.update({"generator.more": torch.zeros(1)})],
+@pytest.mark.parametrize("spoil", [lambda t: t.popitem(), lambda t: t.update({"generator.more": torch.zeros(1)})],
                          ids=["one less", "one more"])
-def test_weights_with_another_set_of_tensors(folder, change):
+def test_weights_with_another_set_of_tensors(folder, spoil):
     tensors = load_file(folder / "model.safetensors")
-    change(tensors)
+    spoil(tensors)
     save_file(tensors, folder / "model.safetensors")
-    rewrite(folder, sha256=sha256_of(folder / "model.safetensors"))
+    change(folder, sha256=sha256_of(folder / "model.safetensors"))
     assert "does not fit" in refused(folder)
 
 
 def test_weights_of_another_model(folder, tiny):
     shutil.copy(tiny["gan"] / "model.safetensors", folder / "model.safetensors")
-    rewrite(folder, sha256=sha256_of(folder / "model.safetensors"))
+    change(folder, sha256=sha256_of(folder / "model.safetensors"))
     assert "does not fit" in refused(folder)
 
 
@@ -197,6 +177,6 @@ class Payload:
 def test_nothing_is_unpickled(folder, tmp_path, write):
     """Even where config.json vouches for the file, a pickle is refused and what it carries is not run."""
     write(Payload(tmp_path / "executed"), folder / "model.safetensors")
-    rewrite(folder, sha256=sha256_of(folder / "model.safetensors"))
+    change(folder, sha256=sha256_of(folder / "model.safetensors"))
     refused(folder)
     assert not (tmp_path / "executed").exists()
