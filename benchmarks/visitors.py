@@ -92,7 +92,9 @@ class Crowd:
             sentence = f"a {self.chance.choice(COLOURS)} {self.chance.choice(FLOWERS)} with {self.chance.choice(COLOURS)} stamens"
             slots = await self.ask("a sentence: sketch", "text", "answer", state | {"text": sentence})
             if not slots.get("notice") and time.perf_counter() < change:     # else the next key press came first
-                await self.ask("a sentence: painting", "text", "follow", state | {"text": sentence})
+                slots = await self.ask("a sentence: painting", "text", "follow", state | {"text": sentence})
+            if not slots.get("notice") and time.perf_counter() < change:
+                await self.ask("a sentence: the other pictures", "text", "finish", state | {"text": sentence})
             await asyncio.sleep(max(0.0, change - time.perf_counter()))
 
     async def calls(self) -> None:
@@ -125,7 +127,7 @@ class Crowd:
     async def vanishes(self) -> None:
         """Asks for dear things and is gone before they come."""
         while True:
-            instrument, function, change = self.chance.choice([("text", "follow", {"seed": str(self.chance.randrange(10**6))}),
+            instrument, function, change = self.chance.choice([("text", "finish", {"seed": str(self.chance.randrange(10**6))}),
                                                                ("infogan", "follow", {"seed": str(self.chance.randrange(10**6))})])
             _, writer = await self._raw(self.body(instrument, function, self.state(instrument) | change))
             await asyncio.sleep(self.chance.uniform(0, 0.2))

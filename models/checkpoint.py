@@ -90,11 +90,13 @@ def load_networks(folder: Path, files: Path | None = None) -> tuple[Card, dict[s
         networks = {}
         for role, build in module.NETWORKS.items():
             state = {key.removeprefix(f"{role}."): value for key, value in tensors.items() if key.startswith(f"{role}.")}
-            with torch.device("meta"), _Undrawn():       # a first one without memory: sizes that no file bears out must not be asked for
-                build(config).load_state_dict(state, strict=True, assign=True)
-            networks[role] = build(config)
-            networks[role].load_state_dict(state, strict=True)
-            networks[role].eval().requires_grad_(False)
+            with torch.device("meta"), _Undrawn():       # built without memory: sizes that no file bears out must not be asked for
+                network = build(config)
+            for key, value in network.state_dict().items():
+                if key in state and state[key].is_floating_point() != value.is_floating_point():
+                    raise TypeError(f"{key} holds {state[key].dtype}")
+            network.load_state_dict(state, strict=True, assign=True)
+            networks[role] = network.float().eval().requires_grad_(False)
     except (SafetensorError, RuntimeError, TypeError, ValueError, ArithmeticError, MemoryError) as error:
         reason = " ".join(str(error).split())
         raise DamagedWeights(f"{card.name}/model.safetensors does not fit its config.json ({reason:.100}).") from error
@@ -113,7 +115,9 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
         raise DamagedWeights(f"{folder.name}/config.json gives no usable name: letters, digits, dots, dashes and underscores.")
     metrics = read_json(folder / "metrics.json") if (folder / "metrics.json").exists() else {}
     try:
-        _check_facts(folder, settings["training"], FACTS, "config.json")
+        _check_facts(folder, settings["training"], FACTS | {"stage1": dict, "stage2": dict}, "config.json")
+        for stage in {"stage1", "stage2"} & set(settings["training"]):
+            _check_facts(folder, settings["training"][stage], FACTS, "config.json")
         _check_facts(folder, metrics, SHAPES, "metrics.json")
         module = module_of(settings["model"])
         config = module.Config(**settings["config"])

@@ -1,11 +1,12 @@
 """Where and how a network runs: device, number format, and the noise that a seed stands for."""
 
+import bisect
 import copy
 import itertools
 import os
 import statistics
 import threading
-import time
+import timeit
 from collections.abc import Callable, Iterable
 
 import torch
@@ -16,9 +17,53 @@ from models.errors import BadInput, shown
 SEED_LIMIT = 2**32
 MOST_PICTURES = 100_000        # per call of `generate`; they are made CHUNK at a time
 CHUNK = 256
-TORCH = threading.RLock()      # one picture job at a time: two cores gain nothing from two
+
+
+class _Rank(threading.local):
+    rank = 1
+
+
+RANK = _Rank()                 # RANK.rank is how much a thread hurries, 0 the most
+
+
+class Turnstile:
+    """A lock that its owner may take again. Of the threads that wait, the one of the lowest RANK.rank goes first; of equals, the first."""
+
+    def __init__(self):
+        self._change, self._numbers = threading.Condition(), itertools.count()
+        self._owner: int | None = None
+        self._depth, self._waiting = 0, []
+
+    def acquire(self) -> None:
+        with self._change:
+            if self._owner != threading.get_ident():
+                ticket = (RANK.rank, next(self._numbers))
+                bisect.insort(self._waiting, ticket)
+                try:
+                    self._change.wait_for(lambda: self._owner is None and self._waiting[0] == ticket)
+                    self._owner = threading.get_ident()
+                finally:
+                    self._waiting.remove(ticket)       # after an interruption, too
+                    self._change.notify_all()
+            self._depth += 1
+
+    def release(self) -> None:
+        with self._change:
+            self._depth -= 1
+            if not self._depth:
+                self._owner = None
+                self._change.notify_all()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_) -> None:
+        self.release()
+
+
+TORCH = Turnstile()            # one picture job at a time: two cores gain nothing from two
 if hasattr(os, "register_at_fork"):   # a fork, as ZeroGPU makes them, must not inherit a turn that nobody in it will end
-    os.register_at_fork(before=TORCH.acquire, after_in_parent=TORCH.release, after_in_child=TORCH.release)
+    os.register_at_fork(before=TORCH.acquire, after_in_parent=TORCH.release, after_in_child=TORCH.__init__)
 
 
 def parse_seeds(seeds) -> list[int]:
@@ -73,7 +118,7 @@ def pick_device(device: str) -> torch.device:
 
 
 def prepare(network: nn.Module, device: torch.device, example: Callable[[int, torch.dtype], tuple[torch.Tensor, ...]],
-            pictures: int = 16, times: int = 5) -> nn.Module:
+            pictures: int = 16, times: int = 4) -> nn.Module:
     """The network on its device, in bf16 where that is quicker and the eye cannot tell, else fp32.
 
     bf16 is tried on CPUs that know it: with AMX tiles it is quicker, with AVX-512 alone on some. It must be 1.3 times as fast on so many
@@ -85,15 +130,10 @@ def prepare(network: nn.Module, device: torch.device, example: Callable[[int, to
         return network
     short = copy.deepcopy(network).to(torch.bfloat16)
     full_in, short_in = example(pictures, torch.float32), example(pictures, torch.bfloat16)
-    difference = (network(*full_in) - short(*short_in).float()).abs().mean().item() / 2
+    difference = (network(*full_in) - short(*short_in).float()).abs().mean().item() / 2     # and both have warmed up
     quicker = _seconds(lambda: network(*full_in), times) > 1.3 * _seconds(lambda: short(*short_in), times)
     return short if quicker and difference < 1 / 255 else network
 
 
 def _seconds(work: Callable[[], object], times: int) -> float:
-    measured = []
-    for _ in range(times + 1):
-        start = time.perf_counter()
-        work()
-        measured.append(time.perf_counter() - start)
-    return statistics.median(measured[1:])
+    return statistics.median(timeit.repeat(work, number=1, repeat=times))

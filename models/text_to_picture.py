@@ -22,7 +22,7 @@ class TextToPicture(Model):
     `encode` and `paint` are the two halves of `generate`, for whoever mixes sentences.
     """
 
-    CHUNK = 16           # pictures at a time: at 256x256 more of them would need gigabytes
+    CHUNK = 4            # pictures at a time: more would take no less time each, and others wait for their turn
     TRIAL = (2, 2)       # these nets are larger: the page must not wait long for the choice
 
     def __init__(self, card: Card, networks: dict[str, nn.Module], device: torch.device, folder: Path):
@@ -71,8 +71,8 @@ class TextToPicture(Model):
         noise, eps, eps2 = z.split([self.z_only, self.c_dim, z.shape[1] - self.z_only - self.c_dim], 1)
         first = [noise, eps * augment, points] if self.c_dim else [noise, points]
         inputs, pictures = [*first, eps2 * augment, points], []
-        with TORCH, torch.inference_mode():
-            for part in self._chunks(inputs, self.dtype):
+        for part in self._chunks(inputs, self.dtype):
+            with TORCH, torch.inference_mode():
                 drawn = self.generator(*part[:len(first)])
                 if stage == 2 and self.generator2 is not None:
                     dtype = next(self.generator2.parameters()).dtype

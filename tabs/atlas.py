@@ -14,6 +14,7 @@ from html import escape
 from pathlib import Path
 
 import gradio as gr
+import numpy as np
 from PIL import Image
 
 from tabs.family import FAMILY, GROUND, SIZE, Member
@@ -168,7 +169,10 @@ def is_grey(picture: str) -> bool:
     """Whether a data URI holds a grey picture: those are printed as ink on paper, colour ones are left as they are."""
     try:
         image = Image.open(io.BytesIO(base64.b64decode(picture.split(",", 1)[1])))
-        return image.mode in ("1", "L", "LA") or all(r == g == b for _, (r, g, b) in image.convert("RGB").getcolors(1 << 20))
+        if image.mode in ("1", "L", "LA"):
+            return True
+        pixels = np.asarray(image.convert("RGB"))
+        return bool((pixels == pixels[..., :1]).all())
     except (OSError, ValueError, IndexError, TypeError):   # not a picture we can read: show it untouched
         return False
 

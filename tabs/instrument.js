@@ -37,11 +37,12 @@ async function draw() {
   do {
     waiting = false;
     try {
-      const slots = await server.answer(asked());
+      let slots = await server.answer(asked());
       show(slots);
-      if (server.follow && !slots.notice && !waiting) {
+      for (const more of [server.follow, server.finish]) {
+        if (!more || slots.notice || waiting) break;
         if (rest) await new Promise(go => { wake = go; setTimeout(go, rest); });     // a drag goes first: its next state ends the rest
-        if (!waiting) show(await server.follow(asked()));
+        if (!waiting) show(slots = await more(asked()));
       }
     } catch (error) { show({notice: words.lost}); }
   } while (waiting);

@@ -37,14 +37,15 @@ MOST_TEXT = 10_000             # characters of any one value in a state; what is
 
 def instrument(markup: Callable[[], str], state: State, draw: Callable[[State], Slots], *, elem_id: str,
                save: Callable[[State], tuple[str, str]] | None = None, then: Callable[[State], Slots] | None = None,
-               recipe: Callable[[State], Recipe] | None = None, rest: int = 0, turn: Turn = QUICK) -> gr.HTML:
+               last: Callable[[State], Slots] | None = None, recipe: Callable[[State], Recipe] | None = None, rest: int = 0,
+               turn: Turn = QUICK) -> gr.HTML:
     """Places an instrument on the page, already drawn for its first `state`. `markup()` writes it, in the language being spoken.
 
     `draw(state)` gives the slots; what it raises as BadInput appears as one sentence, and the picture stays. `then(state)` gives slots
-    that take longer: it is asked for after `draw` and `rest` milliseconds without a newer state. `save(state)`, asked for by a button
-    with data-save, gives a file name and a data URI to download. `recipe(state)` names the model, seed and controls of the picture: with
-    it the instrument offers link, command and JSON to copy, and a link to its plate restores its state (elem_id is the plate's id).
-    `turn`: whom `draw` waits for (tabs/turns.py).
+    that take longer: it is asked for after `draw` and `rest` milliseconds without a newer state; `last(state)` after that, for what can
+    wait longest. `save(state)`, asked for by a button with data-save, gives a file name and a data URI to download. `recipe(state)` names
+    the model, seed and controls of the picture: with it the instrument offers link, command and JSON to copy, and a link to its plate
+    restores its state (elem_id is the plate's id). `turn`: whom `draw` waits for (tabs/turns.py).
     """
 
     def answered(work: Callable[[State], Slots], sent: Any, turn: Turn, request: gr.Request | None) -> Slots:
@@ -58,7 +59,10 @@ def instrument(markup: Callable[[], str], state: State, draw: Callable[[State], 
         return answered(draw, sent, turn, request)
 
     def follow(sent: Any, request: gr.Request = None) -> Slots:
-        return answered(then, sent, DEAR, request)
+        return answered(then, sent, turn if last else DEAR, request)
+
+    def finish(sent: Any, request: gr.Request = None) -> Slots:
+        return answered(last, sent, DEAR, request)
 
     def download(sent: Any, request: gr.Request = None) -> dict[str, str]:
         return answered(lambda asked: dict(zip(("name", "uri"), save(asked), strict=True)), sent, DEAR, request)
@@ -66,17 +70,20 @@ def instrument(markup: Callable[[], str], state: State, draw: Callable[[State], 
     def recite(sent: Any, request: gr.Request = None) -> dict[str, str]:
         return answered(lambda asked: _recited(*recipe(asked)), sent, QUICK, request)
 
+    steps = [answer, *([follow] if then else []), *([finish] if last else [])]
     pictures: Slots = {}
 
     def written() -> str:
-        first = answer(state | {"language": language()}) | (follow(state | {"language": language()}) if then else {})
-        pictures.update((slot, shown) for slot, shown in first.items() if shown.startswith("data:"))     # the same in every language
-        words = {slot: shown for slot, shown in first.items() if slot not in pictures}
+        first: Slots = {}
+        for step in steps:
+            first |= step(state | {"language": language()})
+        pictures.update((slot, value) for slot, value in first.items() if value.startswith("data:"))     # the same in every language
+        words = {slot: value for slot, value in first.items() if slot not in pictures}
         return (f'<div class="instrument" data-language="{language()}" data-state="{escape(_json(state))}" '
                 f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}"{address}>{markup()}'
                 f'{_share() if recipe else ""}<p class="notice" role="alert" data-slot="notice"></p></div>')
 
-    functions = [answer, *([download] if save else []), *([follow] if then else []), *([recite] if recipe else [])]
+    functions = [*steps, *([download] if save else []), *([recite] if recipe else [])]
     space = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if os.environ.get("SPACE_ID") else ""   # where its links lead
     address = f' data-plate="{elem_id}" data-space="{escape(space)}"' if recipe else ""
     return gr.HTML(value=each(written), pictures=pictures, js_on_load=JS, server_functions=functions, elem_id=elem_id,

@@ -39,12 +39,13 @@ def draw(state: State) -> Slots:
     card = exhibit(state["model"]).card
     steps, losses = history(card.name)
     moment = min(whole(state["moment"], "The moment of a replay", 0, 999), len(steps) - 1)
-    step, k, whole_run = steps[moment], card.training.get("k", 1), card.training["minutes"]
+    facts = card.training.get("stage1", card.training)       # of two stages, the first one's training was drawn
+    step, k = steps[moment], card.training.get("k", 1)
     return {
         "grid": _grid(card.name, step), "grid-alt": say("Samples of {name} after {step} steps", name=card.name, step=f"{step:,}"),
         "words": say("After {step} of {steps} steps, about {minutes} of {all} minutes. Each step of G comes with k = {k} of D.",
-                     step=f"<b class='mono'>{step:,}</b>", steps=f"{card.training['steps']:,}", all=f"{whole_run:g}", k=k,
-                     minutes=f"{step / max(1, card.training['steps']) * whole_run:.1f}"),
+                     step=f"<b class='mono'>{step:,}</b>", steps=f"{facts['steps']:,}", all=f"{facts['minutes']:g}", k=k,
+                     minutes=f"{step / max(1, facts['steps']) * facts['minutes']:.1f}"),
         "curves": curves(losses, step) + _figures(card),
     }
 

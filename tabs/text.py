@@ -1,6 +1,7 @@
 """Plate: text to picture. A sentence of your own drives GAN-CLS and both stages of StackGAN."""
 
 import contextlib
+import sys
 import threading
 from functools import lru_cache
 from html import escape
@@ -46,7 +47,7 @@ def build(house: House) -> None:
     default = exhibit(STACK).card.control("encoder").default
     instrument(lambda: _markup(CLS in names),
                {"text": EXAMPLES[1], "encoder": default, "count": 4, "seed": "7", "chosen": 0, "augment": True},
-               sketch, then=paint, save=large, recipe=recipe, elem_id="text", turn=SKETCHES)
+               sketch, then=paint, last=tell, save=large, recipe=recipe, elem_id="text", turn=SKETCHES)
     instrument(_between, {"first": EXAMPLES[5], "last": EXAMPLES[2], "share": 0.5, "seed": "8", "encoder": default},
                between, save=walk, elem_id="between", turn=SKETCHES)
     instrument(_matrix, {"a": EXAMPLES[2], "b": EXAMPLES[4], "c": EXAMPLES[5], "seed": "4", "encoder": default}, matrix,
@@ -56,8 +57,13 @@ def build(house: House) -> None:
 
 
 def _open_sentence_encoder() -> None:
-    with contextlib.suppress(BadInput):      # whoever asks for it is told
-        exhibit(STACK).encoders.sentence.load()
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(usual / 20)            # meanwhile visitors' short requests must not stand behind a long import
+    try:
+        with contextlib.suppress(BadInput):      # whoever asks for it is told
+            exhibit(STACK).encoders.sentence.load()
+    finally:
+        sys.setswitchinterval(usual)
 
 
 # --- one sentence -------------------------------------------------------------------------------------------------------
@@ -72,19 +78,27 @@ def sketch(state: State) -> Slots:
 
 
 def paint(state: State) -> Slots:
-    """Stage-II, GAN-CLS, and what the networks make of the sentence."""
+    """Stage-II of the chosen picture, alone: it is what the visitor waits for."""
+    model, point, seeds, chosen = _asked(state)
+    sentence = model.card.control("text").parse(state["text"])
+    drawn = _stage(STACK, 2, seeds[chosen:chosen + 1], point, bool(state["augment"]))
+    match = float(model.encoders.see(drawn)[0] @ point)
+    return {
+        "picture": png(drawn[0], png_info(model.card, *recipe(state)[1:])),
+        "picture-alt": say("Generated picture, 256x256: {sentence}", sentence=sentence),
+        "words": say("“{sentence}”, noise {seed}. Pull the line: Stage-I to its left, Stage-II to its right. Match with the "
+                     "sentence: {match}", sentence=escape(sentence), seed=seeds[chosen], match=f"<b class='mono'>{match:.2f}</b>"),
+    }
+
+
+def tell(state: State) -> Slots:
+    """Stage-II of the others, GAN-CLS, and what the networks make of the sentence."""
     model, point, seeds, chosen = _asked(state)
     sentence, augment = model.card.control("text").parse(state["text"]), bool(state["augment"])
-    drawn = _stage(STACK, 2, seeds, point, augment)
-    matches = (model.encoders.see(drawn) @ point).tolist()
+    drawn = np.concatenate([_stage(STACK, 2, [seed], point, augment) for seed in seeds])     # one by one: those drawn before are kept
     z = model.latents(seeds[chosen])
     other = say("StackGAN without conditioning augmentation") if augment else say("StackGAN with conditioning augmentation")
     slots = {
-        "picture": png(drawn[chosen], png_info(model.card, *recipe(state)[1:])),
-        "picture-alt": say("Generated picture, 256x256: {sentence}", sentence=sentence),
-        "words": say("“{sentence}”, noise {seed}. Pull the line: Stage-I to its left, Stage-II to its right. Match with the "
-                     "sentence: {match}", sentence=escape(sentence), seed=seeds[chosen],
-                     match=f"<b class='mono'>{matches[chosen]:.2f}</b>"),
         "plain": png(model.paint(z, point[None], stage=2, augment=0.0 if augment else 1.0)[0]),
         "plain-alt": other, "plain-words": other,
         "understood": _understood(model, sentence, point, str(state["encoder"])),
@@ -94,7 +108,7 @@ def paint(state: State) -> Slots:
     if cls is not None:
         slots |= {"cls": png(cls.paint(cls.latents(seeds[chosen]), point[None])[0]), "cls-words": "GAN-CLS, 64x64",
                   "cls-alt": f"GAN-CLS, 64x64: {sentence}"}
-    return slots | _thumbnails(drawn, seeds, matches)
+    return slots | _thumbnails(drawn, seeds, (model.encoders.see(drawn) @ point).tolist())
 
 
 def _gan_cls() -> TextToPicture | None:
@@ -106,8 +120,8 @@ def _gan_cls() -> TextToPicture | None:
 
 def large(state: State) -> tuple[str, str]:
     model, point, seeds, chosen = _asked(state)
-    drawn = _stage(STACK, 2, seeds, point, bool(state["augment"]))
-    return f"{STACK}-{seeds[chosen]}.png", png(drawn[chosen], png_info(model.card, *recipe(state)[1:]))
+    drawn = _stage(STACK, 2, seeds[chosen:chosen + 1], point, bool(state["augment"]))
+    return f"{STACK}-{seeds[chosen]}.png", png(drawn[0], png_info(model.card, *recipe(state)[1:]))
 
 
 def recipe(state: State) -> Recipe:
@@ -128,7 +142,7 @@ def _stage(name: str, stage: int, seeds: list[int], point: torch.Tensor, augment
     return _painted(name, stage, tuple(seeds), tuple(point.tolist()), augment)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _painted(name: str, stage: int, seeds: tuple[int, ...], point: tuple[float, ...], augment: bool) -> np.ndarray:
     model = exhibit(name)
     return model.paint(model.latents(seeds), torch.tensor(point).expand(len(seeds), -1), stage=stage, augment=float(augment))

@@ -16,22 +16,23 @@ import anyio
 import gradio as gr
 
 from models.errors import BadInput
+from models.runtime import RANK
 
 PATIENCE = 20.0     # seconds that anyone waits for a turn
 LOOK = 0.2          # seconds between two looks whether the visitor is still there
 
 
 class Turn:
-    """One thread, first come, first served."""
+    """One thread, first come, first served. `rank`: where threads wait for a network, the lowest goes first (models/runtime.py)."""
 
-    def __init__(self, name: str):
-        self._name = name
+    def __init__(self, name: str, rank: int = 1):
+        self._name, self._rank = name, rank
         self._begin()
         if hasattr(os, "register_at_fork"):           # a forked process (ZeroGPU works in one) has no thread but its own
             os.register_at_fork(after_in_child=self._begin)
 
     def _begin(self) -> None:
-        self._thread = ThreadPoolExecutor(1, self._name)
+        self._thread = ThreadPoolExecutor(1, self._name, initializer=setattr, initargs=(RANK, "rank", self._rank))
 
     def take(self, work: Callable[..., Any], *given: Any, request: gr.Request | None = None, **named: Any) -> Any:
         """The result of work(*given, **named). Raises BadInput when the turn does not come in time, or to a visitor who has left."""
@@ -47,7 +48,7 @@ class Turn:
                     raise BadInput("Many people are drawing just now; please try again in a moment.") from None
 
 
-QUICK, SKETCHES, DEAR, CALLS = Turn("quick"), Turn("sketches"), Turn("dear"), Turn("calls")
+QUICK, SKETCHES, DEAR, CALLS = Turn("quick", 0), Turn("sketches", 1), Turn("dear", 2), Turn("calls", 2)
 
 
 def _left(request: gr.Request | None) -> bool:

@@ -8,6 +8,9 @@ Stage-II practises on two kinds of sketch: Stage-I pictures, for which only D sa
 which the photograph itself is the answer (L1). The second kind teaches in minutes how a petal's edge looks when enlarged.
 """
 
+import contextlib
+import os
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -23,7 +26,7 @@ from training.kit.augment import diff_augment
 from training.kit.captions import crop_and_flip, load_captioned
 from training.kit.data import to_float
 from training.kit.ema import average_of
-from training.kit.export import command, export
+from training.kit.export import command, commit, export, hardware
 from training.kit.run import Run, frozen
 from training.kit.sentences import Points, text_encoders
 from training.kit.settings import Settings, command_line
@@ -71,7 +74,7 @@ def main(cfg: StackganSettings) -> None:
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, g2_width=cfg.g2_width, d2_width=cfg.d2_width,
                  size=cfg.size)
     networks = {role: build(net) for role, build in NETWORKS.items()}
-    earlier = _earlier(cfg, networks)
+    earlier = _earlier(cfg, run.folder, networks)
     for network in networks.values():
         network.to(run.device, memory_format=torch.channels_last)
     stage1 = networks["generator"]
@@ -129,8 +132,9 @@ def main(cfg: StackganSettings) -> None:
 
     networks |= {"generator": g_average.module} if cfg.stage == 1 else {"generator2": g_average.module}
     samples = to_uint8(sample().cpu()).numpy()
-    print("written to", export(run, net, networks, samples, keep_history=cfg.stage == 2, text_sha256=encoders.card.sha256, stage=cfg.stage,
-                               **_both_stages(run, earlier)))
+    before = run.folder / "begin" / "history" if cfg.begin and cfg.stage == 1 else None
+    print("written to", export(run, net, networks, samples, keep_history=cfg.stage == 2, before=before,
+                               text_sha256=encoders.card.sha256, **_stages(run, earlier)))
 
 
 def blurred(real: torch.Tensor) -> torch.Tensor:
@@ -146,13 +150,22 @@ def _folder(cfg: StackganSettings) -> Path:
     return Path(cfg.weights) if cfg.weights else WEIGHTS / cfg.name
 
 
-def _earlier(cfg: StackganSettings, networks: dict) -> dict:
+def _earlier(cfg: StackganSettings, run_folder: Path, networks: dict) -> dict:
     """Takes networks over from earlier weights, and returns the facts of their training ({} without any).
 
     With --begin all of them; else Stage-II takes Stage-I from the folder it will be written to, and Stage-I leaves a Stage-II that lies
-    there as it is, until that is trained anew.
+    there as it is, until that is trained anew. What --begin names is copied into the run folder first, for the run may end by
+    replacing it, and its last command may be given twice.
     """
     folder = Path(cfg.begin) if cfg.begin else _folder(cfg)
+    if cfg.begin:
+        kept = run_folder / "begin"
+        if folder.is_dir() and not kept.is_dir():
+            shutil.copytree(folder, half := kept.with_name(f"begin.{os.getpid()}"))
+            with contextlib.suppress(OSError):        # another process of this run was quicker
+                half.rename(kept)
+            shutil.rmtree(half, ignore_errors=True)
+        folder = kept if kept.is_dir() else folder
     if not folder.is_dir():
         if cfg.begin or cfg.stage == 2:
             raise BadInput(f"There are no weights in {folder}: train --stage 1 first, or give --begin a folder.")
@@ -168,24 +181,38 @@ def _earlier(cfg: StackganSettings, networks: dict) -> dict:
         try:
             networks[role].load_state_dict(found[role].state_dict())
         except RuntimeError as error:
-            if cfg.stage == 2 and role == "generator":
-                raise BadInput(f"{folder} holds a Stage-I of other sizes than these settings; give the same widths.") from error
+            if cfg.begin or (cfg.stage == 2 and role == "generator"):
+                raise BadInput(f"{folder} holds networks of other sizes than these settings; give the same widths.") from error
     return card.training
 
 
-def _both_stages(run: Run, earlier: dict) -> dict:
-    """What the card says of a Stage-II: minutes, steps and pictures of both stages together, and Stage-I's own command."""
-    if run.cfg.stage == 1 or not earlier:
-        return {}
-    first = earlier.get("stage1", earlier)
+COUNTED = ("minutes", "steps", "pictures")
+
+
+def _stages(run: Run, earlier: dict) -> dict:
+    """What the card says of the training: the facts of each stage, those of a run that went on from earlier weights included, and the
+    sums over both."""
+    cfg, stages = run.cfg, {key: earlier[key] for key in ("stage1", "stage2") if key in earlier}
+    if earlier and not stages and earlier.get("stage", 1) == 1:
+        stages["stage1"] = earlier
+    elif "stage1" in stages and "stage2" not in stages and earlier.get("stage") == 2:      # a card that kept Stage-I's facts only
+        first = stages["stage1"]
+        stages["stage2"] = {"command": earlier["command"].removeprefix(f"{first['command']} && "), "commit": earlier["commit"],
+                            "hardware": earlier["hardware"]} | {key: round(earlier[key] - first[key], 1) for key in COUNTED}
+    own = {"command": command(), "commit": commit(), "minutes": round(run.seconds / 60, 1), "steps": run.step,
+           "pictures": run.step * cfg.batch, "hardware": hardware(run)}
+    this = f"stage{cfg.stage}"
+    before = stages.get(this) if cfg.begin else None
+    if before:
+        own |= {key: round(before[key] + own[key], 1) for key in COUNTED}
+        own |= {key: " && ".join(dict.fromkeys((before[key], own[key]))) for key in ("command", "commit", "hardware")}
+    stages[this] = own
+    stages = {key: {name: stages[key].get(name) for name in own} for key in sorted(stages)}
+    told = [f"{name}: {stages[key]['steps']:,} steps in {stages[key]['minutes']:g} minutes"
+            for key, name in (("stage1", "Stage-I"), ("stage2", "Stage-II")) if key in stages]
     return {
-        "stage1": {key: first.get(key) for key in ("command", "commit", "minutes", "steps", "pictures", "hardware")},
-        "minutes": round(first["minutes"] + run.seconds / 60, 1),
-        "steps": first["steps"] + run.step,
-        "pictures": first["pictures"] + run.step * run.cfg.batch,
-        "command": f"{first['command']} && {command()}",
-        "remark": f"Stage-I: {first['steps']:,} steps in {first['minutes']:g} minutes; Stage-II: {run.step:,} steps in "
-                  f"{run.seconds / 60:.1f} minutes",
+        **stages, "stage": len(stages), "command": " && ".join(stage["command"] for stage in stages.values()),
+        **{key: round(sum(stage[key] for stage in stages.values()), 1) for key in COUNTED}, "remark": "; ".join(told),
     }
 
 

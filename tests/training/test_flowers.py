@@ -133,9 +133,20 @@ def test_training_continues_from_shipped_weights(house, flowers, tmp_path, monke
     cfg = dataclasses.replace(stackgan.PRESETS["smoke"], data=str(flowers), out=str(tmp_path / "run"), steps=1, limit=0, lr_g=0.0,
                               lr_d=0.0, ema=0.0, begin=str(house / "stackgan-flowers"), weights=str(tmp_path / "again"),
                               text=str(house / "text-flowers"))
-    stackgan.main(cfg)
-    first, again = (models.load(folder)._networks["generator2"].state_dict() for folder in (house / "stackgan-flowers", tmp_path / "again"))
-    assert all(torch.equal(first[key], again[key]) for key in first)
+    for _ in range(2):                        # the second time there is nothing left to do, and nothing is counted twice
+        stackgan.main(cfg)
+        cfg = dataclasses.replace(cfg, restart=False)
+    first, again = (models.load(folder) for folder in (house / "stackgan-flowers", tmp_path / "again"))
+    old, new = (model._networks["generator2"].state_dict() for model in (first, again))
+    assert all(torch.equal(old[key], new[key]) for key in old)
+    before, after = first.card.training, again.card.training
+    assert [after[stage]["steps"] for stage in ("stage1", "stage2")] == [before["stage1"]["steps"] + 1, before["stage2"]["steps"]]
+    assert after["steps"] == before["steps"] + 1 and after["pictures"] == before["pictures"] + cfg.batch and after["stage"] == 2
+    then, now = (json.loads((model.folder / "history" / "history.json").read_text()) for model in (first, again))
+    assert now["grids"] == [*then["grids"], then["grids"][-1] + 1]
+    assert now["losses"]["step"] == [*then["losses"]["step"], then["grids"][-1] + 1]
+    assert {len(curve) for curve in now["losses"].values()} == {len(now["losses"]["step"])}
+    assert (tmp_path / "again" / "history" / f"{now['grids'][-1]:06d}.png").is_file()
 
 
 # --- measuring ------------------------------------------------------------------------------------------------------------

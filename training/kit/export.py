@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from models.checkpoint import WEIGHTS, save, write_json
+from models.checkpoint import WEIGHTS, read_json, save, write_json
 from models.datasets import DATASETS
 from training.kit.card import write_model_card
 from training.kit.run import Run, save_grid
@@ -21,11 +21,11 @@ CURVE = 200   # points kept of each loss curve
 
 
 def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray | None = None, keep_history: bool = False,
-           **notes) -> Path:
+           before: Path | None = None, **notes) -> Path:
     """Writes weights/<name>. `networks` holds the roles of the model's NETWORKS; `samples` are uint8 [N, H, W, C].
 
     `notes` are further facts for config.json, beside the command, hardware and so on, or in their place. `keep_history` leaves the
-    history of an earlier stage where it is.
+    history of an earlier stage where it is; `before` is the history folder of the run that this one went on from.
     """
     cfg = run.cfg
     model, dataset = cfg.name.rsplit("-", 1)
@@ -46,22 +46,39 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
     if samples is not None:
         save_grid(samples, folder / "samples.png")
     if not keep_history:
-        _write_history(run, folder)
+        _write_history(run, folder, before)
     (folder / "metrics.json").unlink(missing_ok=True)   # measured on other weights: training.evaluate writes it anew
     write_model_card(folder)
     return folder
 
 
-def _write_history(run: Run, folder: Path) -> None:
-    shutil.rmtree(folder / "history", ignore_errors=True)
-    shutil.copytree(run.folder / "history", folder / "history")
+def _write_history(run: Run, folder: Path, before: Path | None) -> None:
     log = run.folder / "log.jsonl"
     entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.is_file() else []
+    grids = {int(path.stem): path for path in (run.folder / "history").glob("*.png")}
+    if before:                                  # steps go on where the earlier run ended
+        told = read_json(before / "history.json")
+        last, earlier = max(told["grids"]), {int(path.stem): path for path in before.glob("*.png")}
+        grids = earlier | {last + step: path for step, path in grids.items() if step}
+        entries = [entry | {"step": last + entry["step"]} for entry in entries]
+    losses = _curves(entries)
+    if before:
+        known, none = told["losses"], {key: [None] * len(told["losses"].get("step", [])) for key in losses}
+        losses = {key: (none | known)[key] + losses.get(key, [None] * len(losses["step"])) for key in sorted(none | known)}
+    fresh = folder / "history.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    for step, path in grids.items():
+        shutil.copyfile(path, fresh / f"{step:06d}.png")
+    write_json(fresh / "history.json", {"grids": sorted(grids), "losses": losses})
+    shutil.rmtree(folder / "history", ignore_errors=True)
+    fresh.rename(folder / "history")
+
+
+def _curves(entries: list[dict]) -> dict[str, list[float | None]]:
+    """The loss curves of a log, each thinned to about CURVE points; "step" says which."""
     thinned = entries[::max(1, len(entries) // CURVE)]
-    write_json(folder / "history" / "history.json", {
-        "grids": [int(path.stem) for path in sorted((folder / "history").glob("*.png"))],
-        "losses": {key: [entry.get(key) for entry in thinned] for key in sorted({key for entry in thinned for key in entry})},
-    })
+    return {key: [entry.get(key) for entry in thinned] for key in sorted({"step", *(key for entry in thinned for key in entry)})}
 
 
 def command() -> str:
