@@ -9,6 +9,7 @@ from models.card import Card, Paper
 from models.checkpoint import WEIGHTS, read_json
 from models.datasets import DATASETS
 from models.errors import BadInput
+from tabs.family import FAMILY
 from tabs.language import each, say
 
 LATEX = [{"left": "$$", "right": "$$", "display": True}]
@@ -34,7 +35,8 @@ def _paper(paper: Paper) -> str:
 def title(name: str) -> str:
     """What a button calls weights: "dcgan-mnist" -> "DCGAN · MNIST"."""
     model, dataset = name.rsplit("-", 1)
-    return f"{model.upper()} · {DATASETS[dataset].title}"
+    names = {member.model: member.name for member in FAMILY}
+    return f"{names.get(model.replace('-', '_'), model)} · {DATASETS[dataset].title}"
 
 
 def missing(model: str) -> None:

@@ -85,7 +85,7 @@ def _named(state: State) -> tuple[Card, int, dict]:
 def _asked(state: State) -> tuple[models.Model, int, dict[str, float]]:
     model = exhibit(state["model"])
     category = int(model.card.control("category").parse(state["category"]).argmax())
-    return model, category, {name: model.card.control(name).parse(state[name]).item() for name in ("c1", "c2")}
+    return model, category, {name: round(model.card.control(name).parse(state[name]).item(), 6) for name in ("c1", "c2")}
 
 
 @lru_cache(maxsize=64)

@@ -88,9 +88,12 @@ root.addEventListener('click', async event => {
   if (set || reroll) change({...JSON.parse(set || '{}'), ...Object.fromEntries(drawn)});
   if (play) glide(button, play);
   if ('save' in button.dataset) {
+    const label = button.textContent;
     let file;
+    Object.assign(button, {disabled: true, textContent: words.saving});
     try { file = await server.download(asked()); }
     catch (error) { file = {notice: words.lost}; }
+    Object.assign(button, {disabled: false, textContent: label});
     show({notice: file.notice || ''});
     if (file.uri) Object.assign(document.createElement('a'), {href: file.uri, download: file.name}).click();
   }

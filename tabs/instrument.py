@@ -31,6 +31,7 @@ State = dict[str, Any]         # what the controls say: names to numbers, texts 
 Slots = dict[str, str]         # what is shown: slot names to HTML, or to a data URI where the slot is an <img>
 Recipe = tuple[str, int, dict[str, Any]]   # model, seed, controls
 EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="   # no picture: one transparent pixel
+NOTICE = '<p class="notice" role="alert" data-slot="notice"></p>'     # at the end of an instrument whose markup has no place for it
 MOST_NUMBER = 2**53            # above, a browser's numbers have gaps, and far above Python refuses to write whole numbers out
 MOST_TEXT = 10_000             # characters of any one value in a state; what is a good value, `draw` decides
 
@@ -79,9 +80,10 @@ def instrument(markup: Callable[[], str], state: State, draw: Callable[[State], 
             first |= step(state | {"language": language()})
         pictures.update((slot, value) for slot, value in first.items() if value.startswith("data:"))     # the same in every language
         words = {slot: value for slot, value in first.items() if slot not in pictures}
+        written_out = markup()
         return (f'<div class="instrument" data-language="{language()}" data-state="{escape(_json(state))}" '
-                f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}"{address}>{markup()}'
-                f'{_share() if recipe else ""}<p class="notice" role="alert" data-slot="notice"></p></div>')
+                f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}"{address}>{written_out}'
+                f'{_share() if recipe else ""}{"" if NOTICE in written_out else NOTICE}</div>')
 
     functions = [*steps, *([download] if save else []), *([recite] if recipe else [])]
     space = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if os.environ.get("SPACE_ID") else ""   # where its links lead
@@ -101,6 +103,7 @@ def _understood(sent: Any) -> Iterator[Any]:
 def _words() -> dict[str, str]:
     """What the page itself says, where no server is asked."""
     return {"lost": say("The server did not answer; is it still running? Your settings are kept."), "copied": say("Copied."),
+            "saving": say("Drawing…"),
             "ignored": say("Left out of the link: {names}.")}
 
 

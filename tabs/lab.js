@@ -16,11 +16,11 @@ function paint(p) {
   pen.fillStyle = colour('--raised');
   pen.fillRect(0, 0, SIZE, SIZE);
   if (shown('heat')) {
-    const n = Math.round(Math.sqrt(p.heat.length)), cell = SIZE / n;
-    pen.fillStyle = colour('--leaf');
+    const n = Math.round(Math.sqrt(p.heat.length)), cell = SIZE / n, colours = [colour('--leaf'), colour('--petal')];
     p.heat.forEach((belief, i) => {
       const x = Math.round((i % n) * cell), y = Math.round((n - 1 - Math.floor(i / n)) * cell);
-      pen.globalAlpha = 0.45 * belief;
+      pen.fillStyle = colours[belief > 0.5 ? 0 : 1];
+      pen.globalAlpha = Math.min(0.45, 1.5 * Math.abs(belief - 0.5));     // near one half in a fair game
       pen.fillRect(x, y, Math.round((i % n + 1) * cell) - x, Math.round((n - Math.floor(i / n)) * cell) - y);
     });
     pen.globalAlpha = 1;
@@ -42,16 +42,21 @@ function paint(p) {
     for (const point of points) { pen.beginPath(); pen.arc(...at(point), radius, 0, 7); pen.fill(); }
   };
   dots(p.real, '--muted', 2.5);
-  if (shown('push')) {
-    pen.strokeStyle = colour('--ink');
-    p.at.forEach(([x, y], i) => {
-      pen.beginPath(); pen.moveTo(...at([x, y])); pen.lineTo(...at([x + p.push[i][0] * 0.2, y + p.push[i][1] * 0.2])); pen.stroke();
-    });
-  }
   dots(p.fake, '--petal', 3);
+  if (shown('push')) {
+    pen.strokeStyle = colour('--ink'); pen.lineWidth = 1.5;
+    p.at.forEach(([x, y], i) => arrow(at([x, y]), at([x + p.push[i][0] * 0.6, y + p.push[i][1] * 0.6])));
+  }
   if (rules.target === 'drawn') dots(drawn, '--ink', 2);
   root.querySelector('[data-steps]').textContent = words.rounds.replace('{count}', p.steps.toLocaleString('en'));
   root.dataset.rounds = p.steps;
+}
+
+function arrow([x0, y0], [x1, y1]) {
+  const turn = Math.atan2(y1 - y0, x1 - x0), head = Math.min(6, Math.hypot(x1 - x0, y1 - y0) / 2);
+  pen.beginPath(); pen.moveTo(x0, y0); pen.lineTo(x1, y1);
+  for (const side of [2.6, -2.6]) { pen.moveTo(x1, y1); pen.lineTo(x1 + head * Math.cos(turn + side), y1 + head * Math.sin(turn + side)); }
+  pen.stroke();
 }
 
 async function ask(work) {
@@ -62,11 +67,13 @@ async function ask(work) {
   let answer;
   try { answer = await server.play({id, rules, language: root.dataset.language, anew: fresh, drawn: rules.target === 'drawn' ? drawn : [], ...work}); }
   catch (error) { answer = {notice: words.lost}; run(false); }
-  root.querySelector('.notice').textContent = answer.notice;
+  root.querySelector('.notice').textContent = empty() ? words.draw : answer.notice;
   if (answer.heat) { last = answer; paint(answer); } else anew = anew || fresh;
   busy = false;
   if (waiting) { const next = waiting; waiting = null; await ask(next); }
 }
+
+const empty = () => rules.target === 'drawn' && !drawn.length;
 
 function run(on) {
   running = on;
@@ -77,12 +84,12 @@ function run(on) {
 
 async function loop() {
   if (!root.isConnected) return;                     // the visitor has left: nothing is asked for any more
-  const empty = rules.target === 'drawn' && (!drawn.length || drawing);
-  if (running && visible() && !empty) await ask({rounds: 4});
+  if (running && visible() && !empty() && !drawing) await ask({rounds: 4});
   setTimeout(() => requestAnimationFrame(loop), running && visible() ? PAUSE : 200);
 }
 
 function reflect() {
+  root.dataset.target = rules.target;
   for (const input of root.querySelectorAll('input[type=range]')) input.value = LOG.includes(input.name) ? Math.log10(rules[input.name]) : rules[input.name];
   for (const output of root.querySelectorAll('[data-shows]')) {
     const value = rules[output.dataset.shows];
@@ -107,7 +114,7 @@ root.addEventListener('click', event => {
     Object.assign(rules, JSON.parse(set || preset));
     anew = true;
     reflect();
-    if (rules.target === 'drawn' && !drawn.length) root.querySelector('.notice').textContent = words.draw;
+    if (empty()) root.querySelector('.notice').textContent = words.draw;
     else ask({rounds: 0});
   }
   if (what === 'run') run(!running);
@@ -116,7 +123,7 @@ root.addEventListener('click', event => {
   if (what === 'anew') { anew = true; ask({rounds: 0}); }
 });
 
-// Drawing a target: press and move.
+// Drawing a target, once it has been asked for: press and move.
 function add(event) {
   const box = canvas.getBoundingClientRect();
   const x = ((event.clientX - box.left) / box.width * 2 - 1) * SPAN, y = (1 - (event.clientY - box.top) / box.height * 2) * SPAN;
@@ -124,14 +131,16 @@ function add(event) {
   if (last) paint(last);
 }
 canvas.addEventListener('pointerdown', event => {
-  if (rules.target !== 'drawn') { rules.target = 'drawn'; reflect(); }
+  if (rules.target !== 'drawn') return;
   drawing = true; drawn = [];
   canvas.setPointerCapture(event.pointerId);
   add(event);
   event.preventDefault();
 });
 canvas.addEventListener('pointermove', event => { if (drawing) add(event); });
-for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => { drawing = false; anew = true; ask({rounds: 0}); });
+for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => {
+  if (drawing) { drawing = false; anew = true; ask({rounds: 0}); }
+});
 
 reflect();
 run(running);

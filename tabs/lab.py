@@ -99,6 +99,7 @@ def _markup() -> str:
   <div class="stage">
     <canvas width="640" height="640" role="img"
       aria-label="{say("The plane: real and generated points, the bent grid of noise, D’s belief as shades")}"></canvas>
+    <p class="notice" role="alert"></p>
     <div class="row"><button type="button" data-do="run" aria-pressed="true">{say("Pause")}</button>
       <button type="button" data-do="d">{say("One step of D")}</button>
       <button type="button" data-do="g">{say("One step of G")}</button><button type="button" data-do="anew">{say("Begin anew")}</button>
@@ -117,13 +118,14 @@ def _markup() -> str:
     {slider("lr_d", say("D’s learning rate"), -4, -1.5, 0.05)}
     {slider("penalty", say("gradient penalty"), 0, 5, 0.1)}
   </div>
-</div><p class="notice" role="alert"></p></div>"""
+</div></div>"""
 
 
 HOW = """
 Noise is a cloud of points around the middle of a sheet. G, a small network, moves every point of that sheet somewhere else; the grid shows
-how it has bent the sheet so far. D, another small network, gives every place of the plane a belief: light where it expects real
-points. D learns to tell real points from generated ones, G moves its points to where D believes in them, and so on. Any distribution
+how it has bent the sheet so far. D, another small network, gives every place of the plane a belief: green where it expects real
+points, red where it expects generated ones. D learns to tell real points from generated ones, G moves its points to where D believes
+in them, and so on. Any distribution
 can be made from a normal one by such a bending; a GAN is a way to find it without ever writing down a likelihood. **Mode collapse** is
 what happens when G runs ahead of D: all points gather on one cluster, D learns to distrust it, and the whole crowd moves to the next.
 """

@@ -15,6 +15,7 @@ from tabs.language import say
 
 COLOURS = ("var(--leaf)", "var(--petal)", "var(--ochre)", "var(--muted)", "var(--ink)")
 WIDTH, HEIGHT = 320, 140
+MOMENTS = 16       # of the slider, whatever number of grids a run has left
 
 
 def replay(names: list[str], elem_id: str, first: str) -> None:
@@ -24,21 +25,20 @@ def replay(names: list[str], elem_id: str, first: str) -> None:
         return
     first = first if first in names else names[0]
     options = {name: title(name) for name in names}
-    most = max(len(history(name)[0]) for name in names) - 1
     instrument(lambda: f"""
 <h3>{say("Watch it learn")}</h3>
 {choices("model", say("Model"), options)}
 <div class="bench"><figure class="tray">{picture("grid", say("Samples during training"), "specimen")}</figure>
-<div class="panel">{slider("moment", say("moment"), 0, most, 1)}
+<div class="panel">{slider("moment", say("moment"), 0, MOMENTS, 1)}
 <div class="row"><button type="button" data-play="moment" data-pause="450">{say("Play the training")}</button></div>
 <p class="caption" data-slot="words"></p><div data-slot="curves"></div></div></div>""",
-               {"model": first, "moment": most}, draw, elem_id=elem_id)
+               {"model": first, "moment": MOMENTS}, draw, elem_id=elem_id)
 
 
 def draw(state: State) -> Slots:
     card = exhibit(state["model"]).card
     steps, losses = history(card.name)
-    moment = min(whole(state["moment"], "The moment of a replay", 0, 999), len(steps) - 1)
+    moment = round(whole(state["moment"], "The moment of a replay", 0, MOMENTS) / MOMENTS * (len(steps) - 1))
     facts = card.training.get("stage1", card.training)       # of two stages, the first one's training was drawn
     step, k = steps[moment], card.training.get("k", 1)
     return {

@@ -150,11 +150,14 @@ def _painted(name: str, stage: int, seeds: tuple[int, ...], point: tuple[float, 
 
 def _thumbnails(drawn: np.ndarray, seeds: list[int], matches: list[float] | None = None) -> Slots:
     slots: Slots = {}
+    best = f"<b title='{say('The closest to the sentence')}'>{{:.2f}} ★</b>"
     for i in range(MOST):
         here = i < len(seeds)
         slots[f"thumb{i}"] = png(drawn[i]) if here else EMPTY
         slots[f"thumb{i}-alt"] = say("Picture of noise {seed}", seed=seeds[i]) if here else ""
-        slots[f"match{i}"] = f"{matches[i]:.2f}" if here and matches else "…" if here else ""
+        slots[f"match{i}"] = "…" if here else ""
+        if here and matches:
+            slots[f"match{i}"] = (best if matches[i] == max(matches) else "{:.2f}").format(matches[i])
     return slots
 
 
@@ -163,7 +166,7 @@ def _understood(model: TextToPicture, sentence: str, point: torch.Tensor, encode
     unseen = memory.unseen(sentence)
     rows = "".join(f"<tr><td>{escape(text)}</td><td class='mono'>{cosine:.2f}</td></tr>"
                    for text, cosine in memory.nearest(point, ENCODERS.index(encoder)))
-    words = " ".join(f"<mark>{escape(word)}</mark>" for word in unseen)
+    words = ", ".join(f"<mark>{escape(word)}</mark>" for word in unseen)
     how = (say("The sentence encoder knows more words than the captions do.") if encoder == "sentence" else
            say("It reads letters, and guesses from how the word is spelt."))
     note = f"<p class='caption'>{say('No caption in its training had: {words}.', words=words)} {how}</p>" if unseen else ""
@@ -234,15 +237,15 @@ def _markup(with_cls: bool) -> str:
     cls = f'<figure>{picture("cls", "GAN-CLS", PHOTO)}<figcaption data-slot="cls-words"></figcaption></figure>'
     return f"""
 <div class="asking">
-  {_sentence("text", say("Your sentence"))}
+  {_sentence("text", say("Your sentence"))}<p class="notice" role="alert" data-slot="notice"></p>
   {choices("text", say("or one of these"), {text: escape(text) for text in EXAMPLES}, small=True)}
 </div>
 <div class="bench">
   <div class="stage">
     <figure class="hero flower">
-      <div class="compare" style="--at:0%">{picture("sketch", "Stage-I", PHOTO)}
+      <div class="compare" style="--at:12%">{picture("sketch", "Stage-I", PHOTO)}
         {picture("picture", "Stage-II", "specimen photo over")}
-        <input type="range" min="0" max="100" value="0" data-compare aria-label="{say("Uncover Stage-I from the left")}"></div>
+        <input type="range" min="0" max="100" value="12" data-compare aria-label="{say("Uncover Stage-I from the left")}"></div>
       <figcaption data-slot="words"></figcaption></figure>
     <div class="categories nine" role="group" aria-label="{say("Pictures")}">{thumbs}</div>
     <div class="two relatives">{cls if with_cls else ""}<figure>{picture("plain", "", PHOTO)}

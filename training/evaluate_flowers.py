@@ -15,11 +15,15 @@ from training.kit import colours, metrics, text_metrics
 from training.kit.captions import Captioned, load_captioned
 
 PHOTO = 256                      # pixels a side at which photographs are shown to the image encoder
-RARE = {                         # words that few captions or none use, or that are misspelt: what they mean
-    "crimson": "red", "scarlet": "red", "lilac-coloured": "purple", "mauve": "purple", "snowy": "white", "ivory": "white",
-    "lemon-coloured": "yellow", "golden": "yellow", "rosy": "pink", "fuchsia": "pink", "tangerine": "orange", "apricot": "orange",
-    "yelow": "yellow", "purpel": "purple", "wite": "white", "ornage": "orange", "pnik": "pink", "rde": "red",
+RARE = {                         # words that at most three of the 66,000 captions use, and what they mean
+    "vermilion": "red", "ruby": "red", "cherry-red": "red", "blood-red": "red", "lilac-coloured": "purple", "plum-coloured": "purple",
+    "amethyst": "purple", "eggplant-coloured": "purple", "cream-coloured": "white", "alabaster": "white", "pearly": "white",
+    "chalky": "white", "lemon-coloured": "yellow", "saffron": "yellow", "blonde": "yellow", "bubblegum": "pink", "flamingo": "pink",
+    "tangerine": "orange", "apricot": "orange", "amber": "orange", "pumpkin": "orange", "carrot-coloured": "orange",
+    "rust-coloured": "orange", "orangey": "orange",
 }
+MISSPELT = {"rde": "red", "redd": "red", "purpel": "purple", "purpl": "purple", "wite": "white", "yello": "yellow", "yllow": "yellow",
+            "pnik": "pink", "pinkk": "pink", "pimk": "pink", "ornage": "orange", "oragne": "orange"}
 PLAIN = ("red", "purple", "white", "yellow", "pink", "orange")
 ASKED = {"red": ("red",), "orange": ("orange",), "yellow": ("yellow",), "green-white": ("white", "green"), "blue": ("blue",),
          "purple": ("purple",), "pink": ("pink",), "white": ("white",)}
@@ -47,17 +51,21 @@ def encoders(model: TextEncoders, source: str) -> dict:
     for encoder in ENCODERS:
         points = model.encode(sentences, encoder)
         queries, classes = text_metrics.class_queries(points, data.labels[owners])
-        plain = model.encode([f"a flower with {colour} petals" for colour in PLAIN], encoder)
-        rare = model.encode([f"a flower with {word} petals" for word in RARE], encoder)
-        understood = [PLAIN[i] == colour for i, colour in zip((rare @ plain.T).argmax(1).tolist(), RARE.values(), strict=True)]
         found[encoder] = {
             "ap50": text_metrics.average_precision_at(queries, classes, seen, data.labels),
             "zero_shot_accuracy": text_metrics.zero_shot_accuracy(queries, classes, seen, data.labels),
             "recall_at_1": text_metrics.recall_at(points, owners, seen, 1),
             "recall_at_10": text_metrics.recall_at(points, owners, seen, 10),
-            "rare_words_understood": float(np.mean(understood)),
+            "rare_words_understood": understood(model, encoder, RARE),
+            "misspellings_understood": understood(model, encoder, MISSPELT),
         }
     return found
+
+
+def understood(model: TextEncoders, encoder: str, words: dict[str, str]) -> float:
+    """The share of colour words that come nearest to the plain word for their colour, each in "a flower with ... petals"."""
+    plain, asked = (model.encode([f"a flower with {word} petals" for word in some], encoder) for some in (PLAIN, words))
+    return float(np.mean([PLAIN[i] == colour for i, colour in zip((asked @ plain.T).argmax(1).tolist(), words.values(), strict=True)]))
 
 
 def text_to_picture(model: TextToPicture, source: str, samples: int) -> dict:

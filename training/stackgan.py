@@ -205,7 +205,8 @@ def _stages(run: Run, earlier: dict) -> dict:
     before = stages.get(this) if cfg.begin else None
     if before:
         own |= {key: round(before[key] + own[key], 1) for key in COUNTED}
-        own |= {key: " && ".join(dict.fromkeys((before[key], own[key]))) for key in ("command", "commit", "hardware")}
+        own |= {key: joint.join(dict.fromkeys((before[key], own[key])))
+                for key, joint in (("command", " && "), ("commit", "; "), ("hardware", "; "))}
     stages[this] = own
     stages = {key: {name: stages[key].get(name) for name in own} for key in sorted(stages)}
     told = [f"{name}: {stages[key]['steps']:,} steps in {stages[key]['minutes']:g} minutes"

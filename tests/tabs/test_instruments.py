@@ -110,7 +110,7 @@ def test_a_minus_a_plus_c_is_c_up_to_its_length():
 
 
 def test_the_replay_runs_from_the_first_step_to_the_last():
-    first, last = (replay.draw({"model": "dcgan-mnist", "moment": moment}) for moment in (0, 99))
+    first, last = (replay.draw({"model": "dcgan-mnist", "moment": moment}) for moment in (0, replay.MOMENTS))
     assert "After <b class='mono'>0</b>" in first["words"]
     assert first["grid"] != last["grid"]
     assert last["curves"].count("<polyline") == 2

@@ -59,7 +59,7 @@ def _write_history(run: Run, folder: Path, before: Path | None) -> None:
     if before:                                  # steps go on where the earlier run ended
         told = read_json(before / "history.json")
         last, earlier = max(told["grids"]), {int(path.stem): path for path in before.glob("*.png")}
-        grids = earlier | {last + step: path for step, path in grids.items() if step}
+        grids = earlier | {last + step: path for step, path in grids.items() if step > last // 10}     # else nothing has changed yet
         entries = [entry | {"step": last + entry["step"]} for entry in entries]
     losses = _curves(entries)
     if before:
