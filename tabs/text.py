@@ -1,6 +1,7 @@
 """Plate: text to picture. A sentence of your own drives GAN-CLS and both stages of StackGAN."""
 
 import contextlib
+import json
 import sys
 import threading
 from functools import lru_cache
@@ -31,6 +32,8 @@ PLATE = Plate(
 STACK, CLS = "stackgan-flowers", "gan-cls-flowers"
 PATIENCE = 8.0               # seconds after which the sentence encoder is opened in the background
 MOST = 9                     # pictures at a time
+OFFERED = (("a pale yellow lily", "17"), (EXAMPLES[1], "24"), (EXAMPLES[2], "8"), (EXAMPLES[3], "21"), (EXAMPLES[4], "21"),
+           (EXAMPLES[5], "10"), (EXAMPLES[6], "16"))     # sentences, each with a seed at which its flower opens well, by eye
 FRAMES = 24                  # of the walk between two sentences
 OTHERS = ("a flower with bright yellow petals", "a flower with deep purple petals")   # for the lesson of the three pairs
 WRONG = "a grey stone wall with no plants at all"
@@ -46,7 +49,7 @@ def build(house: House) -> None:
     opening.start()
     default = exhibit(STACK).card.control("encoder").default
     instrument(lambda: _markup(CLS in names),
-               {"text": EXAMPLES[1], "encoder": default, "count": 4, "seed": "7", "chosen": 0, "augment": True},
+               {"text": OFFERED[1][0], "encoder": default, "count": 4, "seed": OFFERED[1][1], "chosen": 0, "augment": True},
                sketch, then=paint, last=tell, save=large, recipe=recipe, elem_id="text", turn=SKETCHES)
     instrument(_between, {"first": EXAMPLES[5], "last": EXAMPLES[2], "share": 0.5, "seed": "8", "encoder": default},
                between, save=walk, elem_id="between", turn=SKETCHES)
@@ -234,11 +237,14 @@ def _sentence(name: str, label: str) -> str:
 def _markup(with_cls: bool) -> str:
     thumbs = "".join(f'<button type="button" class="category" data-set=\'{{"chosen": {i}}}\'>{picture(f"thumb{i}", "", PHOTO)}'
                      f'<span class="mono" data-slot="match{i}"></span></button>' for i in range(MOST))
+    offered = "".join(f'<button type="button" data-set="{escape(json.dumps({"text": text, "seed": seed, "chosen": 0}))}">'
+                      f'{escape(text)}</button>' for text, seed in OFFERED)
     cls = f'<figure>{picture("cls", "GAN-CLS", PHOTO)}<figcaption data-slot="cls-words"></figcaption></figure>'
     return f"""
 <div class="asking">
   {_sentence("text", say("Your sentence"))}<p class="notice" role="alert" data-slot="notice"></p>
-  {choices("text", say("or one of these"), {text: escape(text) for text in EXAMPLES}, small=True)}
+  <div class="field" role="group" aria-label="{say("or one of these")}"><span>{say("or one of these")}</span>
+  <div class="choices small">{offered}</div></div>
 </div>
 <div class="bench">
   <div class="stage">

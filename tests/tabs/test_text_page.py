@@ -38,9 +38,9 @@ def test_markup_in_a_sentence_is_read_and_never_executed(page):
 def test_an_example_another_picture_and_the_line_between_the_stages(page):
     found = open_tab(page, "Text to picture", "text")
     before = source(found, "picture")
-    found.get_by_role("button", name="a sunflower with a big brown disc").click()
+    found.get_by_role("button", name="a deep red rose with many folded petals").click()
     wait_for_change(found, "picture", before)
-    expect(found.locator('[data-slot="words"]')).to_contain_text("sunflower")
+    expect(found.locator('[data-slot="words"]')).to_contain_text("rose")
     before = source(found, "picture")
     found.locator('[data-set*="chosen"]').nth(2).click()
     wait_for_change(found, "picture", before)
