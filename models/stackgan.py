@@ -11,6 +11,7 @@ Differs, each for steadier training on few pictures or for speed on a CPU:
 - in Stage-I the condition also scales and shifts the batch norm of every block (as in SAGAN, 2018), so it is not forgotten on the way;
 - Stage-II has a shortcut at each resolution and adds its details to the enlarged sketch instead of painting everything anew;
 - D has no batch norm, and a second output that judges the picture without its sentence; hinge loss (training/stackgan.py);
+- the noise is scaled down when pictures are made (the truncation trick of BigGAN, 2018): they are less varied and obey better;
 - the nets are narrower: one sentence takes some hundredths of a second on two CPU cores.
 """
 
@@ -174,6 +175,7 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
         Choice("stage", ("1", "2"), "1: the sketch, 64x64. 2: the picture, 256x256.", default=2),
         Choice("encoder", ENCODERS, "Which of the two text encoders reads the sentence.", default="char-cnn-rnn"),
         Range("augment", 0.0, 1.0, "Conditioning augmentation: 1 as in training, 0 off.", default=1.0),
+        Range("truncation", 0.0, 1.0, "Scales all noise: 1 as in training; less gives less variety and more obedience.", default=0.7),
     )
 
 
@@ -187,5 +189,5 @@ PAPER = Paper(
               r"+ \lambda \, D_{KL}(\mathcal{N}(\mu(t), \Sigma(t)) \,\|\, \mathcal{N}(0, I))",
     differs="The text is a point of our own joint space, so one generator understands two encoders; the condition also steers every block "
             "of Stage-I; Stage-II adds details to the enlarged sketch and practises on shrunken photos as well; hinge loss, no batch norm "
-            "in D and an opinion without the sentence; narrower nets, for two CPU cores.",
+            "in D and an opinion without the sentence; the noise is scaled down when pictures are made; narrower nets, for two CPU cores.",
 )

@@ -62,12 +62,16 @@ class TextToPicture(Model):
         points = self.encode(sentences, asked.pop("encoder")).expand(len(z), -1)
         return self.paint(z, points, **asked)
 
-    def paint(self, z: torch.Tensor, points: torch.Tensor, *, stage: int = 2, augment: float = 1.0) -> np.ndarray:
+    def paint(self, z: torch.Tensor, points: torch.Tensor, *, stage: int = 2, augment: float = 1.0,
+              truncation: float | None = None) -> np.ndarray:
         """Pictures uint8 [N, H, W, C] from noise float [N, z_dim] and points of the joint space float [N, text_dim].
 
-        A model of one stage knows no other. `augment` scales the noise on the condition, 0 to 1.
+        A model of one stage knows no other. `augment` scales the noise on the condition, 0 to 1; `truncation` all noise, 0 to 1
+        (None: as the card has it, or not at all).
         """
-        z, points = self._noise(z), torch.nn.functional.normalize(torch.as_tensor(points, dtype=torch.float32), dim=1)
+        if truncation is None:
+            truncation = next((control.default for control in self.card.controls if control.name == "truncation"), 1.0)
+        z, points = self._noise(z) * truncation, torch.nn.functional.normalize(torch.as_tensor(points, dtype=torch.float32), dim=1)
         noise, eps, eps2 = z.split([self.z_only, self.c_dim, z.shape[1] - self.z_only - self.c_dim], 1)
         first = [noise, eps * augment, points] if self.c_dim else [noise, points]
         inputs, pictures = [*first, eps2 * augment, points], []
@@ -103,7 +107,7 @@ class TextToPicture(Model):
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _asked(self, given: dict) -> dict:
-        """The controls as plain values: text, encoder by name, stage as 1 or 2, augment as a number."""
+        """The controls as plain values: text, encoder by name, stage as 1 or 2, the others as numbers."""
         for name in given:
             self.card.control(name)
         found = {}

@@ -34,21 +34,37 @@ async function draw() {
   if (busy) { waiting = true; wake(); return; }
   busy = true;
   root.setAttribute('aria-busy', 'true');
+  let slots;
   do {
     waiting = false;
     try {
-      let slots = await server.answer(asked());
+      slots = await server.answer(asked());
       show(slots);
-      for (const more of [server.follow, server.finish]) {
-        if (!more || slots.notice || waiting) break;
+      if (server.follow && !slots.notice && !waiting) {
         if (rest) await new Promise(go => { wake = go; setTimeout(go, rest); });     // a drag goes first: its next state ends the rest
-        if (!waiting) show(slots = await more(asked()));
+        if (!waiting) show(slots = await server.follow(asked()));
       }
-    } catch (error) { show({notice: words.lost}); }
+    } catch (error) { show(slots = {notice: words.lost}); }
   } while (waiting);
   busy = false;
   root.removeAttribute('aria-busy');
   root.dataset.drawn = ++sent;          // tests and the benchmark wait for this
+  if (server.finish && !slots.notice) finish();
+}
+
+// What can wait longest is asked for beside the rest, one request at a time; what has become old meanwhile is not shown.
+async function finish() {
+  if ('finishing' in root.dataset) return;
+  root.dataset.finishing = '';
+  let of;
+  do {
+    of = sent;
+    let slots;
+    try { slots = await server.finish(asked()); }
+    catch (error) { slots = {notice: words.lost}; }
+    if (of === sent && !busy) show(slots);
+  } while (of !== sent && !busy);       // a draw that is under way asks again when it ends
+  delete root.dataset.finishing;
 }
 
 function show(slots) {

@@ -32,8 +32,9 @@ PLATE = Plate(
 STACK, CLS = "stackgan-flowers", "gan-cls-flowers"
 PATIENCE = 8.0               # seconds after which the sentence encoder is opened in the background
 MOST = 9                     # pictures at a time
-OFFERED = (("a pale yellow lily", "17"), (EXAMPLES[1], "24"), (EXAMPLES[2], "8"), (EXAMPLES[3], "21"), (EXAMPLES[4], "21"),
+OFFERED = (("a pale yellow lily", "17"), (EXAMPLES[1], "24"), (EXAMPLES[2], "24"), (EXAMPLES[3], "21"), (EXAMPLES[4], "21"),
            (EXAMPLES[5], "10"), (EXAMPLES[6], "16"))     # sentences, each with a seed at which its flower opens well, by eye
+TRUNCATION = 0.7             # what the slider begins with: the card's own
 FRAMES = 24                  # of the walk between two sentences
 OTHERS = ("a flower with bright yellow petals", "a flower with deep purple petals")   # for the lesson of the three pairs
 WRONG = "a grey stone wall with no plants at all"
@@ -49,7 +50,8 @@ def build(house: House) -> None:
     opening.start()
     default = exhibit(STACK).card.control("encoder").default
     instrument(lambda: _markup(CLS in names),
-               {"text": OFFERED[1][0], "encoder": default, "count": 4, "seed": OFFERED[1][1], "chosen": 0, "augment": True},
+               {"text": OFFERED[1][0], "encoder": default, "count": 4, "seed": OFFERED[1][1], "chosen": 0, "augment": True,
+                "truncation": TRUNCATION},
                sketch, then=paint, last=tell, save=large, recipe=recipe, elem_id="text", turn=SKETCHES)
     instrument(_between, {"first": EXAMPLES[5], "last": EXAMPLES[2], "share": 0.5, "seed": "8", "encoder": default},
                between, save=walk, elem_id="between", turn=SKETCHES)
@@ -74,7 +76,7 @@ def _open_sentence_encoder() -> None:
 def sketch(state: State) -> Slots:
     """Stage-I of every picture: what appears first."""
     _, point, seeds, chosen = _asked(state)
-    drawn = _stage(STACK, 1, seeds, point, bool(state["augment"]))
+    drawn = _stage(STACK, 1, seeds, point, *_freedom(state))
     slots = {"sketch": png(drawn[chosen]), "picture": png(drawn[chosen]), "words": say("Stage-II is painting…"),
              "picture-alt": say("The sketch for: {sentence}", sentence=state["text"]), "sketch-alt": say("Stage-I, 64x64")}
     return slots | _thumbnails(drawn, seeds)
@@ -84,7 +86,7 @@ def paint(state: State) -> Slots:
     """Stage-II of the chosen picture, alone: it is what the visitor waits for."""
     model, point, seeds, chosen = _asked(state)
     sentence = model.card.control("text").parse(state["text"])
-    drawn = _stage(STACK, 2, seeds[chosen:chosen + 1], point, bool(state["augment"]))
+    drawn = _stage(STACK, 2, seeds[chosen:chosen + 1], point, *_freedom(state))
     match = float(model.encoders.see(drawn)[0] @ point)
     return {
         "picture": png(drawn[0], png_info(model.card, *recipe(state)[1:])),
@@ -97,12 +99,11 @@ def paint(state: State) -> Slots:
 def tell(state: State) -> Slots:
     """Stage-II of the others, GAN-CLS, and what the networks make of the sentence."""
     model, point, seeds, chosen = _asked(state)
-    sentence, augment = model.card.control("text").parse(state["text"]), bool(state["augment"])
-    drawn = np.concatenate([_stage(STACK, 2, [seed], point, augment) for seed in seeds])     # one by one: those drawn before are kept
-    z = model.latents(seeds[chosen])
+    sentence, (augment, truncation) = model.card.control("text").parse(state["text"]), _freedom(state)
+    drawn = np.concatenate([_stage(STACK, 2, [seed], point, augment, truncation) for seed in seeds])    # those drawn before are kept
     other = say("StackGAN without conditioning augmentation") if augment else say("StackGAN with conditioning augmentation")
     slots = {
-        "plain": png(model.paint(z, point[None], stage=2, augment=0.0 if augment else 1.0)[0]),
+        "plain": png(_stage(STACK, 2, seeds[chosen:chosen + 1], point, 1 - augment, truncation)[0]),
         "plain-alt": other, "plain-words": other,
         "understood": _understood(model, sentence, point, str(state["encoder"])),
         "pairs": _three_pairs(model, drawn[chosen], sentence, point, str(state["encoder"])),
@@ -123,14 +124,20 @@ def _gan_cls() -> TextToPicture | None:
 
 def large(state: State) -> tuple[str, str]:
     model, point, seeds, chosen = _asked(state)
-    drawn = _stage(STACK, 2, seeds[chosen:chosen + 1], point, bool(state["augment"]))
+    drawn = _stage(STACK, 2, seeds[chosen:chosen + 1], point, *_freedom(state))
     return f"{STACK}-{seeds[chosen]}.png", png(drawn[0], png_info(model.card, *recipe(state)[1:]))
 
 
 def recipe(state: State) -> Recipe:
     model, _, seeds, chosen = _asked(state)
-    controls = {"text": model.card.control("text").parse(state["text"]), "encoder": str(state["encoder"])}
-    return STACK, seeds[chosen], controls | ({} if state["augment"] else {"augment": 0.0})
+    augment, truncation = _freedom(state)
+    controls = {"text": model.card.control("text").parse(state["text"]), "encoder": str(state["encoder"]), "truncation": truncation}
+    return STACK, seeds[chosen], controls | ({} if augment else {"augment": augment})
+
+
+def _freedom(state: State) -> tuple[float, float]:
+    """How much the noise may do: on the condition, and altogether."""
+    return float(bool(state["augment"])), share(state["truncation"], "The variety")
 
 
 def _asked(state: State) -> tuple[TextToPicture, torch.Tensor, list[int], int]:
@@ -141,14 +148,16 @@ def _asked(state: State) -> tuple[TextToPicture, torch.Tensor, list[int], int]:
     return model, point, [(first + i) % 2**32 for i in range(count)], min(whole(state["chosen"], "The chosen picture", 0, MOST), count - 1)
 
 
-def _stage(name: str, stage: int, seeds: list[int], point: torch.Tensor, augment: bool) -> np.ndarray:
-    return _painted(name, stage, tuple(seeds), tuple(point.tolist()), augment)
+def _stage(name: str, stage: int, seeds: list[int], point: torch.Tensor, augment: float, truncation: float) -> np.ndarray:
+    return _painted(name, stage, tuple(seeds), tuple(point.tolist()), augment, truncation)
 
 
 @lru_cache(maxsize=32)
-def _painted(name: str, stage: int, seeds: tuple[int, ...], point: tuple[float, ...], augment: bool) -> np.ndarray:
+def _painted(name: str, stage: int, seeds: tuple[int, ...], point: tuple[float, ...], augment: float,
+             truncation: float) -> np.ndarray:
     model = exhibit(name)
-    return model.paint(model.latents(seeds), torch.tensor(point).expand(len(seeds), -1), stage=stage, augment=float(augment))
+    return model.paint(model.latents(seeds), torch.tensor(point).expand(len(seeds), -1), stage=stage, augment=augment,
+                       truncation=truncation)
 
 
 def _thumbnails(drawn: np.ndarray, seeds: list[int], matches: list[float] | None = None) -> Slots:
@@ -261,7 +270,8 @@ def _markup(with_cls: bool) -> str:
     {choices("encoder", say("Read by"), {"char-cnn-rnn": say("char-CNN-RNN (letters)"), "sentence": say("sentence model (MiniLM)")})}
     {choices("count", say("Pictures"), {str(n): str(n) for n in (1, 4, 9)})}
     {number("seed", say("noise (z), by seed"))}
-    <label class="tick"><input type="checkbox" name="augment"> {say("conditioning augmentation")}</label>
+    {slider("truncation", say("variety (truncation)"), 0, 1, 0.05)}
+  <label class="tick"><input type="checkbox" name="augment"> {say("conditioning augmentation")}</label>
     <div class="row"><button type="button" data-save>{say("Download, 256x256")}</button></div>
     <div data-slot="understood"></div>
     <div data-slot="pairs"></div>

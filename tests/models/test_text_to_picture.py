@@ -74,6 +74,12 @@ def test_conditioning_augmentation_can_be_switched_off(stack):
     assert apart(draw(stack, 1, augment=0), draw(stack, 1, augment=0.0)) == 0
 
 
+def test_truncation_takes_the_variety_away(stack):
+    assert np.array_equal(draw(stack, 1), draw(stack, 1, truncation=stack.card.control("truncation").default))
+    assert apart(draw(stack, 1), draw(stack, 1, truncation=1)) > 0.1
+    assert apart(draw(stack, 1, truncation=0), draw(stack, 2, truncation=0)) < 0.5
+
+
 def test_paint_takes_points_of_either_encoder(stack):
     """One generator for both encoders: all it sees is a point of the joint space."""
     z, point = stack.latents([4]), stack.encode(["a red rose"], "char-cnn-rnn")
@@ -95,6 +101,7 @@ def test_points_of_pictures_and_sentences_share_a_space(stack):
 
 @pytest.mark.parametrize("controls", [{"text": ""}, {"text": "\u82b1"}, {"text": "a" * 5000}, {"text": 5}, {"text": ["a", "b", "c"]},
                                       {"encoder": "bert"}, {"stage": 3}, {"stage": "two"}, {"augment": float("nan")}, {"augment": 7},
+                                      {"truncation": 1.5},
                                       {"label": 3}], ids=lambda c: str(c)[:30])
 def test_bad_input_is_one_sentence(stack, controls):
     with pytest.raises(BadInput) as caught:
