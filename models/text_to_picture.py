@@ -23,7 +23,7 @@ class TextToPicture(Model):
     """
 
     CHUNK = 4            # pictures at a time: more would take no less time each, and others wait for their turn
-    TRIAL = (2, 2)       # these nets are larger: the page must not wait long for the choice
+    TRIAL = (1, 2)       # these nets are larger: the page must not wait long for the choice
 
     def __init__(self, card: Card, networks: dict[str, nn.Module], device: torch.device, folder: Path):
         self.z_only, self.c_dim = networks["generator"].z_dim, getattr(networks["generator"], "c_dim", 0)

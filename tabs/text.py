@@ -34,7 +34,6 @@ PATIENCE = 8.0               # seconds after which the sentence encoder is opene
 MOST = 9                     # pictures at a time
 OFFERED = (("a pale yellow lily", "17"), (EXAMPLES[1], "24"), (EXAMPLES[2], "24"), (EXAMPLES[3], "21"), (EXAMPLES[4], "21"),
            (EXAMPLES[5], "10"), (EXAMPLES[6], "16"))     # sentences, each with a seed at which its flower opens well, by eye
-TRUNCATION = 0.7             # what the slider begins with: the card's own
 FRAMES = 24                  # of the walk between two sentences
 OTHERS = ("a flower with bright yellow petals", "a flower with deep purple petals")   # for the lesson of the three pairs
 WRONG = "a grey stone wall with no plants at all"
@@ -48,10 +47,10 @@ def build(house: House) -> None:
     opening = threading.Timer(PATIENCE, _open_sentence_encoder)    # its import takes seconds; the page comes first
     opening.daemon = True
     opening.start()
-    default = exhibit(STACK).card.control("encoder").default
+    default, truncation = (exhibit(STACK).card.control(name).default for name in ("encoder", "truncation"))
     instrument(lambda: _markup(CLS in names),
                {"text": OFFERED[1][0], "encoder": default, "count": 4, "seed": OFFERED[1][1], "chosen": 0, "augment": True,
-                "truncation": TRUNCATION},
+                "truncation": truncation},
                sketch, then=paint, last=tell, save=large, recipe=recipe, elem_id="text", turn=SKETCHES)
     instrument(_between, {"first": EXAMPLES[5], "last": EXAMPLES[2], "share": 0.5, "seed": "8", "encoder": default},
                between, save=walk, elem_id="between", turn=SKETCHES)

@@ -132,7 +132,8 @@ def main(cfg: StackganSettings) -> None:
 
     networks |= {"generator": g_average.module} if cfg.stage == 1 else {"generator2": g_average.module}
     samples = to_uint8(sample().cpu()).numpy()
-    before = run.folder / "begin" / "history" if cfg.begin and cfg.stage == 1 else None
+    before = run.folder / "begin" / "history"
+    before = before if cfg.begin and cfg.stage == 1 and (before / "history.json").is_file() else None
     print("written to", export(run, net, networks, samples, keep_history=cfg.stage == 2, before=before,
                                text_sha256=encoders.card.sha256, **_stages(run, earlier)))
 
