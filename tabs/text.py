@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import sys
 import threading
 from functools import lru_cache
 from html import escape
@@ -61,13 +60,8 @@ def build(house: House) -> None:
 
 
 def _open_sentence_encoder() -> None:
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(usual / 20)            # meanwhile visitors' short requests must not stand behind a long import
-    try:
-        with contextlib.suppress(BadInput):      # whoever asks for it is told
-            exhibit(STACK).encoders.sentence.load()
-    finally:
-        sys.setswitchinterval(usual)
+    with contextlib.suppress(BadInput):      # whoever asks for it is told
+        exhibit(STACK).encoders.sentence.load()
 
 
 # --- one sentence -------------------------------------------------------------------------------------------------------

@@ -21,6 +21,17 @@ def test_a_sentence_is_drawn_while_it_is_typed(page):
     assert found.locator('img[data-slot="sketch"]').evaluate("img => img.decode().then(() => img.naturalWidth)") == 64
 
 
+def test_the_line_between_the_stages_is_pulled_anywhere_in_the_picture(page):
+    compare = open_tab(page, "Text to picture", "text").locator(".compare")
+    compare.scroll_into_view_if_needed()
+    box = compare.bounding_box()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.3 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.4 * box["height"])
+    page.mouse.up()
+    assert 65 <= float(compare.evaluate("e => e.style.getPropertyValue('--at')").rstrip("%")) <= 75
+
+
 @pytest.mark.parametrize("sentence", ["\U0001f33c\U0001f33c", "\u4e00\u6735\u7ea2\u82b1", "a" * 5000])
 def test_a_sentence_that_cannot_be_read_gets_a_word_and_the_picture_stays(page, sentence):
     found = open_tab(page, "Text to picture", "text")
