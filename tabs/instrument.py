@@ -80,10 +80,11 @@ def instrument(markup: Callable[[], str], state: State, draw: Callable[[State], 
             first |= step(state | {"language": language()})
         pictures.update((slot, value) for slot, value in first.items() if value.startswith("data:"))     # the same in every language
         words = {slot: value for slot, value in first.items() if slot not in pictures}
-        written_out = markup()
+        html = markup()
+        notice = "" if 'data-slot="notice"' in html else NOTICE
         return (f'<div class="instrument" data-language="{language()}" data-state="{escape(_json(state))}" '
-                f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}"{address}>{written_out}'
-                f'{_share() if recipe else ""}{"" if NOTICE in written_out else NOTICE}</div>')
+                f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}"{address}>{html}'
+                f'{_share() if recipe else ""}{notice}</div>')
 
     functions = [*steps, *([download] if save else []), *([recite] if recipe else [])]
     space = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if os.environ.get("SPACE_ID") else ""   # where its links lead

@@ -69,7 +69,7 @@ def _open_sentence_encoder() -> None:
 def sketch(state: State) -> Slots:
     """Stage-I of every picture: what appears first."""
     _, point, seeds, chosen = _asked(state)
-    drawn = _stage(STACK, 1, seeds, point, *_freedom(state))
+    drawn = _stage(1, seeds, point, *_freedom(state))
     slots = {"sketch": png(drawn[chosen]), "picture": png(drawn[chosen]), "words": say("Stage-II is painting…"),
              "picture-alt": say("The sketch for: {sentence}", sentence=state["text"]), "sketch-alt": say("Stage-I, 64x64")}
     return slots | _thumbnails(drawn, seeds)
@@ -79,7 +79,7 @@ def paint(state: State) -> Slots:
     """Stage-II of the chosen picture, alone: it is what the visitor waits for."""
     model, point, seeds, chosen = _asked(state)
     sentence = model.card.control("text").parse(state["text"])
-    drawn = _stage(STACK, 2, seeds[chosen:chosen + 1], point, *_freedom(state))
+    drawn = _stage(2, seeds[chosen:chosen + 1], point, *_freedom(state))
     match = float(model.encoders.see(drawn)[0] @ point)
     return {
         "picture": png(drawn[0], png_info(model.card, *recipe(state)[1:])),
@@ -93,10 +93,10 @@ def tell(state: State) -> Slots:
     """Stage-II of the others, GAN-CLS, and what the networks make of the sentence."""
     model, point, seeds, chosen = _asked(state)
     sentence, (augment, truncation) = model.card.control("text").parse(state["text"]), _freedom(state)
-    drawn = np.concatenate([_stage(STACK, 2, [seed], point, augment, truncation) for seed in seeds])    # those drawn before are kept
+    drawn = np.concatenate([_stage(2, [seed], point, augment, truncation) for seed in seeds])    # those drawn before are kept
     other = say("StackGAN without conditioning augmentation") if augment else say("StackGAN with conditioning augmentation")
     slots = {
-        "plain": png(_stage(STACK, 2, seeds[chosen:chosen + 1], point, 1 - augment, truncation)[0]),
+        "plain": png(_stage(2, seeds[chosen:chosen + 1], point, 1 - augment, truncation)[0]),
         "plain-alt": other, "plain-words": other,
         "understood": _understood(model, sentence, point, str(state["encoder"])),
         "pairs": _three_pairs(model, drawn[chosen], sentence, point, str(state["encoder"])),
@@ -117,7 +117,7 @@ def _gan_cls() -> TextToPicture | None:
 
 def large(state: State) -> tuple[str, str]:
     model, point, seeds, chosen = _asked(state)
-    drawn = _stage(STACK, 2, seeds[chosen:chosen + 1], point, *_freedom(state))
+    drawn = _stage(2, seeds[chosen:chosen + 1], point, *_freedom(state))
     return f"{STACK}-{seeds[chosen]}.png", png(drawn[0], png_info(model.card, *recipe(state)[1:]))
 
 
@@ -141,14 +141,14 @@ def _asked(state: State) -> tuple[TextToPicture, torch.Tensor, list[int], int]:
     return model, point, [(first + i) % 2**32 for i in range(count)], min(whole(state["chosen"], "The chosen picture", 0, MOST), count - 1)
 
 
-def _stage(name: str, stage: int, seeds: list[int], point: torch.Tensor, augment: float, truncation: float) -> np.ndarray:
-    return _painted(name, stage, tuple(seeds), tuple(point.tolist()), augment, truncation)
+def _stage(stage: int, seeds: list[int], point: torch.Tensor, augment: float, truncation: float) -> np.ndarray:
+    return _painted(stage, tuple(seeds), tuple(point.tolist()), augment, truncation)
 
 
 @lru_cache(maxsize=32)
-def _painted(name: str, stage: int, seeds: tuple[int, ...], point: tuple[float, ...], augment: float,
+def _painted(stage: int, seeds: tuple[int, ...], point: tuple[float, ...], augment: float,
              truncation: float) -> np.ndarray:
-    model = exhibit(name)
+    model = exhibit(STACK)
     return model.paint(model.latents(seeds), torch.tensor(point).expand(len(seeds), -1), stage=stage, augment=augment,
                        truncation=truncation)
 

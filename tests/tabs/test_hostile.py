@@ -23,7 +23,8 @@ def home(tmp_path_factory):
 
 def test_every_function_of_the_page_is_found():
     names = {target.name for target in TARGETS}
-    assert {"infogan.answer", "text.follow", "text.finish", "text.download", "cgan.recite", "lab.play", "api.sample"} <= names
+    assert {"infogan.answer", "infogan.follow", "text.finish", "text.download", "cgan.recite", "lab.play"} <= names
+    assert {"api.sample", "api.score"} <= names
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)

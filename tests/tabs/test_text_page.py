@@ -53,7 +53,7 @@ def test_an_example_another_picture_and_the_line_between_the_stages(page):
     wait_for_change(found, "picture", before)
     expect(found.locator('[data-slot="words"]')).to_contain_text("rose")
     before = source(found, "picture")
-    found.locator('[data-set*="chosen"]').nth(2).click()
+    found.locator("button.category").nth(2).click()
     wait_for_change(found, "picture", before)
     found.locator("[data-compare]").fill("40")
     assert found.locator(".compare").evaluate("box => box.style.getPropertyValue('--at')") == "40%"

@@ -56,15 +56,9 @@ def _write_history(run: Run, folder: Path, before: Path | None) -> None:
     log = run.folder / "log.jsonl"
     entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.is_file() else []
     grids = {int(path.stem): path for path in (run.folder / "history").glob("*.png")}
-    if before:                                  # steps go on where the earlier run ended
-        told = read_json(before / "history.json")
-        last, earlier = max(told["grids"]), {int(path.stem): path for path in before.glob("*.png")}
-        grids = earlier | {last + step: path for step, path in grids.items() if step > last // 10}     # else nothing has changed yet
-        entries = [entry | {"step": last + entry["step"]} for entry in entries]
     losses = _curves(entries)
     if before:
-        known, none = told["losses"], {key: [None] * len(told["losses"].get("step", [])) for key in losses}
-        losses = {key: (none | known)[key] + losses.get(key, [None] * len(losses["step"])) for key in sorted(none | known)}
+        grids, losses = _following(before, grids, losses)
     fresh = folder / "history.new"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
@@ -73,6 +67,20 @@ def _write_history(run: Run, folder: Path, before: Path | None) -> None:
     write_json(fresh / "history.json", {"grids": sorted(grids), "losses": losses})
     shutil.rmtree(folder / "history", ignore_errors=True)
     fresh.rename(folder / "history")
+
+
+def _following(before: Path, grids: dict[int, Path], losses: dict[str, list]) -> tuple[dict[int, Path], dict[str, list]]:
+    """The grids and curves of an earlier run and of the one that went on from it, whose steps follow on."""
+    told = read_json(before / "history.json")
+    last, earlier = max(told["grids"]), told["losses"]
+    losses = losses | {"step": [last + step for step in losses["step"]]}
+    grids = {last + step: path for step, path in grids.items() if step > last // 10}     # before that nothing has changed yet
+
+    def whole(curves: dict[str, list], key: str) -> list:
+        return curves.get(key, [None] * len(curves.get("step", [])))
+
+    return ({int(path.stem): path for path in before.glob("*.png")} | grids,
+            {key: whole(earlier, key) + whole(losses, key) for key in sorted({*earlier, *losses})})
 
 
 def _curves(entries: list[dict]) -> dict[str, list[float | None]]:
