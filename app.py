@@ -10,6 +10,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 PORT = os.environ.pop("GRADIO_SERVER_PORT", None)            # ours to check: Gradio would end in a traceback, or take another port
 
 from tabs import zero  # noqa: E402, F401, I001 - where there is a GPU to borrow, this has to come before torch
+from tabs import lean  # noqa: E402, F401 - and this before Gradio
 import gradio as gr  # noqa: E402 - it reads the environment when it is imported
 import tyro  # noqa: E402
 

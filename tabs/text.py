@@ -3,6 +3,7 @@
 import contextlib
 import json
 import threading
+import time
 from functools import lru_cache
 from html import escape
 
@@ -21,7 +22,7 @@ from tabs.instrument import EMPTY, Recipe, Slots, State, animation, choices, ins
 from tabs.language import each, say
 from tabs.plate import Plate
 from tabs.replay import replay
-from tabs.turns import SKETCHES
+from tabs.turns import SKETCHES, quiet
 
 PLATE = Plate(
     id="text", order=4, number="IV", label="Text to picture", title="GAN-CLS and StackGAN", year="2016–2017",
@@ -29,7 +30,7 @@ PLATE = Plate(
     idea="Type what you would like to see; a first network sketches it small, a second reads the sentence again and paints it large.",
 )
 STACK, CLS = "stackgan-flowers", "gan-cls-flowers"
-PATIENCE = 8.0               # seconds after which the sentence encoder is opened in the background
+QUIET, AT_LAST = 15, 60      # seconds: the sentence encoder is opened once nobody drew for so long, or after so long in any case
 MOST = 9                     # pictures at a time
 OFFERED = (("a pale yellow lily", "17"), (EXAMPLES[1], "24"), (EXAMPLES[2], "24"), (EXAMPLES[3], "21"), (EXAMPLES[4], "21"),
            (EXAMPLES[5], "10"), (EXAMPLES[6], "16"))     # sentences, each with a seed at which its flower opens well, by eye
@@ -43,9 +44,7 @@ def build(house: House) -> None:
     gr.HTML(each(PLATE.head))
     if STACK not in names:
         return missing("stackgan")
-    opening = threading.Timer(PATIENCE, _open_sentence_encoder)    # its import takes seconds; the page comes first
-    opening.daemon = True
-    opening.start()
+    threading.Thread(target=_open_sentence_encoder, daemon=True).start()
     default, truncation = (exhibit(STACK).card.control(name).default for name in ("encoder", "truncation"))
     instrument(lambda: _markup(CLS in names),
                {"text": OFFERED[1][0], "encoder": default, "count": 4, "seed": OFFERED[1][1], "chosen": 0, "augment": True,
@@ -60,6 +59,10 @@ def build(house: House) -> None:
 
 
 def _open_sentence_encoder() -> None:
+    """Its import takes seconds, in which all else is slow: the page comes first, and whoever plays."""
+    begun = time.monotonic()
+    while quiet() < QUIET and time.monotonic() - begun < AT_LAST:
+        time.sleep(1)
     with contextlib.suppress(BadInput):      # whoever asks for it is told
         exhibit(STACK).encoders.sentence.load()
 

@@ -20,6 +20,7 @@ from models.runtime import RANK
 
 PATIENCE = 20.0     # seconds that anyone waits for a turn
 LOOK = 0.2          # seconds between two looks whether the visitor is still there
+_asked = time.monotonic()      # when somebody last asked for anything
 
 
 class Turn:
@@ -36,6 +37,8 @@ class Turn:
 
     def take(self, work: Callable[..., Any], *given: Any, request: gr.Request | None = None, **named: Any) -> Any:
         """The result of work(*given, **named). Raises BadInput when the turn does not come in time, or to a visitor who has left."""
+        global _asked
+        _asked = time.monotonic()
         spoken = contextvars.copy_context()      # the visitor's language
         job, begun = self._thread.submit(spoken.run, work, *given, **named), time.monotonic()
         while True:
@@ -49,6 +52,11 @@ class Turn:
 
 
 QUICK, SKETCHES, DEAR, CALLS = Turn("quick", 0), Turn("sketches", 1), Turn("dear", 2), Turn("calls", 2)
+
+
+def quiet() -> float:
+    """For how many seconds nobody has asked for anything."""
+    return time.monotonic() - _asked
 
 
 def _left(request: gr.Request | None) -> bool:

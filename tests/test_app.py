@@ -27,3 +27,12 @@ def test_a_busy_port_gets_one_sentence():
     last = ended.stderr.strip().splitlines()[-1]
     assert port in last and last.startswith("error: the page cannot be opened") and is_one_sentence(last)
     assert "Traceback" not in ended.stderr
+
+
+def test_gradio_is_imported_without_writing_stubs():
+    """lean.py keeps Gradio from it: the page opens a second sooner. What would be parsed for a stub is refused here."""
+    code = "import ast, inspect; ast.get_source_segment = None; import app, gradio; assert inspect.getfile(gradio.Textbox)"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    code = "import ast; ast.get_source_segment = None; import gradio"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=60).returncode == 1
