@@ -3,7 +3,7 @@ const root = element.querySelector('.instrument');
 const state = JSON.parse(root.dataset.state);
 const rest = Number(root.dataset.rest), words = JSON.parse(root.dataset.words), language = root.dataset.language;
 const asked = () => ({...state, language});
-let busy = false, waiting = false, sent = 0, wake = () => {};
+let busy = false, waiting = false, sent = 0, wake = () => {}, later = 0, finishing = false;
 
 // --- state -> controls ---
 function reflect() {
@@ -33,6 +33,7 @@ function reflect() {
 async function draw() {
   if (busy) { waiting = true; wake(); return; }
   busy = true;
+  clearTimeout(later);
   root.setAttribute('aria-busy', 'true');
   let slots;
   do {
@@ -49,21 +50,26 @@ async function draw() {
   busy = false;
   root.removeAttribute('aria-busy');
   root.dataset.drawn = ++sent;          // tests and the benchmark wait for this
-  if (server.finish && !slots.notice) finish();
+  if (server.finish && !slots.notice) {
+    root.dataset.finishing = '';
+    later = setTimeout(finish, 250);    // whoever types on is not kept waiting by it
+  }
 }
 
-// What can wait longest is asked for beside the rest, one request at a time; what has become old meanwhile is not shown.
+// What can wait longest is asked for last, one request at a time, and runs beside newer drawing; what is old by then is not shown.
 async function finish() {
-  if ('finishing' in root.dataset) return;
-  root.dataset.finishing = '';
+  if (finishing) return;                // it asks again itself
+  finishing = true;
   let of;
   do {
     of = sent;
+    clearTimeout(later);
     let slots;
     try { slots = await server.finish(asked()); }
     catch (error) { slots = {notice: words.lost}; }
     if (of === sent && !busy) show(slots);
   } while (of !== sent && !busy);       // a draw that is under way asks again when it ends
+  finishing = false;
   delete root.dataset.finishing;
 }
 
