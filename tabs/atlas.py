@@ -243,10 +243,10 @@ def entry(member: Member, pictures: list[tuple[str, str]], plate: Plate | None) 
   <span class="name">{e['name']}</span><span class="year mono">{member.year}</span>
   <span class="origin">{say("{what}, from {parent}", what=escape(say(member.graft)), parent=parent) if parent else origin}</span>
   <span class="leaves">{leaf(pictures)}</span></button>
-<article class="card" aria-label="{e['name']}"><p class="card-year">{member.year} · {origin}</p><h3>{e['name']}</h3>
+<article class="card" aria-label="{e['name']}"><p class="card-year">{member.year} · {origin}</p><h2>{e['name']}</h2>
   <p class="card-idea" id="idea-{e['id']}">{e['idea']}</p><div class="tray">{tray}</div>{action}
-  <h4>{say(HEADINGS.get(member.id, "What it added"))}</h4><p>{e['added']}</p>
-  <h4>{say("In one line")}</h4><p class="formula">{formula(member.objective)}</p>
+  <h3>{say(HEADINGS.get(member.id, "What it added"))}</h3><p>{e['added']}</p>
+  <h3>{say("In one line")}</h3><p class="formula">{formula(member.objective)}</p>
   <p class="paper"><a href="{e['link']}" target="_blank" rel="noopener">{e['title']}</a>
   <span>{e['authors']}</span></p></article></li>"""
 

@@ -31,7 +31,7 @@ def build(house: House) -> None:
     gr.HTML(each(PLATE.head))
     if not names:
         return missing("cgan")
-    first = {"model": names[0], "label": 2, "other": 3, "mix": 0.0, "seed": "8"}
+    first = {"model": names[0], "label": 2, "other": 3, "mix": 0.0, "seed": "20"}
     instrument(lambda: _markup(names), first, draw, recipe=recipe, elem_id="cgan")
     if "cgan-mnist" in names:
         instrument(_writer, {"digits": "2026", "hand": "8", "each": True}, write, elem_id="writer")
@@ -116,7 +116,8 @@ def _markup(names: list[str]) -> str:
   <div class="stage">
     <figure class="hero">{picture("picture", say("Generated picture"), "specimen large")}
       <figcaption data-slot="words"></figcaption></figure>
-    <div class="categories" role="group" aria-label="{say("Label")}">{labels}</div>
+    <div class="field" role="group" aria-label="{say("Label")}"><span>{say("Choose a label (y): the same noise, drawn as each")}</span>
+      <div class="categories">{labels}</div></div>
   </div>
   <div class="panel">
     {choices("model", say("Trained on"), {name: DATASETS[name.rsplit("-", 1)[1]].title for name in names})}
@@ -133,7 +134,7 @@ def _markup(names: list[str]) -> str:
 
 def _writer() -> str:
     return f"""
-<h3>{say("Write a number")}</h3>
+<h2>{say("Write a number")}</h2>
 <div class="row">
   <label class="field"><span>{say("Digits")}</span>
     <input type="text" inputmode="numeric" name="digits" maxlength="{DIGITS_AT_MOST + 8}" autocomplete="off"></label>

@@ -121,7 +121,7 @@ def _compare(names: list[str]) -> str:
 
 def _walk(names: list[str]) -> str:
     return f"""
-<h3>{say("Walk between two seeds")}</h3>
+<h2>{say("Walk between two seeds")}</h2>
 {_models("model", say("Model"), names)}
 <div class="walkway">
   <figure>{picture("from", say("Start of the walk"))}<figcaption>{number("a", say("from seed"))}</figcaption></figure>
@@ -139,7 +139,7 @@ def _arithmetic(names: list[str]) -> str:
                 f'<figcaption>{number(key, say("{letter}, seed", letter=key.upper()))}</figcaption></figure>')
 
     return f"""
-<h3>{say("Arithmetic on noise: A − B + C")}</h3>
+<h2>{say("Arithmetic on noise: A − B + C")}</h2>
 {_models("model", say("Model"), names)}
 <div class="sum">{term("a")}<b>−</b>{term("b")}<b>+</b>{term("c")}<b>=</b>
 <figure>{picture("sum", say("A minus B plus C"), "specimen large")}</figure></div>

@@ -1,7 +1,8 @@
 """Plate: real or generated? Ten pictures; the visitor and the discriminator say which are which, and are scored on the same ones.
 
 The real side is Fashion-MNIST's test pictures, whose licence (MIT) allows showing them. They are not part of this repository: they come
-from a folder named by GAN_ATLAS_FASHION, or from the Hub, once, when a visitor asks for them.
+from a folder named by GAN_ATLAS_FASHION, or from the Hub, once, when a visitor asks for them. Until then two networks play against
+each other: which digits did GAN draw, which DCGAN?
 """
 
 import json
@@ -18,7 +19,7 @@ from models.errors import BadInput
 from models.runtime import parse_seeds
 from tabs.facts import missing
 from tabs.house import House, exhibit
-from tabs.instrument import EMPTY, Slots, State, instrument, picture, png
+from tabs.instrument import Slots, State, instrument, picture, png
 from tabs.language import each, say
 from tabs.plate import Plate
 
@@ -27,6 +28,7 @@ PLATE = Plate(
     idea="Ten pictures, some real, some drawn by a network. Mark the drawn ones; then see whether you or the discriminator did better.",
 )
 MODEL = "dcgan-fashion"
+OLDER, NEWER = "gan-mnist", "dcgan-mnist"      # of 2014 and 2015: the game without real pictures
 CARDS = 10
 AGAIN = 60.0        # seconds before a fetch that failed is tried anew
 FRESH = {f"drawn{i}": False for i in range(CARDS)} | {"shown": False}
@@ -44,34 +46,43 @@ def build(house: House) -> None:
 
 
 def draw(state: State) -> Slots:
-    model, deal = exhibit(MODEL), parse_seeds([state["deal"]])[0]
-    real = real_pictures(fetch=bool(state["fetch"]))
-    if real is None:
-        return {"asking": _asking(), "verdict": "", **{f"card{i}": EMPTY for i in range(CARDS)}, **{f"truth{i}": "" for i in range(CARDS)}}
-    is_real, pictures = dealt(deal, real)
-    slots: Slots = {"asking": "", "verdict": "", **{f"truth{i}": "" for i in range(CARDS)}}
+    deal, real = parse_seeds([state["deal"]])[0], real_pictures(fetch=bool(state["fetch"]))
+    others, pictures = dealt(deal, real)
+    this, other = (say("generated"), say("real")) if real is not None else ("GAN, 2014", "DCGAN, 2015")
+    slots: Slots = {"asking": _asking() if real is None else "", "verdict": ""}
     for i, shown in enumerate(pictures):
-        slots |= {f"card{i}": png(shown), f"card{i}-alt": say("Picture {letter}", letter=i + 1)}
-    if state["shown"]:
-        beliefs = model.score(pictures)
-        yours = [bool(state[f"drawn{i}"]) != is_real[i] for i in range(CARDS)]
-        theirs = [(beliefs[i] > 0.5) == is_real[i] for i in range(CARDS)]
-        for i, right in enumerate(yours):
-            slots[f"truth{i}"] = (f'<b class="{"right" if right else "wrong"}">{"✓" if right else "✗"} '
-                                  f'{say("real") if is_real[i] else say("generated")}</b><br>D: <span class="mono">{beliefs[i]:.0%}</span>')
-        slots["verdict"] = say("You: {yours} of {all} right. The discriminator: {theirs}. Under each picture: the truth, and how sure D is "
-                               "that it is real.", yours=f"<b>{sum(yours)}</b>", theirs=f"<b>{sum(theirs)}</b>", all=CARDS)
-    return slots
+        slots |= {f"card{i}": png(shown), f"card{i}-alt": say("Picture {letter}", letter=i + 1), f"truth{i}": "", f"tick{i}": this}
+    if not state["shown"]:
+        return slots
+    yours = [bool(state[f"drawn{i}"]) != others[i] for i in range(CARDS)]
+    for i, right in enumerate(yours):
+        slots[f"truth{i}"] = f'<b class="{"right" if right else "wrong"}">{"✓" if right else "✗"} {other if others[i] else this}</b>'
+    found = {"yours": f"<b>{sum(yours)}</b>", "all": CARDS}
+    if real is None:
+        return slots | {"verdict": say("You: {yours} of {all} right. The older network sets each pixel by itself, and leaves specks and "
+                                       "ragged edges; the newer one draws with strokes.", **found)}
+    beliefs = exhibit(MODEL).score(pictures)
+    for i, belief in enumerate(beliefs):
+        slots[f"truth{i}"] += f'<br>D: <span class="mono">{belief:.0%}</span>'
+    theirs = sum((belief > 0.5) == is_real for belief, is_real in zip(beliefs, others, strict=True))
+    return slots | {"verdict": say("You: {yours} of {all} right. The discriminator: {theirs}. Under each picture: the truth, and how sure D "
+                                   "is that it is real.", theirs=f"<b>{theirs}</b>", **found)}
 
 
-def dealt(deal: int, real: np.ndarray) -> tuple[list[bool], np.ndarray]:
-    """Ten pictures uint8 [10, H, W, C] of which three to seven are real, and which those are; the same for the same number."""
+def dealt(deal: int, real: np.ndarray | None) -> tuple[list[bool], np.ndarray]:
+    """Ten pictures uint8 [10, H, W, C], the same for the same number: three to seven are not to be marked, and which those are.
+
+    They are of `real`; where there is none, they are the newer network's, and those to be marked the older one's.
+    """
     chance = np.random.default_rng(deal)
     count = int(chance.integers(3, 8))
-    taken = real[chance.choice(len(real), count, replace=False)]
-    drawn = exhibit(MODEL).generate([int(seed) for seed in chance.integers(0, 2**32, CARDS - count)])
+
+    def drawn(model: str, n: int) -> np.ndarray:
+        return exhibit(model).generate([int(seed) for seed in chance.integers(0, 2**32, n)])
+
+    left = drawn(NEWER, count) if real is None else real[chance.choice(len(real), count, replace=False)]
     order = chance.permutation(CARDS)
-    return [int(i) < count for i in order], np.concatenate([taken, drawn])[order]
+    return [int(i) < count for i in order], np.concatenate([left, drawn(OLDER if real is None else MODEL, CARDS - count)])[order]
 
 
 def real_pictures(fetch: bool) -> np.ndarray | None:
@@ -102,16 +113,18 @@ def _loaded(source: str) -> np.ndarray:
 
 
 def _asking() -> str:
-    wish = escape(json.dumps({"fetch": True}))
-    return (f'<p>{say("The real side of this game is Fashion-MNIST (Zalando, MIT licence), which is no part of this page.")}</p>'
-            f'<button type="button" data-set="{wish}">{say("Fetch it from the Hugging Face Hub, once")}</button>')
+    wish = escape(json.dumps({"fetch": True, **FRESH}))
+    return f"""<p>{say("The real side of this game is Fashion-MNIST (Zalando, MIT licence), which is no part of this page.")}</p>
+<button type="button" data-set="{wish}">{say("Fetch it from the Hugging Face Hub, once")}</button>
+<p>{say("Until then none of these is real. Some were drawn by the GAN of 2014, the others by the DCGAN of 2015, trained on the same "
+        "handwriting: mark those of the older network.")}</p>"""
 
 
 def _markup() -> str:
     cards = "".join(f'<label class="guess">{picture(f"card{i}", say("Picture {letter}", letter=i + 1))}'
-                    f'<span class="tick"><input type="checkbox" name="drawn{i}"> {say("generated")}</span>'
+                    f'<span class="tick"><input type="checkbox" name="drawn{i}"> <span data-slot="tick{i}"></span></span>'
                     f'<span class="caption" data-slot="truth{i}"></span></label>' for i in range(CARDS))
-    return f"""<div data-slot="asking"></div>
+    return f"""<div class="asking-real" data-slot="asking"></div>
 <div class="game"><div class="guesses">{cards}</div>
 <div class="row"><button type="button" data-set="{escape(json.dumps({"shown": True}))}">{say("Show the truth")}</button>
 <button type="button" data-reroll="deal" data-set="{escape(json.dumps(FRESH))}">{say("Deal again")}</button></div>

@@ -130,7 +130,9 @@ def _markup(names: list[str]) -> str:
   <div class="stage">
     <figure class="hero">{picture("picture", say("Generated picture"), "specimen large")}
       <figcaption data-slot="opinion"></figcaption></figure>
-    <div class="categories" role="group" aria-label="{say("Category (discrete code)")}">{categories}</div>
+    <div class="field" role="group" aria-label="{say("Category (discrete code)")}">
+      <span>{say("Choose a category (discrete code): its number, and what a classifier says it draws")}</span>
+      <div class="categories">{categories}</div></div>
   </div>
   <div class="panel">
     {choices("model", say("Trained on"), {name: DATASETS[name.rsplit("-", 1)[1]].title for name in names})}

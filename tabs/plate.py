@@ -24,4 +24,4 @@ class Plate:
         """The plate's heading, as HTML."""
         number = say("Plate {number}", number=self.number) + " · " if self.number else ""
         return (f'<header class="plate-head"><p class="plate-number">{number}{escape(say(self.year))}</p>'
-                f'<h2>{escape(say(self.title))}</h2><p class="plate-idea">{escape(say(self.idea))}</p></header>')
+                f'<h1>{escape(say(self.title))}</h1><p class="plate-idea">{escape(say(self.idea))}</p></header>')

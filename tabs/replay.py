@@ -26,7 +26,7 @@ def replay(names: list[str], elem_id: str, first: str) -> None:
     first = first if first in names else names[0]
     options = {name: title(name) for name in names}
     instrument(lambda: f"""
-<h3>{say("Watch it learn")}</h3>
+<h2>{say("Watch it learn")}</h2>
 {choices("model", say("Model"), options)}
 <div class="bench"><figure class="tray">{picture("grid", say("Samples during training"), "specimen")}</figure>
 <div class="panel">{slider("moment", say("moment"), 0, MOMENTS, 1)}

@@ -51,8 +51,31 @@ def test_nothing_is_given_away_before_it_is_asked_for(real):
 def test_without_the_real_pictures_the_plate_asks_and_fetches_nothing(monkeypatch):
     monkeypatch.delenv("GAN_ATLAS_FASHION", raising=False)
     monkeypatch.setattr(guess, "_loaded", lambda source: pytest.fail("fetched although nobody asked"))
-    slots = guess.draw(STATE)
-    assert "Fetch it" in slots["asking"] and slots["card0"] == guess.EMPTY
+    assert "Fetch it" in guess.draw(STATE)["asking"]
+
+
+@pytest.mark.parametrize("deal", range(4))
+def test_without_the_real_pictures_two_networks_play(monkeypatch, deal):
+    monkeypatch.delenv("GAN_ATLAS_FASHION", raising=False)
+    is_newer, pictures = guess.dealt(deal, None)
+    assert pictures.shape == (10, 28, 28, 1) and 3 <= sum(is_newer) <= 7
+    perfect = {f"drawn{i}": not said for i, said in enumerate(is_newer)}
+    slots = guess.draw(STATE | perfect | {"deal": str(deal), "shown": True})
+    assert "You: <b>10</b> of 10 right" in slots["verdict"] and "GAN, 2014" in slots["tick0"]
+    assert sum("DCGAN" in slots[f"truth{i}"] for i in range(10)) == sum(is_newer)
+
+
+def test_each_network_is_named_rightly(monkeypatch):
+    class Drawer:
+        def __init__(self, name):
+            self.shade = {"gan-mnist": 10, "dcgan-mnist": 20}[name]
+
+        def generate(self, seeds):
+            return np.full((len(seeds), 28, 28, 1), self.shade, np.uint8)
+
+    monkeypatch.setattr(guess, "exhibit", Drawer)
+    is_newer, pictures = guess.dealt(1, None)
+    assert [bool((picture == 20).all()) for picture in pictures] == is_newer and set(np.unique(pictures)) == {10, 20}
 
 
 def test_a_failed_fetch_is_one_sentence_and_not_tried_again_at_once(monkeypatch, tmp_path):
