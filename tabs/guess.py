@@ -65,8 +65,8 @@ def draw(state: State) -> Slots:
     for i, belief in enumerate(beliefs):
         slots[f"truth{i}"] += f'<br>D: <span class="mono">{belief:.0%}</span>'
     theirs = sum((belief > 0.5) == is_real for belief, is_real in zip(beliefs, others, strict=True))
-    return slots | {"verdict": say("You: {yours} of {all} right. The discriminator: {theirs}. Under each picture: the truth, and how sure D "
-                                   "is that it is real.", theirs=f"<b>{theirs}</b>", **found)}
+    return slots | {"verdict": say("You: {yours} of {all} right. The discriminator: {theirs}. Under each picture: the truth, and how sure "
+                                   "D is that it is real.", theirs=f"<b>{theirs}</b>", **found)}
 
 
 def dealt(deal: int, real: np.ndarray | None) -> tuple[list[bool], np.ndarray]:

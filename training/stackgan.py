@@ -8,9 +8,6 @@ Stage-II practises on two kinds of sketch: Stage-I pictures, for which only D sa
 which the photograph itself is the answer (L1). The second kind teaches in minutes how a petal's edge looks when enlarged.
 """
 
-import contextlib
-import os
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -23,10 +20,11 @@ from models.errors import BadInput
 from models.stackgan import NETWORKS, Config
 from training.kit import losses
 from training.kit.augment import diff_augment
+from training.kit.begin import begun_from
 from training.kit.captions import crop_and_flip, load_captioned
 from training.kit.data import to_float
 from training.kit.ema import average_of
-from training.kit.export import command, commit, export, hardware
+from training.kit.export import export, facts
 from training.kit.run import Run, frozen
 from training.kit.sentences import Points, text_encoders
 from training.kit.settings import Settings, command_line
@@ -155,18 +153,11 @@ def _earlier(cfg: StackganSettings, run_folder: Path, networks: dict) -> dict:
     """Takes networks over from earlier weights, and returns the facts of their training ({} without any).
 
     With --begin all of them; else Stage-II takes Stage-I from the folder it will be written to, and Stage-I leaves a Stage-II that lies
-    there as it is, until that is trained anew. What --begin names is copied into the run folder first, for the run may end by
-    replacing it, and its last command may be given twice.
+    there as it is, until that is trained anew.
     """
     folder = Path(cfg.begin) if cfg.begin else _folder(cfg)
     if cfg.begin:
-        kept = run_folder / "begin"
-        if folder.is_dir() and not kept.is_dir():
-            shutil.copytree(folder, half := kept.with_name(f"begin.{os.getpid()}"))
-            with contextlib.suppress(OSError):        # another process of this run was quicker
-                half.rename(kept)
-            shutil.rmtree(half, ignore_errors=True)
-        folder = kept if kept.is_dir() else folder
+        folder = begun_from(run_folder, folder)
     if not folder.is_dir():
         if cfg.begin or cfg.stage == 2:
             raise BadInput(f"There are no weights in {folder}: train --stage 1 first, or give --begin a folder.")
@@ -200,8 +191,7 @@ def _stages(run: Run, earlier: dict) -> dict:
         first = stages["stage1"]
         stages["stage2"] = {"command": earlier["command"].removeprefix(f"{first['command']} && "), "commit": earlier["commit"],
                             "hardware": earlier["hardware"]} | {key: round(earlier[key] - first[key], 1) for key in COUNTED}
-    own = {"command": command(), "commit": commit(), "minutes": round(run.seconds / 60, 1), "steps": run.step,
-           "pictures": run.step * cfg.batch, "hardware": hardware(run)}
+    own = facts(run)
     this = f"stage{cfg.stage}"
     before = stages.get(this) if cfg.begin else None
     if before:

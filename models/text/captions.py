@@ -69,4 +69,9 @@ def save_captions(folder: Path, texts: list[str], points: torch.Tensor, everythi
         for word in words(caption):
             counts[word] = counts.get(word, 0) + 1
     write_json(folder / "captions.json", {"texts": texts, "vocabulary": dict(sorted(counts.items()))})
+    save_points(folder, points)
+
+
+def save_points(folder: Path, points: torch.Tensor) -> None:
+    """Keeps the points [2, N, dim] of the texts that captions.json has."""
     save_file({"points": points.half().contiguous()}, folder / "captions.safetensors")

@@ -46,12 +46,16 @@ class SentenceEncoder:
             raise DamagedWeights(f"{self.folder.parent.name}/{self.folder.name} cannot be opened ({reason:.100}).") from error
         return model.float().eval()
 
+    @property
+    def model(self):
+        """The opened SentenceTransformer."""
+        self.load()
+        return self._model
+
     def encode(self, texts: list[str]) -> np.ndarray:
         """Sentences -> points of the joint space, float32 [N, dim] of length 1."""
-        self.load()
-        return self._model.encode(texts, batch_size=64, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True)
+        return self.model.encode(texts, batch_size=64, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True)
 
     def tokens(self, text: str) -> list[str]:
         """The pieces that the language model cuts a sentence into."""
-        self.load()
-        return self._model.tokenizer.tokenize(text)
+        return self.model.tokenizer.tokenize(text)

@@ -33,15 +33,7 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
     if not run.main:
         return folder
     save(folder, name=cfg.name, model=model.replace("-", "_"), dataset=dataset, config=config, networks=networks, training={
-        "command": command(),
-        "commit": commit(),
-        "seed": cfg.seed,
-        "data": DATASETS[dataset].hub,
-        "hardware": hardware(run),
-        "minutes": round(run.seconds / 60, 1),
-        "steps": run.step,
-        "pictures": run.step * cfg.batch * cfg.k,
-        "k": cfg.k,
+        **facts(run), "seed": cfg.seed, "data": DATASETS[dataset].hub, "k": cfg.k,
     } | notes)
     if samples is not None:
         save_grid(samples, folder / "samples.png")
@@ -87,6 +79,12 @@ def _curves(entries: list[dict]) -> dict[str, list[float | None]]:
     """The loss curves of a log, each thinned to about CURVE points; "step" says which."""
     thinned = entries[::max(1, len(entries) // CURVE)]
     return {key: [entry.get(key) for entry in thinned] for key in sorted({"step", *(key for entry in thinned for key in entry)})}
+
+
+def facts(run: Run) -> dict:
+    """What the card says of a run, whatever it trains."""
+    return {"command": command(), "commit": commit(), "hardware": hardware(run), "minutes": round(run.seconds / 60, 1), "steps": run.step,
+            "pictures": run.step * run.cfg.batch * run.cfg.k}
 
 
 def command() -> str:

