@@ -32,9 +32,9 @@ def build(house: House) -> None:
     if not names:
         return missing("cgan")
     first = {"model": names[0], "label": 2, "other": 3, "mix": 0.0, "seed": "20"}
-    instrument(lambda: _markup(names), first, draw, recipe=recipe, elem_id="cgan")
+    instrument(lambda: _markup(names), first, draw, recipe=recipe, plate=PLATE.id, elem_id="cgan")
     if "cgan-mnist" in names:
-        instrument(_writer, {"digits": "2026", "hand": "8", "each": True}, write, elem_id="writer")
+        instrument(_writer, {"digits": "2026", "hand": "8", "each": True}, write, recipe=written, plate=PLATE.id, elem_id="writer")
     replay(names, elem_id="cgan-replay", first=names[0])
     facts(names, HOW)
 
@@ -81,15 +81,25 @@ def draw(state: State) -> Slots:
 
 def write(state: State) -> Slots:
     """Digits as one strip: a seed is a hand; `each` gives every digit a noise of its own."""
+    text, seeds = _digits(state)
+    pictures = exhibit("cgan-mnist").generate(seeds, label=list(text))
+    return {"strip": png(tiled(pictures[:, :, 3:25], len(text))),
+            "strip-alt": say("The number {digits}, written by the network", digits=text)}
+
+
+def written(state: State) -> list[Recipe]:
+    """A recipe for each digit that occurs, with the seeds of all its places."""
+    text, seeds = _digits(state)
+    places = {digit: dict.fromkeys(str(seed) for c, seed in zip(text, seeds, strict=True) if c == digit) for digit in sorted(set(text))}
+    return [("cgan-mnist", ",".join(found), {"label": int(digit)}) for digit, found in places.items()]
+
+
+def _digits(state: State) -> tuple[str, list[int]]:
     text = str(state["digits"]).strip()
     if not text or len(text) > DIGITS_AT_MOST or not all(c in "0123456789" for c in text):
         raise BadInput(f"Write 1 to {DIGITS_AT_MOST} digits, 0 to 9, not {shown(text)}.")
-    model = exhibit("cgan-mnist")
     first = parse_seeds([state["hand"]])[0]
-    seeds = [(first + i * bool(state["each"])) % 2**32 for i in range(len(text))]
-    pictures = model.generate(seeds, label=list(text))
-    return {"strip": png(tiled(pictures[:, :, 3:25], len(text))),
-            "strip-alt": say("The number {digits}, written by the network", digits=text)}
+    return text, [(first + i * bool(state["each"])) % 2**32 for i in range(len(text))]
 
 
 @lru_cache(maxsize=64)

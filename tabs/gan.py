@@ -29,11 +29,13 @@ def build(house: House) -> None:
     if not names:
         return missing("gan")
     left, right = names[0], next((name for name in names if name.startswith("dcgan")), names[-1])
-    instrument(lambda: _compare(names), {"left": left, "right": right, "seed": "42"}, compare, recipe=recipe, elem_id="gan")
-    instrument(lambda: _walk(names), {"model": right, "a": "43", "b": "7", "t": 0.5, "kind": "gif"}, walk, elem_id="walk", save=save_walk)
+    instrument(lambda: _compare(names), {"left": left, "right": right, "seed": "42"}, compare, recipe=recipe, plate=PLATE.id, elem_id="gan")
+    instrument(lambda: _walk(names), {"model": right, "a": "43", "b": "7", "t": 0.5, "kind": "gif"}, walk, plate=PLATE.id, elem_id="walk",
+               save=save_walk)
     if right.startswith("dcgan"):
         dcgans = house.names("dcgan")
-        instrument(lambda: _arithmetic(dcgans), {"model": right, "a": "19", "b": "0", "c": "6"}, arithmetic, elem_id="arithmetic")
+        instrument(lambda: _arithmetic(dcgans), {"model": right, "a": "19", "b": "0", "c": "6"}, arithmetic, plate=PLATE.id,
+                   elem_id="arithmetic")
     replay(names, elem_id="gan-replay", first=right)
     facts(names, HOW)
 

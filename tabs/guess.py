@@ -42,7 +42,7 @@ def build(house: House) -> None:
     gr.HTML(each(PLATE.head))
     if MODEL not in house.names("dcgan"):
         return missing("dcgan")
-    instrument(_markup, {"deal": "3", "fetch": False, **FRESH}, draw, elem_id="guess")
+    instrument(_markup, {"deal": "3", "fetch": False, **FRESH}, draw, plate=PLATE.id, elem_id="guess")
 
 
 def draw(state: State) -> Slots:

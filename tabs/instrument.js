@@ -159,47 +159,21 @@ for (const pad of root.querySelectorAll('[data-pad]')) {
   });
 }
 
-// Link, command and JSON of what is shown. The link carries the whole state, each name with its value.
-function link() {
-  const query = new URLSearchParams({tab: root.dataset.plate, ...Object.fromEntries(Object.entries(state).map(([k, v]) => [k, String(v)]))});
-  return `${root.dataset.space || location.origin + location.pathname}?${query}`;
-}
+// Link, command and JSON of what is shown.
 root.addEventListener('click', async event => {
   const button = event.target.closest('[data-copy]');
   if (!button) return;
   const said = root.querySelector('[data-copied]'), kind = button.dataset.copy;
   said.textContent = said.dataset.copied = '';
-  let text = link();
+  let found = {link: linkTo(root, state)};
   if (kind !== 'link') {
-    let found;
     try { found = await server.recite(asked()); }
     catch (error) { found = {notice: words.lost}; }
     show({notice: found.notice || ''});
-    if (found.notice) return;
-    text = found[kind];
   }
-  said.dataset.copied = text;
-  try { await navigator.clipboard.writeText(text); said.textContent = words.copied; }
-  catch (error) { said.textContent = text; }         // no clipboard here (plain http): to be copied by hand
+  if (!found.notice) copy(root, found[kind], words.copied);
 });
 
-// A link restores the state once; names and values that do not fit are left out, and said.
-function restore() {
-  const query = new URLSearchParams(location.search), ignored = [], values = {};
-  if (!root.dataset.plate || query.get('tab') !== root.dataset.plate || window.ganAtlasRestored) return false;
-  window.ganAtlasRestored = true;
-  for (const [name, text] of query) {
-    if (name === 'tab' || name.startsWith('__')) continue;       // Gradio and Spaces add names of their own with __
-    const kind = typeof state[name];
-    const value = kind === 'number' ? Number(text) : kind === 'boolean' ? text === 'true' : text;
-    if (!Object.hasOwn(state, name) || text === '' || text.length > 1000 || (kind === 'number' && !Number.isFinite(value))
-      || (kind === 'boolean' && !['true', 'false'].includes(text))) ignored.push(name.slice(0, 20));
-    else values[name] = value;
-  }
-  change(values);
-  if (ignored.length) root.querySelector('[data-copied]').textContent = words.ignored.replace('{names}', ignored.slice(0, 5).join(', '));
-  return true;
-}
-
 show({...props.pictures, ...JSON.parse(root.dataset.first)});
-if (!restore()) reflect();
+const linked = linkedState(root, state, words.ignored);
+if (linked) change(linked); else reflect();

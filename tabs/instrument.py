@@ -26,27 +26,29 @@ from models.errors import BadInput, shown
 from tabs.language import each, language, repeat, say, speaking
 from tabs.turns import DEAR, QUICK, Turn
 
-JS = (Path(__file__).parent / "instrument.js").read_text(encoding="utf-8")
+SHARE_JS, JS = ((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("share.js", "instrument.js"))
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
 Slots = dict[str, str]         # what is shown: slot names to HTML, or to a data URI where the slot is an <img>
-Recipe = tuple[str, int, dict[str, Any]]   # model, seed, controls
+Recipe = tuple[str, int | str, dict[str, Any]]   # model, seed or seeds, controls
 EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="   # no picture: one transparent pixel
 NOTICE = '<p class="notice" role="alert" data-slot="notice"></p>'     # at the end of an instrument whose markup has no place for it
+IGNORED = "Left out of the link: {names}."
 MOST_NUMBER = 2**53            # above, a browser's numbers have gaps, and far above Python refuses to write whole numbers out
 MOST_TEXT = 10_000             # characters of any one value in a state; what is a good value, `draw` decides
 
 
 def instrument(markup: Callable[[], str], state: State, draw: Callable[[State], Slots], *, elem_id: str,
                save: Callable[[State], tuple[str, str]] | None = None, then: Callable[[State], Slots] | None = None,
-               last: Callable[[State], Slots] | None = None, recipe: Callable[[State], Recipe] | None = None, rest: int = 0,
-               turn: Turn = QUICK) -> gr.HTML:
+               last: Callable[[State], Slots] | None = None, recipe: Callable[[State], Recipe | list[Recipe]] | None = None,
+               plate: str = "", rest: int = 0, turn: Turn = QUICK) -> gr.HTML:
     """Places an instrument on the page, already drawn for its first `state`. `markup()` writes it, in the language being spoken.
 
     `draw(state)` gives the slots; what it raises as BadInput appears as one sentence, and the picture stays. `then(state)` gives slots
     that take longer: it is asked for after `draw` and `rest` milliseconds without a newer state; `last(state)` after that, for what can
-    wait longest. `save(state)`, asked for by a button with data-save, gives a file name and a data URI to download. `recipe(state)` names
-    the model, seed and controls of the picture: with it the instrument offers link, command and JSON to copy, and a link to its plate
-    restores its state (elem_id is the plate's id). `turn`: whom `draw` waits for (tabs/turns.py).
+    wait longest. `save(state)`, asked for by a button with data-save, gives a file name and a data URI to download. `plate` is the id of
+    the tab: with it the instrument offers a link to copy that restores its state. `recipe(state)` names model, seed and controls of the
+    picture, or of each picture where there are several: with it there are a command and JSON to copy, too. `turn`: whom `draw` waits for
+    (tabs/turns.py).
     """
 
     def answered(work: Callable[[State], Slots], sent: Any, turn: Turn, request: gr.Request | None) -> Slots:
@@ -69,7 +71,7 @@ def instrument(markup: Callable[[], str], state: State, draw: Callable[[State], 
         return answered(lambda asked: dict(zip(("name", "uri"), save(asked), strict=True)), sent, DEAR, request)
 
     def recite(sent: Any, request: gr.Request = None) -> dict[str, str]:
-        return answered(lambda asked: _recited(*recipe(asked)), sent, QUICK, request)
+        return answered(lambda asked: _recited(recipe(asked)), sent, QUICK, request)
 
     steps = [answer, *([follow] if then else []), *([finish] if last else [])]
     pictures: Slots = {}
@@ -83,13 +85,11 @@ def instrument(markup: Callable[[], str], state: State, draw: Callable[[State], 
         html = markup()
         notice = "" if 'data-slot="notice"' in html else NOTICE
         return (f'<div class="instrument" data-language="{language()}" data-state="{escape(_json(state))}" '
-                f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}"{address}>{html}'
-                f'{_share() if recipe else ""}{notice}</div>')
+                f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}" {address(plate, elem_id)}>'
+                f'{html}{sharing(commands=bool(recipe)) if plate else ""}{notice}</div>')
 
     functions = [*steps, *([download] if save else []), *([recite] if recipe else [])]
-    space = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if os.environ.get("SPACE_ID") else ""   # where its links lead
-    address = f' data-plate="{elem_id}" data-space="{escape(space)}"' if recipe else ""
-    return gr.HTML(value=each(written), pictures=pictures, js_on_load=JS, server_functions=functions, elem_id=elem_id,
+    return gr.HTML(value=each(written), pictures=pictures, js_on_load=SHARE_JS + JS, server_functions=functions, elem_id=elem_id,
                    apply_default_css=False)
 
 
@@ -105,7 +105,7 @@ def _words() -> dict[str, str]:
     """What the page itself says, where no server is asked."""
     return {"lost": say("The server did not answer; is it still running? Your settings are kept."), "copied": say("Copied."),
             "saving": say("Drawing…"),
-            "ignored": say("Left out of the link: {names}.")}
+            "ignored": say(IGNORED)}
 
 
 def _checked(sent: Any, state: State) -> State:
@@ -121,20 +121,31 @@ def _checked(sent: Any, state: State) -> State:
     return {name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for name, value in sent.items()}
 
 
-def _recited(model: str, seed: int, controls: dict[str, Any]) -> dict[str, str]:
-    words = ["python", "-m", "models", "sample", model, "--seeds", str(seed)]
-    for name, value in controls.items():
-        words += ["--set", f"{name}={_json(value) if isinstance(value, dict) else value}"]
-    return {"command": shlex.join(words), "json": _json({"model": model, "seeds": str(seed), "controls": controls})}
+def _recited(found: Recipe | list[Recipe]) -> dict[str, str]:
+    recipes, commands, records = found if isinstance(found, list) else [found], [], []
+    for model, seeds, controls in recipes:
+        words = ["python", "-m", "models", "sample", model, "--seeds", str(seeds)]
+        for name, value in controls.items():
+            words += ["--set", f"{name}={_json(value) if isinstance(value, dict) else value}"]
+        commands.append(shlex.join(words))
+        records.append({"model": model, "seeds": str(seeds), "controls": controls})
+    return {"command": "\n".join(commands), "json": _json(records if isinstance(found, list) else records[0])}
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _share() -> str:
-    buttons = "".join(f'<button type="button" data-copy="{kind}">{label}</button>' for kind, label in (
-        ("link", say("Copy link")), ("command", say("Copy command")), ("json", say("Copy JSON"))))
+def address(plate: str, own: str) -> str:
+    """Attributes that say where the links of an instrument lead: to its tab and itself, on a Space to the Space's page."""
+    space = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if os.environ.get("SPACE_ID") else ""
+    return f'data-plate="{plate}" data-own="{own}" data-space="{escape(space)}"'
+
+
+def sharing(commands: bool) -> str:
+    """The row of buttons that copy the link, and command and JSON where there are any."""
+    kinds = {"link": say("Copy link")} | ({"command": say("Copy command"), "json": say("Copy JSON")} if commands else {})
+    buttons = "".join(f'<button type="button" data-copy="{kind}">{label}</button>' for kind, label in kinds.items())
     return (f'<div class="share" role="group" aria-label="{say("Take it with you")}">{buttons}'
             '<span class="caption" data-copied aria-live="polite"></span></div>')
 

@@ -117,6 +117,7 @@ root.addEventListener('click', event => {
     if (empty()) root.querySelector('.notice').textContent = words.draw;
     else ask({rounds: 0});
   }
+  if (button.dataset.copy) copy(root, linkTo(root, rules), words.copied);
   if (what === 'run') run(!running);
   if (what === 'd') { run(false); ask({d: 1}); }
   if (what === 'g') { run(false); ask({g: 1}); }
@@ -142,6 +143,7 @@ for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, (
   if (drawing) { drawing = false; anew = true; ask({rounds: 0}); }
 });
 
+Object.assign(rules, linkedState(root, rules, words.ignored) || {});
 reflect();
 run(running);
 ask({rounds: 0}).then(loop);

@@ -12,7 +12,7 @@ import gradio as gr
 
 from models.errors import BadInput
 from tabs.house import House
-from tabs.instrument import choices, slider, whole
+from tabs.instrument import IGNORED, SHARE_JS, address, choices, sharing, slider, whole
 from tabs.language import each, language, repeat, say, speaking
 from tabs.plate import Plate
 from training.lab import LOSSES, TARGETS, Lab, Rules
@@ -41,7 +41,7 @@ _turn = threading.Lock()
 
 def build(house: House) -> None:
     gr.HTML(each(PLATE.head))
-    gr.HTML(value=each(_markup), js_on_load=JS, server_functions=[play], elem_id="lab", apply_default_css=False)
+    gr.HTML(value=each(_markup), js_on_load=SHARE_JS + JS, server_functions=[play], elem_id="lab", apply_default_css=False)
     with gr.Accordion(each(lambda: say("How it works")), open=False, elem_classes="facts"):
         gr.Markdown(each(lambda: say(HOW)))
 
@@ -92,9 +92,9 @@ def _markup() -> str:
     presets = "".join(f'<button type="button" data-rules="{escape(json.dumps(rules))}">{say(name)}</button>'
                       for name, rules in PRESETS.items())
     words = {"play": say("Play"), "pause": say("Pause"), "rounds": say("{count} rounds"), "draw": say("Draw in the frame: press and move."),
-             "lost": say("The server did not answer; is it still running?")}
+             "lost": say("The server did not answer; is it still running?"), "copied": say("Copied."), "ignored": say(IGNORED)}
     return f"""<div class="instrument lab" data-start="{escape(json.dumps(RULES))}" data-language="{language()}"
-  data-words="{escape(json.dumps(words))}">
+  data-words="{escape(json.dumps(words))}" {address(PLATE.id, "lab")}>
 <div class="bench">
   <div class="stage">
     <canvas width="640" height="640" role="img"
@@ -118,7 +118,7 @@ def _markup() -> str:
     {slider("lr_d", say("D’s learning rate"), -4, -1.5, 0.05)}
     {slider("penalty", say("gradient penalty"), 0, 5, 0.1)}
   </div>
-</div></div>"""
+</div>{sharing(commands=False)}</div>"""
 
 
 HOW = """

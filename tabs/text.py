@@ -16,12 +16,14 @@ from models.provenance import png_info
 from models.runtime import parse_seeds
 from models.text.encoders import ENCODERS, EXAMPLES
 from models.text_to_picture import TextToPicture
+from tabs import sentences
 from tabs.facts import facts, missing
 from tabs.house import House, exhibit
-from tabs.instrument import EMPTY, Recipe, Slots, State, animation, choices, instrument, number, picture, png, share, slider, tiled, whole
+from tabs.instrument import EMPTY, Recipe, Slots, State, choices, instrument, number, picture, png, share, slider, whole
 from tabs.language import each, say
 from tabs.plate import Plate
 from tabs.replay import replay
+from tabs.sentences import PHOTO, STACK, sentence_box
 from tabs.turns import SKETCHES, quiet
 
 PLATE = Plate(
@@ -29,12 +31,11 @@ PLATE = Plate(
     models=("gan_cls", "stackgan"),
     idea="Type what you would like to see; a first network sketches it small, a second reads the sentence again and paints it large.",
 )
-STACK, CLS = "stackgan-flowers", "gan-cls-flowers"
+CLS = "gan-cls-flowers"
 QUIET, AT_LAST = 15, 60      # seconds: the sentence encoder is opened once nobody drew for so long, or after so long in any case
 MOST = 9                     # pictures at a time
 OFFERED = (("a pale yellow lily", "17"), (EXAMPLES[1], "37"), (EXAMPLES[2], "24"), (EXAMPLES[3], "21"), (EXAMPLES[4], "21"),
            (EXAMPLES[5], "10"), (EXAMPLES[6], "16"))     # sentences, each with a seed at which its flower opens well, by eye
-FRAMES = 24                  # of the walk between two sentences
 OTHERS = ("a flower with bright yellow petals", "a flower with deep purple petals")   # for the lesson of the three pairs
 WRONG = "a grey stone wall with no plants at all"
 
@@ -49,11 +50,8 @@ def build(house: House) -> None:
     instrument(lambda: _markup(CLS in names),
                {"text": OFFERED[1][0], "encoder": default, "count": 4, "seed": OFFERED[1][1], "chosen": 0, "augment": True,
                 "truncation": truncation},
-               sketch, then=paint, last=tell, save=large, recipe=recipe, elem_id="text", turn=SKETCHES)
-    instrument(_between, {"first": EXAMPLES[5], "last": EXAMPLES[2], "share": 0.5, "seed": "8", "encoder": default},
-               between, save=walk, elem_id="between", turn=SKETCHES)
-    instrument(_matrix, {"a": EXAMPLES[2], "b": EXAMPLES[4], "c": EXAMPLES[5], "seed": "4", "encoder": default}, matrix,
-               elem_id="matrix", turn=SKETCHES)
+               sketch, then=paint, last=tell, save=large, recipe=recipe, plate=PLATE.id, elem_id="text", turn=SKETCHES)
+    sentences.build(PLATE.id, default)
     replay(names, elem_id="text-replay", first=STACK)
     facts(names, HOW)
 
@@ -194,50 +192,7 @@ def _three_pairs(model: TextToPicture, drawn: np.ndarray, sentence: str, point: 
     return f"<table class='bars'><caption>{say('D’s belief in this picture beside')}</caption><tbody>{rows}</tbody></table>"
 
 
-# --- between two sentences ----------------------------------------------------------------------------------------------
-
-def between(state: State) -> Slots:
-    model, points, seed = exhibit(STACK), *_ends(state)
-    part = share(state["share"], "The way between two sentences")
-    z = model.latents([seed] * 3)
-    drawn = model.paint(z, torch.stack([points[0], points[0] * (1 - part) + points[1] * part, points[1]]))
-    return {"start": png(drawn[0]), "middle": png(drawn[1]), "end": png(drawn[2]),
-            "middle-alt": say("{a} of the first sentence, {b} of the second", a=f"{1 - part:.0%}", b=f"{part:.0%}")}
-
-
-def walk(state: State) -> tuple[str, str]:
-    model, points, seed = exhibit(STACK), *_ends(state)
-    parts = torch.linspace(0, 1, FRAMES)[:, None]
-    frames = model.paint(model.latents([seed] * FRAMES), points[0] * (1 - parts) + points[1] * parts)
-    return "gan-atlas-two-sentences.webp", animation(frames, "webp", scale=1, milliseconds=80)
-
-
-def _ends(state: State) -> tuple[torch.Tensor, int]:
-    return exhibit(STACK).encode([state["first"], state["last"]], state["encoder"]), parse_seeds([state["seed"]])[0]
-
-
-# --- same noise, several sentences; same sentence, several noises --------------------------------------------------------
-
-def matrix(state: State) -> Slots:
-    model, columns = exhibit(STACK), 5
-    points = model.encode([state[row] for row in "abc"], state["encoder"])
-    first = parse_seeds([state["seed"]])[0]
-    seeds = [(first + i) % 2**32 for i in range(columns)] * 3
-    drawn = model.paint(model.latents(seeds), points.repeat_interleave(columns, 0), stage=1)
-    return {"sheet": png(tiled(drawn, columns)), "sheet-alt": say("A row for each sentence, a column for each noise, at Stage-I"),
-            "sheet-words": say("A row for each sentence; columns: noises {first} to {last}, the same in every row. Stage-I.",
-                               first=seeds[0], last=seeds[columns - 1])}
-
-
 # --- markup -------------------------------------------------------------------------------------------------------------
-
-PHOTO = "specimen photo"
-
-
-def _sentence(name: str, label: str) -> str:
-    return (f'<label class="field"><span>{label}</span><textarea name="{name}" rows="2" data-pause="100" spellcheck="false" '
-            f'autocomplete="off"></textarea></label>')
-
 
 def _markup(with_cls: bool) -> str:
     thumbs = "".join(f'<button type="button" class="category" data-set=\'{{"chosen": {i}}}\'>{picture(f"thumb{i}", "", PHOTO)}'
@@ -247,7 +202,7 @@ def _markup(with_cls: bool) -> str:
     cls = f'<figure>{picture("cls", "GAN-CLS", PHOTO)}<figcaption data-slot="cls-words"></figcaption></figure>'
     return f"""
 <div class="asking">
-  {_sentence("text", say("Your sentence"))}<p class="notice" role="alert" data-slot="notice"></p>
+  {sentence_box("text", say("Your sentence"))}<p class="notice" role="alert" data-slot="notice"></p>
   <div class="field" role="group" aria-label="{say("or one of these")}"><span>{say("or one of these")}</span>
   <div class="choices small">{offered}</div></div>
 </div>
@@ -278,27 +233,6 @@ def _markup(with_cls: bool) -> str:
 
 LESSON = """Why the middle row matters: a judge that only asks “is it real?” would accept any fine flower for any sentence. GAN-CLS also
 shows it real pictures under wrong sentences, and it learns to say no."""
-
-
-def _between() -> str:
-    return f"""
-<h2>{say("Between two sentences")}</h2>
-<div class="two">{_sentence("first", say("From"))}{_sentence("last", say("To"))}</div>
-<div class="walkway"><figure>{picture("start", say("The first sentence"), PHOTO)}</figure>
-  <figure>{picture("middle", say("Between the two"), PHOTO)}</figure>
-  <figure>{picture("end", say("The second sentence"), PHOTO)}</figure></div>
-{slider("share", say("share of the second sentence"), 0, 1, 0.01)}
-<div class="row">{number("seed", say("noise (z), by seed"))}<button type="button" data-play="share">{say("Play")}</button>
-<button type="button" data-save>{say("Save as animation")}</button></div>"""
-
-
-def _matrix() -> str:
-    return f"""
-<h2>{say("Same noise, three sentences; same sentence, five noises")}</h2>
-<div class="bench"><figure class="tray">{picture("sheet", say("Three sentences, five noises"), "specimen photo sheet")}
-<figcaption data-slot="sheet-words"></figcaption></figure>
-<div class="panel">{_sentence("a", say("First row"))}{_sentence("b", say("Second row"))}{_sentence("c", say("Third row"))}
-{number("seed", say("first noise (z), by seed"))}</div></div>"""
 
 
 HOW = """

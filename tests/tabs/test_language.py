@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from models.errors import BadInput
 from models.runtime import parse_seeds
-from tabs import cgan, infogan, language, text
+from tabs import cgan, infogan, language, sentences
 from tabs.language import LANGUAGES, WORDS, each, repeat, say, speaking
 from tests.visitor import open_tab, source, visit, wait_for_change
 
@@ -45,8 +45,8 @@ def test_what_nobody_translated_is_said_in_english():
     lambda: parse_seeds(["-1"]), lambda: cgan.write({"digits": "ten", "hand": "1", "each": True}),
     lambda: infogan.draw({"model": "infogan-mnist", "category": 99, "c1": 0, "c2": 0, "seed": "1", "vary": "c1"}),
     lambda: infogan.draw({"model": "infogan-mnist", "category": 1, "c1": 9, "c2": 0, "seed": "1", "vary": "c1"}),
-    lambda: text.between({"first": "a rose", "last": "a lily", "share": "7", "seed": "1", "encoder": "char-cnn-rnn"}),
-    lambda: text.between({"first": "玫瑰", "last": "a lily", "share": "0", "seed": "1", "encoder": "char-cnn-rnn"}),
+    lambda: sentences.between({"first": "a rose", "last": "a lily", "share": "7", "seed": "1", "encoder": "char-cnn-rnn"}),
+    lambda: sentences.between({"first": "玫瑰", "last": "a lily", "share": "0", "seed": "1", "encoder": "char-cnn-rnn"}),
 ])
 def test_an_error_is_found_again_and_keeps_its_values(wrong):
     with pytest.raises(BadInput) as caught:

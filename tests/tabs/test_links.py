@@ -51,7 +51,7 @@ def test_a_link_to_no_tab_opens_the_atlas(page, address):
 
 @pytest.mark.parametrize(("tab", "instrument", "word"), [
     ("GAN and DCGAN", "gan", "python -m models sample dcgan-mnist --seeds 42"),
-    ("Conditional GAN", "cgan", "python -m models sample cgan-mnist --seeds 8 --set label=2"),
+    ("Conditional GAN", "cgan", "python -m models sample cgan-mnist --seeds 20 --set label=2"),
     ("Text to picture", "text", "--set 'text=this flower has long pink petals and a yellow center' --set encoder=char-cnn-rnn"),
 ])
 def test_command_and_json_name_the_picture(page, tab, instrument, word):
@@ -60,3 +60,54 @@ def test_command_and_json_name_the_picture(page, tab, instrument, word):
     record = json.loads(copied(found, "json"))
     assert record["model"] in word or instrument == "text"
     assert set(record) == {"model", "seeds", "controls"}
+
+
+@pytest.mark.parametrize(("tab", "plate", "instrument", "name", "value"), [
+    ("GAN and DCGAN", "gan", "walk", "b", "12"),
+    ("GAN and DCGAN", "gan", "arithmetic", "c", "31"),
+    ("Conditional GAN", "cgan", "writer", "digits", "314159"),
+    ("Text to picture", "text", "matrix", "seed", "77"),
+    ("Text to picture", "text", "between", "seed", "78"),
+])
+def test_the_lower_instruments_have_links_of_their_own(page, tab, plate, instrument, name, value):
+    found = open_tab(page, tab, instrument)
+    before = [source(found, slot) for slot in slots(found)]
+    found.locator(f'input[name="{name}"]').fill(value)
+    expect(found).not_to_have_attribute("aria-busy", "true")
+    page.wait_for_function("([root, old]) => [...root.querySelectorAll('img[data-slot]')].some((img, i) => img.src !== old[i])",
+                           arg=[found.element_handle(), before])
+    shown, link = [source(found, slot) for slot in slots(found)], copied(found, "link")
+    assert f"tab={plate}&at={instrument}&" in link and f"{name}={value}" in link
+    page.goto("about:blank")
+    page.goto(link)
+    again = page.locator(f"#{instrument} .instrument")
+    expect(again.locator(f'input[name="{name}"]')).to_have_value(value)
+    expect(again).to_be_in_viewport()
+    for slot, uri in zip(slots(again), shown, strict=True):
+        expect(again.locator(f'img[data-slot="{slot}"]')).to_have_attribute("src", uri)
+
+
+def slots(found) -> list[str]:
+    return found.locator("img[data-slot]").evaluate_all("found => found.map(img => img.dataset.slot)")
+
+
+def test_a_link_restores_the_rules_of_the_lab(page):
+    found = open_tab(page, "2-D lab", "lab")
+    found.get_by_role("button", name="Mode collapse").click()
+    found.get_by_role("button", name="spiral", exact=True).click()
+    link = copied(found, "link")
+    assert "tab=lab" in link and "target=spiral" in link and "penalty=0" in link and "lr_g=0.005" in link
+    page.goto("about:blank")
+    page.goto(link)
+    again = page.locator("#lab .instrument")
+    expect(again.get_by_role("button", name="spiral", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(again.locator('[data-shows="lr_g"]')).to_have_text("0.0050")
+    expect(again.locator("[data-steps]")).to_contain_text("rounds")
+
+
+def test_commands_of_several_pictures_name_them_all(page):
+    found = open_tab(page, "Conditional GAN", "writer")
+    assert copied(found, "command").splitlines() == [
+        "python -m models sample cgan-mnist --seeds 9 --set label=0", "python -m models sample cgan-mnist --seeds 8,10 --set label=2",
+        "python -m models sample cgan-mnist --seeds 11 --set label=6"]
+    assert [record["controls"] for record in json.loads(copied(found, "json"))] == [{"label": 0}, {"label": 2}, {"label": 6}]

@@ -14,7 +14,7 @@ from torch import nn
 import models
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
-from training import evaluate, gan_cls, prepare_flowers, stackgan, text_encoder
+from training import evaluate, gan_cls, prepare_flowers, sentence_encoder, stackgan, text_encoder
 from training.kit import losses, text_metrics
 from training.kit.captions import crop_and_flip, load_captioned
 from training.kit.colours import COLOURS, blooms, named, pixel_colours, salient, shows
@@ -83,6 +83,23 @@ def test_text_encoders_are_kept_whole(house):
 
     alone = SentenceTransformer(str(house / "text-flowers" / "sentence"), device="cpu", local_files_only=True).encode(["a red flower"])
     np.testing.assert_allclose(alone[0].astype(np.float32), points[1][0].numpy(), atol=5e-3)
+
+
+def test_the_sentence_encoder_learns_to_read_misspelt_words(house, flowers, tmp_path):
+    cfg = dataclasses.replace(sentence_encoder.PRESETS["smoke"], data=str(flowers), begin=str(house / "text-flowers"), steps=12,
+                              out=str(tmp_path / "run"), weights=str(tmp_path / "text-flowers"), limit=0, restart=False)
+    for _ in range(2):                        # the second time there is nothing left to do, and nothing is counted twice
+        sentence_encoder.main(cfg)
+    before, after = (models.load(folder) for folder in (house / "text-flowers", tmp_path / "text-flowers"))
+    plain, misspelt = ["a yellow flower", "a flower with purple petals"], ["a ylelow flower", "a flower with purpple petals"]
+    wanted = before.encode(plain, "sentence")
+    apart = [float((1 - (one.encode(misspelt, "sentence") * wanted).sum(1)).mean()) for one in (before, after)]
+    assert apart[1] < 0.9 * apart[0] and (after.encode(plain, "sentence") * wanted).sum(1).min() > 0.8
+    assert after.card.sha256 == before.card.sha256 and (after.encode(plain) == before.encode(plain)).all()     # all else stays
+    assert after.card.training["command"].count("&&") == 1 and after.card.training["commit"].count(";") == 1
+    text = after.captions.texts[0]
+    new = torch.from_numpy(after.sentence.encode([text]))[0]
+    assert after.captions.texts == before.captions.texts and torch.allclose(after.captions.point(text, 1), new, atol=2e-3)
 
 
 @pytest.mark.parametrize("name", ["gan-cls-flowers", "stackgan-flowers"])
