@@ -2,7 +2,9 @@
 
 A language model cuts a word it does not know into pieces, so "yelow" is no colour to it. The encoder goes to school with itself: a copy
 reads sentences with slips of the hand and must give the point that the encoder, as it was, gives the sentence without them. So that it
-forgets nothing, it also reads sentences with any word of its vocabulary and no slip. The pieces' own vectors stay as they are.
+forgets little, it also reads sentences with any word of its vocabulary and no slip; and in the end it goes a part of the way only, by
+mixing its weights with those it had before (WiSE-FT, Wortsman et al. 2021, https://arxiv.org/abs/2109.01903): the generators know the
+points it gave then. The pieces' own vectors stay as they are.
 """
 
 import copy
@@ -42,11 +44,12 @@ class SentenceSettings(Settings):
     lr_g: float = 1e-4             # of the language model and its head
     anneal: float = 0.5
     temperature: float = 0.07      # tau: the point must also be found among those of the other sentences
+    way: float = 0.65              # how far it goes from what it was to what it learnt
     misspelt: float = 0.7          # share of sentences with slips; the others have any word of the vocabulary
 
 
 PRESETS = {
-    "flowers": SentenceSettings(name="text-flowers", steps=500),
+    "flowers": SentenceSettings(name="text-flowers", steps=1_000),
     "smoke": SentenceSettings(name="text-flowers", begin="runs/smoke-text/weights", out="runs/smoke-sentence",
                               weights="runs/smoke-sentence/weights", steps=3, batch=8, limit=64, restart=True),
 }
@@ -78,6 +81,9 @@ def main(cfg: SentenceSettings) -> None:
         run.update(optimizer, 2 * apart + among)
         run.log(apart=apart, among=among)
 
+    known, learnt = teacher.state_dict(), student.state_dict()
+    student.load_state_dict({key: torch.lerp(known[key], value, cfg.way) if value.is_floating_point() else value
+                             for key, value in learnt.items()})
     if run.main:
         print("written to", write(run, encoders, begin, target))
 

@@ -45,7 +45,8 @@ class Points:
 
 
 def _encoded(sentences: list[str], encoders: TextEncoders, cache: Path) -> torch.Tensor:
-    told = hashlib.sha256("\n".join([encoders.card.sha256, *sentences]).encode()).hexdigest()
+    readers = [encoders.card.sha256, *encoders.card.files.values()]       # the sentence encoder is vouched for among the files
+    told = hashlib.sha256("\n".join([*readers, *sentences]).encode()).hexdigest()
     cache = cache / f"points-{told[:16]}.safetensors"
     if cache.is_file():
         return load_file(cache)["points"]
