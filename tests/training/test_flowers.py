@@ -86,15 +86,15 @@ def test_text_encoders_are_kept_whole(house):
 
 
 def test_the_sentence_encoder_learns_to_read_misspelt_words(house, flowers, tmp_path):
-    cfg = dataclasses.replace(sentence_encoder.PRESETS["smoke"], data=str(flowers), begin=str(house / "text-flowers"), steps=12,
-                              out=str(tmp_path / "run"), weights=str(tmp_path / "text-flowers"), limit=0, restart=False)
+    cfg = dataclasses.replace(sentence_encoder.PRESETS["smoke"], data=str(flowers), begin=str(house / "text-flowers"), steps=16,
+                              lr_g=3e-4, way=1.0, out=str(tmp_path / "run"), weights=str(tmp_path / "text-flowers"), limit=0, restart=False)
     for _ in range(2):                        # the second time there is nothing left to do, and nothing is counted twice
         sentence_encoder.main(cfg)
     before, after = (models.load(folder) for folder in (house / "text-flowers", tmp_path / "text-flowers"))
     plain, misspelt = ["a yellow flower", "a flower with purple petals"], ["a ylelow flower", "a flower with purpple petals"]
     wanted = before.encode(plain, "sentence")
     apart = [float((1 - (one.encode(misspelt, "sentence") * wanted).sum(1)).mean()) for one in (before, after)]
-    assert apart[1] < 0.95 * apart[0] and (after.encode(plain, "sentence") * wanted).sum(1).min() > 0.8
+    assert apart[1] < 0.9 * apart[0] and (after.encode(plain, "sentence") * wanted).sum(1).min() > 0.8
     assert after.card.sha256 == before.card.sha256 and (after.encode(plain) == before.encode(plain)).all()     # all else stays
     assert after.card.training["command"].count("&&") == 1 and after.card.training["commit"].count(";") == 1
     text = after.captions.texts[0]
