@@ -33,8 +33,7 @@ def build(house: House) -> None:
         return missing("infogan")
     first = {"model": names[0], "category": 0, "c1": 0.0, "c2": 0.0, "seed": "11", "vary": "c1"}
     first["category"] = _category_of(names[0], 7)
-    instrument(lambda: _markup(names), first, draw, then=beside, rest=80, recipe=recipe, plate=PLATE.id,
-               elem_id="infogan")
+    instrument(lambda: _markup(names), first, draw, then=beside, rest=80, recipe=recipe, plate=PLATE.id, elem_id="infogan")
     replay(names, elem_id="infogan-replay", first=names[0])
     facts(names, HOW)
 

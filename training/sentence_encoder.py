@@ -31,7 +31,7 @@ from training.kit.sentence_model import points_of, save_model
 from training.kit.settings import Settings, command_line
 from training.kit.slips import misspell
 
-COLOURS = ("red", "purple", "white", "yellow", "pink", "orange", "blue", "violet", "lavender", "green", "magenta", "peach")
+COLOURS = ("red", "purple", "white", "yellow", "pink", "orange", "blue", "violet", "lavender", "green", "magenta", "peach")   # of captions
 FRAMES = ("a flower with {} petals", "this flower is {}", "{} flower", "petals that are {}", "the petals are {} in color",
           "a {} flower with long petals", "{}")
 
@@ -61,21 +61,22 @@ def main(cfg: SentenceSettings) -> None:
     begin = begun_from(run.folder, Path(cfg.begin) if cfg.begin else target)
     encoders = TextEncoders(*load_networks(begin), torch.device("cpu"), begin)
     student = encoders.sentence.model.to(run.device).requires_grad_(True)
-    teacher = copy.deepcopy(student).requires_grad_(False)
+    teacher = copy.deepcopy(student).requires_grad_(False).eval()
     student[0].model.get_input_embeddings().requires_grad_(False)
     captions, _ = load_captioned(cfg.data or DATASETS["flowers"].hub, "train", 8, cfg.limit, 1).flat()
     vocabulary = sorted(word for word in student.tokenizer.get_vocab() if word.isascii() and word.isalpha() and len(word) > 3)
     optimizer = torch.optim.RAdam([p for p in student.parameters() if p.requires_grad], cfg.lr_g, weight_decay=0.01,
                                   decoupled_weight_decay=True)       # it begins gently by itself: AdamW's first steps undo a lot
     run.track(student=student, optimizer=optimizer)
+    student.train()
 
     for _ in run.steps():
         chance = random.Random(int(torch.randint(2**31, ())))
         lesson = [sentences(captions, vocabulary, chance, cfg.misspelt) for _ in range(cfg.batch // run.world)]
         plain, slipped = zip(*lesson, strict=True)
         with torch.no_grad():
-            wanted = points_of(teacher.eval(), plain)
-        given = points_of(student.train(), slipped)
+            wanted = points_of(teacher, plain)
+        given = points_of(student, slipped)
         apart = (1 - (given * wanted).sum(1)).mean()
         among = F.cross_entropy(given @ wanted.T / cfg.temperature, torch.arange(len(given), device=run.device))
         run.update(optimizer, 2 * apart + among)
