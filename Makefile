@@ -10,7 +10,7 @@ app: $(VENV)/.app            ## environment, packages, page open on its address
 
 test: $(VENV)/.dev           ## lint and every test, browser included; installs Chromium if it is missing
 	$(BIN)/ruff check .
-	$(BIN)/python tests/browser.py
+	$(BIN)/python -m harness.chromium
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev

@@ -1,4 +1,4 @@
-"""Opens the house: builds the page from tabs/ and launches it."""
+"""Opens the page: one tab for each plate of tabs/."""
 
 import os
 import re
@@ -9,33 +9,35 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")   # nothing on this p
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 PORT = os.environ.pop("GRADIO_SERVER_PORT", None)            # ours to check: Gradio would end in a traceback, or take another port
 
-from tabs import zero  # noqa: E402, F401, I001 - where there is a GPU to borrow, this has to come before torch
-from tabs import lean  # noqa: E402, F401 - and this before Gradio
+from page import zerogpu  # noqa: E402, F401, I001 - where there is a GPU to borrow, this has to come before torch
+from page import lean  # noqa: E402, F401 - and this before Gradio
 import gradio as gr  # noqa: E402 - it reads the environment when it is imported
 import tyro  # noqa: E402
 
 from models import hub  # noqa: E402
 from models.checkpoint import WEIGHTS  # noqa: E402
-from tabs import api  # noqa: E402
-from tabs.house import House  # noqa: E402
-from tabs.language import I18N, each, repeat, say  # noqa: E402
-from tabs.theme import css, theme  # noqa: E402
+from page import api  # noqa: E402
+from page.site import Site  # noqa: E402
+from page.language import I18N, each, say, tell  # noqa: E402
+from page.theme import css, theme  # noqa: E402
+from tabs import plates  # noqa: E402
 
 SESSIONS = 100      # Gradio keeps for each the last answer of an endpoint, pictures and all; each call from a program is one
 
 
 def build() -> gr.Blocks:
     """The page, one tab for each module of tabs/ that has a PLATE."""
-    house = House()
+    site = Site(plates())
     page = gr.Blocks(title="GAN Atlas", analytics_enabled=False, delete_cache=(600, 3600))
     with page:
         api.place()
-        with gr.Tabs(elem_id="plates", overflow_behavior="wrap") as house.tabs:
-            for room in house.rooms:
-                with gr.Tab(each(partial(say, room.PLATE.label)), id=room.PLATE.id, elem_classes="plate"):
-                    room.build(house)
-                    for problem in [p for model in room.PLATE.models for p in house.problems.get(model, [])]:
-                        gr.Markdown(each(lambda problem=problem: f"*{repeat(problem)}*"))
+        with gr.Tabs(elem_id="plates", overflow_behavior="wrap") as site.tabs:
+            for module in site.plates:
+                plate = module.PLATE
+                with gr.Tab(each(partial(say, plate.tab)), id=plate.id, elem_classes="plate"):
+                    module.build(site)
+                    for problem in [p for model in plate.models for p in site.problems.get(model, [])]:
+                        gr.Markdown(each(lambda problem=problem: f"*{tell(problem)}*"))
     return page
 
 

@@ -19,9 +19,9 @@ import httpx
 import tyro
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from benchmarks.server import ROOT, running
+from harness.hostile import Target, bombard, refusal_trouble, targets, trouble
+from harness.server import ROOT, running
 from models.errors import shown
-from tests.hostile import Target, bombard, refusal_trouble, targets, trouble
 
 OURS = {".git", ".venv", "__pycache__", ".ruff_cache", ".pytest_cache", ".hypothesis", "runs"}   # where others may write meanwhile
 
@@ -56,7 +56,9 @@ def main(calls: int = 20_000, http: int = 1_500, seed: int = 0) -> None:
                 first.setdefault(f"{target.name}: {what}", shown(sent, 300))
 
         _round(all_targets, calls - http, seed, lambda target, sent: act("in process", target, sent, trouble))
-        with running(temporary) as server, httpx.Client(base_url=server.url, timeout=120) as client:
+        places = {"TMPDIR": place, "GRADIO_TEMP_DIR": str(temporary / "gradio")}
+        with (running(log=temporary / "log.txt", **places) as server,
+              httpx.Client(base_url=server.url, timeout=120) as client):
             _round(all_targets, http, seed + 1, lambda target, sent: act("over HTTP", target, sent, functools.partial(_over_http, client)))
         if "Traceback" in (temporary / "log.txt").read_text(encoding="utf-8", errors="replace"):
             found["the server's output holds a traceback"] += 1
@@ -87,7 +89,7 @@ def _round(all_targets: list[Target], calls: int, seed: int, act) -> None:
 
 
 def _over_http(client: httpx.Client, target: Target, sent) -> str | None:
-    """What is wrong with the answer to the same call over HTTP; see tests.hostile.trouble."""
+    """What is wrong with the answer to the same call over HTTP; see harness.hostile.trouble."""
     try:
         body = {"data": sent} if target.component is None else {
             "data": sent, "component_id": target.component, "fn_name": target.function, "session_hash": "hostile"}

@@ -78,7 +78,7 @@ def main(kills: int = 20, steps: int = 400, seed: int = 0) -> None:
 def _start(folder: Path, data: Path, steps: int, most: int = resource.RLIM_INFINITY) -> subprocess.Popen:
     """`most`: bytes that a file of the run may have, so that a checkpoint fails as on a full disk."""
     words = ["--data", data, "--out", folder / "run", "--weights", folder / "weights", "--steps", steps, "--save-every", 0,
-             "--batch", 20, "--g-width", 8, "--d-width", 4, "--no-restart", "--precision", "fp32"]   # auto is timed anew by every run
+             "--batch", 20, "--g-width", 8, "--d-width", 4, "--no-restart", "--precision", "fp32"]
     return subprocess.Popen([sys.executable, "-m", "training.dcgan", "--preset", "smoke", *map(str, words)], cwd=ROOT,
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE if most >= 0 else subprocess.DEVNULL, text=True,
                             env=os.environ | {"OMP_NUM_THREADS": "1"},     # such small networks gain nothing from more

@@ -9,8 +9,9 @@ import time
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.server import memory, running
-from tests.browser import launch_options
+from harness.chromium import launch_options
+from harness.server import memory, running
+from tabs import plates
 
 MOVES = 120
 SETTLE = 25      # seconds after which the sentence encoder has been opened in the background
@@ -60,7 +61,7 @@ async keys => {
 }
 """
 
-TABS = {"GAN and DCGAN": "#gan", "Conditional GAN": "#cgan", "InfoGAN": "#infogan", "Text to picture": "#text"}
+TABS = {module.PLATE.tab: f"#{module.PLATE.id}" for module in plates() if module.PLATE.models}
 
 # From the click on a tab until every picture of its first instrument that is in sight has been decoded.
 OPEN = """

@@ -23,7 +23,7 @@ SCRIPTS = (   # script, preset, steps, further settings
     ("gan", "mnist", 400, ()),
     ("dcgan", "mnist", 150, ()),
     ("cgan", "mnist", 200, ()),
-    ("infogan", "mnist", 200, ("--sort-steps", "0")),
+    ("infogan", "mnist", 200, ("--cluster-steps", "0")),
     ("classifier", "mnist", 100, ()),
 )
 

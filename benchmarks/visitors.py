@@ -20,7 +20,7 @@ import httpx
 import numpy as np
 import tyro
 
-from benchmarks.server import memory, running
+from harness.server import memory, running
 
 CROWD = {"drags": 7, "types": 5, "calls": 4, "plays": 3, "presses": 3, "vanishes": 2, "reads slowly": 1}
 COLOURS, FLOWERS = ("red", "deep blue", "white", "pale pink", "yellow", "orange"), ("rose", "lily", "flower", "iris", "daisy")
@@ -58,7 +58,7 @@ class Crowd:
         return {"data": state, "component_id": self.instruments[instrument][0], "fn_name": function, "session_hash": "visitor"}
 
     async def ask(self, kind: str, instrument: str, function: str, state: dict) -> dict:
-        """As the page's `server.answer(state)` does."""
+        """As the page's `server.draw(state)` does."""
         begun = time.perf_counter()
         answer = await self.client.post("gradio_api/component_server", json=self.body(instrument, function, state))
         self.times[kind].append(time.perf_counter() - begun)
@@ -80,7 +80,7 @@ class Crowd:
             for _ in range(self.chance.randint(10, 40)):
                 turn, begun = turn + 0.2, time.perf_counter()
                 state |= {"c1": 1.5 * float(np.cos(turn)), "c2": 1.5 * float(np.sin(turn))}
-                await self.ask("a drag on the InfoGAN pad", "infogan", "answer", state)
+                await self.ask("a drag on the InfoGAN pad", "infogan", "draw", state)
                 await asyncio.sleep(max(0.0, 0.1 - (time.perf_counter() - begun)))
             await self.ask("what follows a drag", "infogan", "follow", state)
             await asyncio.sleep(self.chance.random())
@@ -90,7 +90,7 @@ class Crowd:
         while True:
             change = time.perf_counter() + 0.3
             sentence = f"a {self.chance.choice(COLOURS)} {self.chance.choice(FLOWERS)} with {self.chance.choice(COLOURS)} stamens"
-            slots = await self.ask("a sentence: sketch", "text", "answer", state | {"text": sentence})
+            slots = await self.ask("a sentence: sketch", "text", "draw", state | {"text": sentence})
             if not slots.get("notice") and time.perf_counter() < change:     # else the next key press came first
                 slots = await self.ask("a sentence: painting", "text", "follow", state | {"text": sentence})
             if not slots.get("notice") and time.perf_counter() < change:
@@ -121,7 +121,7 @@ class Crowd:
     async def presses(self) -> None:
         state = self.state("cgan")
         while True:
-            await self.ask("a label button of the cGAN", "cgan", "answer", state | {"label": self.chance.randrange(10)})
+            await self.ask("a label button of the cGAN", "cgan", "draw", state | {"label": self.chance.randrange(10)})
             await asyncio.sleep(self.chance.uniform(0.2, 0.8))
 
     async def vanishes(self) -> None:
@@ -136,7 +136,7 @@ class Crowd:
 
     async def reads_slowly(self) -> None:
         while True:
-            reader, writer = await self._raw(self.body("text", "answer", self.state("text")))
+            reader, writer = await self._raw(self.body("text", "draw", self.state("text")))
             while await reader.read(64):
                 await asyncio.sleep(0.02)
             writer.close()
@@ -155,9 +155,11 @@ def main(seconds: float = 300, seed: int = 0) -> None:
     seconds: how long they stay.
     seed: of what they choose.
     """
-    with tempfile.TemporaryDirectory() as place, running(Path(place)) as server:
-        crowd, watched, after = asyncio.run(_visit(server, Path(place), seconds, seed))
-        said = (Path(place) / "log.txt").read_text(encoding="utf-8", errors="replace")
+    with tempfile.TemporaryDirectory() as place:
+        log, places = Path(place) / "log.txt", {"TMPDIR": place, "GRADIO_TEMP_DIR": f"{place}/gradio"}
+        with running(log=log, **places) as server:
+            crowd, watched, after = asyncio.run(_visit(server, Path(place), seconds, seed))
+            said = log.read_text(encoding="utf-8", errors="replace")
     late = [entry for entry in watched if entry[0] >= seconds * (1 - WATCHED)]
     quarter = max(1, len(late) // 4)
     grown = [_median(late[-quarter:], i) / max(1.0, _median(late[:quarter], i)) - 1 for i in (1, 2)]
@@ -187,7 +189,7 @@ async def _visit(server, folder: Path, seconds: float, seed: int) -> tuple[Crowd
     async with httpx.AsyncClient(base_url=server.url, timeout=120, limits=limits) as client:
         crowd = Crowd(client, (await client.get("config")).json(), seed)
         state = crowd.state("infogan")
-        await crowd.ask("the first drag", "infogan", "answer", state)
+        await crowd.ask("the first drag", "infogan", "draw", state)
         tasks = [asyncio.create_task(getattr(crowd, what.replace(" ", "_"))()) for what, n in CROWD.items() for _ in range(n)]
         begun, watched = time.monotonic(), []
         while time.monotonic() - begun < seconds:
@@ -201,7 +203,7 @@ async def _visit(server, folder: Path, seconds: float, seed: int) -> tuple[Crowd
             if isinstance(result, Exception):
                 crowd.faults.append(f"{type(result).__name__} {result!s:.100}" + (" (a visitor gave up)" if ended else ""))
         last = time.perf_counter()
-        await crowd.ask("the last drag", "infogan", "answer", state | {"c1": 0.5})
+        await crowd.ask("the last drag", "infogan", "draw", state | {"c1": 0.5})
         return crowd, watched, time.perf_counter() - last
 
 

@@ -21,9 +21,7 @@ from models.errors import BadInput
 from models.hub import LARGE
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("app.py", "README.md", "LICENSE", "docs", "models", "tabs", "weights",
-         "training/__init__.py", "training/lab.py", "training/kit/__init__.py", "training/kit/losses.py",    # what trains on the page
-         "training/kit/data.py")                                                                       # what reads real pictures
+PARTS = ("app.py", "README.md", "LICENSE", "docs", "models", "page", "tabs", "weights")
 BROUGHT = ("gradio", "huggingface_hub", "spaces")     # the platform installs these in the version that README.md names
 LIMIT = 100_000_000                                   # bytes; the Hub stores files above 10 MB apart, by itself
 

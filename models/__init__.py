@@ -1,8 +1,8 @@
-"""GAN Atlas: the family of generative adversarial networks, ready to draw.
+"""The trained networks of GAN Atlas: how to list, load and sample them.
 
     import models
     model = models.load("infogan-mnist")
-    pictures = model.generate(range(16), category=7, c1=0.5)   # uint8 [16, 28, 28, 1]
+    images = model.generate(range(16), category=7, c1=0.5)   # uint8 [16, 28, 28, 1]
 """
 
 from models.errors import BadInput, DamagedWeights

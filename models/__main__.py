@@ -1,24 +1,31 @@
 """The models from the shell: `python -m models list`, `sample NAME`, `bench`."""
 
 import dataclasses
+import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import tyro
-from PIL import Image
 
 import models
+from models import registry
 from models.bench import bench
+from models.card import Card
+from models.controls import Picture
 from models.errors import BadInput
-from models.provenance import png_info, read_png
-from models.runtime import CHUNK, parse_seeds
+from models.images import png_bytes
+from models.provenance import Recipe, png_info, read_png, recorded
+from models.seeds import parse_seeds
 
 Name = Annotated[str, tyro.conf.Positional]
 From = Annotated[Path | None, tyro.conf.arg(name="from")]
 Settings = Annotated[tuple[str, ...], tyro.conf.arg(name="set"), tyro.conf.UseAppendAction]
+AT_ONCE = 256          # images that are drawn before they are written
+MOST_TAIL = 40         # letters of controls in a file's name
 
 
 def list_(json: bool = False) -> None:
@@ -36,45 +43,86 @@ def list_(json: bool = False) -> None:
         print(f"{card.name:20} {card.paper.year}  {'x'.join(map(str, card.image_size)):9} {controls:18} {card.paper.title}")
 
 
-def sample(name: Name = "", seeds: str = "0-15", set: Settings = (), out: Path = Path("samples"), from_: From = None) -> None:
+def sample(name: Name = "", seeds: str | None = None, set: Settings = (), out: Path = Path("samples"), from_: From = None) -> None:
     """Draws one PNG per seed, or one picture again.
+
+    A file is called after what made it, such as cgan-mnist-seed12-label7.png; many or long controls are cut down to eight letters of their
+    sha256. A seed that is given twice is drawn once.
 
     Args:
         name: Weights under weights/, a folder, or a Hub id.
-        seeds: For example 7, 0-15 or 3,7,20-22.
-        set: A control and its value, for example label=7; may be given several times.
+        seeds: For example 7, 0-15 or 3,7,20-22; 0-15 if left out.
+        set: A control and its value, for example label=7, or input=photo.png where a picture is fed; may be given several times.
         out: Folder for the pictures, made if missing.
-        from_: A PNG that was saved here or on the page: the same model, seed and controls draw it again.
+        from_: A PNG that was saved here or on the page: the same model, seed and controls draw it again. Weights of your own that made it
+            are found in the folders that GAN_ATLAS_WEIGHTS names, or named before it.
     """
-    controls: dict = {}
     if from_ is not None:
-        made_by, seed, controls = read_png(from_)
-        if name not in ("", made_by):
-            raise BadInput(f"{from_.name[:60]} was made by {made_by[:60]}, not by {name[:60]}.")
-        name, seeds = made_by, str(seed)
-    elif not name:
+        if seeds is not None:
+            raise BadInput("--seeds and --from exclude each other: the picture names its seed.")
+        recipe = read_png(from_)
+        model, chosen, controls = _maker(recipe, name, from_.name[:60]), [recipe.seed], recipe.controls
+    elif name:
+        model, chosen, controls = models.load(name), list(dict.fromkeys(parse_seeds("0-15" if seeds is None else seeds))), {}
+    else:
         raise BadInput("Name the weights to draw with, as in: python -m models sample infogan-mnist, or a picture with --from.")
-    model, chosen, controls = models.load(name), parse_seeds(seeds), controls | dict(_assignment(text) for text in set)
+    if "generate" not in model.tasks:
+        raise BadInput("{name} draws nothing; its tasks are {tasks}.", name=model.card.name, tasks=", ".join(model.tasks))
+    controls = controls | dict(_assignment(model.card, text) for text in set)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for start in range(0, len(chosen), CHUNK):
-            part = chosen[start:start + CHUNK]
-            for seed, picture in zip(part, model.generate(part, **controls), strict=True):
-                Image.fromarray(picture.squeeze()).save(out / f"{model.card.name}-{seed}.png", pnginfo=png_info(model.card, seed, controls))
+        for start in range(0, len(chosen), AT_ONCE):
+            part = chosen[start:start + AT_ONCE]
+            images, kept = model.generate(part, **controls), recorded(model.card, controls)
+            for seed, image in zip(part, images, strict=True):
+                (out / file_name(model.card.name, seed, kept)).write_bytes(png_bytes(image, png_info(model.card, seed, kept)))
     except OSError as error:
-        raise BadInput(f"The pictures cannot be written to {out} ({error.strerror or error}).") from error
-    print(f"{len(chosen):,} pictures in {out}/")
+        raise BadInput("The pictures cannot be written to {out} ({reason}).", out=out, reason=error.strerror or error) from error
+    print(f"{len(chosen):,} {'picture' if len(chosen) == 1 else 'pictures'} in {out}/")
 
 
-def _assignment(text: str) -> tuple[str, str | dict]:
+def file_name(model: str, seed: int, controls: dict) -> str:
+    """<model>-seed<seed>-<control><value>....png: other seeds and other controls give other names."""
+    parts = [f"{name}{'_' if name[-1].isdigit() else ''}{value}" for name, value in sorted(controls.items())]
+    plain = all(re.fullmatch(r"-?[A-Za-z0-9.]+", str(value)) and not isinstance(value, dict | list) for value in controls.values())
+    tail = "-".join(parts)
+    if not plain or len(tail) > MOST_TAIL:
+        tail = hashlib.sha256(json.dumps(controls, sort_keys=True).encode()).hexdigest()[:8]
+    return "-".join(filter(None, (model, f"seed{seed}", tail))) + ".png"
+
+
+def _maker(recipe: Recipe, name: str, file: str) -> models.Model:
+    """The model that made an image, by the name that was given or by the sha256 of its weights. Raises BadInput if it is not here."""
+    if name:
+        model = models.load(name)
+        if recipe.sha256 not in ("", model.card.sha256) or not (recipe.sha256 or recipe.model == model.card.name):
+            raise BadInput("{file} was made by {made_by}{sha256}, not by the weights {name}.", file=file, made_by=recipe.model[:60],
+                           sha256=_beginning(recipe.sha256), name=name[:60])
+        return model
+    if not recipe.sha256:
+        return models.load(recipe.model)
+    folder = registry.made_by(recipe.sha256)
+    if folder is None:
+        raise BadInput("{file} was made by weights {made_by}{sha256} that are not here; name their folder before --from, or the folder "
+                       "above it in GAN_ATLAS_WEIGHTS.", file=file, made_by=recipe.model[:60], sha256=_beginning(recipe.sha256))
+    return models.load(folder)
+
+
+def _beginning(sha256: str) -> str:
+    return f" (sha256 {sha256[:12]})" if re.fullmatch("[0-9a-f]{64}", sha256) else ""
+
+
+def _assignment(card: Card, text: str) -> tuple[str, object]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise BadInput(f"--set takes NAME=VALUE, for example label=7, not {text!r:.40}.")
+        raise BadInput("--set takes NAME=VALUE, for example label=7, not {text}.", text=f"{text!r:.40}")
+    if isinstance(card.control(name), Picture):
+        return name, value if value.startswith("data:") else Path(value)
     if value.startswith("{"):                # several options of a choice, mixed: label={"7": 0.5, "9": 0.5}
         try:
             return name, json.loads(value)
-        except ValueError:
-            raise BadInput(f"--set takes NAME=VALUE, or a JSON object as VALUE, not {text!r:.40}.") from None
+        except (ValueError, RecursionError):
+            raise BadInput("--set takes NAME=VALUE, or a JSON object as VALUE, not {text}.", text=f"{text!r:.40}") from None
     return name, value
 
 

@@ -1,21 +1,25 @@
-"""Conditional GAN: both players are told the label.
+"""Conditional GAN: generator and discriminator read the class label.
 
 Mirza, Osindero 2014, "Conditional Generative Adversarial Nets", https://arxiv.org/abs/1411.1784
 
 Differs from the paper, which feeds one-hot labels to perceptrons: the bodies are DCGAN's. G reads the one-hot label beside z, as in
 the paper; the first layer's columns for it are the learned class embedding. D is a projection discriminator (Miyato and Koyama
-2018, https://arxiv.org/abs/1802.05637): D(x, y) = psi(phi(x)) + <embed(y), phi(x)>, which binds picture and label more
-tightly than concatenation. D also meets real pictures under wrong labels, as in GAN-CLS (Reed et al. 2016): without them it never
-learns to doubt a label, only a picture.
+2018, https://arxiv.org/abs/1802.05637): D(x, y) = psi(phi(x)) + <embed(y), phi(x)>, in place of
+concatenation. D is also trained on real images under wrong labels, as in GAN-CLS (Reed et al. 2016): without them its logit hardly
+depends on the label.
 """
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import nn
 
-from models.card import Choice, Control, Paper
+from models.card import Paper
+from models.controls import Choice, Control
+from models.figures import Figure
 from models.layers import init_dcgan, init_he
+from models.loaded import Model
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Config:
 
 
 class Generator(nn.Module):
-    """z [N, z_dim], label [N, classes] with rows that sum to 1 -> pictures [N, channels, size, size] in [-1, 1].
+    """z [N, z_dim], label [N, classes] with rows that sum to 1 -> images [N, channels, size, size] in [-1, 1].
 
     A one-hot row asks for one class; anything between mixes classes.
     """
@@ -50,9 +54,9 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Pictures [N, channels, size, size], label [N, classes] -> logits [N]: above 0 means "real, and of this class".
+    """Images [N, channels, size, size], label [N, classes] -> logits [N]: above 0 means "real, and of this class".
 
-    `judge` takes phi(x) instead of x, so that one picture can be held against several labels for the price of one.
+    `logits` takes phi(x) instead of x, so that one image is scored with several labels in one pass of the trunk.
     """
 
     def __init__(self, cfg: Config):
@@ -69,20 +73,41 @@ class Discriminator(nn.Module):
         self.apply(init_he)
 
     def forward(self, x: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
-        return self.judge(self.phi(x), label)
+        return self.logits(self.phi(x), label)
 
-    def judge(self, phi: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+    def logits(self, phi: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
         return self.psi(phi).squeeze(1) + (self.embed(label) * phi).sum(1)
 
 
+class Cgan(Model):
+    """As Model, with `score_labels`."""
+
+    def score_labels(self, images: np.ndarray) -> np.ndarray:
+        """D's probability, 0 to 1, that each of images uint8 [N, H, W, C] is real and of each class: float32 [N, classes].
+
+        The trunk runs once, whatever the number of classes.
+        """
+        d = self.discriminator
+        labels = torch.eye(d.embed.in_features, device=self.device)
+
+        def work(x: torch.Tensor) -> torch.Tensor:
+            phi = d.phi(x)
+            return torch.sigmoid(torch.stack([d.logits(phi, label.expand(len(x), -1)) for label in labels], 1))
+
+        return self._run(work, self._images(images))
+
+
+LOADED = Cgan
 NETWORKS = {"generator": Generator, "discriminator": Discriminator}
 
 
 def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
-    return (Choice("label", classes, "The class to draw, by number or by name."),)
+    return (Choice("label", classes, "The class to draw, by number or by name.", judged=True),)
 
 
+FIGURES = (Figure("label_accuracy", "label accuracy", short="label accuracy", short_format=".1%"),)
 PAPER = Paper(
+    name="Conditional GAN",
     title="Conditional Generative Adversarial Nets",
     authors="Mirza, Osindero",
     year=2014,

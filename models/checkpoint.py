@@ -24,30 +24,32 @@ from torch.overrides import TorchFunctionMode
 from models.card import Card
 from models.datasets import DATASETS
 from models.errors import BadInput, DamagedWeights
+from models.figures import COMMON
+from models.training_record import TrainingRecord
 
 MOST_JSON = 5_000_000    # bytes of config.json and the like
-FACTS = {"command": str, "hardware": str, "minutes": int | float, "pictures": int, "steps": int, "k": int}   # of training
-UNKNOWN = {"command": "unknown", "hardware": "unknown", "minutes": 0, "pictures": 0, "steps": 0}     # what every page and card prints
-FIGURES = ("frechet_distance", "frechet_floor", "kernel_distance", "kernel_floor", "precision", "precision_ceiling", "recall",
-           "recall_ceiling", "label_accuracy", "category_accuracy", "test_accuracy")                           # numbers in metrics.json
-SHAPES = {"stage1": dict, "stage2": dict, "category_meaning": list, "code_meaning": list} | dict.fromkeys(FIGURES, int | float)
+NUMBER = int | float
+TRAINING = {"command": str, "hardware": str, "minutes": NUMBER, "pictures": int, "steps": int, "k": int, "remark": str}
+STAGES = {"stage1": dict, "stage2": dict}
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 
 
 def module_of(model: str) -> ModuleType:
-    """The module `models/<model>.py` of a paper. It defines Config, NETWORKS, PAPER and controls()."""
+    """The module `models/<model>.py` of a paper. It defines Config, NETWORKS, PAPER and controls(); it may define
+    LOADED (the class of a loaded model, else models.loaded.Model), FIGURES (models/figures.py), METRICS (kinds of further entries of
+    metrics.json, by name), TRAINED_BY (its module in training/, if it has another name) and INSTRUMENT (what it is called as a measure)."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", model):
-        raise BadInput(f"{model!r:.40} is not the name of a model.")
+        raise BadInput("{model} is not the name of a model.", model=f"{model!r:.40}")
     try:
         module = importlib.import_module(f"models.{model}")
     except ModuleNotFoundError:
         module = None
     if not hasattr(module, "NETWORKS"):
-        raise BadInput(f"There is no model called {model!r:.40} in models/.")
+        raise BadInput("There is no model called {model} in models/.", model=f"{model!r:.40}")
     return module
 
 
-def save(folder: Path, *, name: str, model: str, dataset: str, config, networks: dict[str, nn.Module], training: dict) -> None:
+def save(folder: Path, *, name: str, model: str, dataset: str, config, networks: dict[str, nn.Module], training: TrainingRecord) -> None:
     """Writes the networks as fp16 safetensors, and config.json with everything needed to load them again."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
@@ -61,7 +63,7 @@ def save(folder: Path, *, name: str, model: str, dataset: str, config, networks:
         "dataset": dataset,
         "config": dataclasses.asdict(config),
         "sha256": sha256_of(folder / "model.safetensors"),
-        "training": training,
+        "training": training.as_dict(),
     })
 
 
@@ -83,8 +85,8 @@ def load_networks(folder: Path, files: Path | None = None) -> tuple[Card, dict[s
     path = plain_file(files or folder, "model.safetensors", "restore the file, train again, or name in GAN_ATLAS_HUB whose copy on "
                       "the Hub to take")
     if sha256_of(path) != card.sha256:
-        raise DamagedWeights(f"{card.name}/model.safetensors is not the file its config.json names (sha256 differs: cut short or "
-                             "altered); restore it or train again.")
+        raise DamagedWeights("{name}/model.safetensors is not the file its config.json names (sha256 differs: cut short or altered); "
+                             "restore it or train again.", name=card.name)
     try:
         tensors = load_file(path)
         networks = {}
@@ -99,7 +101,8 @@ def load_networks(folder: Path, files: Path | None = None) -> tuple[Card, dict[s
             networks[role] = network.float().eval().requires_grad_(False)
     except (SafetensorError, RuntimeError, TypeError, ValueError, ArithmeticError, MemoryError) as error:
         reason = " ".join(str(error).split())
-        raise DamagedWeights(f"{card.name}/model.safetensors does not fit its config.json ({reason:.100}).") from error
+        raise DamagedWeights("{name}/model.safetensors does not fit its config.json ({reason}).",
+                             name=card.name, reason=f"{reason:.100}") from error
     return card, networks
 
 
@@ -112,14 +115,16 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
     settings = read_json(folder / "config.json")
     name = str(settings.get("name", folder.name)) if isinstance(settings, dict) else ""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):   # it becomes part of file names
-        raise DamagedWeights(f"{folder.name}/config.json gives no usable name: letters, digits, dots, dashes and underscores.")
+        raise DamagedWeights("{name}/config.json gives no usable name: letters, digits, dots, dashes and underscores.", name=folder.name)
     metrics = read_json(folder / "metrics.json") if (folder / "metrics.json").exists() else {}
     try:
-        _check_facts(folder, settings["training"], FACTS | {"stage1": dict, "stage2": dict}, "config.json")
-        for stage in {"stage1", "stage2"} & set(settings["training"]):
-            _check_facts(folder, settings["training"][stage], FACTS, "config.json")
-        _check_facts(folder, metrics, SHAPES, "metrics.json")
+        _check_facts(folder, settings["training"], TRAINING | STAGES, "config.json")
+        for stage in STAGES.keys() & settings["training"].keys():
+            _check_facts(folder, settings["training"][stage], TRAINING, "config.json")
         module = module_of(settings["model"])
+        figures = (*COMMON, *getattr(module, "FIGURES", ()))
+        keys = {key.split(".")[0] for figure in figures for key in (figure.key, figure.beside) if key and "." not in key}
+        _check_facts(folder, metrics, STAGES | dict.fromkeys(keys, NUMBER) | getattr(module, "METRICS", {}), "metrics.json")
         config = module.Config(**settings["config"])
         data = DATASETS[settings["dataset"]]
         card = Card(
@@ -130,38 +135,43 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
             image_size=(config.size, config.size, config.channels),
             controls=module.controls(config, data.classes),
             licence=f"MIT (weights); trained on {data.title}, {data.licence}",
-            training=UNKNOWN | settings["training"],
+            training=TrainingRecord.of(settings["training"]),
             metrics=metrics,
+            figures=figures,
             sha256=settings["sha256"],
             files=dict(settings.get("files", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, BadInput):
             raise
-        raise DamagedWeights(f"{folder.name}/config.json lacks or misnames an entry ({error!s:.80}).") from error
+        raise DamagedWeights("{name}/config.json lacks or misnames an entry ({error}).",
+                             name=folder.name, error=f"{error!s:.80}") from error
     return card, module, config
 
 
 def _check_facts(folder: Path, facts: object, shapes: dict[str, type], file: str) -> None:
     """What page and cards print must be of the kind they expect, where it is there."""
     if not isinstance(facts, dict):
-        raise DamagedWeights(f"{folder.name}/{file} does not hold its facts as an object of names and values.")
+        raise DamagedWeights("{name}/{file} does not hold its facts as an object of names and values.", name=folder.name, file=file)
     for name, kind in shapes.items():
         if name in facts and (not isinstance(facts[name], kind) or isinstance(facts[name], bool)):   # to Python, True is a number
-            raise DamagedWeights(f"{folder.name}/{file} gives {name} in a form that it cannot have.")
+            raise DamagedWeights("{name}/{file} gives {entry} in a form that it cannot have.", name=folder.name, file=file, entry=name)
 
 
-def plain_file(folder: Path, name: str, hint: str = "restore the file or train again") -> Path:
+def plain_file(folder: Path, name: str, hint: str = "") -> Path:
     """A file of a weights folder. Raises DamagedWeights if it is missing, no ordinary file, or a link that leads out of the folder.
 
     The Hub's cache keeps the files of its folders one up, in blobs/, and links to them; that is in order.
     """
     path = folder / name
     if not path.is_file():
-        raise DamagedWeights(f"{folder.name} has no {name}; {hint}.")
+        if hint:
+            raise DamagedWeights("{name} has no {file}; {hint}.", name=folder.name, file=name, hint=hint)
+        raise DamagedWeights("{name} has no {file}; restore the file or train again.", name=folder.name, file=name)
     real, home = path.resolve(), folder.resolve()
     if not (real.is_relative_to(home) or real.is_relative_to(home.parent.parent / "blobs")):
-        raise DamagedWeights(f"{folder.name}/{name} is a link that leads out of its folder; put the file itself there.")
+        raise DamagedWeights("{name}/{file} is a link that leads out of its folder; put the file itself there.",
+                             name=folder.name, file=name)
     return path
 
 
@@ -171,7 +181,7 @@ def check_files(folder: Path, part: str, card: Card) -> None:
     known = {name: sha256 for name, sha256 in card.files.items() if name.startswith(f"{part}/")}
     for name in sorted(found | set(known)):
         if not name.endswith((".json", ".safetensors", ".txt")) or (known and name not in known):
-            raise DamagedWeights(f"{card.name}/{name} does not belong there; remove it.")
+            raise DamagedWeights("{name}/{file} does not belong there; remove it.", name=card.name, file=name)
         check_file(folder, name, card)
 
 
@@ -179,7 +189,8 @@ def check_file(folder: Path, name: str, card: Card) -> Path:
     """The file, if it is the one that the card vouches for, or if the card is silent about it."""
     path = plain_file(folder, name)
     if name in card.files and sha256_of(path) != card.files[name]:
-        raise DamagedWeights(f"{card.name}/{name} is not the file its config.json names (sha256 differs); restore it or train again.")
+        raise DamagedWeights("{name}/{file} is not the file its config.json names (sha256 differs); restore it or train again.",
+                             name=card.name, file=name)
     return path
 
 
@@ -199,12 +210,14 @@ def read_json(path: Path) -> dict:
 
     try:
         if plain_file(path.parent, path.name).stat().st_size > MOST_JSON:
-            raise DamagedWeights(f"{path.parent.name}/{path.name} is larger than {MOST_JSON // 1_000_000} MB, which no such file is.")
+            raise DamagedWeights("{name}/{file} is larger than {most} MB, which no such file is.",
+                                 name=path.parent.name, file=path.name, most=MOST_JSON // 1_000_000)
         return json.loads(path.read_text(encoding="utf-8"), parse_constant=finite, parse_float=finite)
     except DamagedWeights:
         raise
     except (ValueError, RecursionError, OSError) as error:
-        raise DamagedWeights(f"{path.parent.name}/{path.name} is not valid JSON ({error!s:.80}).") from error
+        raise DamagedWeights("{name}/{file} is not valid JSON ({error}).",
+                             name=path.parent.name, file=path.name, error=f"{error!s:.80}") from error
 
 
 def write_json(path: Path, value: dict) -> None:
@@ -224,13 +237,3 @@ def write_whole(path: Path, text: str) -> None:
 def sha256_of(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def to_uint8(pictures: torch.Tensor) -> torch.Tensor:
-    """[-1, 1] float [N, C, H, W] -> uint8 [N, H, W, C]: the border between networks and the world."""
-    return pictures.float().add(1).mul(127.5).round_().clamp_(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous()
-
-
-def from_uint8(pictures: torch.Tensor) -> torch.Tensor:
-    """The way back: uint8 [N, H, W, C] -> float [N, C, H, W] in [-1, 1]."""
-    return pictures.permute(0, 3, 1, 2).float().div(127.5).sub(1)

@@ -1,4 +1,4 @@
-"""The measuring instrument: a small CNN that tells the ten classes apart and lends its features to the metrics.
+"""A small CNN that classifies images and whose features the metrics are measured in.
 
 Not a paper's network: plain 3x3 convolutions, batch norm, two halvings, 128 features. Its accuracy on the test set stands in
 its metrics.json, and every distance measured with it is named after it, since it is no Inception network.
@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from models.card import Control, Paper
+from models.card import Paper
+from models.controls import Control
+from models.figures import Figure
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ def _block(cin: int, cout: int, stride: int = 1) -> nn.Sequential:
 
 
 class Classifier(nn.Module):
-    """Pictures [N, channels, size, size] in [-1, 1] -> class logits [N, classes]; `embed` -> features [N, features]."""
+    """Images [N, channels, size, size] in [-1, 1] -> class logits [N, classes]; `features` -> features [N, features]."""
 
     def __init__(self, cfg: Config):
         super().__init__()
@@ -38,7 +40,7 @@ class Classifier(nn.Module):
         )
         self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(cfg.features, cfg.classes))
 
-    def embed(self, x: torch.Tensor) -> torch.Tensor:
+    def features(self, x: torch.Tensor) -> torch.Tensor:
         return self.body(x)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -52,7 +54,10 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
     return ()
 
 
+FIGURES = (Figure("test_accuracy", "test accuracy", format=".2%", short="test accuracy", short_format=".2%"),)
+INSTRUMENT = "classifier"
 PAPER = Paper(
+    name="Classifier",
     title="Gradient-Based Learning Applied to Document Recognition",
     authors="LeCun, Bottou, Bengio, Haffner",
     year=1998,

@@ -8,10 +8,12 @@ class Dataset:
     key: str                   # the last part of a weight's name: "dcgan-mnist"
     title: str
     hub: str                   # data set id on the Hugging Face Hub; empty: not there, training needs --data
-    classes: tuple[str, ...]   # index = label
+    classes: tuple[str, ...]   # index = label; empty: no labels
     size: int                  # pixels a side
     channels: int
     licence: str
+    instrument: str            # weights in whose feature space generated images are measured
+    floor: str                 # what the floor and ceiling of these measurements compare
 
 
 FLOWERS = (   # the classes of Oxford-102, in the order of its labels
@@ -30,20 +32,22 @@ FLOWERS = (   # the classes of Oxford-102, in the order of its labels
     "mexican petunia", "bromelia", "blanket flower", "trumpet creeper", "blackberry lily",
 )
 
+TRAINING_AGAINST_TEST = "training pictures against test pictures"
 DATASETS = {d.key: d for d in (
     Dataset(
         key="mnist", title="MNIST", hub="ylecun/mnist",
         classes=tuple("0123456789"), size=28, channels=1,
-        licence="CC BY-SA 3.0 (as commonly cited)",
+        licence="CC BY-SA 3.0 (as commonly cited)", instrument="classifier-mnist", floor=TRAINING_AGAINST_TEST,
     ),
     Dataset(
         key="fashion", title="Fashion-MNIST", hub="zalando-datasets/fashion_mnist",
         classes=("T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-        size=28, channels=1, licence="MIT",
+        size=28, channels=1, licence="MIT", instrument="classifier-fashion", floor=TRAINING_AGAINST_TEST,
     ),
     Dataset(
         key="flowers", title="Oxford-102 Flowers", hub="",
         classes=FLOWERS, size=256, channels=3,
         licence="photos without a stated licence, for non-commercial research; captions for research; split by class of our own",
+        instrument="text-flowers", floor="photographs against other photographs",
     ),
 )}

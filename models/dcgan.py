@@ -1,9 +1,9 @@
-"""DCGAN: both players become convolutional.
+"""DCGAN: generator and discriminator are convolutional.
 
 Radford, Metz, Chintala 2015, "Unsupervised Representation Learning with Deep Convolutional Generative Adversarial
 Networks", https://arxiv.org/abs/1511.06434
 
-Differs from the paper: 28x28 pictures need three doublings (4, 7, 14, 28) where 64x64 needs four, so the nets are shallower, and
+Differs from the paper: 28x28 images need three doublings (4, 7, 14, 28) where 64x64 needs four, so the nets are shallower, and
 narrower, to train on two CPU cores; z is normal; D's weights start as He et al. advise.
 """
 
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from models.card import Control, Paper
+from models.card import Paper
+from models.controls import Control
 from models.layers import init_dcgan, init_he
 
 
@@ -26,7 +27,7 @@ class Config:
 
 
 class Generator(nn.Module):
-    """z [N, z_dim] -> pictures [N, channels, size, size] in [-1, 1]."""
+    """z [N, z_dim] -> images [N, channels, size, size] in [-1, 1]."""
 
     def __init__(self, cfg: Config):
         super().__init__()
@@ -45,7 +46,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Pictures [N, channels, size, size] -> logits [N]: above 0 means "taken for real"."""
+    """Images [N, channels, size, size] -> logits [N]: above 0 means "taken for real"."""
 
     def __init__(self, cfg: Config):
         super().__init__()
@@ -70,6 +71,7 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
 
 
 PAPER = Paper(
+    name="DCGAN",
     title="Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks",
     authors="Radford, Metz, Chintala",
     year=2015,

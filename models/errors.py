@@ -2,16 +2,31 @@
 
 
 class BadInput(ValueError):
-    """What was asked for is out of range or unknown; the message says what is accepted."""
+    """What was asked for is out of range or unknown; the message says what is accepted.
 
+    `message` is a template with {names} that `values` fill; both are kept, so that the page can say it in another language. A message
+    without values is taken as it is, braces and all.
+    """
 
-def shown(value, most: int = 40) -> str:
-    """The value as a message may quote it: one line, not too long, whatever it is."""
-    try:
-        return repr(value)[:most]
-    except ValueError:              # Python writes out no whole number of more than 4,300 digits
-        return "a number of thousands of digits"
+    def __init__(self, message: str, /, **values: object):
+        self.message, self.values = " ".join(message.split()) if values else message, values
+        super().__init__(self.message.format(**values) if values else message)
+
+    def __reduce__(self):                # pickled by process pools: the values travel too
+        return _again, (type(self), self.message, self.values)
 
 
 class DamagedWeights(BadInput):
     """A weights folder is missing, cut short or altered; the message names the file."""
+
+
+def _again(kind: type[BadInput], message: str, values: dict[str, object]) -> BadInput:
+    return kind(message, **values)
+
+
+def shown(value, most: int = 40) -> str:
+    """The value as a message may quote it: one line of at most `most` characters, whatever it is."""
+    try:
+        return repr(value)[:most]
+    except ValueError:              # Python writes out no whole number of more than 4,300 digits
+        return "a number of thousands of digits"

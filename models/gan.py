@@ -1,10 +1,10 @@
-"""GAN: two multilayer perceptrons play against each other.
+"""GAN: a generator and a discriminator, both multilayer perceptrons.
 
 Goodfellow et al. 2014, "Generative Adversarial Networks", https://arxiv.org/abs/1406.2661
 
 Differs from the paper's MNIST experiment: D has leaky ReLU with dropout where the paper has maxout; z is normal, not
-uniform; Adam, not SGD with momentum. The maxout and SGD version needs hundreds of epochs; this one takes minutes and keeps the
-paper's point, which is that plain perceptrons and a two-player game suffice.
+uniform; Adam, not SGD with momentum. The maxout and SGD version needs hundreds of epochs; this one takes minutes, with plain
+perceptrons as well.
 """
 
 from dataclasses import dataclass
@@ -12,20 +12,21 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from models.card import Control, Paper
+from models.card import Paper
+from models.controls import Control
 
 
 @dataclass(frozen=True)
 class Config:
     z_dim: int = 100       # noise: independent standard normal numbers
     width: int = 512       # of G's last two hidden layers and D's first; G's first and D's last have half
-    size: int = 28         # picture height and width in pixels
+    size: int = 28         # pixels a side
     channels: int = 1
     dropout: float = 0.3   # in D only (section 5)
 
 
 class Generator(nn.Module):
-    """z [N, z_dim] -> pictures [N, channels, size, size] in [-1, 1]."""
+    """z [N, z_dim] -> images [N, channels, size, size] in [-1, 1]."""
 
     def __init__(self, cfg: Config):
         super().__init__()
@@ -43,7 +44,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Pictures [N, channels, size, size] -> logits [N]: above 0 means "taken for real"."""
+    """Images [N, channels, size, size] -> logits [N]: above 0 means "taken for real"."""
 
     def __init__(self, cfg: Config):
         super().__init__()
@@ -66,6 +67,7 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
 
 
 PAPER = Paper(
+    name="GAN",
     title="Generative Adversarial Networks",
     authors="Goodfellow, Pouget-Abadie, Mirza, Xu, Warde-Farley, Ozair, Courville, Bengio",
     year=2014,

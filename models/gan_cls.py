@@ -1,12 +1,12 @@
-"""GAN-CLS and GAN-INT: a caption draws its picture.
+"""GAN-CLS and GAN-INT: images generated from captions.
 
 Reed, Akata, Yan, Logeswaran, Schiele, Lee 2016, "Generative Adversarial Text to Image Synthesis", https://arxiv.org/abs/1605.05396
 
-D is matching-aware (GAN-CLS, section 4.2): it sees right pictures with right text, right pictures with wrong text, and generated pictures
-with right text, and believes only the first. G also answers to texts between two captions (GAN-INT, section 4.3).
+D is matching-aware (GAN-CLS, section 4.2): it is trained on real images with matching text, real images with mismatched text, and generated
+images with matching text; only the first count as real. G is also trained on interpolated captions (GAN-INT, section 4.3).
 
-Differs from the paper: the text is a point of our joint space instead of a 1,024-number char-CNN-RNN vector; narrower, no
-residual blocks, to train on two CPU cores; D has no batch norm, because right and wrong pairs share its pictures.
+Differs from the paper: the text is an embedding in our joint space instead of a 1,024-number char-CNN-RNN vector; narrower, no
+residual blocks, to train on two CPU cores; D has no batch norm, because matching and mismatched pairs share their images.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,19 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from models.card import Choice, Control, Paper, Text
-from models.layers import TextJudge, init_dcgan
-from models.text_to_picture import ENCODERS, TextToPicture
+from models.card import Paper
+from models.controls import Choice, Control, Text
+from models.layers import TextDiscriminator, init_dcgan
+from models.text_to_image import ENCODERS, FIGURES, TextToImage
 
-LOADED = TextToPicture
+LOADED = TextToImage
+__all__ = ["FIGURES"]
 
 
 @dataclass(frozen=True)
 class Config:
-    text_dim: int = 256      # numbers in a point of the joint space of text and pictures
-    text_width: int = 128    # numbers it is squeezed into, in G and in D
+    text_dim: int = 256      # numbers of an embedding in the joint space of text and images
+    text_width: int = 128    # numbers it is projected to, in G and in D
     z_dim: int = 100         # noise: independent standard normal numbers
     g_width: int = 48        # G's channels at 32x32; eight times as many at 4x4
     d_width: int = 48        # D's channels at 32x32; doubled at each halving
@@ -33,7 +35,7 @@ class Config:
 
 
 class Generator(nn.Module):
-    """z [N, z_dim], text [N, text_dim] of length 1 -> pictures [N, channels, size, size] in [-1, 1]."""
+    """z [N, z_dim], text [N, text_dim] of length 1 -> images [N, channels, size, size] in [-1, 1]."""
 
     def __init__(self, cfg: Config):
         super().__init__()
@@ -51,21 +53,22 @@ class Generator(nn.Module):
         return self.net(torch.cat([z, self.text(text * self.scale)], 1))
 
 
-def _judge(cfg: Config) -> nn.Module:
-    return TextJudge(cfg.size, cfg.channels, cfg.d_width, cfg.text_dim, cfg.text_width)
+def _discriminator(cfg: Config) -> nn.Module:
+    return TextDiscriminator(cfg.size, cfg.channels, cfg.d_width, cfg.text_dim, cfg.text_width)
 
 
-NETWORKS = {"generator": Generator, "discriminator": _judge}
+NETWORKS = {"generator": Generator, "discriminator": _discriminator}
 
 
 def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
     return (
         Text("text", "The sentence to draw, in English."),
-        Choice("encoder", ENCODERS, "Which of the two text encoders reads the sentence.", default="char-cnn-rnn"),
+        Choice("encoder", ENCODERS, "Which of the two text encoders reads the sentence.", default="char-cnn-rnn", mixes=False),
     )
 
 
 PAPER = Paper(
+    name="GAN-CLS",
     title="Generative Adversarial Text to Image Synthesis",
     authors="Reed, Akata, Yan, Logeswaran, Schiele, Lee",
     year=2016,

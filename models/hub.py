@@ -32,13 +32,16 @@ def fetch(repository: str, patterns: tuple[str, ...] = WHOLE) -> Path:
     try:
         return Path(snapshot_download(repository, allow_patterns=list(patterns)))
     except LocalEntryNotFoundError as error:      # before OSError: it is one
-        raise BadInput(f"{repository} is no folder, and the Hub cannot be reached to ask for a model of that name.") from error
+        raise BadInput("{repository} is no folder, and the Hub cannot be reached to ask for a model of that name.",
+                       repository=repository) from error
     except HFValidationError as error:
-        raise BadInput(f"{repository!r:.60} is neither a folder nor a name that the Hub would take.") from error
+        raise BadInput("{repository} is neither a folder nor a name that the Hub would take.", repository=f"{repository!r:.60}") from error
     except OSError as error:                      # the Hub's own refusals are OSErrors, too
         if error.strerror:                        # this machine's, such as a full disk
-            raise BadInput(f"{repository} could not be kept on this machine ({error.strerror[:80].lower()}).") from error
-        raise BadInput(f"{repository} is neither a folder nor a model that the Hub would give ({type(error).__name__}).") from error
+            raise BadInput("{repository} could not be kept on this machine ({reason}).",
+                           repository=repository, reason=error.strerror[:80].lower()) from error
+        raise BadInput("{repository} is neither a folder nor a model that the Hub would give ({reason}).",
+                       repository=repository, reason=type(error).__name__) from error
 
 
 def filled(folder: Path) -> Path:
@@ -49,7 +52,7 @@ def filled(folder: Path) -> Path:
     if not light(folder):
         return folder
     if folder in _told:
-        raise BadInput(str(_told[folder]))
+        raise BadInput(_told[folder].message, **_told[folder].values)
     return _fetched(folder)
 
 
@@ -64,8 +67,8 @@ def fill(weights: Path) -> threading.Thread | None:
     """
     folders = [path.parent for path in sorted(weights.glob("*/config.json")) if light(path.parent)]
     for folder in folders:
-        _told[folder] = BadInput(f"The weights {folder.name} are being fetched from {user()} on the Hub; please reload this page in a "
-                                 "minute.")
+        _told[folder] = BadInput("The weights {name} are being fetched from {user} on the Hub; please reload this page in a minute.",
+                                 name=folder.name, user=user())
 
     def work() -> None:
         for folder in folders:
@@ -73,7 +76,7 @@ def fill(weights: Path) -> threading.Thread | None:
                 _fetched(folder)
                 del _told[folder]
             except BadInput as error:
-                _told[folder] = BadInput(f"The weights {folder.name} could not be fetched: {error}")
+                _told[folder] = BadInput("The weights {name} could not be fetched: {error}", name=folder.name, error=error)
                 print(_told[folder], flush=True)
 
     thread = threading.Thread(target=work, name="weights from the Hub", daemon=True)

@@ -1,20 +1,24 @@
-"""InfoGAN: codes that name themselves.
+"""InfoGAN: a generator with latent codes that can be read back from its images.
 
 Chen et al. 2016, "InfoGAN: Interpretable Representation Learning by Information Maximizing Generative Adversarial Nets",
 https://arxiv.org/abs/1606.03657
 
 As in the paper's appendix C.1: 62 noise numbers, one 10-way category, two continuous codes in [-1, 1]; Q shares all of D's
-convolutions and reads the codes back from the picture. Differs: a strided convolution takes the place of the paper's
+convolutions and reads the codes back from the image. Differs: a strided convolution takes the place of the paper's
 1024-wide fully connected layers, which hold 95 % of its parameters; the noise is normal.
 """
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import nn
 
-from models.card import Choice, Control, Paper, Range
+from models.card import Paper
+from models.controls import Choice, Control, Range
+from models.figures import Figure
 from models.layers import init_dcgan, init_he
+from models.loaded import Model
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Config:
 
 
 class Generator(nn.Module):
-    """z [N, z_dim], category [N, categories] one-hot, c1 and c2 [N, 1] in [-1, 1] -> pictures [N, channels, size, size]."""
+    """z [N, z_dim], category [N, categories] one-hot, c1 and c2 [N, 1] in [-1, 1] -> images [N, channels, size, size]."""
 
     def __init__(self, cfg: Config):
         super().__init__()
@@ -49,7 +53,7 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
     """D and Q on one trunk.
 
-    forward: pictures [N, channels, size, size] -> logits [N]: above 0 means "taken for real".
+    forward: images [N, channels, size, size] -> logits [N]: above 0 means "taken for real".
     read:    the same -> (logits [N], category logits [N, categories], means of c1 and c2 [N, 2]).
     """
 
@@ -76,6 +80,33 @@ class Discriminator(nn.Module):
         return self.d(h).squeeze(1), codes[:, :-2], codes[:, -2:]
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The outputs of D and Q for N images, from one pass of their trunk."""
+
+    probability: np.ndarray   # float32 [N], 0 to 1: that it is real
+    category: np.ndarray      # float32 [N, categories], probabilities
+    codes: np.ndarray         # float32 [N, 2], the means of c1 and c2
+
+
+class Infogan(Model):
+    """As Model, with `read`."""
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        return (*super().tasks, "read")
+
+    def read(self, images: np.ndarray) -> Reading:
+        """D's probability, and the codes that Q reads, for images uint8 [N, H, W, C]. Raises BadInput for images of another size."""
+        def work(x: torch.Tensor) -> torch.Tensor:
+            logits, category, codes = self.discriminator.read(x)
+            return torch.cat([torch.sigmoid(logits)[:, None], codes, category.softmax(1)], 1)
+
+        found = self._run(work, self._images(images))
+        return Reading(found[:, 0], found[:, 3:], found[:, 1:3])
+
+
+LOADED = Infogan
 NETWORKS = {"generator": Generator, "discriminator": Discriminator}
 
 
@@ -87,7 +118,10 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
     )
 
 
+FIGURES = (Figure("category_accuracy", "category draws one class", short="category against class", short_format=".1%"),)
+METRICS = {"category_meaning": list, "code_meaning": list}
 PAPER = Paper(
+    name="InfoGAN",
     title="InfoGAN: Interpretable Representation Learning by Information Maximizing Generative Adversarial Nets",
     authors="Chen, Duan, Houthooft, Schulman, Sutskever, Abbeel",
     year=2016,

@@ -1,6 +1,17 @@
-"""A loaded model: what `models.load` returns, and all that page, shell and tests use."""
+"""A loaded model: what `models.load` returns, and all that page, shell and tests use.
+
+Which networks a model has follows from its NETWORKS, by role, and what they can do from their methods:
+- `generator(z, *controls) -> images`, with an attribute `z_dim`: how many numbers of noise it takes, 0 for none (z is then [N, 0]);
+- `discriminator(images, *judged controls) -> logits [N]`: a PatchGAN's forward averages its patches, one with K logits returns their
+    logsumexp; with `reads_latents = True` it is D(x, z) of BiGAN and takes the z of the encoder after the images;
+- `encoder(images) -> z [N, z_dim]`, or a tuple that begins with it (a VAE's mean);
+- a `classifier(images) -> logits [N, K]`, or any network with a method `classify(images)`, such as D with K logits;
+- any network with a method `features(images) -> [N, F]`.
+Images inside networks are float [N, C, H, W] in [-1, 1], of the card's size; a control that is a Picture has a size of its own.
+"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,128 +19,172 @@ import torch
 from torch import nn
 
 from models.card import Card
-from models.checkpoint import from_uint8, to_uint8
 from models.errors import BadInput
-from models.runtime import CHUNK, TORCH, noise, parse_seeds, prepare
+from models.images import from_uint8, to_uint8
+from models.precision import prepare
+from models.runtime import TORCH
+from models.seeds import noise, parse_seeds
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one call of `generate` is asked for, checked."""
+
+    seeds: list[int]
+    controls: dict[str, object]            # as they were given: for a recipe
+    inputs: dict[str, torch.Tensor]        # what the generator takes, float [N, ...], by control, in its order
+
+    def spread(self, **rows: torch.Tensor) -> "Asked":
+        """The first image once more for each row: `rows` has new values float [K, ...] for some controls, all of one length K."""
+        count = len(next(iter(rows.values())))
+        return Asked(self.seeds[:1] * count, {}, {name: rows.get(name, value[:1].expand(count, *value.shape[1:]))
+                                                  for name, value in self.inputs.items()})
 
 
 class Model:
-    """`card` says what it is; `generate` draws. Safe to use from several threads: they take turns."""
+    """`card` says what it is, `tasks` what it can do. Safe to use from several threads: they take turns."""
 
-    CHUNK = CHUNK
-    TRIAL = (16, 4)      # pictures, and how many times, by which its number format is chosen
+    CHUNK = 256          # images at a time
 
     def __init__(self, card: Card, networks: dict[str, nn.Module], device: torch.device, folder: Path | None = None):
-        self.card, self.device, self.folder = card, device, folder
-        self._networks = networks
-        self.generator = networks.get("generator")
-        self.discriminator = networks.get("discriminator")
-        self.classifier = networks.get("classifier")
+        self.card, self.device, self.folder, self.networks = card, device, folder, networks
+        self.generator, self.discriminator, self.encoder = (networks.get(role) for role in ("generator", "discriminator", "encoder"))
+        self.dtype = torch.float32         # of the generator; all others run in fp32
         for network in networks.values():
             network.to(device, memory_format=torch.channels_last)
         if self.generator is not None:
             self.z_dim = self._noise_dim()
-            with TORCH, torch.inference_mode():
-                self.generator = prepare(self.generator, device, self._example, *self.TRIAL)
-        self.dtype = next((self.generator or next(iter(networks.values()))).parameters()).dtype
+            with TORCH:
+                self.generator = prepare(self.generator, device)
+            self.dtype = next((p.dtype for p in self.generator.parameters()), torch.float32)
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """What it can be asked for: of generate, score, encode, decode, classify, features."""
+        can = {"generate": self.generator, "decode": self.generator, "score": self.discriminator, "encode": self.encoder,
+               "classify": self._with("classify"), "features": self._with("features")}
+        return tuple(task for task, network in can.items() if network is not None)
 
     def latents(self, seeds) -> torch.Tensor:
         """The noise z of each seed, float32 [N, z_dim] on the CPU. Raises BadInput for anything that is no seed."""
-        self._need("generator")
+        self._need("generate", self.generator)
         return noise(parse_seeds(seeds), self.z_dim)
 
     def generate(self, seeds, /, **controls) -> np.ndarray:
-        """One picture per seed: uint8 [N, H, W, C].
+        """One image per seed: uint8 [N, H, W, C].
 
-        `seeds` is an int, an iterable of ints or text such as "0-15". Each control is one value for all pictures, or a list with
-        one per picture; those left out take the card's default. A seed gives the same picture alone and in a batch.
+        `seeds` is an int, an iterable of ints or text such as "0-15". Each control is one value for all images, or a list with
+        one per image; those left out take the card's default. A seed gives the same image alone and in a batch. Raises BadInput.
         """
+        if isinstance(seeds, Asked):
+            return self._drawn(noise(seeds.seeds, self.z_dim), list(seeds.inputs.values()))
         return self.decode(self.latents(seeds), **controls)
 
+    def ask(self, seeds, /, **controls) -> "Asked":
+        """Seeds and controls as `generate` takes them, checked once: `generate` draws it without checking again. Raises BadInput."""
+        self._need("generate", self.generator)
+        seeds = parse_seeds(seeds)
+        names = [control.name for control in self.card.controls]
+        return Asked(seeds, controls, dict(zip(names, self._controls(len(seeds), controls), strict=True)))
+
     def decode(self, z: torch.Tensor, /, **controls) -> np.ndarray:
-        """Pictures from noise given directly, float [N, z_dim], as walks and latent arithmetic need: uint8 [N, H, W, C]."""
+        """Images uint8 [N, H, W, C] from noise given directly, float [N, z_dim], as walks and latent arithmetic need."""
         z = self._noise(z)
-        inputs = [z, *self._controls(len(z), controls)]
+        return self._drawn(z, self._controls(len(z), controls))
+
+    def score(self, images: np.ndarray, /, **controls) -> np.ndarray:
+        """D's probability, 0 to 1, that each of images uint8 [N, H, W, C] is real and fits the controls that D reads: float32 [N]."""
+        d = self._need("score", self.discriminator)
+        if getattr(d, "reads_latents", False):
+            self._need("encode", self.encoder)
+        x = self._images(images)
+        judged = self._controls(len(x), controls, judged_only=True)
+
+        def probability(x: torch.Tensor, *judged: torch.Tensor) -> torch.Tensor:
+            z = [self._encoded(x)] if getattr(d, "reads_latents", False) else []
+            return torch.sigmoid(d(x, *z, *judged))
+
+        return self._run(probability, x, *judged)
+
+    def encode(self, images: np.ndarray) -> torch.Tensor:
+        """The z of images uint8 [N, H, W, C], float32 [N, z_dim] on the CPU: `decode` draws them again."""
+        self._need("encode", self.encoder)
+        return torch.from_numpy(self._run(self._encoded, self._images(images)))
+
+    def classify(self, images: np.ndarray) -> np.ndarray:
+        """Class probabilities float32 [N, K] of images uint8 [N, H, W, C]."""
+        classify = self._need("classify", self._with("classify"))
+        return self._run(lambda x: classify(x).softmax(1), self._images(images))
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """Features float32 [N, F] of images uint8 [N, H, W, C], in which distances between sets of images are measured."""
+        return self._run(self._need("features", self._with("features")), self._images(images))
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _drawn(self, z: torch.Tensor, controls: list[torch.Tensor]) -> np.ndarray:
         parts = []
-        for part in self._chunks(inputs, self.dtype):
+        for part in self._chunks([z, *controls], self.dtype):
             with TORCH, torch.inference_mode():
                 parts.append(to_uint8(self.generator(*part)).cpu())
         return torch.cat(parts).numpy()
 
-    def score(self, pictures: np.ndarray, /, **controls) -> np.ndarray:
-        """D's opinion of pictures uint8 [N, H, W, C]: the probability, 0 to 1, that each is real (and fits the label)."""
-        inputs = [self._pictures(pictures)]
-        asked = self._controls(len(pictures), controls)
-        if any(control.name == "label" for control in self.card.controls):   # D of a conditional GAN reads the label too
-            inputs += asked
-        self._need("discriminator")
-        with TORCH, torch.inference_mode():
-            parts = [torch.sigmoid(self.discriminator(*part)).cpu() for part in self._chunks(inputs)]
+    def _with(self, method: str):
+        """The method of that name of the first network that has it; a classifier's own call classifies."""
+        found = next((getattr(network, method) for network in self.networks.values() if hasattr(network, method)), None)
+        return self.networks.get("classifier") if found is None and method == "classify" else found
+
+    def _need(self, task: str, found):
+        if found is None:
+            raise BadInput("{name} cannot {task}; its tasks are {tasks}.", name=self.card.name, task=task,
+                           tasks=", ".join(self.tasks) or "none")
+        return found
+
+    def _encoded(self, x: torch.Tensor) -> torch.Tensor:
+        z = self.encoder(x)
+        return z[0] if isinstance(z, tuple) else z
+
+    def _run(self, work, *inputs: torch.Tensor) -> np.ndarray:
+        """What networks make of inputs, in chunks: float32."""
+        parts = []
+        for part in self._chunks(list(inputs)):
+            with TORCH, torch.inference_mode():
+                parts.append(work(*part).float().cpu())
         return torch.cat(parts).numpy()
-
-    def read(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What InfoGAN's Q reads from pictures: category probabilities [N, K] and continuous codes [N, 2]."""
-        if not hasattr(self.discriminator, "read"):
-            raise BadInput(f"{self.card.name} has no network that reads codes back; InfoGAN has.")
-        with TORCH, torch.inference_mode():
-            _, category, codes = self.discriminator.read(self._pictures(pictures).to(self.device))
-        return category.softmax(1).cpu().numpy(), codes.cpu().numpy()
-
-    def classify(self, pictures: np.ndarray) -> np.ndarray:
-        """Class probabilities [N, classes] of pictures uint8 [N, H, W, C], from a classifier's weights."""
-        self._need("classifier")
-        with TORCH, torch.inference_mode():
-            parts = [self.classifier(*part).softmax(1).cpu() for part in self._chunks([self._pictures(pictures)])]
-        return torch.cat(parts).numpy()
-
-    # --- inside -------------------------------------------------------------------------------------------------------
-
-    def _need(self, role: str) -> nn.Module:
-        network = self._networks.get(role)
-        if network is None:
-            raise BadInput(f"{self.card.name} has no {role}: it is a {' and a '.join(self._networks)}.")
-        return network
 
     def _noise_dim(self) -> int:
         return self.generator.z_dim
 
     def _noise(self, z) -> torch.Tensor:
-        self._need("generator")
+        self._need("decode", self.generator)
         try:
             z = torch.as_tensor(z, dtype=torch.float32)
         except (TypeError, ValueError, RuntimeError):
             z = torch.tensor(float("nan"))
         if z.ndim != 2 or z.shape[1] != self.z_dim or not z.isfinite().all():
-            raise BadInput(f"{self.card.name} takes finite noise of shape [N, {self.z_dim}], not {list(z.shape)}.")
+            raise BadInput("{name} takes finite noise of shape [N, {z_dim}], not {shape}.",
+                           name=self.card.name, z_dim=self.z_dim, shape=list(z.shape))
         return z
 
-    def _controls(self, n: int, given: dict) -> list[torch.Tensor]:
+    def _controls(self, n: int, given: dict, judged_only: bool = False) -> list[torch.Tensor]:
         for name in given:
             self.card.control(name)
-        return [self._control(n, control, given.get(control.name, control.default)) for control in self.card.controls]
+        asked = [control for control in self.card.controls if control.judged or not judged_only or control.name in given]
+        inputs = [(control, control.batch(given.get(control.name, control.default), n)) for control in asked]
+        return [value for control, value in inputs if control.judged or not judged_only]
 
-    def _control(self, n: int, control, value) -> torch.Tensor:
-        if not isinstance(value, list | tuple | np.ndarray):
-            return control.parse(value).expand(n, -1)
-        if len(value) != n:
-            raise BadInput(f"{control.name} takes one value, or one for each of the {n} pictures, not {len(value)}.")
-        return torch.stack([control.parse(one) for one in value])
-
-    def _pictures(self, pictures: np.ndarray, side: int = 0) -> torch.Tensor:
-        """`side`: pixels a side, if not the card's."""
-        size = (side, side, self.card.image_size[2]) if side else self.card.image_size
+    def _images(self, images: np.ndarray, size: tuple[int, int, int] | None = None) -> torch.Tensor:
+        """float [N, C, H, W] of images uint8 [N, H, W, C] of a size [H, W, C], the card's if none is given."""
+        size = size or self.card.image_size
         try:
-            pictures = np.asarray(pictures)
+            images = np.asarray(images)
         except ValueError:          # rows of different lengths
-            pictures = np.empty(0)
-        if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[1:] != size:
-            raise BadInput(f"{self.card.name} looks at uint8 pictures of shape [N, {', '.join(map(str, size))}], "
-                           f"not {pictures.dtype} {list(pictures.shape)}.")
-        return from_uint8(torch.from_numpy(pictures))
+            images = np.empty(0)
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != tuple(size) or not len(images):
+            raise BadInput("{name} looks at uint8 pictures of shape [N, {size}], not {dtype} {shape}.",
+                           name=self.card.name, size=", ".join(map(str, size)), dtype=images.dtype, shape=list(images.shape))
+        return from_uint8(torch.from_numpy(images))
 
     def _chunks(self, inputs: list[torch.Tensor], dtype: torch.dtype = torch.float32) -> Iterator[list[torch.Tensor]]:
         for parts in zip(*(tensor.split(self.CHUNK) for tensor in inputs), strict=True):
             yield [part.to(self.device, dtype) for part in parts]
-
-    def _example(self, n: int, dtype: torch.dtype) -> list[torch.Tensor]:
-        return next(self._chunks([noise(list(range(n)), self.z_dim), *self._controls(n, {})], dtype))

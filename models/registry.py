@@ -1,7 +1,13 @@
-"""Which trained models there are, and how to get one. The registry is the folder `weights/`: nothing is listed by hand."""
+"""Which trained models there are, and how to get one. The registry is the folder `weights/`: nothing is listed by hand.
+
+Weights of one's own may lie elsewhere: GAN_ATLAS_WEIGHTS names weights folders, or folders of such, separated as in PATH. They come after
+weights/, and none of them hides a shipped name.
+"""
 
 import difflib
-import functools
+import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from models import hub
@@ -11,24 +17,25 @@ from models.errors import BadInput, shown
 from models.loaded import Model
 from models.runtime import TORCH, pick_device
 
+VARIABLE = "GAN_ATLAS_WEIGHTS"
 
-def cards(folder: Path = WEIGHTS) -> list[Card]:
-    """The cards of all weights folders that can be read, by the year of their paper."""
-    found = []
-    for path in sorted(folder.glob("*/config.json")):
-        try:
-            found.append(read_card(path.parent))
-        except BadInput:
-            continue   # one damaged folder must not close the house; loading it by name says what is wrong
+_loaded: dict[tuple[Path, Path, str], tuple[tuple[int, ...], Model]] = {}     # with the state of the config.json it was loaded by
+_loading = threading.Lock()
+
+
+def cards(folder: Path | None = None) -> list[Card]:
+    """The cards of all weights folders that can be read, by the year of their paper: of weights/ and of GAN_ATLAS_WEIGHTS, or those in
+    one folder."""
+    found = [card for _, card in (_all() if folder is None else _in(folder))]
     return sorted(found, key=lambda card: (card.paper.year, card.name))
 
 
 def load(name: str | Path, device: str = "auto") -> Model:
     """A model by the name of its weights ("infogan-mnist"), by folder, or by Hub id ("user/infogan-mnist").
 
-    Models stay loaded: asking twice gives the same object. A folder of weights/ without its large files is filled from the Hub if
-    a user is named there (models/hub.py). Raises BadInput for an unknown name, DamagedWeights for a folder whose files are missing
-    or altered.
+    Models stay loaded: asking twice gives the same object, until the weights have been trained again. A folder of weights/ without its
+    large files is filled from the Hub if a user is named there (models/hub.py). Raises BadInput for an unknown name, DamagedWeights for
+    a folder whose files are missing or altered.
     """
     folder = _folder(str(name))
     files = hub.filled(folder)         # before the turn is taken: it may take minutes
@@ -36,25 +43,74 @@ def load(name: str | Path, device: str = "auto") -> Model:
         return _load(folder, files, device)
 
 
-@functools.cache
+def made_by(sha256: str) -> Path | None:
+    """The weights folder whose model.safetensors has this sha256, of weights/ and GAN_ATLAS_WEIGHTS; None if there is none."""
+    return next((folder for place in (WEIGHTS, *_own_places()) for folder, card in _in(place) if card.sha256 == sha256), None)
+
+
 def _load(folder: Path, files: Path, device: str) -> Model:
+    state = _state(folder)             # before the weights are read: a training may end meanwhile
+    with _loading:
+        known = _loaded.get((folder, files, device))
+    if known is not None and known[0] == state:
+        return known[1]
     card, networks = load_networks(folder, files)
-    build = getattr(module_of(card.model), "LOADED", Model)     # text encoders and text-to-picture models answer to more
-    return build(card, networks, pick_device(device), files)
+    build = getattr(module_of(card.model), "LOADED", Model)     # text encoders and text-to-image models answer to more
+    model = build(card, networks, pick_device(device), files)
+    with _loading:
+        _loaded[folder, files, device] = state, model
+    return model
+
+
+def _state(folder: Path) -> tuple[int, ...]:
+    """Changes when config.json is written anew, which is the last thing that a training does."""
+    try:
+        status = (folder / "config.json").stat()
+    except OSError:
+        return ()
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _all() -> Iterator[tuple[Path, Card]]:
+    """All weights folders with their cards; a name counts once, weights/ first."""
+    known = set()
+    for place in (WEIGHTS, *_own_places()):
+        for folder, card in _in(place):
+            if card.name not in known and (place == WEIGHTS or not (WEIGHTS / card.name).exists()):
+                known.add(card.name)
+                yield folder, card
+
+
+def _in(place: Path) -> Iterator[tuple[Path, Card]]:
+    for path in sorted([*place.glob("config.json"), *place.glob("*/config.json")]):
+        try:
+            yield path.parent, read_card(path.parent)
+        except BadInput:
+            continue   # one damaged folder must not hide the others; loading it by name says what is wrong
+
+
+def _own_places() -> list[Path]:
+    return [Path(part).expanduser().resolve() for part in os.environ.get(VARIABLE, "").split(os.pathsep) if part.strip()]
 
 
 def _folder(name: str) -> Path:
-    if any(len(part.encode()) > 200 for part in Path(name).parts):
-        raise BadInput(f"There are no weights called {shown(name, 60)}.")
-    if (WEIGHTS / name / "config.json").is_file() and Path(name).name == name:
+    if any(len(part.encode(errors="replace")) > 200 for part in Path(name).parts):
+        raise BadInput("There are no weights called {name}.", name=shown(name, 60))
+    plain = Path(name).name == name
+    if plain and (WEIGHTS / name / "config.json").is_file():
         return WEIGHTS / name
+    if plain and _own_places():
+        own = next((folder for folder, card in _all() if card.name == name), None)
+        if own is not None:
+            return own
     if Path(name).is_dir():
         return Path(name).resolve()
     if name.count("/") == 1 and not name.startswith((".", "/")):
         return hub.fetch(name)
-    known = sorted(path.parent.name for path in WEIGHTS.glob("*/config.json"))
-    if (WEIGHTS / name).is_dir() and Path(name).name == name:
+    if plain and (WEIGHTS / name).is_dir():
         return WEIGHTS / name      # there, but without config.json: loading says so
+    known = sorted(card.name for _, card in _all())
     close = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known) or 'none yet'}."
-    raise BadInput(f"There are no weights called {shown(name, 60)}; {hint}")
+    if close:
+        raise BadInput("There are no weights called {name}; did you mean {close}?", name=shown(name, 60), close=close[0])
+    raise BadInput("There are no weights called {name}; there are {known}.", name=shown(name, 60), known=", ".join(known) or "none yet")

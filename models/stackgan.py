@@ -1,17 +1,17 @@
-"""StackGAN: a sentence becomes a sketch, and the sketch a picture.
+"""StackGAN: Stage-I generates a low-resolution image from a sentence, Stage-II a high-resolution one from both.
 
 Zhang, Xu, Li, Zhang, Wang, Huang, Metaxas 2016, "StackGAN: Text to Photo-realistic Image Synthesis with Stacked Generative Adversarial
 Networks", https://arxiv.org/abs/1612.03242
 
 Kept from the paper: conditioning augmentation (section 3.2), Stage-I at 64x64 from noise and text (3.3), Stage-II that reads the Stage-I
-picture and the text again, through a conditioning augmentation of its own, at 256x256 (3.4).
+image and the text again, through a conditioning augmentation of its own, at 256x256 (3.4).
 
-Differs, each for steadier training on few pictures or for speed on a CPU:
-- the text is a point of our joint space (models/text/), so one generator understands two text encoders;
+Differs, each for steadier training on few images or for speed on a CPU:
+- the text is an embedding in our joint space (models/text/), so one generator understands two text encoders;
 - in Stage-I the condition also scales and shifts the batch norm of every block (as in SAGAN, 2018), so it is not forgotten on the way;
-- Stage-II has a shortcut at each resolution and adds its details to the enlarged sketch instead of painting everything anew;
-- D has no batch norm, and a second output that judges the picture without its sentence; hinge loss (training/stackgan.py);
-- the noise is scaled down when pictures are made (the truncation trick of BigGAN, 2018): they are less varied and obey better;
+- Stage-II has a shortcut at each resolution and adds its details to the enlarged low-resolution image instead of drawing everything anew;
+- D has no batch norm, and a second output that scores the image without its sentence; hinge loss (training/stackgan.py);
+- the noise is scaled down at inference (the truncation trick of BigGAN, 2018): images are less varied and match the sentence better;
 - the nets are narrower: one sentence takes some hundredths of a second on two CPU cores.
 """
 
@@ -21,16 +21,18 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from models.card import Choice, Control, Paper, Range, Text
-from models.layers import TextJudge, init_he
-from models.text_to_picture import ENCODERS, TextToPicture
+from models.card import Paper
+from models.controls import Choice, Control, Range, Text
+from models.layers import TextDiscriminator, init_he
+from models.text_to_image import ENCODERS, FIGURES, TextToImage
 
-LOADED = TextToPicture
+LOADED = TextToImage
+__all__ = ["FIGURES"]
 
 
 @dataclass(frozen=True)
 class Config:
-    text_dim: int = 256    # numbers in a point of the joint space of text and pictures
+    text_dim: int = 256    # numbers of an embedding in the joint space of text and images
     c_dim: int = 128       # numbers of the augmented condition
     z_dim: int = 100       # noise: independent standard normal numbers
     g_width: int = 48      # Stage-I's channels at 64x64; eight times as many at 4x4
@@ -49,7 +51,7 @@ class Augmentation(nn.Module):
 
     def __init__(self, text_dim: int, c_dim: int):
         super().__init__()
-        self.scale = text_dim ** 0.5    # a point of length 1 in many dimensions has tiny entries
+        self.scale = text_dim ** 0.5    # a vector of length 1 in many dimensions has tiny entries
         self.net = nn.Linear(text_dim, 2 * c_dim)
 
     def forward(self, text: torch.Tensor, eps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -73,9 +75,9 @@ class Up(nn.Module):
 
 
 class Stage1(nn.Module):
-    """z [N, z_dim], eps [N, c_dim], text [N, text_dim] -> pictures [N, channels, size / 4, size / 4] in [-1, 1].
+    """z [N, z_dim], eps [N, c_dim], text [N, text_dim] -> images [N, channels, size / 4, size / 4] in [-1, 1].
 
-    `paint` returns the mean and the log variance of the condition as well, for the KL term.
+    `forward_with_kl` returns the mean and the log variance of the condition as well, for the KL term.
     """
 
     def __init__(self, cfg: Config):
@@ -91,10 +93,10 @@ class Stage1(nn.Module):
             nn.init.normal_(up.style.weight, 0.0, 0.02)
 
     def forward(self, z: torch.Tensor, eps: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
-        return self.paint(z, eps, text)[0]
+        return self.forward_with_kl(z, eps, text)[0]
 
-    def paint(self, z: torch.Tensor, eps: torch.Tensor,
-              text: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def forward_with_kl(self, z: torch.Tensor, eps: torch.Tensor,
+                        text: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         c, mean, log_variance = self.augment(text, eps)
         condition = torch.cat([z, c], 1)
         x = self.first(condition)
@@ -103,7 +105,7 @@ class Stage1(nn.Module):
         return torch.tanh(self.out(x)), mean, log_variance
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """Two 3x3 convolutions added to what came in."""
 
     def __init__(self, width: int):
@@ -122,7 +124,7 @@ def _conv(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
 
 
 class Stage2(nn.Module):
-    """Stage-I pictures [N, channels, s, s], eps [N, c_dim], text [N, text_dim] -> pictures [N, channels, 4s, 4s], about [-1, 1]."""
+    """Stage-I images [N, channels, s, s], eps [N, c_dim], text [N, text_dim] -> images [N, channels, 4s, 4s], about [-1, 1]."""
 
     def __init__(self, cfg: Config):
         super().__init__()
@@ -130,56 +132,57 @@ class Stage2(nn.Module):
         self.augment = Augmentation(cfg.text_dim, cfg.c_dim)
         self.at64, self.at32, self.at16 = _conv(cfg.channels, 2 * w), _conv(2 * w, 4 * w, 2), _conv(4 * w, 8 * w, 2)
         self.join = _conv(8 * w + cfg.c_dim, 12 * w)
-        self.blocks = nn.Sequential(Block(12 * w), Block(12 * w), Block(12 * w))
+        self.blocks = nn.Sequential(ResidualBlock(12 * w), ResidualBlock(12 * w), ResidualBlock(12 * w))
         self.up32, self.up64, self.up128, self.up256 = (_conv(12 * w + 4 * w, 8 * w), _conv(8 * w + 2 * w, 4 * w),
                                                         _conv(4 * w, 2 * w), _conv(2 * w, w))
         self.out = nn.Conv2d(w, cfg.channels, 3, 1, 1)
         self.apply(init_he)
         nn.init.normal_(self.out.weight, 0.0, 0.002)   # it begins by enlarging
 
-    def forward(self, sketch: torch.Tensor, eps: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
-        return self.paint(sketch, eps, text)[0]
+    def forward(self, low_res: torch.Tensor, eps: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
+        return self.forward_with_kl(low_res, eps, text)[0]
 
-    def paint(self, sketch: torch.Tensor, eps: torch.Tensor,
-              text: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def forward_with_kl(self, low_res: torch.Tensor, eps: torch.Tensor,
+                        text: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         c, mean, log_variance = self.augment(text, eps)
-        fine = self.at64(sketch)
+        fine = self.at64(low_res)
         middle = self.at32(fine)
         x = self.at16(middle)
         x = self.blocks(self.join(torch.cat([x, c[:, :, None, None].expand(-1, -1, *x.shape[2:])], 1)))
-        x = self.up32(torch.cat([_double(x), middle], 1))
-        x = self.up64(torch.cat([_double(x), fine], 1))
-        x = self.up256(_double(self.up128(_double(x))))
-        large = F.interpolate(sketch, scale_factor=4.0, mode="bilinear", align_corners=False)
+        x = self.up32(torch.cat([_upsample(x), middle], 1))
+        x = self.up64(torch.cat([_upsample(x), fine], 1))
+        x = self.up256(_upsample(self.up128(_upsample(x))))
+        large = F.interpolate(low_res, scale_factor=4.0, mode="bilinear", align_corners=False)
         return large + self.out(x), mean, log_variance
 
 
-def _double(x: torch.Tensor) -> torch.Tensor:
+def _upsample(x: torch.Tensor) -> torch.Tensor:
     return F.interpolate(x, scale_factor=2.0, mode="nearest")
 
 
-def _judge1(cfg: Config) -> nn.Module:
-    return TextJudge(cfg.size // 4, cfg.channels, cfg.d_width, cfg.text_dim)
+def _discriminator1(cfg: Config) -> nn.Module:
+    return TextDiscriminator(cfg.size // 4, cfg.channels, cfg.d_width, cfg.text_dim)
 
 
-def _judge2(cfg: Config) -> nn.Module:
-    return TextJudge(cfg.size, cfg.channels, cfg.d2_width, cfg.text_dim)
+def _discriminator2(cfg: Config) -> nn.Module:
+    return TextDiscriminator(cfg.size, cfg.channels, cfg.d2_width, cfg.text_dim)
 
 
-NETWORKS = {"generator": Stage1, "generator2": Stage2, "discriminator": _judge1, "discriminator2": _judge2}
+NETWORKS = {"generator": Stage1, "generator2": Stage2, "discriminator": _discriminator1, "discriminator2": _discriminator2}
 
 
 def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
     return (
         Text("text", "The sentence to draw, in English."),
-        Choice("stage", ("1", "2"), "1: the sketch, 64x64. 2: the picture, 256x256.", default=2),
-        Choice("encoder", ENCODERS, "Which of the two text encoders reads the sentence.", default="char-cnn-rnn"),
+        Choice("stage", ("1", "2"), "1: Stage-I, 64x64. 2: Stage-II, 256x256.", default=2, mixes=False),
+        Choice("encoder", ENCODERS, "Which of the two text encoders reads the sentence.", default="char-cnn-rnn", mixes=False),
         Range("augment", 0.0, 1.0, "Conditioning augmentation: 1 as in training, 0 off.", default=1.0),
         Range("truncation", 0.0, 1.0, "Scales all noise: 1 as in training; less gives less variety and more obedience.", default=0.7),
     )
 
 
 PAPER = Paper(
+    name="StackGAN",
     title="StackGAN: Text to Photo-realistic Image Synthesis with Stacked Generative Adversarial Networks",
     authors="Zhang, Xu, Li, Zhang, Wang, Huang, Metaxas",
     year=2017,

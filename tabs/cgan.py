@@ -1,121 +1,145 @@
 """Plate: conditional GAN. Ask for a class by name; mix two; write a number; see what D makes of a wrong label."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
-import gradio as gr
 import numpy as np
+import torch
 
-import models
+from models.cgan import Cgan
 from models.datasets import DATASETS
 from models.errors import BadInput, shown
+from models.images import png_uri, tile
+from models.loaded import Asked
 from models.provenance import png_info
-from models.runtime import parse_seeds
-from tabs.facts import facts, missing
-from tabs.house import House, exhibit
-from tabs.instrument import Recipe, Slots, State, choices, instrument, number, picture, png, share, slider, tiled
-from tabs.language import each, say
-from tabs.plate import Plate
-from tabs.replay import replay
+from models.seeds import parse_seeds
+from page.branch import Branch
+from page.instrument import Recipe, Slots, State, choices, instrument, number, picture, share, slider
+from page.language import say
+from page.model_facts import data_title, facts, missing
+from page.plate import Plate
+from page.replay import replay
+from page.site import Site, shown_model
 
-PLATE = Plate(
-    id="cgan", order=2, number="II", label="Conditional GAN", title="Conditional GAN", year="2014", models=("cgan",),
-    idea="Tell both players the label, and you may order what you want to see.",
+PLATE = Plate(id="cgan", order=2, models=("cgan",), seeds={"cgan": 8}, losses={"wrong": "D on wrong labels"})
+BRANCHES = (
+    Branch("cgan", "gan", "a label",
+           "A label, given to forger and detective alike: a good picture of the wrong thing is now a bad forgery.",
+           start=(454, 604), bend=(446, 532, 316, 560), tip=(300, 498), leaf=(152, 580), width=(12, 7)),
 )
 CLASSES = 10
 COLUMNS = 12        # noises in the sheet
 DIGITS_AT_MOST = 24
 
 
-def build(house: House) -> None:
-    names = house.names("cgan")
-    gr.HTML(each(PLATE.head))
+def build(site: Site) -> None:
+    names = site.weights("cgan")
+    site.head(PLATE)
     if not names:
         return missing("cgan")
     first = {"model": names[0], "label": 2, "other": 3, "mix": 0.0, "seed": "20"}
-    instrument(lambda: _markup(names), first, draw, recipe=recipe, plate=PLATE.id, elem_id="cgan")
+    instrument(lambda: _markup(names), first, parse, draw, recite=recite, plate=PLATE.id, elem_id="cgan")
     if "cgan-mnist" in names:
-        instrument(_writer, {"digits": "2026", "hand": "8", "each": True}, write, recipe=written, plate=PLATE.id, elem_id="writer")
-    replay(names, elem_id="cgan-replay", first=names[0])
+        instrument(_writer, {"digits": "2026", "hand": "8", "each": True}, parse_number, write, recite=recite_number, plate=PLATE.id,
+                   elem_id="writer")
+    replay(names, PLATE, first=names[0])
     facts(names, HOW)
 
 
-def recipe(state: State) -> Recipe:
-    model, label, other, mix = _asked(state)
-    asked = {str(label): round(1 - mix, 4), str(other): mix} if mix and label != other else label
-    return model.card.name, parse_seeds([state["seed"]])[0], {"label": asked}
+# --- one picture ----------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Request:
+    model: Cgan
+    asked: Asked
+    label: int
+    other: int
+    mix: float      # share of the other label
 
 
-def _asked(state: State) -> tuple[models.Model, int, int, float]:
-    model = exhibit(state["model"])
+def parse(state: State) -> Request:
+    model, mix = shown_model(state["model"]), share(state["mix"], "The mix")
     label, other = (int(model.card.control("label").parse(state[key]).argmax()) for key in ("label", "other"))
-    return model, label, other, share(state["mix"], "The mix")
+    wanted = {str(label): round(1 - mix, 4), str(other): mix} if mix and label != other else label
+    return Request(model, model.ask([state["seed"]], label=wanted), label, other, mix if label != other else 0.0)
 
 
-def draw(state: State) -> Slots:
-    model, label, other, mix = _asked(state)
-    classes = [say(name) for name in DATASETS[model.card.dataset].classes]
-    here = {label: 1 - mix, other: mix} if label != other else label
-    wanted = [here, *range(CLASSES)]
-    pictures = model.generate([state["seed"]] * len(wanted), label=wanted)
-    opinions = model.score(np.repeat(pictures[:1], CLASSES, 0), label=list(range(CLASSES)))
-    words = classes[label] if not mix or label == other else f"{1 - mix:.0%} {classes[label]}, {mix:.0%} {classes[other]}"
-    verdict = say("Shown this picture as “{label}”, D believes it with {share}.", label=classes[label], share=f"{opinions[label]:.0%}")
+def recite(request: Request) -> Recipe:
+    return request.model.card.name, request.asked.seeds[0], request.asked.controls
+
+
+def draw(request: Request) -> Slots:
+    model, asked, label, other, mix = request.model, request.asked, request.label, request.other, request.mix
+    seed, data = asked.seeds[0], DATASETS[model.card.dataset]
+    classes = [say(name) for name in data.classes]
+    images = model.generate(asked.spread(label=torch.cat([asked.inputs["label"], torch.eye(CLASSES)])))
+    believed = model.score_labels(images[:1])[0]
+    words = f"{1 - mix:.0%} {classes[label]}, {mix:.0%} {classes[other]}" if mix else classes[label]
+    verdict = say("Shown this picture as “{label}”, D believes it with {share}.", label=classes[label], share=f"{believed[label]:.0%}")
     if label != other:
-        verdict += " " + say("As “{label}” it believes it with {share}.", label=classes[other], share=f"{opinions[other]:.0%}")
+        verdict += " " + say("As “{label}” it believes it with {share}.", label=classes[other], share=f"{believed[other]:.0%}")
     slots = {
-        "picture": png(pictures[0], png_info(model.card, *recipe(state)[1:])),
-        "picture-alt": say("Generated picture: {what}, noise seed {seed}", what=words, seed=state["seed"]),
+        "picture": png_uri(images[0], png_info(model.card, seed, asked.controls)),
+        "picture-alt": say("Generated picture: {what}, noise seed {seed}", what=words, seed=seed),
         "words": words,
-        "sheet": _sheet(model.card.name, str(state["seed"])),
-        "sheet-alt": say("A row for each class of {data}, the same {count} noises in every row", data=DATASETS[model.card.dataset].title,
-                         count=COLUMNS),
-        "opinions": _bars(classes, opinions, label),
+        "sheet": _sheet(model.card.name, seed),
+        "sheet-alt": say("A row for each class of {data}, the same {count} noises in every row", data=data.title, count=COLUMNS),
+        "probabilities": _bars(classes, believed, label),
         "verdict": verdict,
         "sheet-words": say("Rows: {rows}. Columns: {count} noises, the same in every row. One column shares a hand, as if one person had "
                            "drawn it.", rows=", ".join(classes), count=COLUMNS),
     }
     for i, name in enumerate(classes):
-        slots |= {f"choice{i}": png(pictures[1 + i]), f"choice{i}-alt": name, f"choice{i}-name": name, f"other{i}": name}
+        slots |= {f"choice{i}": png_uri(images[1 + i]), f"choice{i}-alt": name, f"choice{i}-name": name, f"other{i}": name}
     return slots
 
 
-def write(state: State) -> Slots:
-    """Digits as one strip: a seed is a hand; `each` gives every digit a noise of its own."""
-    text, seeds = _digits(state)
-    pictures = exhibit("cgan-mnist").generate(seeds, label=list(text))
-    return {"strip": png(tiled(pictures[:, :, 3:25], len(text))),
-            "strip-alt": say("The number {digits}, written by the network", digits=text)}
-
-
-def written(state: State) -> list[Recipe]:
-    """A recipe for each digit that occurs, with the seeds of all its places."""
-    text, seeds = _digits(state)
-    places = {digit: dict.fromkeys(str(seed) for c, seed in zip(text, seeds, strict=True) if c == digit) for digit in sorted(set(text))}
-    return [("cgan-mnist", ",".join(found), {"label": int(digit)}) for digit, found in places.items()]
-
-
-def _digits(state: State) -> tuple[str, list[int]]:
-    text = str(state["digits"]).strip()
-    if not text or len(text) > DIGITS_AT_MOST or not all(c in "0123456789" for c in text):
-        raise BadInput(f"Write 1 to {DIGITS_AT_MOST} digits, 0 to 9, not {shown(text)}.")
-    first = parse_seeds([state["hand"]])[0]
-    return text, [(first + i * bool(state["each"])) % 2**32 for i in range(len(text))]
-
-
 @lru_cache(maxsize=64)
-def _sheet(name: str, seed: str) -> str:
-    model, first = exhibit(name), parse_seeds([seed])[0]
-    seeds = [(first + column) % 2**32 for _ in range(CLASSES) for column in range(COLUMNS)]
-    return png(tiled(model.generate(seeds, label=np.repeat(np.arange(CLASSES), COLUMNS).tolist()), COLUMNS))
+def _sheet(name: str, seed: int) -> str:
+    seeds = [(seed + column) % 2**32 for _ in range(CLASSES) for column in range(COLUMNS)]
+    return png_uri(tile(shown_model(name).generate(seeds, label=np.repeat(np.arange(CLASSES), COLUMNS).tolist()), COLUMNS))
 
 
-def _bars(classes: list[str], opinions: np.ndarray, label: int) -> str:
+def _bars(classes: list[str], believed: np.ndarray, label: int) -> str:
     rows = "".join(
         f'<tr class="{"asked" if i == label else ""}"><th scope="row">{name}</th>'
-        f'<td><i style="width:{opinions[i]:.1%}"></i></td><td class="mono">{opinions[i]:.0%}</td></tr>'
+        f'<td><i style="width:{believed[i]:.1%}"></i></td><td class="mono">{believed[i]:.0%}</td></tr>'
         for i, name in enumerate(classes))
     return f'<table class="bars"><caption>{say("D’s belief in this picture under each label")}</caption><tbody>{rows}</tbody></table>'
 
+
+# --- a number -------------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Number:
+    digits: str
+    seeds: list[int]     # one for each digit: a seed is a hand
+
+
+def parse_number(state: State) -> Number:
+    """`each` gives every digit a noise of its own."""
+    digits = str(state["digits"]).strip()
+    if not digits or len(digits) > DIGITS_AT_MOST or not all(c in "0123456789" for c in digits):
+        raise BadInput("Write 1 to {most} digits, 0 to 9, not {text}.", most=DIGITS_AT_MOST, text=shown(digits))
+    first = parse_seeds([state["hand"]])[0]
+    return Number(digits, [(first + i * bool(state["each"])) % 2**32 for i in range(len(digits))])
+
+
+def write(number: Number) -> Slots:
+    """Digits as one strip."""
+    images = shown_model("cgan-mnist").generate(number.seeds, label=list(number.digits))
+    return {"strip": png_uri(tile(images[:, :, 3:25], len(number.digits))),
+            "strip-alt": say("The number {digits}, written by the network", digits=number.digits)}
+
+
+def recite_number(number: Number) -> list[Recipe]:
+    """A recipe for each digit that occurs, with the seeds of all its places."""
+    pairs = list(zip(number.digits, number.seeds, strict=True))
+    places = {digit: dict.fromkeys(str(seed) for c, seed in pairs if c == digit) for digit in sorted(set(number.digits))}
+    return [("cgan-mnist", ",".join(found), {"label": int(digit)}) for digit, found in places.items()]
+
+
+# --- markup ---------------------------------------------------------------------------------------------------------------
 
 def _markup(names: list[str]) -> str:
     labels = "".join(
@@ -130,11 +154,11 @@ def _markup(names: list[str]) -> str:
       <div class="categories">{labels}</div></div>
   </div>
   <div class="panel">
-    {choices("model", say("Trained on"), {name: DATASETS[name.rsplit("-", 1)[1]].title for name in names})}
+    {choices("model", say("Trained on"), {name: data_title(name) for name in names})}
     {choices("other", say("Mix with another label"), {i: f'<span data-slot="other{i}"></span>' for i in range(CLASSES)}, small=True)}
     {slider("mix", say("share of the other label"), 0, 1, 0.01)}
     {number("seed", say("noise (z), by seed"))}
-    <div data-slot="opinions"></div>
+    <div data-slot="probabilities"></div>
     <p class="caption" data-slot="verdict"></p>
   </div>
 </div>
@@ -152,6 +176,7 @@ def _writer() -> str:
   <label class="tick"><input type="checkbox" name="each"> {say("a new noise for every digit")}</label>
 </div>
 <figure class="tray">{picture("strip", say("The number, written by the network"), "specimen strip")}</figure>"""
+
 
 HOW = """
 Both players are told the label. The generator learns to draw what it was asked for, because the discriminator, who knows what

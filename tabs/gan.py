@@ -1,108 +1,147 @@
 """Plate: GAN and DCGAN side by side on the same noise, with a walk, latent arithmetic and the replay of their training."""
 
-import gradio as gr
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 
 import models
 from models.errors import BadInput
+from models.images import png_uri
 from models.provenance import png_info
-from models.runtime import SEED_LIMIT, parse_seeds
-from tabs.facts import facts, missing, title
-from tabs.house import House, exhibit
-from tabs.instrument import Recipe, Slots, State, animation, choices, instrument, number, picture, png, share, slider
-from tabs.language import each, say
-from tabs.plate import Plate
-from tabs.replay import replay
+from models.seeds import SEED_LIMIT, parse_seeds, slerp
+from page.branch import Branch
+from page.instrument import Recipe, Slots, State, animation, choices, instrument, number, picture, share, slider
+from page.language import say
+from page.model_facts import facts, missing, title
+from page.plate import Plate
+from page.replay import replay
+from page.site import Site, shown_model
 
 PLATE = Plate(
-    id="gan", order=1, number="I", label="GAN and DCGAN", title="GAN and DCGAN", year="2014 and 2015", models=("gan", "dcgan"),
+    id="gan", order=1, models=("gan", "dcgan"), label="GAN and DCGAN", seeds={"gan": 3, "dcgan": 7},
     idea="A forger and a detective train each other. First with plain perceptrons; a year later with convolutions.",
 )
-TRAY = 12          # pictures in a tray
+BRANCHES = (
+    Branch("gan", added="The game itself: a network that draws learns from a second network that judges, and no likelihood is ever "
+                        "computed.", heading="What it began",
+           start=(455, 752), bend=(448, 715, 462, 650), tip=(455, 598), leaf=(362, 716), width=(27, 14)),
+    Branch("dcgan", "gan", "convolution",
+           "Strided convolutions in both networks, batch norm, and a short list of habits that made training dependable.",
+           start=(456, 604), bend=(460, 540, 590, 572), tip=(612, 488), leaf=(496, 522), width=(12, 7)),
+)
+TRAY = 12          # images in a tray
 FRAMES = 24        # of an exported walk
 
 
-def build(house: House) -> None:
-    names = house.names("gan") + house.names("dcgan")
-    gr.HTML(each(PLATE.head))
+def build(site: Site) -> None:
+    names = site.weights("gan") + site.weights("dcgan")
+    site.head(PLATE)
     if not names:
         return missing("gan")
     left, right = names[0], next((name for name in names if name.startswith("dcgan")), names[-1])
-    instrument(lambda: _compare(names), {"left": left, "right": right, "seed": "42"}, compare, recipe=recipe, plate=PLATE.id, elem_id="gan")
-    instrument(lambda: _walk(names), {"model": right, "a": "43", "b": "7", "t": 0.5, "kind": "gif"}, walk, plate=PLATE.id, elem_id="walk",
-               save=save_walk)
+    instrument(lambda: _compare(names), {"left": left, "right": right, "seed": "42"}, parse, compare, recite=recite, plate=PLATE.id,
+               elem_id="gan")
+    instrument(lambda: _walk(names), {"model": right, "a": "43", "b": "7", "t": 0.5, "kind": "gif"}, parse_walk, walk, save=save_walk,
+               plate=PLATE.id, elem_id="walk")
     if right.startswith("dcgan"):
-        dcgans = house.names("dcgan")
-        instrument(lambda: _arithmetic(dcgans), {"model": right, "a": "19", "b": "0", "c": "6"}, arithmetic, plate=PLATE.id,
+        dcgans = site.weights("dcgan")
+        instrument(lambda: _arithmetic(dcgans), {"model": right, "a": "19", "b": "0", "c": "6"}, parse_sum, arithmetic, plate=PLATE.id,
                    elem_id="arithmetic")
-    replay(names, elem_id="gan-replay", first=right)
+    replay(names, PLATE, first=right)
     facts(names, HOW)
 
 
-def recipe(state: State) -> Recipe:
-    return exhibit(state["right"]).card.name, parse_seeds([state["seed"]])[0], {}
+# --- two trays ------------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Trays:
+    left: models.Model
+    right: models.Model
+    seeds: list[int]
 
 
-def compare(state: State) -> Slots:
+def parse(state: State) -> Trays:
     first = parse_seeds([state["seed"]])[0]
-    seeds = [(first + i) % SEED_LIMIT for i in range(TRAY)]
+    return Trays(shown_model(state["left"]), shown_model(state["right"]), [(first + i) % SEED_LIMIT for i in range(TRAY)])
+
+
+def recite(trays: Trays) -> Recipe:
+    return trays.right.card.name, trays.seeds[0], {}
+
+
+def compare(trays: Trays) -> Slots:
     slots = {}
-    for side in ("left", "right"):
-        model = exhibit(state[side])
-        pictures = model.generate(seeds)
-        for i, (seed, shown, opinion) in enumerate(zip(seeds, pictures, model.score(pictures), strict=True)):
-            slots |= {f"{side}{i}": png(shown, png_info(model.card, seed, {})),
+    for side, model in (("left", trays.left), ("right", trays.right)):
+        images = model.generate(trays.seeds)
+        for i, (seed, shown, probability) in enumerate(zip(trays.seeds, images, model.score(images), strict=True)):
+            slots |= {f"{side}{i}": png_uri(shown, png_info(model.card, seed, {})),
                       f"{side}{i}-alt": say("{name}, seed {seed}", name=model.card.name, seed=seed),
-                      f"{side}{i}-opinion": f"{opinion:.0%}"}
+                      f"{side}{i}-probability": f"{probability:.0%}"}
         slots[f"{side}-name"] = f"{model.card.name}: {say(model.card.paper.idea)}"
     return slots
 
 
-def walk(state: State) -> Slots:
-    model, shown = _walked(state, [share(state["t"], "A walk")])
-    ends = model.generate([state["a"], state["b"]])
-    return {
-        "here": png(shown[0]),
-        "here-alt": say("{name}, {share} of the way from seed {a} to {b}", name=model.card.name, share=f"{float(state['t']):.0%}",
-                        a=state["a"], b=state["b"]),
-        "from": png(ends[0]), "to": png(ends[1]),
-    }
+# --- a walk ---------------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Walk:
+    model: models.Model
+    ends: list[int]      # two seeds
+    share: float         # of the way
+    kind: str            # of file
 
 
-def save_walk(state: State) -> tuple[str, str]:
+def parse_walk(state: State) -> Walk:
     kind = str(state["kind"])
     if kind not in ("gif", "webp"):
         raise BadInput("A walk is saved as gif or webp.")
-    model, frames = _walked(state, np.linspace(0, 1, FRAMES).tolist())
-    return f"{model.card.name}-{state['a']}-to-{state['b']}.{kind}", animation(frames, kind)
+    return Walk(shown_model(state["model"]), parse_seeds([state["a"], state["b"]]), share(state["t"], "A walk"), kind)
 
 
-def _walked(state: State, shares: list[float]) -> tuple[models.Model, np.ndarray]:
-    model = exhibit(state["model"])
-    a, b = model.latents([state["a"], state["b"]])
-    return model, model.decode(torch.stack([slerp(a, b, part) for part in shares]))
+def walk(asked: Walk) -> Slots:
+    first, here, last = _walked(asked, [0.0, asked.share, 1.0])
+    return {
+        "here": png_uri(here),
+        "here-alt": say("{name}, {share} of the way from seed {a} to {b}", name=asked.model.card.name, share=f"{asked.share:.0%}",
+                        a=asked.ends[0], b=asked.ends[1]),
+        "from": png_uri(first), "to": png_uri(last),
+    }
 
 
-def slerp(a: torch.Tensor, b: torch.Tensor, part: float) -> torch.Tensor:
-    """Along the great circle: a straight line between two normal vectors passes where the generator was never trained."""
-    angle = torch.arccos((a @ b / (a.norm() * b.norm())).clamp(-1, 1))
-    if angle < 1e-4:
-        return a + part * (b - a)
-    return (torch.sin((1 - part) * angle) * a + torch.sin(part * angle) * b) / torch.sin(angle)
+def save_walk(asked: Walk) -> tuple[str, str]:
+    name = f"{asked.model.card.name}-{asked.ends[0]}-to-{asked.ends[1]}.{asked.kind}"
+    return name, animation(_walked(asked, np.linspace(0, 1, FRAMES).tolist()), asked.kind)
 
 
-def arithmetic(state: State) -> Slots:
-    model = exhibit(state["model"])
-    first = parse_seeds([state[key] for key in "abc"])
-    z = [model.latents([seed]).squeeze(0) for seed in first]
+def _walked(asked: Walk, shares: list[float]) -> np.ndarray:
+    a, b = asked.model.latents(asked.ends)
+    return asked.model.decode(torch.stack([slerp(a, b, share) for share in shares]))
+
+
+# --- arithmetic -----------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Sum:
+    model: models.Model
+    seeds: list[int]     # of A, B and C
+
+
+def parse_sum(state: State) -> Sum:
+    return Sum(shown_model(state["model"]), parse_seeds([state[key] for key in "abc"]))
+
+
+def arithmetic(asked: Sum) -> Slots:
+    a, b, c = asked.model.latents(asked.seeds)
     # The sum is longer than any noise seen in training; the paper's pictures too were brought back to the usual length.
-    sum_ = z[0] - z[1] + z[2]
-    sum_ = sum_ * (model.z_dim ** 0.5 / sum_.norm())
-    pictures = model.decode(torch.stack([*z, sum_]))
-    return {slot: png(shown) for slot, shown in zip(("a-pic", "b-pic", "c-pic", "sum"), pictures, strict=True)} | {
-        "sum-alt": say("Seed {a} minus seed {b} plus seed {c}", a=first[0], b=first[1], c=first[2])}
+    result = a - b + c
+    result = result * (asked.model.z_dim ** 0.5 / result.norm())
+    images = asked.model.decode(torch.stack([a, b, c, result]))
+    return {slot: png_uri(shown) for slot, shown in zip(("a-pic", "b-pic", "c-pic", "sum"), images, strict=True)} | {
+        "sum-alt": say("Seed {a} minus seed {b} plus seed {c}", **dict(zip("abc", asked.seeds, strict=True)))}
 
+
+# --- markup ---------------------------------------------------------------------------------------------------------------
 
 def _models(key: str, label: str, names: list[str]) -> str:
     return choices(key, label, {name: title(name) for name in names})
@@ -110,8 +149,8 @@ def _models(key: str, label: str, names: list[str]) -> str:
 
 def _compare(names: list[str]) -> str:
     def tray(side: str, label: str) -> str:
-        cells = "".join(f'<figure>{picture(f"{side}{i}", "")}<figcaption class="mono" data-slot="{side}{i}-opinion"></figcaption></figure>'
-                        for i in range(TRAY))
+        cells = "".join(f'<figure>{picture(f"{side}{i}", "")}'
+                        f'<figcaption class="mono" data-slot="{side}{i}-probability"></figcaption></figure>' for i in range(TRAY))
         return (f'<div>{_models(side, label, names)}<div class="specimens">{cells}</div>'
                 f'<p class="caption" data-slot="{side}-name"></p></div>')
 

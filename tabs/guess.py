@@ -9,22 +9,23 @@ import json
 import os
 import threading
 import time
+from dataclasses import dataclass
 from html import escape
 
-import gradio as gr
 import numpy as np
 
 from models.datasets import DATASETS
 from models.errors import BadInput
-from models.runtime import parse_seeds
-from tabs.facts import missing
-from tabs.house import House, exhibit
-from tabs.instrument import Slots, State, instrument, picture, png
-from tabs.language import each, say
-from tabs.plate import Plate
+from models.images import png_uri
+from models.seeds import parse_seeds
+from page.instrument import Slots, State, instrument, picture
+from page.language import say
+from page.model_facts import missing
+from page.plate import Plate
+from page.site import Site, shown_model
 
 PLATE = Plate(
-    id="guess", order=8, number="", label="Real or generated?", title="Real or generated?", year="your turn",
+    id="guess", order=8, label="Real or generated?", year="your turn",
     idea="Ten pictures, some real, some drawn by a network. Mark the drawn ones; then see whether you or the discriminator did better.",
 )
 MODEL = "dcgan-fashion"
@@ -38,30 +39,43 @@ _failed: dict[str, float] = {}
 _fetching = threading.Lock()
 
 
-def build(house: House) -> None:
-    gr.HTML(each(PLATE.head))
-    if MODEL not in house.names("dcgan"):
+def build(site: Site) -> None:
+    site.head(PLATE)
+    if MODEL not in site.weights("dcgan"):
         return missing("dcgan")
-    instrument(_markup, {"deal": "3", "fetch": False, **FRESH}, draw, plate=PLATE.id, elem_id="guess")
+    instrument(_markup, {"deal": "3", "fetch": False, **FRESH}, parse, draw, plate=PLATE.id, elem_id="guess")
 
 
-def draw(state: State) -> Slots:
-    deal, real = parse_seeds([state["deal"]])[0], real_pictures(fetch=bool(state["fetch"]))
-    others, pictures = dealt(deal, real)
+@dataclass(frozen=True)
+class Round:
+    deal: int
+    fetch: bool              # the real pictures are asked for
+    drawn: list[bool]        # the visitor's marks
+    shown: bool              # the truth is asked for
+
+
+def parse(state: State) -> Round:
+    return Round(parse_seeds([state["deal"]])[0], bool(state["fetch"]), [bool(state[f"drawn{i}"]) for i in range(CARDS)],
+                 bool(state["shown"]))
+
+
+def draw(asked: Round) -> Slots:
+    real = real_pictures(asked.fetch)
+    others, pictures = dealt(asked.deal, real)
     this, other = (say("generated"), say("real")) if real is not None else ("GAN, 2014", "DCGAN, 2015")
     slots: Slots = {"asking": _asking() if real is None else "", "verdict": ""}
     for i, shown in enumerate(pictures):
-        slots |= {f"card{i}": png(shown), f"card{i}-alt": say("Picture {letter}", letter=i + 1), f"truth{i}": "", f"tick{i}": this}
-    if not state["shown"]:
+        slots |= {f"card{i}": png_uri(shown), f"card{i}-alt": say("Picture {letter}", letter=i + 1), f"truth{i}": "", f"tick{i}": this}
+    if not asked.shown:
         return slots
-    yours = [bool(state[f"drawn{i}"]) != others[i] for i in range(CARDS)]
+    yours = [mark != other for mark, other in zip(asked.drawn, others, strict=True)]
     for i, right in enumerate(yours):
         slots[f"truth{i}"] = f'<b class="{"right" if right else "wrong"}">{"✓" if right else "✗"} {other if others[i] else this}</b>'
     found = {"yours": f"<b>{sum(yours)}</b>", "all": CARDS}
     if real is None:
         return slots | {"verdict": say("You: {yours} of {all} right. The older network sets each pixel by itself, and leaves specks and "
                                        "ragged edges; the newer one draws with strokes.", **found)}
-    beliefs = exhibit(MODEL).score(pictures)
+    beliefs = shown_model(MODEL).score(pictures)
     for i, belief in enumerate(beliefs):
         slots[f"truth{i}"] += f'<br>D: <span class="mono">{belief:.0%}</span>'
     theirs = sum((belief > 0.5) == is_real for belief, is_real in zip(beliefs, others, strict=True))
@@ -78,7 +92,7 @@ def dealt(deal: int, real: np.ndarray | None) -> tuple[list[bool], np.ndarray]:
     count = int(chance.integers(3, 8))
 
     def drawn(model: str, n: int) -> np.ndarray:
-        return exhibit(model).generate([int(seed) for seed in chance.integers(0, 2**32, n)])
+        return shown_model(model).generate([int(seed) for seed in chance.integers(0, 2**32, n)])
 
     left = drawn(NEWER, count) if real is None else real[chance.choice(len(real), count, replace=False)]
     order = chance.permutation(CARDS)
@@ -102,11 +116,11 @@ def real_pictures(fetch: bool) -> np.ndarray | None:
 
 
 def _loaded(source: str) -> np.ndarray:
-    from training.kit.data import load_pictures  # imported late: only this plate reads Parquet
+    from models.parquet import load_images  # imported late: only this plate reads Parquet
 
     if time.monotonic() - _failed.get(source, -AGAIN) >= AGAIN:
         try:
-            return load_pictures(source, "test")[0].permute(0, 2, 3, 1).numpy()
+            return load_images(source, "test")[0].permute(0, 2, 3, 1).numpy()
         except BadInput:
             _failed[source] = time.monotonic()
     raise BadInput("Fashion-MNIST could not be fetched from the Hub; it is tried again in a minute.")

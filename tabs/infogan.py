@@ -1,108 +1,120 @@
 """Plate: InfoGAN. Codes that the network discovered, under the visitor's finger."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
-import gradio as gr
-import numpy as np
+import torch
 
-import models
-from models.card import Card
 from models.datasets import DATASETS
+from models.images import png_uri, tile
+from models.infogan import Infogan
+from models.loaded import Asked
 from models.provenance import png_info
-from models.runtime import parse_seeds
-from tabs.facts import facts, missing
-from tabs.house import House, exhibit
-from tabs.instrument import Recipe, Slots, State, choices, instrument, number, picture, png, slider, tiled
-from tabs.language import each, say
-from tabs.plate import Plate
-from tabs.replay import replay
+from page.branch import Branch
+from page.instrument import Recipe, Slots, State, choices, instrument, number, picture, slider
+from page.language import say
+from page.model_facts import data_title, facts, missing
+from page.plate import Plate
+from page.replay import replay
+from page.site import Site, shown_model
 
 PLATE = Plate(
-    id="infogan", order=3, number="III", label="InfoGAN", title="InfoGAN", year="2016", models=("infogan",),
+    id="infogan", order=3, models=("infogan",), seeds={"infogan": 11},
     idea="Codes that name themselves: nobody told the network what a seven or a slant is, and yet there is a knob for each.",
+    losses={"category": "reading the category", "code": "reading c1 and c2",
+            "real": "information shared by two readings of a real picture"},
+)
+BRANCHES = (
+    Branch("infogan", "dcgan", "a latent code",
+           "A third network, Q, that must read the codes back from the picture; what the codes mean is found without any label.",
+           start=(611, 492), bend=(606, 430, 545, 440), tip=(545, 372)),
 )
 STEPS = 11      # columns of the traversal grid
 ROWS = 10       # its rows
 REACH = 2.0     # the codes were trained on [-1, 1]; the grid and the pad go twice as far, as in the paper's figure 2
 
 
-def build(house: House) -> None:
-    names = house.names("infogan")
-    gr.HTML(each(PLATE.head))
+def build(site: Site) -> None:
+    names = site.weights("infogan")
+    site.head(PLATE)
     if not names:
         return missing("infogan")
-    first = {"model": names[0], "category": 0, "c1": 0.0, "c2": 0.0, "seed": "11", "vary": "c1"}
-    first["category"] = _category_of(names[0], 7)
-    instrument(lambda: _markup(names), first, draw, then=beside, rest=80, recipe=recipe, plate=PLATE.id, elem_id="infogan")
-    replay(names, elem_id="infogan-replay", first=names[0])
+    first = {"model": names[0], "category": _category_of(names[0], 7), "c1": 0.0, "c2": 0.0, "seed": "11", "vary": "c1"}
+    instrument(lambda: _markup(names), first, parse, draw, follow=follow, rest=80, recite=recite, plate=PLATE.id, elem_id="infogan")
+    replay(names, PLATE, first=names[0])
     facts(names, HOW)
 
 
-def draw(state: State) -> Slots:
+@dataclass(frozen=True)
+class Request:
+    model: Infogan
+    asked: Asked
+    category: int
+    vary: str
+
+    @property
+    def codes(self) -> tuple[float, float]:
+        return self.asked.controls["c1"], self.asked.controls["c2"]
+
+
+def parse(state: State) -> Request:
+    model = shown_model(state["model"])
+    asked = model.ask([state["seed"]], category=state["category"], c1=state["c1"], c2=state["c2"])
+    category = int(asked.inputs["category"].argmax())
+    controls = {"category": category} | {name: round(asked.inputs[name].item(), 6) for name in ("c1", "c2")}
+    return Request(model, Asked(asked.seeds, controls, asked.inputs), category, str(state["vary"]))
+
+
+def draw(request: Request) -> Slots:
     """The picture under the visitor's finger, and what Q and D see in it."""
-    model, category, codes = _asked(state)
-    here = model.generate(state["seed"], category=category, **codes)
-    probabilities, read_codes = model.read(here)
-    sure = say("{share} sure", share=f"{probabilities.max():.0%}")
-    read, meaning, knobs = int(probabilities[0].argmax()), _category_names(model), _code_names(model)
+    model, category, (c1, c2), seed = request.model, request.category, request.codes, request.asked.seeds[0]
+    here = model.generate(request.asked)
+    seen = model.read(here)
+    read, meaning, knobs = int(seen.category[0].argmax()), _category_names(model), _code_names(model)
+    sure = say("{share} sure", share=f"{seen.category[0, read]:.0%}")
     return {
-        "picture": png(here[0], png_info(*_named(state))),
-        "picture-alt": say("Generated picture: {what}, noise seed {seed}", seed=state["seed"],
-                           what=f"{category} ({meaning[category]}), c1 {codes['c1']:.2f}, c2 {codes['c2']:.2f}"),
-        "opinion": say("D takes this picture for real with {share}", share=f"{model.score(here)[0]:.0%}"),
-        "put-category": f"{category} · {meaning[category]}", "put-c1": f"{codes['c1']:+.2f}", "put-c2": f"{codes['c2']:+.2f}",
+        "picture": png_uri(here[0], png_info(model.card, seed, request.asked.controls)),
+        "picture-alt": say("Generated picture: {what}, noise seed {seed}", seed=seed,
+                           what=f"{category} ({meaning[category]}), c1 {c1:.2f}, c2 {c2:.2f}"),
+        "probability": say("D takes this picture for real with {share}", share=f"{seen.probability[0]:.0%}"),
+        "put-category": f"{category} · {meaning[category]}", "put-c1": f"{c1:+.2f}", "put-c2": f"{c2:+.2f}",
         "read-category": f"{read} · {meaning[read]} <small>({sure})</small>",
-        "read-c1": f"{read_codes[0, 0]:+.2f}", "read-c2": f"{read_codes[0, 1]:+.2f}",
+        "read-c1": f"{seen.codes[0, 0]:+.2f}", "read-c2": f"{seen.codes[0, 1]:+.2f}",
         "c1-name": knobs[0], "c2-name": knobs[1],
     }
 
 
-def beside(state: State) -> Slots:
+def follow(request: Request) -> Slots:
     """The other categories and the grid: they may come a moment later, so that a drag stays quick."""
-    model, _, codes = _asked(state)
-    pictures, meaning = model.generate([state["seed"]] * ROWS, category=list(range(ROWS)), **codes), _category_names(model)
+    model, vary, meaning = request.model, request.vary, _category_names(request.model)
+    images = model.generate(request.asked.spread(category=torch.eye(ROWS)))
     slots = {
-        "grid": _grid(model.card.name, str(state["seed"]), str(state["vary"])),
-        "grid-alt": say("Traversal of {code} with the same noise in every column",
-                        code=say("category") if state["vary"] == "category" else state["vary"]),
-        "grid-words": _grid_words(str(state["vary"])),
+        "grid": _grid(model.card.name, request.asked.seeds[0], vary),
+        "grid-alt": say("Traversal of {code} with the same noise in every column", code=say("category") if vary == "category" else vary),
+        "grid-words": _grid_words(vary),
     }
     for i in range(ROWS):
-        slots |= {f"choice{i}": png(pictures[i]), f"choice{i}-alt": say("category {number}", number=i), f"choice{i}-name": meaning[i]}
+        slots |= {f"choice{i}": png_uri(images[i]), f"choice{i}-alt": say("category {number}", number=i), f"choice{i}-name": meaning[i]}
     return slots
 
 
-def recipe(state: State) -> Recipe:
-    card, seed, controls = _named(state)
-    return card.name, seed, controls
-
-
-def _named(state: State) -> tuple[Card, int, dict]:
-    model, category, codes = _asked(state)
-    return model.card, parse_seeds([state["seed"]])[0], {"category": category, **codes}
-
-
-def _asked(state: State) -> tuple[models.Model, int, dict[str, float]]:
-    model = exhibit(state["model"])
-    category = int(model.card.control("category").parse(state["category"]).argmax())
-    return model, category, {name: round(model.card.control(name).parse(state[name]).item(), 6) for name in ("c1", "c2")}
+def recite(request: Request) -> Recipe:
+    return request.model.card.name, request.asked.seeds[0], request.asked.controls
 
 
 @lru_cache(maxsize=64)
-def _grid(name: str, seed: str, vary: str) -> str:
+def _grid(name: str, seed: int, vary: str) -> str:
     """The paper's figure 2: the varied code runs along the columns. It does not follow the pad, so a drag stays quick."""
-    model = exhibit(name)
-    column, row = np.tile(np.arange(STEPS), ROWS), np.repeat(np.arange(ROWS), STEPS)
+    model = shown_model(name)
     if vary in ("c1", "c2"):
-        values = np.linspace(-REACH, REACH, STEPS)[column]
-        pictures = model.generate([seed] * len(row), category=row.tolist(), **{vary: values.tolist()})
-        return png(tiled(pictures, STEPS))
-    first = parse_seeds([seed])[0]
-    column, row = np.tile(np.arange(ROWS), ROWS), np.repeat(np.arange(ROWS), ROWS)
-    return png(tiled(model.generate([(first + int(r)) % 2**32 for r in row], category=column.tolist()), ROWS))
+        values = torch.linspace(-REACH, REACH, STEPS).repeat(ROWS)[:, None]
+        images = model.generate(model.ask([seed]).spread(category=torch.eye(ROWS).repeat_interleave(STEPS, 0), **{vary: values}))
+        return png_uri(tile(images, STEPS))
+    seeds = [(seed + row) % 2**32 for row in range(ROWS) for _ in range(ROWS)]
+    return png_uri(tile(model.generate(seeds, category=list(range(ROWS)) * ROWS), ROWS))
 
 
-def _category_names(model: models.Model) -> list[str]:
+def _category_names(model: Infogan) -> list[str]:
     """What each category learned to draw, as training.evaluate found it."""
     classes, meaning = DATASETS[model.card.dataset].classes, model.card.metrics.get("category_meaning")
     return [say(classes[i]) for i in meaning] if meaning else ["?"] * ROWS
@@ -110,11 +122,11 @@ def _category_names(model: models.Model) -> list[str]:
 
 def _category_of(name: str, label: int) -> int:
     """The category that draws a class; 0 where nobody has measured it."""
-    meaning = exhibit(name).card.metrics.get("category_meaning", [])
+    meaning = shown_model(name).card.metrics.get("category_meaning", [])
     return meaning.index(label) if label in meaning else 0
 
 
-def _code_names(model: models.Model) -> list[str]:
+def _code_names(model: Infogan) -> list[str]:
     return [say(meaning) for meaning in model.card.metrics.get("code_meaning", ["", ""])]
 
 
@@ -129,13 +141,13 @@ def _markup(names: list[str]) -> str:
 <div class="bench">
   <div class="stage">
     <figure class="hero">{picture("picture", say("Generated picture"), "specimen large")}
-      <figcaption data-slot="opinion"></figcaption></figure>
+      <figcaption data-slot="probability"></figcaption></figure>
     <div class="field" role="group" aria-label="{say("Category (discrete code)")}">
       <span>{say("Choose a category (discrete code): its number, and what a classifier says it draws")}</span>
       <div class="categories">{categories}</div></div>
   </div>
   <div class="panel">
-    {choices("model", say("Trained on"), {name: DATASETS[name.rsplit("-", 1)[1]].title for name in names})}
+    {choices("model", say("Trained on"), {name: data_title(name) for name in names})}
     <div class="field"><span>{say("Continuous codes (c): drag, or use the arrow keys")}</span>
       <div class="pad" tabindex="0" role="slider" aria-label="{say("Codes c1 and c2")}"
         data-pad="c1 {-REACH:g} {REACH:g} c2 {-REACH:g} {REACH:g}">

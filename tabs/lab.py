@@ -11,14 +11,14 @@ from typing import Any
 import gradio as gr
 
 from models.errors import BadInput
-from tabs.house import House
-from tabs.instrument import IGNORED, SHARE_JS, address, choices, sharing, slider, whole
-from tabs.language import each, language, repeat, say, speaking
-from tabs.plate import Plate
-from training.lab import LOSSES, TARGETS, Lab, Rules
+from models.lab import LOSSES, TARGETS, Lab, Rules
+from page.instrument import IGNORED, LINKS_JS, address, choices, sharing, slider, whole
+from page.language import each, language, say, speaking, tell
+from page.plate import Plate
+from page.site import Site
 
 PLATE = Plate(
-    id="lab", order=9, number="", label="2-D lab", title="A GAN in two dimensions", year="the game itself",
+    id="lab", order=9, label="2-D lab", title="A GAN in two dimensions", year="the game itself",
     idea="Two small networks play in the plane before your eyes: the forger bends a sheet of noise until it lies on the target.",
 )
 JS = (Path(__file__).parent / "lab.js").read_text(encoding="utf-8")
@@ -39,9 +39,9 @@ _games: OrderedDict[str, tuple[float, Lab]] = OrderedDict()
 _turn = threading.Lock()
 
 
-def build(house: House) -> None:
-    gr.HTML(each(PLATE.head))
-    gr.HTML(value=each(_markup), js_on_load=SHARE_JS + JS, server_functions=[play], elem_id="lab", apply_default_css=False)
+def build(site: Site) -> None:
+    site.head(PLATE)
+    gr.HTML(value=each(_markup), js_on_load=LINKS_JS + JS, server_functions=[play], elem_id="lab", apply_default_css=False)
     with gr.Accordion(each(lambda: say("How it works")), open=False, elem_classes="facts"):
         gr.Markdown(each(lambda: say(HOW)))
 
@@ -70,7 +70,7 @@ def play(sent: Any) -> dict[str, Any]:
             _turn.release()
     except BadInput as error:
         with speaking(sent.get("language") if isinstance(sent, dict) else "en"):
-            return {"notice": repeat(str(error))}
+            return {"notice": tell(error)}
 
 
 def _game(name: str, rules: Rules, drawn: Any, anew: bool) -> Lab:

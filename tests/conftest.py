@@ -16,6 +16,7 @@ from PIL import Image
 import models
 from models import cgan, classifier, dcgan, gan, infogan
 from models.checkpoint import save
+from models.training_record import TrainingRecord
 
 pytest_plugins = ["tests.visitor"]
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,7 +67,7 @@ def random_weights(folder: Path, module, dataset: str, config, *, seed: int = 0,
             for parameter in networks[role].parameters() if role in networks else ():
                 parameter.normal_(0, deviation)
     save(folder, name=f"{model.replace('_', '-')}-{dataset}", model=model, dataset=dataset, config=config, networks=networks,
-         training=FACTS | facts)
+         training=TrainingRecord.of(FACTS | facts))
     return folder
 
 

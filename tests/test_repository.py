@@ -122,7 +122,7 @@ def without_names_of_standards(text: str) -> str:
     return re.sub(r"https?://www\.w3\.org/\S*?(?=['\")\s])", "", text)
 
 
-@pytest.mark.parametrize("path", sources("tabs/**/*.js"), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sources("page/**/*.js", "tabs/**/*.js"), ids=lambda path: path.name)
 def test_scripts_fetch_nothing(path):
     text = without_names_of_standards(path.read_text(encoding="utf-8"))
     assert not re.search(r"https?:|['\"`]//\w", text)
@@ -130,14 +130,14 @@ def test_scripts_fetch_nothing(path):
     assert not re.search(r"\b(XMLHttpRequest|WebSocket|EventSource)\b|^\s*import\s", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", sources("tabs/**/*.css"), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sources("page/**/*.css"), ids=lambda path: path.name)
 def test_styles_fetch_nothing(path):
     text = without_names_of_standards(path.read_text(encoding="utf-8"))
     assert "@import" not in text
     assert not re.search(r"url\(\s*['\"]?(https?:)?//|https?:", text)
 
 
-@pytest.mark.parametrize("path", sources("tabs/**/*.py", "app.py"), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sources("page/**/*.py", "tabs/**/*.py", "app.py"), ids=lambda path: path.name)
 def test_page_loads_nothing_from_elsewhere(path):
     """Links that a person may click are fine; scripts, styles, fonts and pictures from other machines are not."""
     text = path.read_text(encoding="utf-8")
@@ -145,7 +145,7 @@ def test_page_loads_nothing_from_elsewhere(path):
     assert not re.search(r"""GoogleFont|@import|url\(\s*['"]?https?:|\bfetch\(\s*['"`]https?:""", text)
 
 
-@pytest.mark.parametrize("path", sources("app.py", "models/**/*.py", "training/**/*.py", "tabs/**/*.py"),
+@pytest.mark.parametrize("path", sources("app.py", "models/**/*.py", "training/**/*.py", "page/**/*.py", "tabs/**/*.py"),
                          ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_unpickles(path):
     text = path.read_text(encoding="utf-8")

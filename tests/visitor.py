@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser import launch_options
+from harness.chromium import launch_options
 
 
 @pytest.fixture(scope="session")

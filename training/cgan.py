@@ -1,35 +1,39 @@
 """Trains the conditional GAN (models/cgan.py): Mirza and Osindero 2014, https://arxiv.org/abs/1411.1784.
 
-The game of the paper, with both players told the label, and one more lie for D to catch: real pictures under wrong labels, as in
-GAN-CLS (Reed et al. 2016).
+D sees three kinds of pair: real images with their labels, generated images with the labels asked for, and, which the paper has not, real
+images with wrong labels, as in GAN-CLS (Reed et al. 2016, https://arxiv.org/abs/1605.05396).
 """
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
-from models.cgan import Config, Discriminator, Generator
-from models.checkpoint import to_uint8
+from models import losses
+from models.cgan import Cgan, Config, Discriminator, Generator
 from models.datasets import DATASETS
-from training.kit import losses
+from models.images import to_uint8
+from training.kit import metrics
 from training.kit.augment import diff_augment
-from training.kit.data import Batches, load_pictures
-from training.kit.ema import average_of, settle_batch_norm
+from training.kit.comparison import Comparison
+from training.kit.data import training_batches
+from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
+from training.kit.real import Real
 from training.kit.run import Run, frozen
-from training.kit.settings import Settings, command_line
+from training.kit.settings import AdversarialSettings, command_line
 
 
 @dataclass(frozen=True)
-class CganSettings(Settings):
-    wrong: float = 0.5     # weight of real pictures under wrong labels in D's loss; 0: the paper
-    lr_g: float = 1e-3     # five times D's: with equal rates D wins early on these small nets
+class CganSettings(AdversarialSettings):
+    wrong: float = 0.5     # weight of real images with wrong labels in D's loss; 0: the paper
+    lr_g: float = 1e-3     # five times D's: with equal rates D wins early on networks this small
     g_width: int = 128
     d_width: int = 32
 
 
-SETTLE = 50   # batches by which D's batch-norm statistics are settled at the end
+SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
     "mnist": CganSettings(name="cgan-mnist", steps=4_000),
     "fashion": CganSettings(name="cgan-fashion", steps=2_000),
@@ -40,51 +44,67 @@ PRESETS = {
 
 def main(cfg: CganSettings) -> None:
     run = Run(cfg)
-    data = DATASETS[cfg.name.split("-")[-1]]
-    pictures, labels = load_pictures(cfg.data or data.hub, "train", cfg.limit)
-    batches = Batches(pictures, labels, cfg.batch, seed=cfg.seed, rank=run.rank, world=run.world, device=run.device)
-    net = Config(g_width=cfg.g_width, d_width=cfg.d_width, size=pictures.shape[-1], channels=pictures.shape[1],
-                 classes=len(data.classes))
+    batches = training_batches(run)
+    net = Config(g_width=cfg.g_width, d_width=cfg.d_width, size=batches.size, channels=batches.channels,
+                 classes=len(run.dataset.classes))
 
     g = Generator(net).to(run.device, memory_format=torch.channels_last)
     d = Discriminator(net).to(run.device, memory_format=torch.channels_last)
-    g_average = average_of(g, cfg.ema)
+    g_ema = ema_of(g, cfg.ema)
     g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.999))
     d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
-    run.track(g=g, d=d, g_average=g_average, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
+    run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
 
     # The sample grid has a row for each class and the same ten noises in every row.
     z_fixed = torch.randn(10, net.z_dim, generator=torch.Generator().manual_seed(0)).repeat(net.classes, 1).to(run.device)
     y_fixed = F.one_hot(torch.arange(net.classes), net.classes).float().repeat_interleave(10, 0).to(run.device)
-    for step in run.steps(sample=lambda: g_average(z_fixed, y_fixed)):
+    for step in run.steps(sample=lambda: g_ema(z_fixed, y_fixed)):
         for i in range(cfg.k):
             real, label = batches[step * cfg.k + i]
             y = F.one_hot(label, net.classes).float()
             with run.autocast():
                 fake = g(torch.randn(len(real), net.z_dim, device=run.device), y)
                 phi = d.phi(diff_augment(real, cfg.augment))
-                d_loss = losses.d_loss(d.judge(phi, y), d(diff_augment(fake.detach(), cfg.augment), y))
+                d_loss = losses.d_loss(d.logits(phi, y), d(diff_augment(fake.detach(), cfg.augment), y))
                 wrong = F.one_hot((label + torch.randint_like(label, 1, net.classes)) % net.classes, net.classes).float()
-                wrong_loss = F.softplus(d.judge(phi, wrong)).mean()
+                wrong_loss = F.softplus(d.logits(phi, wrong)).mean()
             penalised = cfg.r1 > 0 and (step * cfg.k + i) % cfg.r1_every == 0
             r1 = losses.r1_penalty(d, real, y) * cfg.r1 * cfg.r1_every if penalised else 0
             run.update(d_optimizer, d_loss + cfg.wrong * wrong_loss + r1)
 
-        with frozen(d), run.autocast():   # the last fakes serve again: they are as good as new ones and half the work
+        with frozen(d), run.autocast():   # the fakes of D's last step are used again, which saves half of G's work
             g_loss = losses.g_loss_nonsaturating(d(diff_augment(fake, cfg.augment), y))
             run.update(g_optimizer, g_loss)
-        g_average.update_parameters(g)
+        g_ema.update_parameters(g)
         run.log(d=d_loss, g=g_loss, wrong=wrong_loss)
 
     def real_and_generated():
         for i in range(SETTLE):
             real, label = batches[i]
             y = F.one_hot(label, net.classes).float()
-            yield torch.cat([real, g_average(torch.randn(len(real), net.z_dim, device=run.device), y)]), torch.cat([y, y])
+            yield torch.cat([real, g_ema(torch.randn(len(real), net.z_dim, device=run.device), y)]), torch.cat([y, y])
 
     settle_batch_norm(d, real_and_generated())
-    samples = to_uint8(g_average(z_fixed, y_fixed).cpu()).numpy()
-    print("written to", export(run, net, {"generator": g_average.module, "discriminator": d}, samples))
+    samples = to_uint8(g_ema(z_fixed, y_fixed).cpu()).numpy()
+    print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples))
+
+
+def measure(model: Cgan, real: Real, drawn: np.ndarray, controls: dict) -> dict:
+    """For training.evaluate: the common figures, how often the instrument sees the label asked for, and whether each class is as varied as
+    the real images of it (recall within the class)."""
+    data, compared, labels = DATASETS[model.card.dataset], Comparison(real, drawn), np.asarray(controls["label"])
+    found = compared.figures(data)
+    if compared.seen is None:      # the instrument knows no classes
+        return found
+    right = compared.seen == labels
+    return found | {
+        "label_accuracy": float(right.mean()),
+        "label_accuracy_per_class": {name: float(right[labels == i].mean()) for i, name in enumerate(data.classes)},
+        "recall_within_class": {
+            name: metrics.precision_recall(compared.real_features[real.labels == i], compared.drawn_features[labels == i])[1]
+            for i, name in enumerate(data.classes)
+        },
+    }
 
 
 if __name__ == "__main__":

@@ -4,21 +4,20 @@ from dataclasses import dataclass
 
 import torch
 
-from models.checkpoint import to_uint8
-from models.datasets import DATASETS
+from models import losses
 from models.dcgan import Config, Discriminator, Generator
-from training.kit import losses
+from models.images import to_uint8
 from training.kit.augment import diff_augment
-from training.kit.data import Batches, load_pictures
-from training.kit.ema import average_of, settle_batch_norm
+from training.kit.data import training_batches
+from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
 from training.kit.run import Run, frozen
-from training.kit.settings import Settings, command_line
+from training.kit.settings import AdversarialSettings, command_line
 
 
 @dataclass(frozen=True)
-class DcganSettings(Settings):
-    lr_g: float = 1e-3     # five times the paper's, for both: these nets are small and the run short
+class DcganSettings(AdversarialSettings):
+    lr_g: float = 1e-3     # five times the paper's, for both: the networks are small and the run is short
     lr_d: float = 1e-3
     anneal: float = 0.3
     ema: float = 0.999
@@ -26,7 +25,7 @@ class DcganSettings(Settings):
     d_width: int = 64
 
 
-SETTLE = 50   # batches by which D's batch-norm statistics are settled at the end
+SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
     "mnist": DcganSettings(name="dcgan-mnist", steps=8_000),
     "fashion": DcganSettings(name="dcgan-fashion", steps=6_000),
@@ -37,20 +36,18 @@ PRESETS = {
 
 def main(cfg: DcganSettings) -> None:
     run = Run(cfg)
-    data = DATASETS[cfg.name.split("-")[-1]]
-    pictures, labels = load_pictures(cfg.data or data.hub, "train", cfg.limit)
-    batches = Batches(pictures, labels, cfg.batch, seed=cfg.seed, rank=run.rank, world=run.world, device=run.device)
-    net = Config(g_width=cfg.g_width, d_width=cfg.d_width, size=pictures.shape[-1], channels=pictures.shape[1])
+    batches = training_batches(run)
+    net = Config(g_width=cfg.g_width, d_width=cfg.d_width, size=batches.size, channels=batches.channels)
 
     g = Generator(net).to(run.device, memory_format=torch.channels_last)
     d = Discriminator(net).to(run.device, memory_format=torch.channels_last)
-    g_average = average_of(g, cfg.ema)
+    g_ema = ema_of(g, cfg.ema)
     g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.999))
     d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
-    run.track(g=g, d=d, g_average=g_average, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
+    run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
 
     z_fixed = torch.randn(100, net.z_dim, generator=torch.Generator().manual_seed(0)).to(run.device)
-    for step in run.steps(sample=lambda: g_average(z_fixed)):
+    for step in run.steps(sample=lambda: g_ema(z_fixed)):
         for i in range(cfg.k):
             real, _ = batches[step * cfg.k + i]
             with run.autocast():
@@ -60,20 +57,20 @@ def main(cfg: DcganSettings) -> None:
             r1 = losses.r1_penalty(d, real) * cfg.r1 * cfg.r1_every if penalised else 0
             run.update(d_optimizer, d_loss + r1)
 
-        with frozen(d), run.autocast():   # the last fakes serve again: they are as good as new ones and half the work
+        with frozen(d), run.autocast():   # the fakes of D's last step are used again, which saves half of G's work
             g_loss = losses.g_loss_nonsaturating(d(diff_augment(fake, cfg.augment)))
             run.update(g_optimizer, g_loss)
-        g_average.update_parameters(g)
+        g_ema.update_parameters(g)
         run.log(d=d_loss, g=g_loss)
 
     def real_and_generated():
         for i in range(SETTLE):
             real, _ = batches[i]
-            yield (torch.cat([real, g_average(torch.randn(len(real), net.z_dim, device=run.device))]),)
+            yield (torch.cat([real, g_ema(torch.randn(len(real), net.z_dim, device=run.device))]),)
 
     settle_batch_norm(d, real_and_generated())
-    samples = to_uint8(g_average(z_fixed).cpu()).numpy()
-    print("written to", export(run, net, {"generator": g_average.module, "discriminator": d}, samples))
+    samples = to_uint8(g_ema(z_fixed).cpu()).numpy()
+    print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples))
 
 
 if __name__ == "__main__":

@@ -8,20 +8,19 @@ from typing import Literal
 
 import torch
 
-from models.checkpoint import to_uint8
-from models.datasets import DATASETS
+from models import losses
 from models.gan import Config, Discriminator, Generator
-from training.kit import losses
+from models.images import to_uint8
 from training.kit.augment import diff_augment
-from training.kit.data import Batches, load_pictures
-from training.kit.ema import average_of
+from training.kit.data import training_batches
+from training.kit.ema import ema_of
 from training.kit.export import export
 from training.kit.run import Run, frozen
-from training.kit.settings import Settings, command_line
+from training.kit.settings import AdversarialSettings, command_line
 
 
 @dataclass(frozen=True)
-class GanSettings(Settings):
+class GanSettings(AdversarialSettings):
     loss: Literal["nonsaturating", "minimax"] = "nonsaturating"
     width: int = 512
 
@@ -35,24 +34,22 @@ PRESETS = {
 
 def main(cfg: GanSettings) -> None:
     run = Run(cfg)
-    data = DATASETS[cfg.name.split("-")[-1]]
-    pictures, labels = load_pictures(cfg.data or data.hub, "train", cfg.limit)
-    batches = Batches(pictures, labels, cfg.batch, seed=cfg.seed, rank=run.rank, world=run.world, device=run.device)
-    net = Config(width=cfg.width, size=pictures.shape[-1], channels=pictures.shape[1])
+    batches = training_batches(run)
+    net = Config(width=cfg.width, size=batches.size, channels=batches.channels)
     g_loss = {"nonsaturating": losses.g_loss_nonsaturating, "minimax": losses.g_loss_minimax}[cfg.loss]
 
     g = Generator(net).to(run.device)
     d = Discriminator(net).to(run.device)
-    g_average = average_of(g, cfg.ema)
+    g_ema = ema_of(g, cfg.ema)
     g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.999))
     d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
-    run.track(g=g, d=d, g_average=g_average, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
+    run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
 
     def noise() -> torch.Tensor:
         return torch.randn(cfg.batch // run.world, net.z_dim, device=run.device)
 
     z_fixed = torch.randn(100, net.z_dim, generator=torch.Generator().manual_seed(0)).to(run.device)
-    for step in run.steps(sample=lambda: g_average(z_fixed)):
+    for step in run.steps(sample=lambda: g_ema(z_fixed)):
         for i in range(cfg.k):
             real, _ = batches[step * cfg.k + i]
             with run.autocast():
@@ -66,11 +63,11 @@ def main(cfg: GanSettings) -> None:
         with frozen(d), run.autocast():
             loss = g_loss(d(diff_augment(g(noise()), cfg.augment)))
             run.update(g_optimizer, loss)
-        g_average.update_parameters(g)
+        g_ema.update_parameters(g)
         run.log(d=d_loss, g=loss)
 
-    samples = to_uint8(g_average(z_fixed).cpu()).numpy()
-    print("written to", export(run, net, {"generator": g_average.module, "discriminator": d}, samples))
+    samples = to_uint8(g_ema(z_fixed).cpu()).numpy()
+    print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples))
 
 
 if __name__ == "__main__":

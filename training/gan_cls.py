@@ -1,36 +1,41 @@
 """Trains GAN-CLS with GAN-INT (models/gan_cls.py): Reed et al. 2016, https://arxiv.org/abs/1605.05396, algorithm 1.
 
-D sees right pictures with right text, right pictures with a sentence about another class, and generated pictures with their text. In
-G's step half as many pictures again are drawn for texts midway between two captions (section 4.3), which D must also believe.
+D sees right images with right text, right images with a sentence about another class, and generated images with their text. In
+G's step half as many images again are drawn for texts midway between two captions (section 4.3), which D must score as real too.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
-from models.checkpoint import to_uint8
+from models import losses
 from models.gan_cls import NETWORKS, Config, Generator
-from training.kit import losses
+from models.images import to_float, to_uint8
+from models.text_to_image import TextToImage
+from training import evaluate_flowers
 from training.kit.augment import diff_augment
 from training.kit.captions import crop_and_flip, load_captioned
-from training.kit.data import to_float
-from training.kit.ema import average_of
+from training.kit.data import order_of
+from training.kit.ema import ema_of
 from training.kit.export import export
+from training.kit.real import Real
+from training.kit.record import record_of
 from training.kit.run import Run, frozen
-from training.kit.sentences import Points, text_encoders
-from training.kit.settings import Settings, command_line
+from training.kit.sentences import Embeddings, text_encoders
+from training.kit.settings import AdversarialSettings, command_line
 
 
 @dataclass(frozen=True)
-class GanClsSettings(Settings):
+class GanClsSettings(AdversarialSettings):
     text: str = "text-flowers"     # weights of the text encoders
     batch: int = 64
     lr_g: float = 2e-4
     lr_d: float = 4e-4
     interpolated: float = 1.0      # weight of the texts between two captions (GAN-INT); 0: GAN-CLS alone
-    r1: float = 0.1                # at 1 the judge stays so smooth that it overlooks a lattice of transposed convolutions
+    r1: float = 0.1                # at 1 D stays so smooth that it overlooks a lattice of transposed convolutions
     augment: str = "color,translation"
     g_width: int = 48
     d_width: int = 48
@@ -48,21 +53,22 @@ def main(cfg: GanClsSettings) -> None:
     encoders = text_encoders(cfg.text)
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width)
     data = load_captioned(cfg.data, "train", net.size * 17 // 16, cfg.limit, cfg.batch)
-    points = Points(data, encoders, Path("runs/points"))
+    embeddings = Embeddings(data, encoders, Path("runs/embeddings"))
+    order = order_of(run, len(data.images))
 
     g = Generator(net).to(run.device, memory_format=torch.channels_last)
     d = NETWORKS["discriminator"](net).to(run.device, memory_format=torch.channels_last)
-    g_average = average_of(g, cfg.ema)
+    g_ema = ema_of(g, cfg.ema)
     g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.999))
     d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
-    run.track(g=g, d=d, g_average=g_average, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
+    run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
 
-    grid_text, grid_z = (part.to(run.device) for part in points.grid(net.z_dim))
+    grid_text, grid_z = (part.to(run.device) for part in embeddings.grid(net.z_dim))
 
-    for step in run.steps(sample=lambda: g_average(grid_z, grid_text)):
-        chosen = torch.randperm(len(data.pictures))[:cfg.batch // run.world]
-        real = to_float(crop_and_flip(data.pictures[chosen], net.size)).to(run.device, memory_format=torch.channels_last)
-        right, wrong = points.right(chosen).to(run.device), points.wrong(chosen).to(run.device)
+    for step in run.steps(sample=lambda: g_ema(grid_z, grid_text)):
+        chosen = order[step]
+        real = to_float(crop_and_flip(data.images[chosen], net.size)).to(run.device, memory_format=torch.channels_last)
+        right, wrong = embeddings.right(chosen).to(run.device), embeddings.wrong(chosen).to(run.device)
         half = len(right) // 2
         between = F.normalize(right[:half] + right[half:2 * half], dim=1)
 
@@ -70,22 +76,27 @@ def main(cfg: GanClsSettings) -> None:
             text = torch.cat([right, between]) if cfg.interpolated else right
             fake = g(torch.randn(len(text), net.z_dim, device=run.device), text)
             seen_real, seen_fake = (d.phi(diff_augment(x, cfg.augment)) for x in (real, fake[:len(right)].detach()))
-            d_loss = losses.matching_d_loss(d.judge(seen_real, right), d.judge(seen_real, wrong), d.judge(seen_fake, right))
+            d_loss = losses.matching_d_loss(d.logits(seen_real, right), d.logits(seen_real, wrong), d.logits(seen_fake, right))
         penalised = cfg.r1 > 0 and step % cfg.r1_every == 0
         r1 = losses.r1_penalty(d, real, right) * cfg.r1 * cfg.r1_every if penalised else 0
         run.update(d_optimizer, d_loss + r1)
 
         with frozen(d), run.autocast():      # the fakes serve again: they are as good as new ones and half the work
-            verdict = d(diff_augment(fake, cfg.augment), text)
-            g_loss = losses.g_loss_nonsaturating(verdict[:len(right)])
-            int_loss = losses.g_loss_nonsaturating(verdict[len(right):]) if cfg.interpolated else torch.zeros(())
+            logits = d(diff_augment(fake, cfg.augment), text)
+            g_loss = losses.g_loss_nonsaturating(logits[:len(right)])
+            int_loss = losses.g_loss_nonsaturating(logits[len(right):]) if cfg.interpolated else torch.zeros(())
             run.update(g_optimizer, g_loss + cfg.interpolated * int_loss)
-        g_average.update_parameters(g)
+        g_ema.update_parameters(g)
         run.log(d=d_loss, g=g_loss, between=int_loss)
 
-    samples = to_uint8(g_average(grid_z, grid_text).cpu()).numpy()
-    print("written to", export(run, net, {"generator": g_average.module, "discriminator": d}, samples,
-                               text_sha256=encoders.card.sha256))
+    samples = to_uint8(g_ema(grid_z, grid_text).cpu()).numpy()
+    print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples,
+                               record=record_of(run, text_sha256=encoders.card.sha256)))
+
+
+def measure(model: TextToImage, real: Real, drawn: np.ndarray, controls: dict) -> dict:
+    """For training.evaluate."""
+    return evaluate_flowers.text_to_image(model, real, drawn, controls)
 
 
 if __name__ == "__main__":

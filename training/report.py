@@ -12,8 +12,8 @@ from pathlib import Path
 import tyro
 
 import models
-from models.card import Card
 from models.datasets import DATASETS
+from models.figures import in_one_line
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
@@ -38,34 +38,13 @@ def fill(text: str, marker: str, content: str) -> str:
 
 
 def weights_table() -> str:
+    """The table of all weights, in Markdown."""
     rows = ["| weights | paper | data | measured | minutes, pictures | hardware |", "|---|---|---|---|---|---|"]
     for card in models.cards():
         t = card.training
         rows.append(f"| [{card.name}](weights/{card.name}) | [{card.paper.year}]({card.paper.link}) | {DATASETS[card.dataset].title} "
-                    f"| {measured(card)} | {t['minutes']:g}, {t['pictures']:,} | {t['hardware']} |")
+                    f"| {in_one_line(card.figures, card.metrics) or 'not measured yet'} | {t.minutes:g}, {t.pictures:,} | {t.hardware} |")
     return "\n".join(rows)
-
-
-def measured(card: Card) -> str:
-    m = card.metrics
-    if "test_accuracy" in m:
-        return f"test accuracy {m['test_accuracy']:.2%}"
-    if "sentence" in m:
-        return "; ".join(f"{encoder}: AP@50 {m[encoder]['ap50']:.0%}, zero-shot {m[encoder]['zero_shot_accuracy']:.0%}, R@10 "
-                         f"{m[encoder]['recall_at_10']:.0%}" for encoder in ("char-cnn-rnn", "sentence")) + " (10 unseen classes)"
-    if "frechet_distance" not in m:
-        return "not measured yet"
-    words = [f"Fréchet distance {m['frechet_distance']:.2f} (floor {m['frechet_floor']:.2f})",
-             f"precision {m['precision']:.0%}, recall {m['recall']:.0%}"]
-    if "label_accuracy" in m:
-        words.append(f"label accuracy {m['label_accuracy']:.1%}")
-    if "category_accuracy" in m:
-        words.append(f"category against class {m['category_accuracy']:.1%}")
-    stage = m.get("stage2", m.get("stage1"))
-    if stage:
-        words.append(f"sentence among 100 {stage['r_precision_of_ceiling']['top1']:.0%} of photographs; colours "
-                     f"{stage['colour_obedience_all']:.0%}")
-    return "; ".join(words)
 
 
 if __name__ == "__main__":

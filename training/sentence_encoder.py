@@ -1,35 +1,37 @@
-"""Teaches the sentence encoder to read misspelt words. First training.text_encoder, then this, into the same folder.
+"""Trains the sentence encoder to embed misspelt words like the words meant. First training.text_encoder, then this, into the same folder.
 
-A language model cuts a word it does not know into pieces, so "yelow" is no colour to it. The encoder goes to school with itself: a copy
-reads sentences with slips of the hand and must give the point that the encoder, as it was, gives the sentence without them. So that it
-forgets little, it also reads sentences with any word of its vocabulary and no slip; and in the end it goes a part of the way only, by
-mixing its weights with those it had before (WiSE-FT, Wortsman et al. 2021, https://arxiv.org/abs/2109.01903): the generators know the
-points it gave then. The pieces' own vectors stay as they are.
+A language model splits a word it does not know into pieces, so "yelow" is no colour to it. Self-distillation: the student reads sentences
+with misspellings, and its embedding must be the one that the teacher, a frozen copy of the encoder as it was, gives the sentence without
+them. To keep what it knows, the student also reads sentences with any word of the vocabulary, spelt correctly. In the end its weights are
+interpolated with the teacher's (WiSE-FT, Wortsman et al. 2021, https://arxiv.org/abs/2109.01903), because the generators were trained on
+the teacher's embeddings. The token embeddings stay frozen.
 """
 
 import copy
+import dataclasses
 import random
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
 
-from models.checkpoint import WEIGHTS, load_networks, read_json, vouch, write_json
-from models.datasets import DATASETS
-from models.text.captions import save_points
+from models.checkpoint import load_networks, read_json, vouch, write_json
+from models.text.captions import save_embeddings
 from models.text.encoders import ENCODERS, TextEncoders
 from models.text.sentence import FOLDER
-from training.kit.begin import begun_from
+from models.training_record import TrainingRecord
 from training.kit.captions import load_captioned
 from training.kit.card import write_model_card
-from training.kit.export import facts
+from training.kit.export import target
+from training.kit.init_from import initial_weights
+from training.kit.misspellings import misspell
+from training.kit.record import record_of
 from training.kit.run import Run
-from training.kit.sentence_model import points_of, save_model
-from training.kit.settings import Settings, command_line
-from training.kit.slips import misspell
+from training.kit.sentence_model import embeddings_of, save_model
+from training.kit.settings import InitFrom, RunSettings, command_line
 
 COLOURS = ("red", "purple", "white", "yellow", "pink", "orange", "blue", "violet", "lavender", "green", "magenta", "peach")   # of captions
 FRAMES = ("a flower with {} petals", "this flower is {}", "{} flower", "petals that are {}", "the petals are {} in color",
@@ -37,60 +39,59 @@ FRAMES = ("a flower with {} petals", "this flower is {}", "{} flower", "petals t
 
 
 @dataclass(frozen=True)
-class SentenceSettings(Settings):
-    begin: str = ""                # weights to begin from; empty: those that it will write to
+class SentenceSettings(RunSettings):
+    init_from: InitFrom = ""       # weights to begin from; empty: those that it will write to
     batch: int = 64
     precision: Literal["auto", "bf16", "fp32"] = "fp32"      # short sentences gain nothing from bf16
-    lr_g: float = 1e-4             # of the language model and its head
+    lr: float = 1e-4               # of the language model and its head
     anneal: float = 0.5
-    temperature: float = 0.07      # tau: the point must also be found among those of the other sentences
-    way: float = 0.65              # how far it goes from what it was to what it learnt
-    misspelt: float = 0.7          # share of sentences with slips; the others have any word of the vocabulary
+    temperature: float = 0.07      # tau of InfoNCE over the sentences of the batch
+    alpha: float = 0.65            # weight of the student in the interpolation; 0: nothing changes, 1: the student itself
+    misspelt: float = 0.7          # share of sentences with misspellings; the others have any word of the vocabulary
 
 
 PRESETS = {
     "flowers": SentenceSettings(name="text-flowers", steps=1_000),
-    "smoke": SentenceSettings(name="text-flowers", begin="runs/smoke-text/weights", out="runs/smoke-sentence",
+    "smoke": SentenceSettings(name="text-flowers", init_from="runs/smoke-text/weights", out="runs/smoke-sentence",
                               weights="runs/smoke-sentence/weights", steps=3, batch=8, limit=64, restart=True),
 }
 
 
 def main(cfg: SentenceSettings) -> None:
-    run = Run(replace(cfg, out=cfg.out or f"runs/{cfg.name}-sentence-seed{cfg.seed}"))
-    target = Path(cfg.weights) if cfg.weights else WEIGHTS / cfg.name
-    begin = begun_from(run.folder, Path(cfg.begin) if cfg.begin else target)
-    encoders = TextEncoders(*load_networks(begin), torch.device("cpu"), begin)
+    run = Run(dataclasses.replace(cfg, out=cfg.out or f"runs/{cfg.name}-sentence-seed{cfg.seed}"))
+    source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else target(run))
+    encoders = TextEncoders(*load_networks(source), torch.device("cpu"), source)
     student = encoders.sentence.model.to(run.device).requires_grad_(True)
     teacher = copy.deepcopy(student).requires_grad_(False).eval()
     student[0].model.get_input_embeddings().requires_grad_(False)
-    captions, _ = load_captioned(cfg.data or DATASETS["flowers"].hub, "train", 8, cfg.limit, 1).flat()
+    captions, _ = load_captioned(cfg.data or run.dataset.hub, "train", 8, cfg.limit, 1).flat()
     vocabulary = sorted(word for word in student.tokenizer.get_vocab() if word.isascii() and word.isalpha() and len(word) > 3)
-    optimizer = torch.optim.RAdam([p for p in student.parameters() if p.requires_grad], cfg.lr_g, weight_decay=0.01,
-                                  decoupled_weight_decay=True)       # it begins gently by itself: AdamW's first steps undo a lot
+    optimizer = torch.optim.RAdam([p for p in student.parameters() if p.requires_grad], cfg.lr, weight_decay=0.01,
+                                  decoupled_weight_decay=True)       # its warm-up is built in: AdamW's first steps undo a lot
     run.track(student=student, optimizer=optimizer)
     student.train()
 
     for _ in run.steps():
         chance = random.Random(int(torch.randint(2**31, ())))
-        lesson = [sentences(captions, vocabulary, chance, cfg.misspelt) for _ in range(cfg.batch // run.world)]
-        plain, slipped = zip(*lesson, strict=True)
+        pairs = [sentence_pair(captions, vocabulary, chance, cfg.misspelt) for _ in range(cfg.batch // run.world)]
+        plain, misspelt = zip(*pairs, strict=True)
         with torch.no_grad():
-            wanted = points_of(teacher, plain)
-        given = points_of(student, slipped)
-        apart = (1 - (given * wanted).sum(1)).mean()
-        among = F.cross_entropy(given @ wanted.T / cfg.temperature, torch.arange(len(given), device=run.device))
-        run.update(optimizer, 2 * apart + among)
-        run.log(apart=apart, among=among)
+            wanted = embeddings_of(teacher, plain)
+        given = embeddings_of(student, misspelt)
+        distance = (1 - (given * wanted).sum(1)).mean()
+        contrast = F.cross_entropy(given @ wanted.T / cfg.temperature, torch.arange(len(given), device=run.device))
+        run.update(optimizer, 2 * distance + contrast)
+        run.log(distance=distance, contrast=contrast)
 
     known, learnt = teacher.state_dict(), student.state_dict()
-    student.load_state_dict({key: torch.lerp(known[key], value, cfg.way) if value.is_floating_point() else value
+    student.load_state_dict({key: torch.lerp(known[key], value, cfg.alpha) if value.is_floating_point() else value
                              for key, value in learnt.items()})
     if run.main:
-        print("written to", write(run, encoders, begin, target))
+        print("written to", write(run, encoders, source))
 
 
-def sentences(captions: list[str], vocabulary: list[str], chance: random.Random, misspelt: float) -> tuple[str, str]:
-    """A sentence as the teacher reads it, and as the student does."""
+def sentence_pair(captions: list[str], vocabulary: list[str], chance: random.Random, misspelt: float) -> tuple[str, str]:
+    """A sentence for the teacher, and the same for the student: with misspellings in a share `misspelt` of calls."""
     if chance.random() < misspelt:
         caption = chance.random() < 0.6
         plain = chance.choice(captions) if caption else chance.choice(FRAMES).format(chance.choice(COLOURS))
@@ -104,25 +105,23 @@ def sentences(captions: list[str], vocabulary: list[str], chance: random.Random,
     return plain, plain
 
 
-def write(run: Run, encoders: TextEncoders, begin: Path, target: Path) -> Path:
-    """The weights folder with the new sentence encoder in it; whatever else it holds stays."""
-    before = read_json(begin / "config.json")
-    shutil.copytree(begin, target, dirs_exist_ok=True)
-    save_model(encoders.sentence.model.eval(), target)
-    own, known = facts(run), before["training"]
-    write_json(target / "config.json", before | {"training": known | {
-        "command": f"{known['command']} && {own['command']}", "commit": f"{known['commit']}; {own['commit']}",
-        "hardware": "; ".join(dict.fromkeys((known["hardware"], own["hardware"]))),
-        "minutes": round(known["minutes"] + own["minutes"], 1),
-        "remark": f"sentence encoder: {own['steps']:,} steps of misspelt sentences in {own['minutes']:g} minutes",
-    }})
-    remembered = encoders.captions.points.clone()
+def write(run: Run, encoders: TextEncoders, source: Path) -> Path:
+    """Writes the weights folder: a copy of `source` with the new sentence encoder, record and remembered embeddings."""
+    folder, before = target(run), read_json(source / "config.json")
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    save_model(encoders.sentence.model.eval(), folder)
+    earlier, own = TrainingRecord.of(before["training"]), record_of(run)
+    record = dataclasses.replace(earlier, command=(both := record_of(run, earlier)).command, commit=both.commit, hardware=both.hardware,
+                                 minutes=both.minutes,      # steps and images stay those of the encoders' own training
+                                 remark=f"sentence encoder: {own.steps:,} steps of misspelt sentences in {own.minutes:g} minutes")
+    write_json(folder / "config.json", before | {"training": record.as_dict()})
+    remembered = encoders.captions.embeddings.clone()
     remembered[ENCODERS.index("sentence")] = torch.from_numpy(encoders.sentence.encode(encoders.captions.texts))
-    save_points(target, remembered)
-    vouch(target, f"{FOLDER}/**/*", "captions.*")
-    (target / "metrics.json").unlink(missing_ok=True)
-    write_model_card(target)
-    return target
+    save_embeddings(folder, remembered)
+    vouch(folder, f"{FOLDER}/**/*", "captions.*")
+    (folder / "metrics.json").unlink(missing_ok=True)
+    write_model_card(folder)
+    return folder
 
 
 if __name__ == "__main__":

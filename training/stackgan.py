@@ -1,40 +1,47 @@
 """Trains StackGAN (models/stackgan.py): Zhang et al. 2016, https://arxiv.org/abs/1612.03242. First --stage 1, then --stage 2.
 
-D sees three kinds of pair, as in GAN-CLS: right picture with right text, right picture with wrong text, generated picture with its text.
-Differs from the paper: hinge loss; a second opinion of D without the text; R1 (Mescheder et al. 2018) on the right pairs at every
-sixteenth step; DiffAugment, because there are 6,600 pictures only; Adam (0, 0.9) with a faster D (Heusel et al. 2017).
+D sees three kinds of pair, as in GAN-CLS: right image with right text, right image with wrong text, generated image with its text.
+Differs from the paper: hinge loss; a second logit of D without the text; R1 (Mescheder et al. 2018) on the right pairs at every
+sixteenth step; DiffAugment, because there are 6,600 images only; Adam (0, 0.9) with a faster D (Heusel et al. 2017).
 
-Stage-II practises on two kinds of sketch: Stage-I pictures, for which only D says what is good, and shrunken, blurred photographs, for
-which the photograph itself is the answer (L1). The second kind teaches in minutes how a petal's edge looks when enlarged.
+Stage-II enlarges two kinds of low-resolution image: Stage-I images, with D's loss alone, and shrunken, blurred photographs, with an L1 loss
+to the photograph as well, from which it learns in minutes how edges look when enlarged.
 """
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
-from models.checkpoint import WEIGHTS, load_networks, to_uint8
+from models import losses
+from models.checkpoint import load_networks
 from models.errors import BadInput
+from models.images import to_float, to_uint8
 from models.stackgan import NETWORKS, Config
-from training.kit import losses
+from models.text_to_image import TextToImage
+from models.training_record import TrainingRecord
+from training import evaluate_flowers
 from training.kit.augment import diff_augment
-from training.kit.begin import begun_from
 from training.kit.captions import crop_and_flip, load_captioned
-from training.kit.data import to_float
-from training.kit.ema import average_of
-from training.kit.export import export, facts
+from training.kit.data import order_of
+from training.kit.ema import ema_of
+from training.kit.export import export, target
+from training.kit.init_from import initial_weights
+from training.kit.real import Real
+from training.kit.record import staged
 from training.kit.run import Run, frozen
-from training.kit.sentences import Points, text_encoders
-from training.kit.settings import Settings, command_line
+from training.kit.sentences import Embeddings, text_encoders
+from training.kit.settings import AdversarialSettings, InitFrom, command_line
 
 
 @dataclass(frozen=True)
-class StackganSettings(Settings):
+class StackganSettings(AdversarialSettings):
     stage: Literal[1, 2] = 1
     text: str = "text-flowers"     # weights of the text encoders
-    begin: str = ""                # weights to begin from, such as weights/stackgan-flowers; empty: anew
+    init_from: InitFrom = ""       # weights to begin from, such as weights/stackgan-flowers; empty: anew
     batch: int = 64
     lr_g: float = 2e-4
     lr_d: float = 4e-4
@@ -43,7 +50,7 @@ class StackganSettings(Settings):
     r1: float = 1.0
     augment: str = "color,translation"
     ema: float = 0.998
-    plain: float = 0.5             # weight of D's opinion without the text
+    plain: float = 0.5             # weight of D's logit without the text
     anchor: float = 5.0            # stage 2: weight of L1 to the photograph, for shrunken photographs
     g_width: int = 48
     d_width: int = 64
@@ -68,21 +75,22 @@ def main(cfg: StackganSettings) -> None:
     encoders = text_encoders(cfg.text)
     side = cfg.size if cfg.stage == 2 else cfg.size // 4
     data = load_captioned(cfg.data, "train", side * 17 // 16, cfg.limit, cfg.batch)
-    points = Points(data, encoders, Path("runs/points"))
+    embeddings = Embeddings(data, encoders, Path("runs/embeddings"))
+    order = order_of(run, len(data.images))
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, g2_width=cfg.g2_width, d2_width=cfg.d2_width,
                  size=cfg.size)
     networks = {role: build(net) for role, build in NETWORKS.items()}
-    earlier = _earlier(cfg, run.folder, networks)
+    earlier = _earlier(run, networks)
     for network in networks.values():
         network.to(run.device, memory_format=torch.channels_last)
     stage1 = networks["generator"]
     g, d = (stage1, networks["discriminator"]) if cfg.stage == 1 else (networks["generator2"], networks["discriminator2"])
     if cfg.stage == 2:
         stage1.eval().requires_grad_(False)     # with its batch-norm statistics, as it ships
-    g_average = average_of(g, cfg.ema)
+    g_ema = ema_of(g, cfg.ema)
     g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.9))
     d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.9))
-    run.track(g=g, d=d, g_average=g_average, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
+    run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
 
     def noise(n: int) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.randn(n, net.z_dim, device=run.device), torch.randn(n, net.c_dim, device=run.device)
@@ -91,53 +99,53 @@ def main(cfg: StackganSettings) -> None:
         """Generated pictures for the texts, the KL term, and how many of them, the last ones, come from photographs."""
         z, eps = noise(len(text))
         if cfg.stage == 1:
-            fake, mean, log_variance = g.paint(z, eps, text)
+            fake, mean, log_variance = g.forward_with_kl(z, eps, text)
             return fake, losses.kl_to_normal(mean, log_variance), 0
         half = len(text) // 2
         with torch.no_grad():
-            sketch = torch.cat([stage1(z[:half], eps[:half], text[:half]), blurred(real[half:])])
-        fake, mean, log_variance = g.paint(sketch, noise(len(text))[1], text)
+            low_res = torch.cat([stage1(z[:half], eps[:half], text[:half]), blurred(real[half:])])
+        fake, mean, log_variance = g.forward_with_kl(low_res, noise(len(text))[1], text)
         return fake, losses.kl_to_normal(mean, log_variance), len(text) - half
 
-    grid_text, grid_z, grid_eps = (part.to(run.device) for part in points.grid(net.z_dim, net.c_dim))
+    grid_text, grid_z, grid_eps = (part.to(run.device) for part in embeddings.grid(net.z_dim, net.c_dim))
 
     def sample() -> torch.Tensor:
         if cfg.stage == 1:
-            return g_average(grid_z, grid_eps, grid_text)
-        return g_average(stage1(grid_z[:8], grid_eps[:8], grid_text[:8]), grid_eps[:8], grid_text[:8]).clamp(-1, 1)
+            return g_ema(grid_z, grid_eps, grid_text)
+        return g_ema(stage1(grid_z[:8], grid_eps[:8], grid_text[:8]), grid_eps[:8], grid_text[:8]).clamp(-1, 1)
 
     for step in run.steps(sample=sample):
-        chosen = torch.randperm(len(data.pictures))[:cfg.batch // run.world]
-        real = to_float(crop_and_flip(data.pictures[chosen], side)).to(run.device, memory_format=torch.channels_last)
-        right, wrong = points.right(chosen).to(run.device), points.wrong(chosen).to(run.device)
+        chosen = order[step]
+        real = to_float(crop_and_flip(data.images[chosen], side)).to(run.device, memory_format=torch.channels_last)
+        right, wrong = embeddings.right(chosen).to(run.device), embeddings.wrong(chosen).to(run.device)
 
         with run.autocast():
             fake, kl, anchored = draw(right, real)
             seen_real, seen_fake = (d.phi(diff_augment(x, cfg.augment)) for x in (real, fake.detach()))
-            d_loss = losses.matching_d_hinge(d.judge(seen_real, right), d.judge(seen_real, wrong), d.judge(seen_fake, right))
-            d_loss = d_loss + cfg.plain * losses.d_loss_hinge(d.plain(seen_real), d.plain(seen_fake))
+            d_loss = losses.matching_d_hinge(d.logits(seen_real, right), d.logits(seen_real, wrong), d.logits(seen_fake, right))
+            d_loss = d_loss + cfg.plain * losses.d_loss_hinge(d.logits_without_text(seen_real), d.logits_without_text(seen_fake))
         penalised = cfg.r1 > 0 and step % cfg.r1_every == 0
         r1 = losses.r1_penalty(d, real, right) * cfg.r1 * cfg.r1_every if penalised else 0
         run.update(d_optimizer, d_loss + r1)
 
         with frozen(d), run.autocast():      # the fakes serve again: they are as good as new ones and half the work
             seen_fake = d.phi(diff_augment(fake, cfg.augment))
-            g_loss = losses.g_loss_hinge(d.judge(seen_fake, right)) + cfg.plain * losses.g_loss_hinge(d.plain(seen_fake))
+            g_loss = losses.g_loss_hinge(d.logits(seen_fake, right)) + cfg.plain * losses.g_loss_hinge(d.logits_without_text(seen_fake))
             anchor = F.l1_loss(fake[-anchored:], real[-anchored:]) if anchored else torch.zeros(())
             run.update(g_optimizer, g_loss + cfg.kl * kl + cfg.anchor * anchor)
-        g_average.update_parameters(g)
+        g_ema.update_parameters(g)
         run.log(d=d_loss, g=g_loss, kl=kl, anchor=anchor)
 
-    networks |= {"generator": g_average.module} if cfg.stage == 1 else {"generator2": g_average.module}
+    networks |= {"generator": g_ema.module} if cfg.stage == 1 else {"generator2": g_ema.module}
     samples = to_uint8(sample().cpu()).numpy()
-    before = run.folder / "begin" / "history"
-    before = before if cfg.begin and cfg.stage == 1 and (before / "history.json").is_file() else None
+    before = run.folder / "init" / "history"
+    before = before if cfg.init_from and cfg.stage == 1 and (before / "history.json").is_file() else None
     print("written to", export(run, net, networks, samples, keep_history=cfg.stage == 2, before=before,
-                               text_sha256=encoders.card.sha256, **_stages(run, earlier)))
+                               record=staged(run, cfg.stage, earlier, bool(cfg.init_from), text_sha256=encoders.card.sha256)))
 
 
 def blurred(real: torch.Tensor) -> torch.Tensor:
-    """Photographs [N, C, s, s] shrunk to a quarter of the side, some of them by way of a smaller size, as soft as sketches are."""
+    """Photographs [N, C, s, s] shrunk to [N, C, s / 4, s / 4], some of them by way of a smaller size, so as soft as Stage-I images."""
     small = F.interpolate(real, scale_factor=0.25, mode="bilinear", antialias=True)
     side = small.shape[-1]
     soft = F.interpolate(F.interpolate(small, size=side * 5 // 8, mode="bilinear", antialias=True), size=side, mode="bilinear")
@@ -145,67 +153,37 @@ def blurred(real: torch.Tensor) -> torch.Tensor:
     return small + (soft - small) * share + 0.03 * torch.randn_like(small)
 
 
-def _folder(cfg: StackganSettings) -> Path:
-    return Path(cfg.weights) if cfg.weights else WEIGHTS / cfg.name
+def _earlier(run: Run, networks: dict) -> TrainingRecord | None:
+    """Takes networks over from earlier weights, and returns the record of their training (None without any).
 
-
-def _earlier(cfg: StackganSettings, run_folder: Path, networks: dict) -> dict:
-    """Takes networks over from earlier weights, and returns the facts of their training ({} without any).
-
-    With --begin all of them; else Stage-II takes Stage-I from the folder it will be written to, and Stage-I leaves a Stage-II that lies
+    With init_from all of them; else Stage-II takes Stage-I from the folder it will be written to, and Stage-I leaves a Stage-II that lies
     there as it is, until that is trained anew.
     """
-    folder = Path(cfg.begin) if cfg.begin else _folder(cfg)
-    if cfg.begin:
-        folder = begun_from(run_folder, folder)
+    cfg = run.cfg
+    folder = initial_weights(run.folder, Path(cfg.init_from)) if cfg.init_from else target(run)
     if not folder.is_dir():
-        if cfg.begin or cfg.stage == 2:
-            raise BadInput(f"There are no weights in {folder}: train --stage 1 first, or give --begin a folder.")
-        return {}
+        if cfg.init_from or cfg.stage == 2:
+            raise BadInput(f"There are no weights in {folder}: train --stage 1 first, or give --init-from a folder.")
+        return None
     try:
         card, found = load_networks(folder)
     except BadInput:
-        if cfg.begin or cfg.stage == 2:
+        if cfg.init_from or cfg.stage == 2:
             raise
-        return {}                     # nothing there that could be kept
-    roles = networks if cfg.begin else ("generator", "discriminator") if cfg.stage == 2 else ("generator2", "discriminator2")
+        return None                   # nothing there that could be kept
+    roles = networks if cfg.init_from else ("generator", "discriminator") if cfg.stage == 2 else ("generator2", "discriminator2")
     for role in roles:
         try:
             networks[role].load_state_dict(found[role].state_dict())
         except RuntimeError as error:
-            if cfg.begin or (cfg.stage == 2 and role == "generator"):
+            if cfg.init_from or (cfg.stage == 2 and role == "generator"):
                 raise BadInput(f"{folder} holds networks of other sizes than these settings; give the same widths.") from error
     return card.training
 
 
-COUNTED = ("minutes", "steps", "pictures")
-
-
-def _stages(run: Run, earlier: dict) -> dict:
-    """What the card says of the training: the facts of each stage, those of a run that went on from earlier weights included, and the
-    sums over both."""
-    cfg, stages = run.cfg, {key: earlier[key] for key in ("stage1", "stage2") if key in earlier}
-    if earlier and not stages and earlier.get("stage", 1) == 1:
-        stages["stage1"] = earlier
-    elif "stage1" in stages and "stage2" not in stages and earlier.get("stage") == 2:      # a card that kept Stage-I's facts only
-        first = stages["stage1"]
-        stages["stage2"] = {"command": earlier["command"].removeprefix(f"{first['command']} && "), "commit": earlier["commit"],
-                            "hardware": earlier["hardware"]} | {key: round(earlier[key] - first[key], 1) for key in COUNTED}
-    own = facts(run)
-    this = f"stage{cfg.stage}"
-    before = stages.get(this) if cfg.begin else None
-    if before:
-        own |= {key: round(before[key] + own[key], 1) for key in COUNTED}
-        own |= {key: joint.join(dict.fromkeys((before[key], own[key])))
-                for key, joint in (("command", " && "), ("commit", "; "), ("hardware", "; "))}
-    stages[this] = own
-    stages = {key: {name: stages[key].get(name) for name in own} for key in sorted(stages)}
-    told = [f"{name}: {stages[key]['steps']:,} steps in {stages[key]['minutes']:g} minutes"
-            for key, name in (("stage1", "Stage-I"), ("stage2", "Stage-II")) if key in stages]
-    return {
-        **stages, "stage": len(stages), "command": " && ".join(stage["command"] for stage in stages.values()),
-        **{key: round(sum(stage[key] for stage in stages.values()), 1) for key in COUNTED}, "remark": "; ".join(told),
-    }
+def measure(model: TextToImage, real: Real, drawn: np.ndarray, controls: dict) -> dict:
+    """For training.evaluate."""
+    return evaluate_flowers.text_to_image(model, real, drawn, controls)
 
 
 if __name__ == "__main__":

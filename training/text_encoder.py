@@ -11,31 +11,33 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from models import losses
 from models.checkpoint import read_card, vouch
 from models.datasets import DATASETS
+from models.images import to_float
 from models.text import NETWORKS, Config
 from models.text.captions import save_captions
 from models.text.char_cnn_rnn import letters
 from models.text.encoders import ENCODERS, EXAMPLES, TextEncoders
 from models.text.sentence import FOLDER
-from training.kit import losses
+from training import evaluate_flowers
 from training.kit.captions import Captioned, crop_and_flip, load_captioned
-from training.kit.data import to_float
-from training.kit.ema import average_of
+from training.kit.ema import ema_of
 from training.kit.export import export
+from training.kit.real import Real
 from training.kit.run import Run
 from training.kit.sentence_model import base_embeddings, save_sentence_encoder
-from training.kit.settings import Settings, command_line
+from training.kit.settings import RunSettings, command_line
 
 
 @dataclass(frozen=True)
-class TextSettings(Settings):
+class TextSettings(RunSettings):
     batch: int = 128
-    lr_d: float = 1e-3             # of all three encoders
+    lr: float = 1e-3               # of all three encoders
     weight_decay: float = 0.02
     temperature: float = 0.07      # tau of InfoNCE
-    kinds: float = 0.3             # weight of naming the class from the picture, which steadies the image encoder; not shipped
-    together: float = 0.5          # weight of the two texts' points being one point
+    class_weight: float = 0.3      # weight of naming the class from the picture, which steadies the image encoder; not shipped
+    alignment: float = 0.5         # weight of the two texts' embeddings being one embedding
     anneal: float = 0.6
     dim: int = 256
     text_width: int = 256
@@ -64,15 +66,15 @@ def main(cfg: TextSettings) -> None:
     text = NETWORKS["text"](net).to(run.device)
     head = nn.Linear(meant.shape[1], net.dim).to(run.device)
     naming = nn.Linear(net.dim, 1 + int(data.labels.max())).to(run.device)
-    averages = {f"{name}_average": average_of(part, cfg.ema) for name, part in (("image", image), ("text", text), ("head", head))}
+    emas = {f"{name}_ema": ema_of(part, cfg.ema) for name, part in (("image", image), ("text", text), ("head", head))}
     parts = nn.ModuleList([image, text, head, naming])
-    optimizer = torch.optim.AdamW(parts.parameters(), cfg.lr_d, betas=(0.9, 0.98), weight_decay=cfg.weight_decay)
-    run.track(parts=parts, optimizer=optimizer, **averages)
+    optimizer = torch.optim.AdamW(parts.parameters(), cfg.lr, betas=(0.9, 0.98), weight_decay=cfg.weight_decay)
+    run.track(parts=parts, optimizer=optimizer, **emas)
 
     for _ in run.steps():
-        chosen = torch.randperm(len(data.pictures))[:cfg.batch]
+        chosen = torch.randperm(len(data.images))[:cfg.batch]
         picked = data.draw(chosen)
-        x = to_float(crop_and_flip(data.pictures[chosen], net.size)).to(run.device, memory_format=torch.channels_last)
+        x = to_float(crop_and_flip(data.images[chosen], net.size)).to(run.device, memory_format=torch.channels_last)
         labels = data.labels[chosen].to(run.device)
         with run.autocast():
             seen = image(x).float()
@@ -82,15 +84,15 @@ def main(cfg: TextSettings) -> None:
         by_letters = losses.pairs(seen, read, labels, cfg.temperature)
         by_sentence = losses.pairs(seen, understood, labels, cfg.temperature)
         apart = (1 - (read * understood).sum(1)).mean()
-        run.update(optimizer, by_letters + by_sentence + cfg.kinds * named + cfg.together * apart)
+        run.update(optimizer, by_letters + by_sentence + cfg.class_weight * named + cfg.alignment * apart)
         for name, part in (("image", image), ("text", text), ("head", head)):
-            averages[f"{name}_average"].update_parameters(part)
+            emas[f"{name}_ema"].update_parameters(part)
         run.log(letters=by_letters, sentence=by_sentence, named=named, apart=apart)
 
-    networks = {"text": averages["text_average"].module, "image": averages["image_average"].module}
+    networks = {"text": emas["text_ema"].module, "image": emas["image_ema"].module}
     folder = export(run, net, networks)
     if run.main:
-        save_sentence_encoder(averages["head_average"].module, folder)
+        save_sentence_encoder(emas["head_ema"].module, folder)
         remember(TextEncoders(read_card(folder), networks, run.device, folder), data)
         vouch(folder, f"{FOLDER}/**/*", "captions.*")
     print("written to", folder)
@@ -101,8 +103,13 @@ def remember(encoders: TextEncoders, data: Captioned) -> None:
     pictures = torch.randperm(len(data.captions), generator=torch.Generator().manual_seed(0))[:REMEMBERED].tolist()
     texts = list(dict.fromkeys([*EXAMPLES, *(" ".join(data.captions[i][i % len(data.captions[i])].split()) for i in pictures)]))
     texts = [text for text in texts if any(c.isascii() and c.isalpha() for c in text)]
-    points = torch.stack([encoders.encode(texts, encoder) for encoder in ENCODERS])
-    save_captions(encoders.folder, texts, points, data.flat()[0])
+    embeddings = torch.stack([encoders.embed(texts, encoder) for encoder in ENCODERS])
+    save_captions(encoders.folder, texts, embeddings, data.flat()[0])
+
+
+def measure(model: TextEncoders, real: Real, drawn: None, controls: dict) -> dict:
+    """For training.evaluate."""
+    return evaluate_flowers.encoders(model, real)
 
 
 if __name__ == "__main__":

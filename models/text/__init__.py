@@ -1,19 +1,21 @@
-"""Text encoders: a sentence and a picture that show the same become neighbours.
+"""Text encoders: sentences and images embedded in one space, near each other where they match.
 
 Reed, Akata, Lee, Schiele 2016, "Learning Deep Representations of Fine-grained Visual Descriptions",
 https://arxiv.org/abs/1605.05395
 
-Three encoders share one joint space, in which the cosine says how well a picture and a sentence agree: letters (char_cnn_rnn.py, the
-paper's), whole sentences (sentence.py, on a language model's shoulders) and pictures (image.py).
+Three encoders share one joint space, in which the cosine says how well an image and a sentence match: of letters (char_cnn_rnn.py, the
+paper's), of whole sentences (sentence.py, a head on a pretrained language model) and of images (image.py). Differs: see PAPER.
 """
 
 from dataclasses import dataclass
 
 from torch import nn
 
-from models.card import Control, Paper
+from models.card import Paper
+from models.controls import Control
+from models.figures import Figure
 from models.text.char_cnn_rnn import CharCnnRnn
-from models.text.encoders import TextEncoders
+from models.text.encoders import ENCODERS, TextEncoders
 from models.text.image import ImageEncoder
 
 LOADED = TextEncoders
@@ -21,10 +23,10 @@ LOADED = TextEncoders
 
 @dataclass(frozen=True)
 class Config:
-    dim: int = 256           # numbers in a point of the joint space
+    dim: int = 256           # numbers of an embedding in the joint space
     text_width: int = 256    # channels after the last convolution over letters, and the recurrent layer's
     image_width: int = 64    # channels of the image encoder at 32x32; four times as many at the end
-    size: int = 128          # pixels a side that the image encoder looks at
+    size: int = 128          # pixels a side that the image encoder takes
     channels: int = 3
 
 
@@ -43,7 +45,13 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
     return ()
 
 
+FIGURES = tuple(Figure(f"{encoder}.{key}", f"{encoder}: {label} (10 unseen classes)", short=f"{encoder} {label}")
+                for encoder in ENCODERS
+                for key, label in (("ap50", "AP@50"), ("zero_shot_accuracy", "zero-shot"), ("recall_at_10", "R@10")))
+INSTRUMENT = "image encoder"
+TRAINED_BY = "text_encoder"
 PAPER = Paper(
+    name="Text encoders",
     title="Learning Deep Representations of Fine-grained Visual Descriptions",
     authors="Reed, Akata, Lee, Schiele",
     year=2016,

@@ -1,4 +1,4 @@
-"""What the text encoders remember of their training: some captions with their points, and every word that occurred."""
+"""What the text encoders remember of their training: some captions with their embeddings, and every word that occurred."""
 
 import itertools
 import re
@@ -37,23 +37,23 @@ class Captions:
     def __init__(self, folder: Path, dim: int, card: Card):
         self.texts: list[str] = []
         self.vocabulary: dict[str, int] = {}         # word -> how often it occurred
-        self.points = torch.empty(2, 0, dim)         # of the texts, by each encoder
+        self.embeddings = torch.empty(2, 0, dim)         # of the texts, by each encoder
         try:
             record = read_json(check_file(folder, "captions.json", card))
-            points = load_file(check_file(folder, "captions.safetensors", card))["points"].float()
-            if points.shape == (2, len(record["texts"]), dim):
-                self.texts, self.vocabulary, self.points = record["texts"], record["vocabulary"], points
+            embeddings = load_file(check_file(folder, "captions.safetensors", card))["points"].float()
+            if embeddings.shape == (2, len(record["texts"]), dim):
+                self.texts, self.vocabulary, self.embeddings = record["texts"], record["vocabulary"], embeddings
         except (BadInput, SafetensorError, OSError, KeyError):
             pass                                     # drawing works without
         self._place = {text: i for i, text in enumerate(self.texts)}
 
-    def point(self, text: str, encoder: int) -> torch.Tensor | None:
-        """The point of a remembered caption, so that it need not be computed; None for any other text."""
-        return self.points[encoder, self._place[text]] if text in self._place else None
+    def embedding(self, text: str, encoder: int) -> torch.Tensor | None:
+        """The embedding of a remembered caption, so that it need not be computed; None for any other text."""
+        return self.embeddings[encoder, self._place[text]] if text in self._place else None
 
-    def nearest(self, point: torch.Tensor, encoder: int, most: int = 3) -> list[tuple[str, float]]:
-        """The remembered captions nearest to a point [dim], each with its cosine."""
-        order = (cosines := self.points[encoder] @ point).argsort(descending=True).tolist()
+    def nearest(self, embedding: torch.Tensor, encoder: int, most: int = 3) -> list[tuple[str, float]]:
+        """The remembered captions nearest to an embedding [dim], each with its cosine."""
+        order = (cosines := self.embeddings[encoder] @ embedding).argsort(descending=True).tolist()
         real = (i for i in order if self.texts[i] not in EXAMPLES)      # those are ours, nobody wrote them about a photograph
         return [(self.texts[i], float(cosines[i])) for i in itertools.islice(real, most)]
 
@@ -62,16 +62,16 @@ class Captions:
         return [word for word in dict.fromkeys(words(text)) if self.vocabulary and word not in self.vocabulary]
 
 
-def save_captions(folder: Path, texts: list[str], points: torch.Tensor, everything: list[str]) -> None:
-    """Keeps `texts` with their points [2, N, dim], and the words of all captions."""
+def save_captions(folder: Path, texts: list[str], embeddings: torch.Tensor, everything: list[str]) -> None:
+    """Keeps `texts` with their embeddings [2, N, dim], and the words of all captions."""
     counts: dict[str, int] = {}
     for caption in everything:
         for word in words(caption):
             counts[word] = counts.get(word, 0) + 1
     write_json(folder / "captions.json", {"texts": texts, "vocabulary": dict(sorted(counts.items()))})
-    save_points(folder, points)
+    save_embeddings(folder, embeddings)
 
 
-def save_points(folder: Path, points: torch.Tensor) -> None:
-    """Keeps the points [2, N, dim] of the texts that captions.json has."""
-    save_file({"points": points.half().contiguous()}, folder / "captions.safetensors")
+def save_embeddings(folder: Path, embeddings: torch.Tensor) -> None:
+    """Keeps the embeddings [2, N, dim] of the texts that captions.json has."""
+    save_file({"points": embeddings.half().contiguous()}, folder / "captions.safetensors")

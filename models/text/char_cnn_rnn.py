@@ -1,4 +1,4 @@
-"""char-CNN-RNN: a sentence read letter by letter.
+"""char-CNN-RNN: a sentence encoder that reads letters.
 
 Reed, Akata, Lee, Schiele 2016, "Learning Deep Representations of Fine-grained Visual Descriptions",
 https://arxiv.org/abs/1605.05395, section 4.2.
@@ -26,7 +26,7 @@ def letters(texts: list[str]) -> torch.Tensor:
 
 
 class CharCnnRnn(nn.Module):
-    """Indices int64 [N, LENGTH] -> points of the joint space, float [N, dim] of length 1."""
+    """Indices int64 [N, LENGTH] -> embeddings in the joint space, float [N, dim] of length 1."""
 
     def __init__(self, dim: int = 256, width: int = 256):
         super().__init__()

@@ -1,5 +1,6 @@
 """The loaded text encoders: what `models.load("text-flowers")` returns."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -7,22 +8,27 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from models.card import Card, Text
-from models.checkpoint import from_uint8
+from models.card import Card
+from models.controls import Text
 from models.errors import BadInput, shown
-from models.runtime import CHUNK, TORCH
+from models.images import from_uint8
+from models.runtime import TORCH
 from models.text.captions import EXAMPLES, Captions
 from models.text.char_cnn_rnn import letters
 from models.text.sentence import FOLDER, SentenceEncoder
 
 ENCODERS = ("char-cnn-rnn", "sentence")
+CHUNK = 256          # sentences or images at a time
+RECENT = 64          # sentences whose embeddings are remembered
 __all__ = ["ENCODERS", "EXAMPLES", "TextEncoders"]
 
 
 class TextEncoders:
-    """`encode` sentences by either encoder, and `see` pictures: all land in one space, where the cosine is the match."""
+    """Embeds sentences by either encoder, and images: all in one joint space, where the cosine is the match."""
 
     generator = discriminator = None     # it draws nothing
+    tasks = ("embed", "embed_images", "features")
+    names = ENCODERS                     # of its text encoders
 
     def __init__(self, card: Card, networks: dict[str, nn.Module], device: torch.device, folder: Path):
         self.card, self.device, self.folder = card, device, folder
@@ -31,37 +37,53 @@ class TextEncoders:
         self.sentence = SentenceEncoder(folder / FOLDER, card)
         self.dtype = torch.float32
         self.captions = Captions(folder, self.dim, card)
+        self._recent: dict[tuple[str, str], torch.Tensor] = {}     # by sentence and encoder, the oldest first
 
-    def encode(self, texts: list[str], encoder: str = "char-cnn-rnn") -> torch.Tensor:
-        """Points of the sentences, float32 [N, dim] of length 1 on the CPU. Raises BadInput for anything but sentences."""
+    def embed(self, texts: list[str], encoder: str = "char-cnn-rnn") -> torch.Tensor:
+        """Embeddings of sentences, float32 [N, dim] of length 1 on the CPU. Raises BadInput for anything but sentences.
+
+        The last few sentences are remembered, so that what is asked several times is computed once.
+        """
         if encoder not in ENCODERS:
-            raise BadInput(f"encoder takes one of {', '.join(ENCODERS)}, not {shown(encoder)}.")
+            raise BadInput("encoder takes one of {known}, not {encoder}.", known=', '.join(ENCODERS), encoder=shown(encoder))
         texts = [Text("text", "").parse(text) for text in texts]
-        known = [self.captions.point(text, ENCODERS.index(encoder)) for text in texts]
-        if all(point is not None for point in known):
-            return torch.stack(known) if known else torch.empty(0, self.dim)
-        if encoder == "sentence":
+        if not texts:
+            return torch.empty(0, self.dim)
+        known = {text: self.captions.embedding(text, ENCODERS.index(encoder)) for text in texts}
+        known |= {text: self._recent[text, encoder] for text in texts if (text, encoder) in self._recent}
+        new = [text for text, embedding in known.items() if embedding is None]
+        if new and encoder == "sentence":
             self.sentence.load()         # takes seconds the first time; others may draw meanwhile
-        with TORCH, torch.inference_mode():
-            if encoder == "sentence":
-                return torch.from_numpy(self.sentence.encode(texts))
-            return torch.cat([self.text(part.to(self.device)).cpu() for part in letters(texts).split(CHUNK)])
+        if new:
+            with TORCH, torch.inference_mode():
+                known |= zip(new, self._computed(new, encoder), strict=True)
+                if len(texts) <= RECENT:
+                    self._recent |= {(text, encoder): known[text] for text in texts}
+                    for old in list(self._recent)[:-RECENT]:
+                        del self._recent[old]
+        return torch.stack([known[text] for text in texts])
 
-    def see(self, pictures: np.ndarray) -> torch.Tensor:
-        """Points of pictures uint8 [N, H, W, 3] of any one size, float32 [N, dim] of length 1 on the CPU."""
-        with TORCH, torch.inference_mode():
-            return torch.cat([self.image(part).cpu() for part in self._pictures(pictures)])
+    def _computed(self, texts: list[str], encoder: str) -> torch.Tensor:
+        if encoder == "sentence":
+            return torch.from_numpy(self.sentence.encode(texts))
+        return torch.cat([self.text(part.to(self.device)).cpu() for part in letters(texts).split(CHUNK)])
 
-    def features(self, pictures: np.ndarray) -> np.ndarray:
-        """The image encoder's last features before the joint space, float32 [N, F]: for distances between sets of pictures."""
+    def embed_images(self, images: np.ndarray) -> torch.Tensor:
+        """Embeddings of images uint8 [N, H, W, 3] of any one size, float32 [N, dim] of length 1 on the CPU."""
         with TORCH, torch.inference_mode():
-            return torch.cat([self.image.features(part).cpu() for part in self._pictures(pictures)]).numpy()
+            return torch.cat([self.image(part).cpu() for part in self._images(images)])
 
-    def _pictures(self, pictures: np.ndarray):
-        pictures = np.asarray(pictures)
-        if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[3] != 3 or min(pictures.shape) < 1:
-            raise BadInput(f"The image encoder looks at uint8 pictures of shape [N, H, W, 3], not {pictures.dtype} {list(pictures.shape)}.")
-        for part in torch.from_numpy(pictures).split(CHUNK):
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """The image encoder's last features before the joint space, float32 [N, F]: for distances between sets of images."""
+        with TORCH, torch.inference_mode():
+            return torch.cat([self.image.features(part).cpu() for part in self._images(images)]).numpy()
+
+    def _images(self, images: np.ndarray) -> Iterator[torch.Tensor]:
+        images = np.asarray(images)
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or min(images.shape) < 1:
+            raise BadInput("The image encoder looks at uint8 pictures of shape [N, H, W, 3], not {dtype} {shape}.",
+                           dtype=images.dtype, shape=list(images.shape))
+        for part in torch.from_numpy(images).split(CHUNK):
             x = from_uint8(part).to(self.device)
             if x.shape[2:] != (self.size, self.size):
                 x = F.interpolate(x, size=(self.size, self.size), mode="bilinear", antialias=True, align_corners=False)

@@ -1,4 +1,4 @@
-"""The third encoder of the joint space: pictures. Trained from scratch beside the two text encoders."""
+"""The image encoder of the joint space, trained from scratch beside the two text encoders."""
 
 import torch
 from torch import nn
@@ -21,9 +21,9 @@ class Residual(nn.Module):
 
 
 class ImageEncoder(nn.Module):
-    """Pictures [N, 3, 128, 128] in [-1, 1] -> points of the joint space, float [N, dim] of length 1.
+    """Images [N, 3, 128, 128] in [-1, 1] -> embeddings in the joint space, float [N, dim] of length 1.
 
-    `features`: the same -> [N, 4 * width], what the distances between sets of pictures are measured in.
+    `features`: the same -> [N, 4 * width], in which distances between sets of images are measured.
     """
 
     def __init__(self, dim: int = 256, width: int = 64, channels: int = 3):

@@ -1,4 +1,6 @@
-"""The sentence encoder: a small language model (MiniLM, Apache-2.0, trained by others) with our own head into the joint space.
+"""The sentence encoder: a small language model, trained by others, with our own head into the joint space.
+
+Wang et al. 2020, "MiniLM", https://arxiv.org/abs/2002.10957, as https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0).
 
 It is kept as a normal sentence-transformers folder, so `SentenceTransformer(folder)` opens it anywhere, offline.
 """
@@ -29,11 +31,13 @@ class SentenceEncoder:
 
     def _open(self):
         if not (self.folder / "modules.json").is_file():
-            raise DamagedWeights(f"{self.folder.parent.name} has no folder {self.folder.name}; restore it or train again.")
+            raise DamagedWeights("{name} has no folder {folder}; restore it or train again.",
+                                 name=self.folder.parent.name, folder=self.folder.name)
         check_files(self.folder.parent, self.folder.name, self.card)
         for module in read_json((self.folder / "modules.json").resolve()):   # the library would import any class from anywhere
             if not str(module.get("type") if isinstance(module, dict) else "").startswith("sentence_transformers."):
-                raise DamagedWeights(f"{self.card.name}/{self.folder.name}/modules.json names what is no part of sentence-transformers.")
+                raise DamagedWeights("{name}/{folder}/modules.json names what is no part of sentence-transformers.",
+                                     name=self.card.name, folder=self.folder.name)
         from sentence_transformers import SentenceTransformer  # imported late, see above
         from transformers.utils.logging import disable_progress_bar
 
@@ -43,7 +47,8 @@ class SentenceEncoder:
             model = SentenceTransformer(str(self.folder), device="cpu", local_files_only=True, model_kwargs={"dtype": "float32"})
         except Exception as error:   # the library raises many kinds; all mean the same to the user
             reason = " ".join(str(error).split())
-            raise DamagedWeights(f"{self.folder.parent.name}/{self.folder.name} cannot be opened ({reason:.100}).") from error
+            raise DamagedWeights("{name}/{folder} cannot be opened ({reason}).",
+                                 name=self.folder.parent.name, folder=self.folder.name, reason=f"{reason:.100}") from error
         return model.float().eval()
 
     @property
@@ -53,7 +58,7 @@ class SentenceEncoder:
         return self._model
 
     def encode(self, texts: list[str]) -> np.ndarray:
-        """Sentences -> points of the joint space, float32 [N, dim] of length 1."""
+        """Sentences -> embeddings in the joint space, float32 [N, dim] of length 1."""
         return self.model.encode(texts, batch_size=64, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True)
 
     def tokens(self, text: str) -> list[str]:

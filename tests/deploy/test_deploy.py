@@ -8,10 +8,10 @@ import pytest
 from conftest import ROOT, is_one_sentence, tiny_weights
 from gradio_client import Client
 from huggingface_hub import metadata_load
-from started import started
 from stub_hub import environment, serving
 
 from deploy import hub, space
+from harness.server import running
 from models.errors import BadInput
 
 CHILD = """
@@ -39,7 +39,7 @@ def push(stub, module: str, arguments: str) -> subprocess.CompletedProcess:
 def test_a_space_receives_what_the_page_needs_and_nothing_else(stub):
     done = push(stub, "space", '"flora/gan-atlas"')
     assert done.returncode == 0, done.stderr
-    assert {"app.py", "README.md", "requirements.txt", "models/stackgan.py", "tabs/instrument.js"} <= set(stub.files)
+    assert {"app.py", "README.md", "requirements.txt", "models/stackgan.py", "page/instrument.js"} <= set(stub.files)
     assert {name.split("/")[0] for name in stub.files} <= {*(part.split("/")[0] for part in space.PARTS), "requirements.txt"}
     assert stub.files["app.py"] == (ROOT / "app.py").read_bytes()
     names = re.findall(r"^[\w-]+", stub.files["requirements.txt"].decode(), re.MULTILINE)
@@ -85,7 +85,7 @@ def test_what_is_no_name_is_refused(name, tmp_path):
 def test_the_staged_folder_starts_as_a_space_and_answers(tmp_path):
     staged = space.stage(tmp_path / "space")
     assert metadata_load(staged / "README.md")["app_file"] == "app.py"
-    with started(staged, SYSTEM="spaces", SPACE_ID="flora/gan-atlas", HF_HUB_OFFLINE="1") as url:
-        client = Client(url, verbose=False)
+    with running(staged, SYSTEM="spaces", SPACE_ID="flora/gan-atlas", HF_HUB_OFFLINE="1") as server:
+        client = Client(server.url, verbose=False)
         assert len(client.predict("infogan-mnist", "0-2", None, api_name="/sample")) == 3
         assert client.predict("a red rose", "1", "char-cnn-rnn", 2, "stackgan-flowers", api_name="/text_to_image")

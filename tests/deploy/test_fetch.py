@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from conftest import ROOT, is_one_sentence, tiny_weights
 from gradio_client import Client
-from started import started
 from stub_hub import environment, serving
 
 import models
 from deploy import space
+from harness.server import running
 
 LOAD = """
 import sys, models
@@ -127,21 +127,21 @@ def html(url: str) -> str:
 
 def test_a_light_page_opens_at_once_and_fills_itself(stub, staged, tmp_path):
     stub.held.clear()
-    with started(staged, **environment(stub, SPACE_ID="flora/gan-atlas", HF_HOME=str(tmp_path / "home"))) as url:
-        assert "The weights gan-mnist are being fetched from flora on the Hub" in html(url)
+    with running(staged, **environment(stub, SPACE_ID="flora/gan-atlas", HF_HOME=str(tmp_path / "home"))) as server:
+        assert "The weights gan-mnist are being fetched from flora on the Hub" in html(server.url)
         with pytest.raises(Exception, match="are being fetched"):
-            Client(url, verbose=False).predict("gan-mnist", "0", api_name="/sample")
+            Client(server.url, verbose=False).predict("gan-mnist", "0", api_name="/sample")
         stub.held.set()
         for _ in range(120):
             time.sleep(0.5)
             try:
-                if "are being fetched" not in html(url):
+                if "are being fetched" not in html(server.url):
                     break
             except OSError:        # the page opens anew
                 pass
-        page = html(url)
+        page = html(server.url)
         assert "The weights cgan-mnist could not be fetched: flora/cgan-mnist" in page and "could not be fetched: flora/gan" not in page
-        client = Client(url, verbose=False)
+        client = Client(server.url, verbose=False)
         assert len(client.predict("infogan-mnist", "0-2", api_name="/sample")) == 3
         with pytest.raises(Exception, match="could not be fetched"):
             client.predict("cgan-mnist", "0", api_name="/sample")

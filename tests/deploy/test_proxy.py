@@ -9,10 +9,10 @@ import pytest
 from conftest import ROOT, is_one_sentence
 from gradio_client import Client
 from playwright.sync_api import expect, sync_playwright
-from started import started
 
 import app
-from tests.browser import launch_options
+from harness.chromium import launch_options
+from harness.server import running
 
 PREFIX = "/atlas"
 KEPT = ("content-type", "content-length", "content-encoding", "location", "cache-control", "etag")
@@ -56,9 +56,9 @@ class Proxy(BaseHTTPRequestHandler):
 def proxied(request):
     """The page's address behind the proxy, told of its path in either way."""
     words, environment = (["--root-path", PREFIX], {}) if request.param.startswith("--") else ([], {"GRADIO_ROOT_PATH": PREFIX + "/"})
-    with started(ROOT, *words, HF_HUB_OFFLINE="1", **environment) as behind:
+    with running(ROOT, *words, HF_HUB_OFFLINE="1", **environment) as behind:
         server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
-        server.behind, server.astray = behind, []
+        server.behind, server.astray = behind.url, []
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}{PREFIX}/"
         server.shutdown()

@@ -12,9 +12,9 @@ from safetensors.torch import load_file, save_file
 
 import models
 from models.checkpoint import MOST_JSON, sha256_of
+from models.figures import printed
 from models.text.captions import Captions
 from models.text.sentence import FOLDER, SentenceEncoder
-from tabs import facts
 
 SHIPPED = ROOT / "weights" / "text-flowers"
 
@@ -86,12 +86,19 @@ HOSTILE = {"huge": " " * MOST_JSON + "{}", "deep": "[" * 100_000, "deep objects"
            "Infinity": '{"precision": -Infinity}', "1e999": '{"frechet_distance": 1e999}', "many digits": "9" * 5000,
            "list": "[1]", "number": "7", "null": "null",
            "text in place of a number": '{"frechet_distance": "<b>0</b>"}', "stage": '{"stage2": 3}',
-           "true": '{"precision": true}', "meaning": '{"category_meaning": 3}'}
+           "true": '{"precision": true}'}
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_metrics(folder, text):
     (folder / "metrics.json").write_text(text)
+    assert "metrics.json" in refused(folder)
+
+
+def test_hostile_metrics_of_one_paper(tmp_path):
+    """What only InfoGAN measures is checked where InfoGAN's weights are read."""
+    folder = tiny_weights(tmp_path / "infogan-mnist", "infogan")
+    (folder / "metrics.json").write_text('{"category_meaning": 3}')
     assert "metrics.json" in refused(folder)
 
 
@@ -117,7 +124,9 @@ def test_the_others_go_on_working(folder, tmp_path):
     (folder / "metrics.json").write_text('{"diversity": NaN, "recall": 0.5}')
     assert [card.name for card in models.cards(tmp_path)] == ["cgan-fashion"]
     assert models.load(folder).generate(range(2)).shape == (2, 28, 28, 1)
-    assert "trained for" in facts._table(models.cards(tmp_path))
+    card, = models.cards(tmp_path)
+    assert (card.training.minutes, card.training.commit) == (0, "unknown")
+    assert [text for _, text in printed(card.figures, card.metrics)] == ["50.0%"]
 
 
 # --- the sentence encoder's folder ----------------------------------------------------------------------------------------

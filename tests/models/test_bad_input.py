@@ -9,8 +9,8 @@ import torch
 from conftest import is_one_sentence
 
 import models
-from models.card import Choice, Range
-from models.runtime import parse_seeds
+from models.controls import Choice, Range
+from models.seeds import parse_seeds
 
 HUGE = 10 ** 5000    # more digits than Python writes out
 
@@ -167,7 +167,7 @@ def test_what_is_no_noise(loaded, z):
 
 @pytest.mark.parametrize(("name", "method"), [
     ("classifier", "generate"), ("classifier", "latents"), ("classifier", "decode"), ("classifier", "score"),
-    ("classifier", "read"), ("gan", "classify"), ("gan", "read"),
+    ("classifier", "encode"), ("gan", "classify"), ("gan", "encode"), ("gan", "features"),
 ])
 def test_what_a_model_cannot_do(loaded, name, method):
     given = {"generate": 0, "latents": 0, "decode": torch.zeros(1, 16)}.get(method, np.zeros((1, 28, 28, 1), np.uint8))

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import models
-from models.runtime import CHUNK
 
+CHUNK = models.Model.CHUNK
 GENERATORS = ("gan", "dcgan", "cgan", "infogan")
 generators = pytest.mark.parametrize("name", GENERATORS)
 
@@ -145,9 +145,11 @@ def test_score_depends_on_the_label(loaded):
 
 
 def test_infogan_reads_codes_back(loaded):
-    categories, codes = loaded["infogan"].read(loaded["infogan"].generate(range(5)))
-    assert (categories.shape, codes.shape) == ((5, 10), (5, 2))
-    np.testing.assert_allclose(categories.sum(1), 1, atol=1e-5)
+    pictures = loaded["infogan"].generate(range(5))
+    reading = loaded["infogan"].read(pictures)
+    assert (reading.category.shape, reading.codes.shape) == ((5, 10), (5, 2))
+    np.testing.assert_allclose(reading.category.sum(1), 1, atol=1e-5)
+    np.testing.assert_allclose(reading.probability, loaded["infogan"].score(pictures), atol=1e-5)
 
 
 def test_classifier_gives_class_probabilities(loaded):

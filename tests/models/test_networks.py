@@ -33,7 +33,7 @@ def inputs(module, config, n: int) -> list[torch.Tensor]:
     return [torch.randn(n, config.z_dim), *(control.parse(1).expand(n, -1) for control in controls)]
 
 
-def opinion(module, d, pictures, label: list[torch.Tensor]):
+def score(module, d, pictures, label: list[torch.Tensor]):
     return d(pictures, label[0]) if module is cgan else d(pictures)
 
 
@@ -50,7 +50,7 @@ def test_generator_draws_pictures_between_minus_one_and_one(module, size, channe
 @sizes
 def test_discriminator_gives_one_finite_logit_a_picture(module, size, channels):
     config, _, d = built(module, size, channels)
-    logits = opinion(module, d, torch.rand(5, channels, size, size) * 2 - 1, inputs(module, config, 5)[1:])
+    logits = score(module, d, torch.rand(5, channels, size, size) * 2 - 1, inputs(module, config, 5)[1:])
     assert logits.shape == (5,)
     assert logits.isfinite().all()
 
@@ -60,7 +60,7 @@ def test_gradients_reach_every_weight_of_both_players(module):
     config, g, d = built(module)
     given = inputs(module, config, 16)
     pictures = g(*given)
-    parts = d.read(pictures) if module is infogan else [opinion(module, d, pictures, given[1:])]
+    parts = d.read(pictures) if module is infogan else [score(module, d, pictures, given[1:])]
     sum((part * torch.randn_like(part)).sum() for part in parts).backward()
     for network in (g, d):
         for name, weight in network.named_parameters():
@@ -74,12 +74,12 @@ def test_noise_dimension_is_known(module):
 
 
 @papers
-def test_discriminators_opinion_does_not_depend_on_the_rest_of_the_batch(module):
+def test_discriminators_logit_does_not_depend_on_the_rest_of_the_batch(module):
     config, _, d = built(module)
     pictures, given = torch.rand(6, 1, 28, 28) * 2 - 1, inputs(module, config, 6)[1:]
     d.eval()
-    alone = opinion(module, d, pictures[:1], [part[:1] for part in given])
-    torch.testing.assert_close(opinion(module, d, pictures, given)[:1], alone, rtol=1e-4, atol=1e-5)
+    alone = score(module, d, pictures[:1], [part[:1] for part in given])
+    torch.testing.assert_close(score(module, d, pictures, given)[:1], alone, rtol=1e-4, atol=1e-5)
 
 
 @papers
@@ -110,7 +110,7 @@ def test_classifier_gives_logits_and_features(size, channels):
     network = classifier.Classifier(classifier.Config(width=4, features=12, size=size, channels=channels)).eval()
     pictures = torch.rand(5, channels, size, size)
     assert network(pictures).shape == (5, 10)
-    assert network.embed(pictures).shape == (5, 12)
+    assert network.features(pictures).shape == (5, 12)
 
 
 def test_gradients_reach_every_weight_of_the_classifier():

@@ -1,23 +1,29 @@
 """`python -m models`, as a person calls it."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from conftest import ROOT, is_one_sentence
+from conftest import ROOT, is_one_sentence, random_weights
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 import models
+from models import cgan
+from models.__main__ import file_name
 from models.errors import BadInput
-from models.provenance import read_png
+from models.provenance import Recipe, read_png
 
 
-def shell(*words) -> subprocess.CompletedProcess:
+def shell(*words, **environment) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, "-m", "models", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=120,
-                          check=False)
+                          check=False, env=os.environ | environment)
 
 
 def test_list_as_json_tells_what_each_card_knows():
@@ -31,10 +37,10 @@ def test_sample_writes_one_picture_a_seed(tiny, tmp_path):
     done = shell("sample", tiny["cgan"], "--seeds", "3,20-21", "--set", "label=7", "--out", tmp_path / "new" / "folder")
     assert done.returncode == 0, done.stderr
     files = {path.name: np.asarray(Image.open(path)) for path in (tmp_path / "new" / "folder").iterdir()}
-    assert sorted(files) == ["cgan-fashion-20.png", "cgan-fashion-21.png", "cgan-fashion-3.png"]
+    assert sorted(files) == [f"cgan-fashion-seed{seed}-label7.png" for seed in (20, 21, 3)]
     for seed in (3, 20, 21):
         expected = models.load(tiny["cgan"]).generate(seed, label=7)[0, :, :, 0]
-        difference = np.abs(files[f"cgan-fashion-{seed}.png"].astype(int) - expected)
+        difference = np.abs(files[f"cgan-fashion-seed{seed}-label7.png"].astype(int) - expected)
         assert difference.mean() < 0.5 and (difference == 0).mean() > 0.5
 
 
@@ -53,15 +59,78 @@ def test_folder_that_cannot_be_written_is_named(tiny, tmp_path):
     assert is_one_sentence(done.stderr.strip()) and "below" in done.stderr, done.stderr
 
 
+def test_a_seed_that_is_given_twice_is_drawn_once(tiny, tmp_path):
+    done = shell("sample", tiny["gan"], "--seeds", "3,3,2-3", "--out", tmp_path)
+    assert "2 pictures" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gan-mnist-seed2.png", "gan-mnist-seed3.png"]
+
+
+SHORT = st.one_of(st.integers(-99, 99), st.floats(-2, 2).map(lambda value: round(value, 2)), st.text("aB7. -=/", max_size=6),
+                  st.dictionaries(st.sampled_from("012"), st.integers(1, 3), max_size=2))
+CONTROLS = st.dictionaries(st.sampled_from(["label", "c1", "c2", "text"]), SHORT, max_size=4)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.tuples(st.integers(0, 99), CONTROLS), min_size=2, max_size=6))
+def test_other_seeds_and_controls_give_other_file_names(recipes):
+    """Names are equal only if the recipes read alike, and every name is one that any file system takes."""
+    written = {json.dumps([seed, {name: str(value) for name, value in controls.items()}], sort_keys=True) for seed, controls in recipes}
+    names = {file_name("cgan-mnist", seed, controls) for seed, controls in recipes}
+    assert len(names) >= len(written)
+    assert all(re.fullmatch(r"cgan-mnist-seed\d+[A-Za-z0-9._-]*\.png", name) and len(name) < 80 for name in names)
+
+
+@pytest.mark.parametrize(("controls", "tail"), [
+    ({}, ""), ({"label": "7"}, "-label7"), ({"c1": "-0.5", "category": 3}, "-c1_-0.5-category3")], ids=str)
+def test_file_names_can_be_read(controls, tail):
+    assert file_name("infogan-mnist", 12, controls) == f"infogan-mnist-seed12{tail}.png"
+
+
+@pytest.mark.parametrize("name", ["classifier-mnist", "text-flowers"])
+def test_weights_that_draw_nothing_say_what_they_are_for(tmp_path, name):
+    done = shell("sample", name, "--out", tmp_path)
+    assert done.returncode != 0 and is_one_sentence(done.stderr.strip()), done.stderr
+    assert "draws nothing" in done.stderr and "features" in done.stderr
+
+
+# --- a picture made again from itself -------------------------------------------------------------------------------------
+
+def run(*words, **environment) -> str:
+    """What a command that succeeds prints."""
+    done = shell(*words, **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def fails(*words, **environment) -> str:
+    """The one sentence of a command that fails."""
+    done = shell(*words, **environment)
+    assert done.returncode != 0 and is_one_sentence(done.stderr.strip()), done.stderr
+    return done.stderr
+
+
 def test_a_picture_can_be_made_again_from_itself(tmp_path):
-    done = shell("sample", "cgan-mnist", "--seeds", "12", "--set", "label=4", "--out", tmp_path)
-    assert done.returncode == 0, done.stderr
-    first = tmp_path / "cgan-mnist-12.png"
-    assert read_png(first) == ("cgan-mnist", 12, {"label": "4"})
-    done = shell("sample", "--from", first, "--out", tmp_path / "again")
-    assert done.returncode == 0, done.stderr
-    again = tmp_path / "again" / "cgan-mnist-12.png"
-    assert np.abs(np.asarray(Image.open(first)).astype(int) - np.asarray(Image.open(again))).mean() < 0.5
+    run("sample", "cgan-mnist", "--seeds", "12", "--set", "label=4", "--out", tmp_path)
+    first = tmp_path / "cgan-mnist-seed12-label4.png"
+    assert read_png(first) == Recipe("cgan-mnist", 12, {"label": "4"}, models.load("cgan-mnist").card.sha256)
+    run("sample", "--from", first, "--out", tmp_path / "again")
+    assert np.array_equal(np.asarray(Image.open(first)), np.asarray(Image.open(tmp_path / "again" / first.name)))
+    assert "--seeds" in fails("sample", "--from", first, "--seeds", "3", "--out", tmp_path)
+
+
+def test_weights_of_ones_own_that_made_a_picture_are_found_or_asked_for(tmp_path):
+    """Their name is a shipped one's: what is shipped must not draw in their place."""
+    own = random_weights(tmp_path / "own" / "cgan-mnist", cgan, "mnist", cgan.Config(z_dim=16, g_width=16, d_width=8))
+    run("sample", own, "--seeds", "3", "--set", "label=2", "--out", tmp_path)
+    made = tmp_path / "cgan-mnist-seed3-label2.png"
+    sha256 = read_png(made).sha256
+    assert sha256[:12] in fails("sample", "--from", made, "--out", tmp_path / "no")
+    assert sha256[:12] in fails("sample", "cgan-mnist", "--from", made, "--out", tmp_path / "no")
+    ways = [(("sample", own, "--from", made), {}), (("sample", "--from", made), {"GAN_ATLAS_WEIGHTS": f"/nowhere{os.pathsep}{own.parent}"}),
+            (("sample", "--from", made), {"GAN_ATLAS_WEIGHTS": str(own)})]
+    for i, (words, environment) in enumerate(ways):
+        run(*words, "--out", tmp_path / str(i), **environment)
+        assert np.array_equal(np.asarray(Image.open(made)), np.asarray(Image.open(tmp_path / str(i) / made.name)))
 
 
 def test_a_picture_of_others_cannot_be_made_again(tmp_path):
@@ -75,7 +144,7 @@ def test_a_picture_of_others_cannot_be_made_again(tmp_path):
 HOSTILE = ["", "{}", "[1]", "{" * 30_000] + [json.dumps(record) for record in (
     {"model": "../x", "seed": 1, "controls": {}}, {"model": "a/b", "seed": 1, "controls": {}}, {"model": 3, "seed": 1, "controls": {}},
     {"model": "gan-mnist", "seed": "1", "controls": {}}, {"model": "gan-mnist", "seed": True, "controls": {}},
-    {"model": "gan-mnist", "seed": 1, "controls": [1]})]
+    {"model": "gan-mnist", "seed": 1, "controls": [1]}, {"model": "gan-mnist", "seed": 1, "controls": {}, "sha256": 3})]
 
 
 @pytest.mark.parametrize("record", HOSTILE, ids=lambda text: text[:60])

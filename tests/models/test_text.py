@@ -5,7 +5,8 @@ import torch
 from conftest import is_one_sentence
 
 from models import text
-from models.card import MOST_LETTERS, Card, Text
+from models.card import Card
+from models.controls import MOST_LETTERS, Text
 from models.errors import BadInput
 from models.text.captions import Captions, save_captions, words
 from models.text.char_cnn_rnn import ALPHABET, INDEX, LENGTH, UNKNOWN, CharCnnRnn, letters
@@ -41,17 +42,17 @@ def test_letters_fill_the_whole_row_exactly():
 
 @pytest.mark.parametrize("build", [lambda: (CharCnnRnn(16, 32), letters(["a red rose", "x" * 300, "?"])),
                                    lambda: (ImageEncoder(16, 8), torch.randn(3, 3, 128, 128))], ids=["text", "image"])
-def test_encoders_give_points_of_length_one_and_learn(build):
+def test_encoders_give_embeddings_of_length_one_and_learn(build):
     torch.manual_seed(0)
     network, given = build()
-    points = network(given)
-    assert points.shape == (3, 16)
-    torch.testing.assert_close(points.norm(dim=1), torch.ones(3))
-    (points[0] - points[1]).square().sum().backward()
+    embeddings = network(given)
+    assert embeddings.shape == (3, 16)
+    torch.testing.assert_close(embeddings.norm(dim=1), torch.ones(3))
+    (embeddings[0] - embeddings[1]).square().sum().backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
 
 
-def test_a_sentence_has_the_same_point_alone_and_among_others():
+def test_a_sentence_has_the_same_embedding_alone_and_among_others():
     torch.manual_seed(0)
     network = CharCnnRnn(16, 32).eval()
     together = network(letters(["a red rose", "blue", "many small white flowers in a row"]))
@@ -79,14 +80,14 @@ def test_markup_is_only_letters():
 
 # --- memory ---------------------------------------------------------------------------------------------------------------
 
-def test_captions_are_remembered_with_their_points(tmp_path):
-    points = torch.nn.functional.normalize(torch.randn(2, 3, 8), dim=2)
+def test_captions_are_remembered_with_their_embeddings(tmp_path):
+    embeddings = torch.nn.functional.normalize(torch.randn(2, 3, 8), dim=2)
     texts = ["a red rose", "a blue bell", "the flower's well-formed"]
-    save_captions(tmp_path, texts, points, [*texts, "a red red tulip"])
+    save_captions(tmp_path, texts, embeddings, [*texts, "a red red tulip"])
     memory = Captions(tmp_path, 8, CARD)
-    torch.testing.assert_close(memory.point("a blue bell", 1), points[1, 1], atol=1e-3, rtol=0)
-    assert memory.point("a green bell", 1) is None
-    assert memory.nearest(points[0, 2], 0, 1)[0][0] == texts[2]
+    torch.testing.assert_close(memory.embedding("a blue bell", 1), embeddings[1, 1], atol=1e-3, rtol=0)
+    assert memory.embedding("a green bell", 1) is None
+    assert memory.nearest(embeddings[0, 2], 0, 1)[0][0] == texts[2]
     assert memory.vocabulary["red"] == 3
     assert memory.unseen("A crimson rose, a CRIMSON bell") == ["crimson"]
 
@@ -97,7 +98,7 @@ def test_words_keep_their_hyphens_and_apostrophes():
 
 def test_without_its_memory_an_encoder_still_works(tmp_path):
     memory = Captions(tmp_path, 8, CARD)
-    assert memory.nearest(torch.zeros(8), 0) == [] and memory.unseen("anything") == [] and memory.point("a", 0) is None
+    assert memory.nearest(torch.zeros(8), 0) == [] and memory.unseen("anything") == [] and memory.embedding("a", 0) is None
 
 
 def test_the_networks_are_built_from_the_config():

@@ -6,8 +6,8 @@ from conftest import is_one_sentence
 from playwright.sync_api import expect
 
 from models.errors import BadInput
+from page.site import shown_model
 from tabs import guess
-from tabs.house import exhibit
 from tests.visitor import open_tab
 
 STATE = {"deal": "3", "fetch": False, **guess.FRESH}
@@ -34,24 +34,24 @@ def test_the_same_deal_gives_the_same_cards(real):
 
 def test_both_scores_count_the_same_pictures(real):
     is_real, pictures = guess.dealt(3, real)
-    theirs = int(((exhibit(guess.MODEL).score(pictures) > 0.5) == np.array(is_real)).sum())
+    theirs = int(((shown_model(guess.MODEL).score(pictures) > 0.5) == np.array(is_real)).sum())
     perfect = {f"drawn{i}": not said for i, said in enumerate(is_real)}
-    slots = guess.draw(STATE | perfect | {"shown": True})
+    slots = guess.draw(guess.parse(STATE | perfect | {"shown": True}))
     assert "You: <b>10</b> of 10 right" in slots["verdict"] and f"The discriminator: <b>{theirs}</b>" in slots["verdict"]
     assert sum("✓" in slots[f"truth{i}"] for i in range(10)) == 10
-    wrong = guess.draw(STATE | {name: not value for name, value in perfect.items()} | {"shown": True})
+    wrong = guess.draw(guess.parse(STATE | {name: not value for name, value in perfect.items()} | {"shown": True}))
     assert "You: <b>0</b> of 10 right" in wrong["verdict"]
 
 
 def test_nothing_is_given_away_before_it_is_asked_for(real):
-    slots = guess.draw(STATE)
+    slots = guess.draw(guess.parse(STATE))
     assert not slots["verdict"] and not any(slots[f"truth{i}"] for i in range(10))
 
 
 def test_without_the_real_pictures_the_plate_asks_and_fetches_nothing(monkeypatch):
     monkeypatch.delenv("GAN_ATLAS_FASHION", raising=False)
     monkeypatch.setattr(guess, "_loaded", lambda source: pytest.fail("fetched although nobody asked"))
-    assert "Fetch it" in guess.draw(STATE)["asking"]
+    assert "Fetch it" in guess.draw(guess.parse(STATE))["asking"]
 
 
 @pytest.mark.parametrize("deal", range(4))
@@ -60,7 +60,7 @@ def test_without_the_real_pictures_two_networks_play(monkeypatch, deal):
     is_newer, pictures = guess.dealt(deal, None)
     assert pictures.shape == (10, 28, 28, 1) and 3 <= sum(is_newer) <= 7
     perfect = {f"drawn{i}": not said for i, said in enumerate(is_newer)}
-    slots = guess.draw(STATE | perfect | {"deal": str(deal), "shown": True})
+    slots = guess.draw(guess.parse(STATE | perfect | {"deal": str(deal), "shown": True}))
     assert "You: <b>10</b> of 10 right" in slots["verdict"] and "GAN, 2014" in slots["tick0"]
     assert sum("DCGAN" in slots[f"truth{i}"] for i in range(10)) == sum(is_newer)
 
@@ -73,13 +73,13 @@ def test_each_network_is_named_rightly(monkeypatch):
         def generate(self, seeds):
             return np.full((len(seeds), 28, 28, 1), self.shade, np.uint8)
 
-    monkeypatch.setattr(guess, "exhibit", Drawer)
+    monkeypatch.setattr(guess, "shown_model", Drawer)
     is_newer, pictures = guess.dealt(1, None)
     assert [bool((picture == 20).all()) for picture in pictures] == is_newer and set(np.unique(pictures)) == {10, 20}
 
 
 def test_a_failed_fetch_is_one_sentence_and_not_tried_again_at_once(monkeypatch, tmp_path):
-    import training.kit.data
+    import models.parquet
 
     tries = []
 
@@ -89,10 +89,10 @@ def test_a_failed_fetch_is_one_sentence_and_not_tried_again_at_once(monkeypatch,
 
     monkeypatch.delenv("GAN_ATLAS_FASHION", raising=False)
     monkeypatch.setattr(guess, "_failed", {})
-    monkeypatch.setattr(training.kit.data, "load_pictures", refuse)
+    monkeypatch.setattr(models.parquet, "load_images", refuse)
     for _ in range(3):
         with pytest.raises(BadInput) as caught:
-            guess.draw(STATE | {"fetch": True})
+            guess.draw(guess.parse(STATE | {"fetch": True}))
         assert is_one_sentence(str(caught.value))
     assert len(tries) == 1
 

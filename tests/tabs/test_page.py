@@ -8,9 +8,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tabs import plates
 from tests.visitor import open_tab, refuses, source, wait_for_change
 
-TABS = ["Atlas", "GAN and DCGAN", "Conditional GAN", "InfoGAN", "Text to picture", "Real or generated?", "2-D lab"]
+PLATES = [module.PLATE for module in plates()]
+TABS = [plate.tab for plate in PLATES]
 PHONE = {"width": 390, "height": 844}
 
 
@@ -20,8 +22,7 @@ def test_the_first_view_shows_pictures_without_a_click(page):
     assert page.get_by_role("tab").count() == len(TABS)
 
 
-@pytest.mark.parametrize(("name", "instrument"), [("GAN and DCGAN", "gan"), ("Conditional GAN", "cgan"), ("InfoGAN", "infogan"),
-                                                    ("Text to picture", "text")])
+@pytest.mark.parametrize(("name", "instrument"), [(plate.tab, plate.id) for plate in PLATES if plate.models])
 def test_each_tab_opens_with_pictures(page, name, instrument):
     found = open_tab(page, name, instrument)
     for picture in filter(lambda img: img.is_visible(), found.locator("img").all()):

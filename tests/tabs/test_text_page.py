@@ -18,7 +18,7 @@ def test_a_sentence_is_drawn_while_it_is_typed(page):
     expect(found.locator(".notice")).to_have_text("")
     expect(found.locator('[data-slot="pairs"] tbody tr')).to_have_count(3)
     assert found.locator('img[data-slot="picture"]').evaluate("img => img.decode().then(() => img.naturalWidth)") == 256
-    assert found.locator('img[data-slot="sketch"]').evaluate("img => img.decode().then(() => img.naturalWidth)") == 64
+    assert found.locator('img[data-slot="low-res"]').evaluate("img => img.decode().then(() => img.naturalWidth)") == 64
 
 
 def test_the_line_between_the_stages_is_pulled_anywhere_in_the_picture(page):

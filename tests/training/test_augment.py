@@ -98,7 +98,7 @@ def test_cutout_greys_one_square_of_half_the_side_at_most():
 
 def test_affine_with_limits_of_zero_changes_nothing():
     pictures = torch.randn(4, 1, 28, 28)
-    torch.testing.assert_close(affine(pictures, turn=0, stretch=0, shear=0, shift=0), pictures, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(affine(pictures, rotate=0, stretch=0, shear=0, shift=0), pictures, atol=1e-4, rtol=1e-4)
 
 
 def test_affine_keeps_an_even_picture_even():
@@ -108,6 +108,6 @@ def test_affine_keeps_an_even_picture_even():
 def test_affine_shift_stays_within_its_limit():
     pictures = torch.zeros(100, 1, 50, 50)
     pictures[:, :, 25, 25] = 1
-    moved = affine(pictures, turn=0, stretch=0, shear=0, shift=0.08)
+    moved = affine(pictures, rotate=0, stretch=0, shear=0, shift=0.08)
     places = torch.stack([(moved.sum((1, d)) * torch.arange(50)).sum(1) / moved.sum((1, 2, 3)) for d in (2, 3)], 1) - 25
     assert 3 < places.abs().max() < 4.6

@@ -14,7 +14,9 @@ from conftest import draw, is_one_sentence, png, write_parquet
 from PIL import Image
 
 from models.errors import BadInput
-from training.kit.data import Batches, load_pictures, parquet_files, to_float
+from models.images import to_float
+from models.parquet import load_images, parquet_files
+from training.kit.data import Batches, Order
 
 
 def refused(call, *arguments, **named) -> str:
@@ -29,7 +31,7 @@ def refused(call, *arguments, **named) -> str:
 
 @pytest.mark.parametrize(("split", "rows"), [("train", 600), ("test", 200)])
 def test_pictures_and_labels_are_those_that_were_written(parquet, split, rows):
-    pictures, labels = load_pictures(str(parquet), split)
+    pictures, labels = load_images(str(parquet), split)
     expected, truth = draw(rows, seed=rows)
     assert (pictures.shape, pictures.dtype, labels.dtype) == ((rows, 1, 28, 28), torch.uint8, torch.int64)
     assert np.array_equal(pictures[:, 0].numpy(), expected)
@@ -37,14 +39,14 @@ def test_pictures_and_labels_are_those_that_were_written(parquet, split, rows):
 
 
 def test_limit_takes_the_first_pictures(parquet):
-    pictures, labels = load_pictures(str(parquet), "train", 37)
-    everything, truth = load_pictures(str(parquet), "train")
+    pictures, labels = load_images(str(parquet), "train", 37)
+    everything, truth = load_images(str(parquet), "train")
     assert torch.equal(pictures, everything[:37])
     assert torch.equal(labels, truth[:37])
 
 
 def test_limit_beyond_the_end_takes_all(parquet):
-    assert [len(part) for part in load_pictures(str(parquet), "test", 10_000)] == [200, 200]
+    assert [len(part) for part in load_images(str(parquet), "test", 10_000)] == [200, 200]
 
 
 def shards(folder: Path, n: int = 2) -> Path:
@@ -57,7 +59,7 @@ def shards(folder: Path, n: int = 2) -> Path:
 
 @pytest.mark.parametrize("limit", [0, 10, 25])
 def test_shards_are_read_in_order_and_the_limit_counts_over_all(tmp_path, limit):
-    pictures, labels = load_pictures(str(shards(tmp_path)), "train", limit)
+    pictures, labels = load_images(str(shards(tmp_path)), "train", limit)
     expected, truth = draw(40)
     assert np.array_equal(pictures[:, 0].numpy(), expected[:limit or 40])
     assert np.array_equal(labels.numpy(), truth[:limit or 40])
@@ -75,7 +77,7 @@ def test_coloured_pictures_in_other_formats(tmp_path, kind):
     Image.fromarray(np.full((32, 32, 3), (200, 100, 0), np.uint8)).save(buffer, kind)
     image = pa.array([{"bytes": buffer.getvalue(), "path": None}] * 3, pa.struct([("bytes", pa.binary()), ("path", pa.string())]))
     pq.write_table(pa.table({"image": image, "label": [0, 1, 2]}), tmp_path / "train-00000-of-00001.parquet")
-    pictures, _ = load_pictures(str(tmp_path), "train")
+    pictures, _ = load_images(str(tmp_path), "train")
     assert pictures.shape == (3, 3, 32, 32)
     assert pictures[0, 0].float().mean() > pictures[0, 1].float().mean() > pictures[0, 2].float().mean()
 
@@ -84,16 +86,16 @@ def test_coloured_pictures_in_other_formats(tmp_path, kind):
 
 @pytest.mark.parametrize("source", ["/no/such/folder", "./nothing", "nothing", "a/b/c", "nobody/no-such-data"])
 def test_missing_folder(source):
-    assert source in refused(load_pictures, source, "train")
+    assert source in refused(load_images, source, "train")
 
 
 def test_folder_without_the_split(tmp_path):
-    assert "train-*.parquet" in refused(load_pictures, str(tmp_path), "train")
+    assert "train-*.parquet" in refused(load_images, str(tmp_path), "train")
 
 
 def test_missing_shard(tmp_path):
     (shards(tmp_path, 4) / "train-00002-of-00004.parquet").unlink()
-    assert "3 of the 4" in refused(load_pictures, str(tmp_path), "train")
+    assert "3 of the 4" in refused(load_images, str(tmp_path), "train")
 
 
 @pytest.mark.parametrize("bytes_left", [0, 3, 500, -1])
@@ -101,7 +103,7 @@ def test_truncated_file(parquet, tmp_path, bytes_left):
     path = tmp_path / "train-00000-of-00001.parquet"
     shutil.copy(parquet / path.name, path)
     os.truncate(path, bytes_left if bytes_left >= 0 else path.stat().st_size - 100)
-    assert path.name in refused(load_pictures, str(tmp_path), "train")
+    assert path.name in refused(load_images, str(tmp_path), "train")
 
 
 def structs(rows: list) -> pa.Array:
@@ -124,7 +126,7 @@ SMALL = {"bytes": png(np.zeros((14, 14), np.uint8)), "path": None}
         "image empty", "bytes empty", "no picture", "two sizes", "picture cut short", "no rows"])
 def test_wrong_columns(tmp_path, columns):
     pq.write_table(pa.table(columns), tmp_path / "train-00000-of-00001.parquet")
-    refused(load_pictures, str(tmp_path), "train")
+    refused(load_images, str(tmp_path), "train")
 
 
 # --- batches --------------------------------------------------------------------------------------------------------------
@@ -164,6 +166,11 @@ def test_shares_of_two_processes_make_up_the_batch_of_one():
     shares = [Batches(PICTURES, LABELS, 10, rank=rank, world=2) for rank in range(2)]
     for i in (0, 7, 23):
         assert torch.equal(torch.cat([share[i][1] for share in shares]), Batches(PICTURES, LABELS, 10)[i][1])
+
+
+def test_the_order_of_batches_is_that_of_an_order_alone():
+    order, batches = Order(103, 10, seed=2), Batches(PICTURES, LABELS, 10, seed=2)
+    assert all(torch.equal(order[i], batches[i][1]) for i in (0, 3, 12))
 
 
 def test_batch_larger_than_the_data_set():

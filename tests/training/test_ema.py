@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from training.kit.ema import average_of, settle_batch_norm
+from training.kit.ema import ema_of, settle_batch_norm
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def fill(module: nn.Module, value: float) -> None:
 
 
 def test_average_begins_where_the_module_first_is(module):
-    average = average_of(module, 0.9)
+    average = ema_of(module, 0.9)
     average.update_parameters(module)
     for name, value in module.state_dict().items():
         assert torch.equal(average.module.state_dict()[name], value), name
@@ -27,7 +27,7 @@ def test_average_begins_where_the_module_first_is(module):
 
 def test_average_follows_with_the_ramped_rate_in_weights_and_buffers(module):
     """Update n moves by 1 - (1 + n) / (10 + n) until that is 1 - decay."""
-    average, expected = average_of(module, 0.5), 0.0
+    average, expected = ema_of(module, 0.5), 0.0
     for n, value in enumerate([0.0, 1.0, -3.0, 2.0, 7.0, 1.0, 1.0, 5.0, -4.0, 3.0, 2.0, 2.0]):
         fill(module, value)
         average.update_parameters(module)
@@ -39,7 +39,7 @@ def test_average_follows_with_the_ramped_rate_in_weights_and_buffers(module):
 
 
 def test_average_comes_to_stand_on_a_module_that_stays(module):
-    average = average_of(module, 0.9)
+    average = ema_of(module, 0.9)
     fill(module, 0.0)
     average.update_parameters(module)
     fill(module, 1.0)
@@ -49,7 +49,7 @@ def test_average_comes_to_stand_on_a_module_that_stays(module):
 
 
 def test_counters_are_copied_not_averaged(module):
-    average = average_of(module, 0.9)
+    average = ema_of(module, 0.9)
     for count in (3, 11, 12):
         module[1].num_batches_tracked.fill_(count)
         average.update_parameters(module)
@@ -58,7 +58,7 @@ def test_counters_are_copied_not_averaged(module):
 
 def test_module_is_left_alone(module):
     before = {name: value.clone() for name, value in module.state_dict().items()}
-    average = average_of(module, 0.9)
+    average = ema_of(module, 0.9)
     for _ in range(3):
         average.update_parameters(module)
     assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
@@ -66,7 +66,7 @@ def test_module_is_left_alone(module):
 
 
 def test_average_judges_and_does_not_learn(module):
-    average = average_of(module, 0.9)
+    average = ema_of(module, 0.9)
     assert not average.module.training
     assert not any(p.requires_grad for p in average.parameters())
 

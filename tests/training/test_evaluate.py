@@ -1,15 +1,20 @@
 """`python -m training.evaluate` on random networks: the figures mean nothing, but all are there and within their ranges."""
 
+import dataclasses
 import json
+from types import SimpleNamespace
 
+import pyarrow.parquet as pq
 import pytest
 from conftest import tiny_weights
 from huggingface_hub import ModelCard
 
 import models
+from models.controls import Choice, Picture, Range
 from models.datasets import DATASETS
 from training import evaluate
 from training.kit import metrics
+from training.kit.real import Real
 
 SAMPLES = 200
 CORE = {"instrument", "samples", "frechet_distance", "frechet_floor", "kernel_distance", "kernel_floor", "precision", "precision_ceiling",
@@ -26,7 +31,7 @@ def measured(tiny, parquet, tmp_path_factory) -> dict[str, tuple]:
     for name in ("cgan", "infogan"):
         folder = tiny_weights(tmp_path_factory.mktemp("evaluate") / name, name)
         found[name] = folder, evaluate.main(evaluate.Settings(
-            name=str(folder), data=str(parquet), samples=SAMPLES, classifier=str(tiny["classifier"])))
+            name=str(folder), data=str(parquet), samples=SAMPLES, instrument=str(tiny["classifier"])))
     return found
 
 
@@ -50,7 +55,8 @@ def test_model_card_shows_the_figures(measured, name):
     folder, found = measured[name]
     card = ModelCard.load(folder / "README.md")
     assert card.data.license == "mit"
-    assert f"frechet distance: {found['frechet_distance']:.4g}" in card.text
+    assert f"- Fréchet distance (floor): {found['frechet_distance']:.2f} ({found['frechet_floor']:.2f})" in card.text
+    assert f"- samples: {SAMPLES}" in card.text and "frechet distance" not in card.text
     assert "Not measured yet" not in card.text
 
 
@@ -90,5 +96,36 @@ def test_codes_are_told(measured):
 def test_nothing_is_written_when_nothing_is_to_be_stored(tiny, parquet, tmp_path):
     folder = tiny_weights(tmp_path / "gan", "gan")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    evaluate.main(evaluate.Settings(name=str(folder), data=str(parquet), samples=50, classifier=str(tiny["classifier"]), store=False))
+    evaluate.main(evaluate.Settings(name=str(folder), data=str(parquet), samples=50, instrument=str(tiny["classifier"]), store=False))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_without_measure_and_without_instrument_the_common_figures_are_of_pixels(tiny, parquet, tmp_path, monkeypatch):
+    monkeypatch.setitem(DATASETS, "mnist", dataclasses.replace(DATASETS["mnist"], instrument="", classes=()))
+    folder = tiny_weights(tmp_path / "gan", "gan")
+    found = evaluate.main(evaluate.Settings(name=str(folder), data=str(parquet), samples=60))
+    assert set(found) == CORE - {"class_share"} and "8x8" in found["instrument"]
+    assert 0 <= found["frechet_floor"] < found["frechet_distance"]
+    assert "Inception" not in (folder / "README.md").read_text()
+
+
+def test_a_classifier_is_measured_by_its_accuracy(tiny, parquet):
+    found = evaluate.main(evaluate.Settings(name=str(tiny["classifier"]), data=str(parquet), samples=100, store=False,
+                                            instrument=str(tiny["classifier"])))
+    assert found["test_pictures"] == 100 and 0 <= found["test_accuracy"] <= 1
+
+
+def test_a_data_set_without_labels_or_a_second_split_gives_a_floor_too(parquet, tmp_path):
+    table = pq.read_table(parquet / "train-00000-of-00001.parquet")
+    pq.write_table(table.drop(["label"]), tmp_path / "train-00000-of-00001.parquet")
+    real = Real(str(tmp_path), limit=100)
+    assert real.images.shape == real.other.images.shape == (100, 28, 28, 1) and real.captions is None
+    assert (real.labels == -1).all() and not {image.tobytes() for image in real.images} & {image.tobytes() for image in real.other.images}
+
+
+@pytest.mark.parametrize("control", [Picture("input", 14, ""), Range("c", 0.0, 0.5, ""), Range("c", 2.0, 3.0, "", default=2.5),
+                                     Choice("label", ("a", "b"), "")], ids=repr)
+def test_every_kind_of_control_is_asked_for(tiny, parquet, control):
+    model = SimpleNamespace(card=SimpleNamespace(controls=(control,)))
+    found = evaluate.asked(model, Real(str(parquet), limit=20), 30)[control.name]
+    assert len(found) == 30 and control.batch(found, 30).shape[0] == 30

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import sys
 
 import numpy as np
 import pyarrow as pa
@@ -12,13 +13,14 @@ from conftest import is_one_sentence, png
 from torch import nn
 
 import models
+from models import losses
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
 from training import evaluate, gan_cls, prepare_flowers, sentence_encoder, stackgan, text_encoder
-from training.kit import losses, text_metrics
+from training.kit import text_metrics
 from training.kit.captions import crop_and_flip, load_captioned
 from training.kit.colours import COLOURS, blooms, named, pixel_colours, salient, shows
-from training.kit.sentences import Points
+from training.kit.sentences import Embeddings
 
 PAINT = {"red": (210, 20, 20), "yellow": (240, 220, 30), "purple": (140, 40, 190), "white": (240, 240, 240)}
 GREEN = (30, 90, 30)
@@ -58,6 +60,7 @@ def house(flowers, tmp_path_factory):
     def train(script, name, **changed):
         cfg = dataclasses.replace(script.PRESETS["smoke"], data=str(flowers), weights=str(folder / name), limit=0, restart=False,
                                   **{"out": str(folder / f"run-{name}")} | changed)
+        patch.setattr(sys, "argv", [script.__file__, "--steps", str(cfg.steps)])     # so that each stage has a command of its own
         script.main(cfg)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -74,32 +77,34 @@ def house(flowers, tmp_path_factory):
 
 def test_text_encoders_are_kept_whole(house):
     encoders = models.load(house / "text-flowers")
-    points = [encoders.encode(["a red flower", EXAMPLES[0]], encoder) for encoder in ENCODERS]
-    for one in points:
+    embeddings = [encoders.embed(["a red flower", EXAMPLES[0]], encoder) for encoder in ENCODERS]
+    for one in embeddings:
         assert one.shape == (2, encoders.dim)
         torch.testing.assert_close(one.norm(dim=1), torch.ones(2), atol=2e-3, rtol=0)
     assert EXAMPLES[0] in encoders.captions.texts and encoders.captions.vocabulary["petals"] == 80
     from sentence_transformers import SentenceTransformer
 
     alone = SentenceTransformer(str(house / "text-flowers" / "sentence"), device="cpu", local_files_only=True).encode(["a red flower"])
-    np.testing.assert_allclose(alone[0].astype(np.float32), points[1][0].numpy(), atol=5e-3)
+    np.testing.assert_allclose(alone[0].astype(np.float32), embeddings[1][0].numpy(), atol=5e-3)
 
 
-def test_the_sentence_encoder_learns_to_read_misspelt_words(house, flowers, tmp_path):
-    cfg = dataclasses.replace(sentence_encoder.PRESETS["smoke"], data=str(flowers), begin=str(house / "text-flowers"), steps=16,
-                              lr_g=3e-4, way=1.0, out=str(tmp_path / "run"), weights=str(tmp_path / "text-flowers"), limit=0, restart=False)
+def test_the_sentence_encoder_learns_to_read_misspelt_words(house, flowers, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["sentence_encoder.py"])
+    cfg = dataclasses.replace(sentence_encoder.PRESETS["smoke"], data=str(flowers), init_from=str(house / "text-flowers"), steps=16,
+                              lr=3e-4, alpha=1.0, out=str(tmp_path / "run"), weights=str(tmp_path / "text-flowers"), limit=0, restart=False)
     for _ in range(2):                        # the second time there is nothing left to do, and nothing is counted twice
         sentence_encoder.main(cfg)
     before, after = (models.load(folder) for folder in (house / "text-flowers", tmp_path / "text-flowers"))
     plain, misspelt = ["a yellow flower", "a flower with purple petals"], ["a ylelow flower", "a flower with purpple petals"]
-    wanted = before.encode(plain, "sentence")
-    apart = [float((1 - (one.encode(misspelt, "sentence") * wanted).sum(1)).mean()) for one in (before, after)]
-    assert apart[1] < 0.9 * apart[0] and (after.encode(plain, "sentence") * wanted).sum(1).min() > 0.8
-    assert after.card.sha256 == before.card.sha256 and (after.encode(plain) == before.encode(plain)).all()     # all else stays
-    assert after.card.training["command"].count("&&") == 1 and after.card.training["commit"].count(";") == 1
+    wanted = before.embed(plain, "sentence")
+    apart = [float((1 - (one.embed(misspelt, "sentence") * wanted).sum(1)).mean()) for one in (before, after)]
+    assert apart[1] < 0.9 * apart[0] and (after.embed(plain, "sentence") * wanted).sum(1).min() > 0.8
+    assert after.card.sha256 == before.card.sha256 and (after.embed(plain) == before.embed(plain)).all()     # all else stays
+    assert after.card.training.command.count("&&") == 1 and after.card.training.commit.count(";") <= 1
+    assert after.card.training.steps == before.card.training.steps and "16 steps" in after.card.training.remark
     text = after.captions.texts[0]
     new = torch.from_numpy(after.sentence.encode([text]))[0]
-    assert after.captions.texts == before.captions.texts and torch.allclose(after.captions.point(text, 1), new, atol=2e-3)
+    assert after.captions.texts == before.captions.texts and torch.allclose(after.captions.embedding(text, 1), new, atol=2e-3)
 
 
 @pytest.mark.parametrize("name", ["gan-cls-flowers", "stackgan-flowers"])
@@ -108,15 +113,15 @@ def test_one_generator_is_driven_by_both_encoders(house, name):
     drawn = [model.generate([1, 2], text="a red flower", encoder=encoder) for encoder in ENCODERS]
     assert all(pictures.shape == (2, *model.card.image_size) for pictures in drawn)
     assert (drawn[0] != drawn[1]).any()
-    assert model.card.training["text_sha256"] == models.load(house / "text-flowers").card.sha256
+    assert model.card.training.notes["text_sha256"] == models.load(house / "text-flowers").card.sha256
 
 
 def test_stage_two_keeps_stage_one_as_it_was(house):
     model = models.load(house / "stackgan-flowers")
-    assert model.card.training["stage"] == 2
-    sketch, picture = (model.generate(3, text="a red flower", encoder="char-cnn-rnn", stage=stage) for stage in (1, 2))
+    assert model.card.training.notes["stage"] == 2
+    low_res, picture = (model.generate(3, text="a red flower", encoder="char-cnn-rnn", stage=stage) for stage in (1, 2))
     shrunk = picture.reshape(1, 64, 4, 64, 4, 3).mean((2, 4))
-    assert np.abs(shrunk - sketch).mean() < 30        # two steps of training: still close to the enlarged sketch
+    assert np.abs(shrunk - low_res).mean() < 30        # two steps of training: still close to the enlarged low-resolution image
 
 
 def test_an_interrupted_run_ends_as_an_uninterrupted_one(house, flowers, tmp_path, monkeypatch):
@@ -147,18 +152,22 @@ def test_weights_that_are_no_text_encoders_are_refused(house):
 
 def test_training_continues_from_shipped_weights(house, flowers, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["stackgan.py", "--begin", "weights/stackgan-flowers"])
     cfg = dataclasses.replace(stackgan.PRESETS["smoke"], data=str(flowers), out=str(tmp_path / "run"), steps=1, limit=0, lr_g=0.0,
-                              lr_d=0.0, ema=0.0, begin=str(house / "stackgan-flowers"), weights=str(tmp_path / "again"),
+                              lr_d=0.0, ema=0.0, init_from=str(house / "stackgan-flowers"), weights=str(tmp_path / "again"),
                               text=str(house / "text-flowers"))
     for _ in range(2):                        # the second time there is nothing left to do, and nothing is counted twice
         stackgan.main(cfg)
         cfg = dataclasses.replace(cfg, restart=False)
     first, again = (models.load(folder) for folder in (house / "stackgan-flowers", tmp_path / "again"))
-    old, new = (model._networks["generator2"].state_dict() for model in (first, again))
+    old, new = (model.networks["generator2"].state_dict() for model in (first, again))
     assert all(torch.equal(old[key], new[key]) for key in old)
     before, after = first.card.training, again.card.training
-    assert [after[stage]["steps"] for stage in ("stage1", "stage2")] == [before["stage1"]["steps"] + 1, before["stage2"]["steps"]]
-    assert after["steps"] == before["steps"] + 1 and after["pictures"] == before["pictures"] + cfg.batch and after["stage"] == 2
+    assert after.stages["stage1"].steps == before.stages["stage1"].steps + 1
+    assert after.stages["stage2"].steps == before.stages["stage2"].steps
+    assert after.steps == before.steps + 1 and after.pictures == before.pictures + cfg.batch and after.notes["stage"] == 2
+    assert after.command == " && ".join(after.stages[stage].command for stage in ("stage1", "stage2"))
+    assert json.loads((tmp_path / "again" / "config.json").read_text())["training"] == after.as_dict()
     then, now = (json.loads((model.folder / "history" / "history.json").read_text()) for model in (first, again))
     assert now["grids"] == [*then["grids"], then["grids"][-1] + 1]
     assert now["losses"]["step"] == [*then["losses"]["step"], then["grids"][-1] + 1]
@@ -258,18 +267,18 @@ def test_pairs_of_the_same_class_are_no_wrong_answers():
 
 def test_wrong_sentences_are_of_another_class(flowers, house, tmp_path):
     data = load_captioned(str(flowers), "train", 16)
-    points = Points(data, models.load(house / "text-flowers"), tmp_path)
-    points.points = torch.nn.functional.one_hot(data.labels.repeat_interleave(2)).half().expand(2, -1, -1)
+    embeddings = Embeddings(data, models.load(house / "text-flowers"), tmp_path)
+    embeddings.embeddings = torch.nn.functional.one_hot(data.labels.repeat_interleave(2)).half().expand(2, -1, -1)
     chosen = torch.arange(80)
-    assert (points.right(chosen).argmax(1) == data.labels).all()
-    assert (points.wrong(chosen).argmax(1) != data.labels).all()
+    assert (embeddings.right(chosen).argmax(1) == data.labels).all()
+    assert (embeddings.wrong(chosen).argmax(1) != data.labels).all()
 
 
 def test_one_class_alone_has_no_wrong_sentences(flowers, house, tmp_path):
     data = load_captioned(str(flowers), "train", 16)
     data = dataclasses.replace(data, labels=torch.zeros_like(data.labels))
     with pytest.raises(BadInput, match="at least two"):
-        Points(data, models.load(house / "text-flowers"), tmp_path).wrong(torch.arange(4))
+        Embeddings(data, models.load(house / "text-flowers"), tmp_path).wrong(torch.arange(4))
 
 
 def test_crops_are_parts_of_the_picture():

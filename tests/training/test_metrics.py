@@ -6,6 +6,7 @@ import torch
 
 import models
 from training.kit import metrics
+from training.kit.real import features_of, resized
 
 
 @pytest.fixture(autouse=True)
@@ -136,8 +137,19 @@ def test_correlation():
 
 
 def test_features_are_the_classifiers_in_batches_of_any_size(tiny):
-    features = metrics.Features(models.load(tiny["classifier"]))
+    classifier = models.load(tiny["classifier"])
     pictures = np.random.default_rng(0).integers(0, 256, (501, 28, 28, 1), np.uint8)
-    found = features.of(pictures)
-    assert found.shape == (501, features.num_features) == (501, 128)
-    torch.testing.assert_close(found[500:], features.of(pictures[500:]), rtol=1e-4, atol=1e-5)
+    found = features_of(pictures, classifier)
+    assert found.shape == (501, 128)
+    torch.testing.assert_close(found[500:], features_of(pictures[500:], classifier), rtol=1e-4, atol=1e-5)
+
+
+def test_images_of_another_size_are_resized_for_the_instrument(tiny):
+    small = np.random.default_rng(0).integers(0, 256, (3, 14, 20, 3), np.uint8)
+    assert resized(small, (28, 28, 1)).shape == (3, 28, 28, 1)
+    assert features_of(small, models.load(tiny["classifier"])).shape == (3, 128)
+
+
+def test_without_an_instrument_features_are_pixels():
+    grey = np.full((2, 16, 24, 3), 51, np.uint8)
+    torch.testing.assert_close(features_of(grey, None), torch.full((2, 8 * 8 * 3), 0.2))

@@ -37,7 +37,7 @@ def originals(tmp_path) -> Settings:
 def test_pictures_sentences_and_classes_arrive(originals):
     main(originals)
     train, validation = (load_captioned(str(originals.out), split, 32) for split in ("train", "validation"))
-    assert train.pictures.shape == (2, 3, 32, 32) and validation.pictures.shape == (2, 3, 32, 32)
+    assert train.images.shape == (2, 3, 32, 32) and validation.images.shape == (2, 3, 32, 32)
     assert train.labels.tolist() == [0, 0] and validation.labels.tolist() == [7, 7]
     assert sorted(captions[0] for captions in (*train.captions, *validation.captions)) == [f"flower {n} is red" for n in (1, 2, 3, 4)]
     assert train.captions[0][1] == "it has petals"
@@ -50,7 +50,7 @@ def test_the_archive_gives_what_its_folder_gives(originals, tmp_path):
     main(originals)
     main(dataclasses.replace(originals, photos=tmp_path / "102flowers.tgz", out=tmp_path / "again"))
     first, second = (load_captioned(str(folder), "train", 32) for folder in (originals.out, tmp_path / "again"))
-    assert first.pictures.equal(second.pictures) and first.captions == second.captions
+    assert first.images.equal(second.images) and first.captions == second.captions
 
 
 @pytest.mark.parametrize(("change", "says"), [
@@ -93,5 +93,5 @@ def test_the_photo_is_cut_to_its_middle_square(originals):
     Image.fromarray(wide).save(buffer, "JPEG", quality=95)
     (originals.photos / "image_00003.jpg").write_bytes(buffer.getvalue())
     main(originals)
-    pictures = load_captioned(str(originals.out), "validation", 32).pictures.float()
+    pictures = load_captioned(str(originals.out), "validation", 32).images.float()
     assert pictures.mean((1, 2, 3)).max() > 250

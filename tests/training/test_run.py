@@ -22,6 +22,7 @@ import models
 from models.checkpoint import sha256_of
 from models.errors import BadInput
 from training import cgan, classifier, dcgan, gan, infogan
+from training.kit import data
 
 SCRIPTS = {
     "gan": (gan, {"width": 16}),
@@ -35,14 +36,14 @@ SCRIPTS = {
 def settings(name: str, folder: Path, parquet: Path, **changed):
     module, small = SCRIPTS[name]
     given = {"data": str(parquet), "out": str(folder / "run"), "weights": str(folder / f"{name}-mnist"), "batch": 20, "limit": 0,
-             "restart": False, "precision": "fp32", **small, **changed}     # auto is timed, and may differ from process to process
+             "restart": False, "precision": "fp32", **small, **changed}
     return dataclasses.replace(module.PRESETS["smoke"], **given)
 
 
 def train(name: str, folder: Path, parquet: Path, **changed) -> Path:
     """Trains in this process; gives the weights folder."""
     if name == "infogan":
-        changed = {"sort_steps": 0} | changed    # so few steps go to the game itself
+        changed = {"cluster_steps": 0} | changed    # so few steps go to the game itself
     cfg = settings(name, folder, parquet, **changed)
     SCRIPTS[name][0].main(cfg)
     return Path(cfg.weights)
@@ -154,16 +155,15 @@ def test_killed_run_goes_on_as_if_nothing_had_happened(parquet, tmp_path, name, 
 
 def interrupt(name: str, folder: Path, parquet: Path, sign: int = signal.SIGINT, **changed) -> str:
     """Trains, sends this process the signal while it is at step 5, and gives what the run says."""
-    module = SCRIPTS[name][0]
 
-    class Interrupted(module.Batches):
+    class Interrupted(data.Batches):
         def __getitem__(self, i):
             if i == 5:
                 os.kill(os.getpid(), sign)
             return super().__getitem__(i)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as caught:
-        patch.setattr(module, "Batches", Interrupted)
+        patch.setattr(data, "Batches", Interrupted)
         train(name, folder, parquet, **changed)
     return str(caught.value)
 
@@ -244,14 +244,14 @@ def test_shell_answers_bad_input_in_one_sentence(tmp_path):
 
 @pytest.mark.parametrize("name", ["gan", "dcgan", "cgan", "infogan"])
 def test_two_steps_of_d_take_twice_the_data(parquet, tmp_path, monkeypatch, name):
-    asked, module = [], SCRIPTS[name][0]
+    asked = []
 
-    class Watched(module.Batches):
+    class Watched(data.Batches):
         def __getitem__(self, i):
             asked.append(i)
             return super().__getitem__(i)
 
-    monkeypatch.setattr(module, "Batches", Watched)
+    monkeypatch.setattr(data, "Batches", Watched)
     folder = train(name, tmp_path, parquet, steps=3, k=2)
     assert asked[:6] == [0, 1, 2, 3, 4, 5]      # afterwards D's batch norm is settled on some of them again
     assert json.loads((folder / "config.json").read_text())["training"]["pictures"] == 3 * 20 * 2

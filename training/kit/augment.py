@@ -1,6 +1,6 @@
-"""DiffAugment: the same kind of random change to every picture D sees, real or generated, with gradients passing through.
+"""DiffAugment: random changes to every image D sees, real or generated, through which gradients pass.
 
-Zhao et al. 2020, https://arxiv.org/abs/2006.10738. Each function takes and returns pictures [N, C, H, W] in [-1, 1].
+Zhao et al. 2020, https://arxiv.org/abs/2006.10738. Each function takes and returns images float [N, C, H, W] in [-1, 1].
 """
 
 import torch
@@ -24,7 +24,7 @@ def color(x: Tensor) -> Tensor:
 
 
 def translation(x: Tensor, ratio: float = 1 / 8) -> Tensor:
-    """A shift by up to `ratio` of the side; what enters is black (-1), the background of all our grey pictures."""
+    """A shift by up to `ratio` of the side; what enters is black (-1)."""
     n, _, h, w = x.shape
     dy = torch.randint(-round(h * ratio), round(h * ratio) + 1, (n, 1), device=x.device)
     dx = torch.randint(-round(w * ratio), round(w * ratio) + 1, (n, 1), device=x.device)
@@ -46,12 +46,12 @@ def cutout(x: Tensor, ratio: float = 1 / 2) -> Tensor:
     return x.masked_fill(rows[:, None, :, None] & columns[:, None, None, :], 0)
 
 
-def affine(x: Tensor, turn: float = 0.2, stretch: float = 0.15, shear: float = 0.2, shift: float = 0.08) -> Tensor:
-    """A random turn (radians), stretch, shear and shift, each uniform within +- its limit; what enters is the nearest edge."""
+def affine(x: Tensor, rotate: float = 0.2, stretch: float = 0.15, shear: float = 0.2, shift: float = 0.08) -> Tensor:
+    """A random rotation (radians), stretch, shear and shift (share of the side), each uniform within +- its limit; the edge is repeated."""
     def draw(limit: float) -> Tensor:
         return (torch.rand(len(x), device=x.device) * 2 - 1) * limit
 
-    angle, lean, sx, sy = draw(turn), draw(shear), 1 + draw(stretch), 1 + draw(stretch)
+    angle, lean, sx, sy = draw(rotate), draw(shear), 1 + draw(stretch), 1 + draw(stretch)
     cos, sin = torch.cos(angle), torch.sin(angle)
     matrix = torch.stack([
         torch.stack([sx * cos, -sy * sin + lean, draw(2 * shift)], 1),

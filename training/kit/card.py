@@ -1,52 +1,46 @@
-"""The model card (README.md) of a weights folder, written from config.json and metrics.json and nothing else."""
+"""The model card (README.md) of a weights folder, written from what the folder holds and from the model's own declarations."""
 
-from dataclasses import dataclass
+import json
 from pathlib import Path
 
+import torch
 from huggingface_hub import ModelCardData
 
-from models.checkpoint import read_card
+from models.card import Card
+from models.checkpoint import load_networks, module_of
+from models.controls import Choice, Picture, Range, Text
 from models.datasets import DATASETS
+from models.errors import BadInput
+from models.figures import printed, value_of
+from models.loaded import Model
 
-
-@dataclass(frozen=True)
-class Kind:
-    task: str             # the Hub's name of it
-    use: str              # a line of Python
-    bare: str = "- none: a seed is all it takes"   # said where there are no controls
-    draws: bool = True
-
-
-DRAWS = Kind("unconditional-image-generation", "pictures = model.generate(range(16))")
-SPEAKS = Kind("text-to-image", 'pictures = model.generate(range(16), text="a pale yellow lily")')
-KINDS = {
-    "classifier": Kind("image-classification", "probabilities = model.classify(pictures)   # pictures: uint8 [N, 28, 28, 1]",
-                       "- none: it takes pictures", draws=False),
-    "text": Kind("feature-extraction", 'points = model.encode(["a pale yellow lily"]); seen = model.see(pictures)   # uint8 [N, H, W, 3]',
-                 "- none: it takes sentences and pictures", draws=False),
-    "gan_cls": SPEAKS,
-    "stackgan": SPEAKS,
+LINES = {     # task: a line of Python, with {card} and, for generate, {controls}
+    "generate": "images = model.generate(range(16){controls})",
+    "classify": "probabilities = model.classify(images)   # images: uint8 [N, {size}]",
+    "embed": 'embeddings = model.embed(["a pale yellow lily"])',
+    "embed_images": "seen = model.embed_images(images)   # images: uint8 [N, H, W, {channels}]",
+    "encode": "z = model.encode(images)   # images: uint8 [N, {size}]",
 }
 
 
 def write_model_card(folder: Path) -> None:
-    card = read_card(folder)
-    data, facts, kind = DATASETS[card.dataset], card.training, KINDS.get(card.model, DRAWS)
+    """Writes README.md of a weights folder. What a model is for follows from the tasks of the loaded model and from its controls;
+    models/X.py may say itself how it is used, as USAGE (lines of Python)."""
+    card, networks = load_networks(folder)
+    module = module_of(card.model)
+    model = getattr(module, "LOADED", Model)(card, networks, torch.device("cpu"), folder)     # not models.load, which would remember it
+    data, training, draws = DATASETS[card.dataset], card.training, "generate" in model.tasks
     header = ModelCardData(
         license="mit",
         library_name="pytorch",
-        pipeline_tag=kind.task,
-        tags=sorted({"gan", card.model}) if kind.draws else [card.model],
+        pipeline_tag=pipeline_tag(model),
+        tags=sorted({"gan", card.model}) if draws and "score" in model.tasks else [card.model],
         datasets=[data.hub] if data.hub else None,
     )
-    controls = [f"- `{c.name}`: {c.help}" for c in card.controls]
-    controls = controls or [kind.bare]
-    metrics = [f"- {key.replace('_', ' ')}: {_show(value)}" for key, value in card.metrics.items()]
-    remark = f"| remark | {facts['remark']} |\n" if "remark" in facts else ""
-    instrument = f"classifier (`classifier-{card.dataset}`)" if data.key != "flowers" else f"image encoder (`text-{card.dataset}`)"
-    distances = "" if not kind.draws else (
-        f"Distances are measured in the feature space of our own {instrument}, so they cannot be compared\n"
-        "with Inception-based FID values.\n\n")
+    samples = "![Samples](samples.png)\n\n" if (folder / "samples.png").is_file() else ""
+    differs = f"What differs from the paper: {card.paper.differs}\n\n" if card.paper.differs else ""
+    controls = [f"- `{control.name}`: {control.help}" for control in card.controls] or [f"- none: {_without_controls(model)}"]
+    remark = f"| remark | {training.remark} |\n" if training.remark else ""
     text = f"""---
 {header.to_yaml()}
 ---
@@ -58,15 +52,11 @@ Paper: [{card.paper.title}]({card.paper.link}), {card.paper.authors}, {card.pape
 
 $${card.paper.objective}$$
 
-What differs from the paper: {card.paper.differs}
-
-![Samples](samples.png)
-
-## Use
+{differs}{samples}## Use
 ```python
 import models
 model = models.load("{card.name}")
-{kind.use}
+{getattr(module, "USAGE", "") or usage(model)}
 ```
 Controls:
 {chr(10).join(controls)}
@@ -74,22 +64,74 @@ Controls:
 ## Training
 | | |
 |---|---|
-| command | `{facts['command']}` |
-| commit | {facts['commit']} |
-| seed | {facts['seed']} |
+| command | `{training.command}` |
+| commit | {training.commit} |
+| seed | {training.seed} |
 | data | {data.title}{f' (`{data.hub}`)' if data.hub else ''}, {data.licence} |
-| hardware | {facts['hardware']} |
-| minutes | {facts['minutes']} |
-| pictures seen | {facts['pictures']:,} in {facts['steps']:,} steps |
+| hardware | {training.hardware} |
+| minutes | {training.minutes} |
+| pictures seen | {training.pictures:,} in {training.steps:,} steps |
 | sha256 of model.safetensors | `{card.sha256}` |
 {remark}
 ## Metrics
-{chr(10).join(metrics) or 'Not measured yet: `python -m training.evaluate ' + card.name + '`.'}
+{chr(10).join(metrics(card)) or 'Not measured yet: `python -m training.evaluate ' + card.name + '`.'}
 
-{distances}Licence: {card.licence}.
+{_instrument(card) if draws else ''}Licence: {card.licence}.
 """
-    (folder / "README.md").write_text(text.replace("\n\n![Samples](samples.png)", "") if not (folder / "samples.png").is_file()
-                                      else text, encoding="utf-8")
+    (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def pipeline_tag(model: Model) -> str:
+    """The Hub's name of what a model is for."""
+    if "generate" in model.tasks:
+        kinds = {type(control) for control in model.card.controls}
+        return "text-to-image" if Text in kinds else "image-to-image" if Picture in kinds else "unconditional-image-generation"
+    return "image-classification" if "classify" in model.tasks else "feature-extraction"
+
+
+def usage(model: Model) -> str:
+    """Lines of Python that use the model: one for each task that LINES has."""
+    height, width, channels = model.card.image_size
+    first = model.card.controls[:1]
+    controls = "".join(f", {control.name}={_example(control)}" for control in first)
+    return "\n".join(LINES[task].format(controls=controls, size=f"{height}, {width}, {channels}", channels=channels)
+                     for task in LINES if task in model.tasks)
+
+
+def metrics(card: Card) -> list[str]:
+    """The lines of the card's metrics: the figures that the model declares, as the page prints them, then all others."""
+    shown = {part for figure, _ in printed(card.figures, card.metrics) for part in (figure.key, figure.beside)}
+    rest = ((key, value) for key, value in card.metrics.items() if key not in shown or value_of(card.metrics, key) is None)
+    return ([f"- {figure.label}: {value}" for figure, value in printed(card.figures, card.metrics)]
+            + [f"- {key.replace('_', ' ')}: {_show(value)}" for key, value in rest])
+
+
+def _example(control: Text | Picture | Choice | Range) -> str:
+    """A value for a control, in Python."""
+    if isinstance(control, Choice):
+        return json.dumps(control.options[-1], ensure_ascii=False)
+    if isinstance(control, Text):
+        return json.dumps(control.default, ensure_ascii=False)
+    return 'Path("photo.png")' if isinstance(control, Picture) else f"{control.high:g}"
+
+
+def _without_controls(model: Model) -> str:
+    if "generate" in model.tasks:
+        return "a seed is all it takes"
+    return "it takes sentences and pictures" if "embed" in model.tasks else "it takes pictures"
+
+
+def _instrument(card: Card) -> str:
+    """In which features distances are measured; empty for a data set without an instrument."""
+    name = DATASETS[card.dataset].instrument
+    if not name:
+        return ""
+    try:
+        kind = getattr(module_of(name.rpartition("-")[0].replace("-", "_")), "INSTRUMENT", "network")
+    except BadInput:
+        kind = "network"
+    return (f"Distances are measured in the feature space of our own {kind} (`{name}`), so they cannot be compared\n"
+            "with Inception-based FID values.\n\n")
 
 
 def _show(value) -> str:

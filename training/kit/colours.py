@@ -1,4 +1,4 @@
-"""What colour a flower is: a measurement on pictures, by rules on hue, saturation and brightness.
+"""What colour a flower is: a measurement on images, by rules on hue, saturation and brightness.
 
 The flowers stand in the middle, before leaves and shade. Pixels near the middle weigh more; green and dark ones do not count as flower.
 `training.evaluate` tests the rules on photographs whose captions agree on one colour, and prints that share as the ceiling.
@@ -11,12 +11,12 @@ from PIL import Image
 from scipy import ndimage
 
 COLOURS = ("red", "orange", "yellow", "white", "pink", "purple", "blue", "green")
-SIDE = 64            # pictures are shrunk to this before they are measured
+SIDE = 64            # images are shrunk to this before they are measured
 
 
-def pixel_colours(pictures: np.ndarray) -> np.ndarray:
+def pixel_colours(images: np.ndarray) -> np.ndarray:
     """uint8 [N, H, W, 3] -> index into COLOURS for each pixel, -1 where it is too dark or dull to say: int8 [N, SIDE, SIDE]."""
-    small = [Image.fromarray(p).resize((SIDE, SIDE), Image.Resampling.BOX).convert("HSV") for p in pictures]
+    small = [Image.fromarray(p).resize((SIDE, SIDE), Image.Resampling.BOX).convert("HSV") for p in images]
     hue, saturation, value = np.moveaxis(np.stack([np.asarray(p, np.float32) for p in small]) / 255, 3, 0)
     degrees = hue * 360
     found = np.full(hue.shape, -1, np.int8)
@@ -37,25 +37,25 @@ def _shares(found: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return shares
 
 
-def salient(pictures: np.ndarray) -> list[str]:
-    """The flower's colour in each picture."""
+def salient(images: np.ndarray) -> list[str]:
+    """The flower's colour in each image."""
     y, x = np.mgrid[-1:1:SIDE * 1j, -1:1:SIDE * 1j]
-    shares = _shares(pixel_colours(pictures), np.exp(-(x ** 2 + y ** 2) / 0.4))
+    shares = _shares(pixel_colours(images), np.exp(-(x ** 2 + y ** 2) / 0.4))
     return [COLOURS[i] for i in shares.argmax(1)]
 
 
 SEEN = 0.08          # a share of a share: so much of both colours counts as seen
 
 
-def shows(pictures: np.ndarray, middle: str, petals: str) -> np.ndarray:
-    """Whether there is a patch of the colour `middle` with a ring of `petals` around it, not far from the middle of each picture: bool [N].
+def shows(images: np.ndarray, middle: str, petals: str) -> np.ndarray:
+    """Whether there is a patch of the colour `middle` with a ring of `petals` around it, not far from the middle of each image: bool [N].
 
     The patch is a fifth of the side wide. `training.evaluate` prints how often that agrees with people on photographs, and how often
     it sees what nobody said.
     """
-    found, size = pixel_colours(pictures), SIDE // 5
+    found, size = pixel_colours(images), SIDE // 5
     y, x = np.mgrid[:SIDE, :SIDE]
-    inside, around, best = COLOURS.index(middle), COLOURS.index(petals), np.zeros(len(pictures))
+    inside, around, best = COLOURS.index(middle), COLOURS.index(petals), np.zeros(len(images))
     for cy in range(SIDE * 3 // 10, SIDE * 7 // 10 + 1, 3):
         for cx in range(SIDE * 3 // 10, SIDE * 7 // 10 + 1, 3):
             radius = np.hypot(y - cy, x - cx)
@@ -65,9 +65,9 @@ def shows(pictures: np.ndarray, middle: str, petals: str) -> np.ndarray:
     return best > SEEN
 
 
-def blooms(pictures: np.ndarray) -> np.ndarray:
-    """How many flowers: patches of flower-coloured pixels larger than 1 % of the picture, [N]."""
-    flower = (pixel_colours(pictures) >= 0) & (pixel_colours(pictures) != COLOURS.index("green"))
+def blooms(images: np.ndarray) -> np.ndarray:
+    """How many flowers: patches of flower-coloured pixels larger than 1 % of the image, [N]."""
+    flower = (pixel_colours(images) >= 0) & (pixel_colours(images) != COLOURS.index("green"))
     counts = []
     for mask in flower:
         mask = ndimage.binary_opening(mask, iterations=2)
@@ -80,7 +80,7 @@ WORDS = re.compile(r"\b(" + "|".join(COLOURS) + r")\b")
 
 
 def named(captions: list[str], share: float = 0.7) -> str:
-    """The one colour that at least `share` of a picture's captions name, and no other of more than a fifth; else ""."""
+    """The one colour that at least `share` of a image's captions name, and no other of more than a fifth; else ""."""
     said = [set(WORDS.findall(caption.lower())) - {"green"} for caption in captions]
     counts = {colour: sum(colour in words for words in said) / len(said) for colour in COLOURS}
     top = max(counts, key=counts.get)

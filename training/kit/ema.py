@@ -1,4 +1,4 @@
-"""What ships is not the last step: the generator's weights averaged over training, and batch-norm statistics made fit for use."""
+"""The exponential moving average (EMA) of a network's weights, which is what ships, and batch-norm statistics for use in eval mode."""
 
 from collections.abc import Callable, Iterable
 
@@ -7,10 +7,10 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
 
-def average_of(module: nn.Module, decay: float) -> AveragedModel:
-    """An average that follows `module` at each `update_parameters(module)`, batch-norm buffers included.
+def ema_of(module: nn.Module, decay: float) -> AveragedModel:
+    """The EMA of `module`, batch-norm buffers included, moved by each `update_parameters(module)`; in eval mode, without gradients.
 
-    The decay is ramped up, (1 + n) / (10 + n) until it reaches `decay`, or the random start would weigh on short runs.
+    Update n uses the decay min(decay, (1 + n) / (10 + n)), so that the random start does not weigh on short runs.
     """
 
     @torch.no_grad()
@@ -29,11 +29,10 @@ def average_of(module: nn.Module, decay: float) -> AveragedModel:
 @torch.no_grad()
 def settle_batch_norm(network: nn.Module, batches: Iterable[tuple[torch.Tensor, ...]],
                       forward: Callable | None = None) -> None:
-    """Gives a discriminator the batch-norm statistics of the batches given, each a tuple of its inputs. `forward` is a
-    method that reaches all of the network, where calling it does not.
+    """Replaces a discriminator's batch-norm statistics by the plain averages over `batches`, each a tuple of its inputs.
 
-    During training it saw real and generated pictures in batches of their own, and last the generated ones; to judge single
-    pictures it needs the statistics of both together. Leaves the network in eval mode.
+    In training it sees real and generated images in separate batches; to score single images it needs the statistics of both together.
+    `forward` is the method that reaches every layer, if calling the network does not. Leaves the network in eval mode.
     """
     norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
     momenta = [norm.momentum for norm in norms]

@@ -1,7 +1,7 @@
-"""Measurements on pictures. All take uint8 [N, H, W, C] arrays, or features float [N, F] where they say so.
+"""Measurements on images uint8 [N, H, W, C], and distances between sets of features float [N, F].
 
-Distances live in the feature space of our own classifier, not Inception's: they compare models of this house with each other
-and with their floor (training pictures against test pictures), and with nothing else.
+The features are those of the data set's instrument, not Inception's, so distances compare the models of one data set with each other and
+with their floor, and with nothing else.
 """
 
 import numpy as np
@@ -12,26 +12,6 @@ from skimage.morphology import skeletonize
 from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.kid import KernelInceptionDistance
-
-from models.checkpoint import from_uint8
-from models.loaded import Model
-
-
-class Features(nn.Module):
-    """A loaded classifier's 128 features, in the form torchmetrics expects of a feature network."""
-
-    def __init__(self, classifier: Model):
-        super().__init__()
-        self.network = classifier.classifier
-        self.device = classifier.device
-        self.num_features = self(torch.zeros(1, *np.roll(classifier.card.image_size, 1))).shape[1]
-
-    @torch.inference_mode()
-    def forward(self, pictures: Tensor) -> Tensor:
-        return self.network.embed(pictures.to(self.device)).float().cpu()
-
-    def of(self, pictures: np.ndarray) -> Tensor:
-        return torch.cat([self(from_uint8(part)) for part in torch.from_numpy(pictures).split(500)])
 
 
 class _Ready(nn.Module):
@@ -66,7 +46,7 @@ def kernel_distance(real: Tensor, fake: Tensor, seed: int = 0) -> float:
 def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> tuple[float, float]:
     """Kynkaanniemi 2019: the share of fakes that fall among the real ones, and of real ones that fall among the fakes.
 
-    A set's region is the union of balls around its features, each as wide as the distance to the k-th nearest neighbour.
+    A set's region is the union of balls around its features, each with the distance to its k-th nearest neighbour as radius.
     """
     return _share_inside(fake, real, k), _share_inside(real, fake, k)
 
@@ -84,9 +64,9 @@ def best_matching(codes: np.ndarray, classes: np.ndarray, n: int = 10) -> tuple[
     return table[rows, columns].sum() / len(codes), [int(column) for column in columns]
 
 
-def slant(pictures: np.ndarray) -> np.ndarray:
+def slant(images: np.ndarray) -> np.ndarray:
     """How far the ink leans, in degrees to the right, from the image moments: atan(-mu11 / mu02). [N]"""
-    ink = pictures[..., 0].astype(np.float64) + 1e-9
+    ink = images[..., 0].astype(np.float64) + 1e-9
     y, x = np.mgrid[:ink.shape[1], :ink.shape[2]]
     total = ink.sum((1, 2))
     dx = x - ((ink * x).sum((1, 2)) / total)[:, None, None]
@@ -94,20 +74,20 @@ def slant(pictures: np.ndarray) -> np.ndarray:
     return np.degrees(np.arctan2(-(ink * dx * dy).sum((1, 2)), (ink * dy * dy).sum((1, 2))))
 
 
-def stroke_width(pictures: np.ndarray) -> np.ndarray:
-    """Mean width of the strokes in pixels: twice the distance to the background along the skeleton of the ink. [N]"""
-    widths = np.zeros(len(pictures))
-    for i, picture in enumerate(pictures[..., 0]):
-        ink = np.kron(picture, np.ones((2, 2), np.uint8)) > 127    # twice the size: half-pixel steps
-        bone = skeletonize(ink)
-        if bone.any():
-            widths[i] = distance_transform_edt(ink)[bone].mean()
+def stroke_width(images: np.ndarray) -> np.ndarray:
+    """Mean width of the strokes in pixels: twice the distance to the background along the skeleton of the ink. [N], 0 without ink."""
+    widths = np.zeros(len(images))
+    for i, image in enumerate(images[..., 0]):
+        ink = np.kron(image, np.ones((2, 2), np.uint8)) > 127    # twice the size: half-pixel steps
+        skeleton = skeletonize(ink)
+        if skeleton.any():
+            widths[i] = distance_transform_edt(ink)[skeleton].mean()
     return widths
 
 
-def _spread(pictures: np.ndarray, axis: int) -> np.ndarray:
+def _spread(images: np.ndarray, axis: int) -> np.ndarray:
     """Standard deviation of the ink along an axis (1: height, 2: breadth), in pixels. [N]"""
-    ink = pictures[..., 0].astype(np.float64).sum(3 - axis) + 1e-9
+    ink = images[..., 0].astype(np.float64).sum(3 - axis) + 1e-9
     place, total = np.arange(ink.shape[1]), ink.sum(1)
     mean = (ink * place).sum(1) / total
     return np.sqrt((ink * (place - mean[:, None]) ** 2).sum(1) / total)
@@ -116,14 +96,14 @@ def _spread(pictures: np.ndarray, axis: int) -> np.ndarray:
 MEASURES = {   # what a continuous code may have come to mean
     "slant": slant,
     "stroke width": stroke_width,
-    "height": lambda pictures: _spread(pictures, 1),
-    "breadth": lambda pictures: _spread(pictures, 2),
-    "brightness": lambda pictures: pictures[..., 0].mean((1, 2)),
+    "height": lambda images: _spread(images, 1),
+    "breadth": lambda images: _spread(images, 2),
+    "brightness": lambda images: images[..., 0].mean((1, 2)),
 }
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Pearson's, 0 where one side does not vary."""
+    """Pearson's correlation of a and b, both [N]; 0 if one of them does not vary."""
     if np.std(a) == 0 or np.std(b) == 0:
         return 0.0
     return float(np.corrcoef(a, b)[0, 1])

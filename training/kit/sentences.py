@@ -1,4 +1,4 @@
-"""Captions as points of the joint space, computed once; what the text-to-picture scripts draw their batches from."""
+"""Embeddings of captions, computed once: what the text-to-image scripts draw their batches from."""
 
 import hashlib
 from pathlib import Path
@@ -8,25 +8,26 @@ from safetensors.torch import load_file, save_file
 
 import models
 from models.errors import BadInput
+from models.precision import bf16_pays
 from models.text.encoders import ENCODERS, TextEncoders
 from training.kit.captions import Captioned
-from training.kit.run import fast_bf16
 
 
-class Points:
-    """All sentences of a Captioned set by both encoders."""
+class Embeddings:
+    """The embeddings of all sentences of a Captioned set by both encoders, kept as files in the folder `cache`."""
 
     def __init__(self, data: Captioned, encoders: TextEncoders, cache: Path):
         self.data, self.labels = data, data.labels
-        self.points = _encoded(data.flat()[0], encoders, cache)      # fp16 [2, sentences, dim]
+        self.embeddings = _embedded(data.flat()[0], encoders, cache)      # fp16 [2, sentences, dim]
 
     def right(self, chosen: torch.Tensor) -> torch.Tensor:
-        """For each of the chosen pictures the point of one of its sentences, by one of the encoders: float [N, dim]."""
+        """For each of the chosen images, int64 [B], the embedding of one of its sentences by one of the encoders: float [B, dim]."""
         sentence = self.data.draw(chosen)
-        return self.points[torch.randint(len(ENCODERS), (len(chosen),)), sentence].float()
+        return self.embeddings[torch.randint(len(ENCODERS), (len(chosen),)), sentence].float()
 
     def wrong(self, chosen: torch.Tensor) -> torch.Tensor:
-        """For each of the chosen pictures the point of a sentence about another class: float [N, dim]."""
+        """For each of the chosen images, int64 [B], the embedding of a sentence about another class: float [B, dim]. Raises BadInput if
+        there is one class only."""
         other = torch.randint(len(self.labels), (len(chosen),))
         for _ in range(1000):
             same = self.labels[other] == self.labels[chosen]
@@ -35,30 +36,30 @@ class Points:
             other[same] = torch.randint(len(self.labels), (int(same.sum()),))
         raise BadInput("All pictures are of one class; wrong pairs need at least two.")
 
-
-    def grid(self, *dims: int, pictures: int = 30) -> list[torch.Tensor]:
-        """What a sample grid is drawn from, the same at every start: points of sentences, then noise, [pictures, dim] each."""
+    def grid(self, *dims: int, images: int = 30) -> list[torch.Tensor]:
+        """What a sample grid is drawn from, the same at every start: embeddings of sentences, then noise, float [images, dim] each."""
         chance = torch.Generator().manual_seed(0)
-        shown = torch.randperm(len(self.labels), generator=chance)[:pictures]
-        text = self.points[ENCODERS.index("sentence"), self.data.first[shown]].float()
+        shown = torch.randperm(len(self.labels), generator=chance)[:images]
+        text = self.embeddings[ENCODERS.index("sentence"), self.data.first[shown]].float()
         return [text, *(torch.randn(len(text), dim, generator=chance) for dim in dims)]
 
 
-def _encoded(sentences: list[str], encoders: TextEncoders, cache: Path) -> torch.Tensor:
+def _embedded(sentences: list[str], encoders: TextEncoders, cache: Path) -> torch.Tensor:
     readers = [encoders.card.sha256, *encoders.card.files.values()]       # the sentence encoder is vouched for among the files
     told = hashlib.sha256("\n".join([*readers, *sentences]).encode()).hexdigest()
-    cache = cache / f"points-{told[:16]}.safetensors"
+    cache = cache / f"embeddings-{told[:16]}.safetensors"
     if cache.is_file():
-        return load_file(cache)["points"]
-    with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16(torch.device("cpu"))):
-        found = [encoders.encode(sentences, encoder) for encoder in ENCODERS]
-    points = torch.stack(found).half()
+        return load_file(cache)["embeddings"]
+    with torch.autocast("cpu", torch.bfloat16, enabled=bf16_pays("cpu")):
+        found = [encoders.embed(sentences, encoder) for encoder in ENCODERS]
+    embeddings = torch.stack(found).half()
     cache.parent.mkdir(parents=True, exist_ok=True)
-    save_file({"points": points}, cache)
-    return points
+    save_file({"embeddings": embeddings}, cache)
+    return embeddings
 
 
 def text_encoders(name: str) -> TextEncoders:
+    """Loaded text encoders by the name or folder of their weights. Raises BadInput for weights of another kind."""
     encoders = models.load(name)
     if not isinstance(encoders, TextEncoders):
         raise BadInput(f"--text takes the weights of text encoders, such as text-flowers, not {name!r:.40}.")

@@ -14,30 +14,40 @@ from models.errors import BadInput
 
 
 @dataclass(frozen=True)
-class Settings:
+class RunSettings:
+    """Of every training run."""
+
     name: str = ""                # <model>-<dataset>: the folder under weights/ and runs/
     data: str = ""                # folder of Parquet files, or data set id on the Hub; empty: the data set's id on the Hub
     out: str = ""                 # run folder; empty: runs/<name>-seed<seed>
     weights: str = ""             # where the trained weights go; empty: weights/<name>
     seed: int = 0
-    steps: int = 10_000           # generator steps
-    batch: int = 128              # pictures a step, over all processes together
-    k: int = 1                    # discriminator steps per generator step (Goodfellow 2014, algorithm 1)
-    lr_g: float = 2e-4
-    lr_d: float = 2e-4
+    steps: int = 10_000           # optimiser steps; of a GAN: generator steps
+    batch: int = 128              # images a step, over all processes together
     anneal: float = 0.0           # share of the steps, at the end, over which the learning rates fall to zero
-    beta1: float = 0.5            # Adam's first decay (DCGAN, section 3)
-    r1: float = 0.0               # weight of the R1 penalty; 0: none
-    r1_every: int = 16            # R1 is computed at every so many D steps and weighs so many times more
-    augment: str = ""             # DiffAugment policy, e.g. "color,translation"
-    ema: float = 0.998            # decay of the generator's average
-    limit: int = 0                # use only the first so many pictures; 0: all
+    ema: float = 0.998            # decay of the exponential moving average of the weights
+    limit: int = 0                # use only the first so many images; 0: all
     precision: Literal["auto", "bf16", "fp32"] = "auto"   # auto: bf16 where the hardware has fast units for it
     save_every: float = 30.0      # seconds between checkpoints
     restart: bool = False         # begin anew although the run folder holds a checkpoint
 
 
-S = TypeVar("S", bound=Settings)
+@dataclass(frozen=True)
+class AdversarialSettings(RunSettings):
+    """Of a run in which a generator and a discriminator play against each other."""
+
+    k: int = 1                    # discriminator steps per generator step (Goodfellow 2014, algorithm 1)
+    lr_g: float = 2e-4            # the generator's learning rate
+    lr_d: float = 2e-4            # the discriminator's
+    beta1: float = 0.5            # Adam's first decay (DCGAN, section 3)
+    r1: float = 0.0               # weight of the R1 penalty; 0: none
+    r1_every: int = 16            # R1 is computed at every so many D steps and weighs so many times more
+    augment: str = ""             # DiffAugment policy, e.g. "color,translation"
+
+
+# Weights to begin from, such as weights/stackgan-flowers. The commands on older model cards say --begin.
+InitFrom = Annotated[str, tyro.conf.arg(aliases=["--begin"])]
+S = TypeVar("S", bound=RunSettings)
 
 
 def command_line(main: Callable[[S], None], presets: dict[str, S], default: str) -> None:

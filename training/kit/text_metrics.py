@@ -1,41 +1,41 @@
-"""How well sentences and pictures agree, as pure functions. Points are float tensors [N, dim] of length 1."""
+"""How well sentences and images agree, as pure functions of embeddings, float [N, dim] of length 1."""
 
 import torch
 from torch import Tensor
 
 
-def class_queries(points: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """One query per class, the mean of all its sentences' points as in Reed et al. 2016, section 5: (queries [K, dim], classes [K])."""
+def class_queries(embeddings: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """One query per class, the mean embedding of all its sentences as in Reed et al. 2016, section 5: (queries [K, dim], classes [K])."""
     classes = labels.unique()
-    return torch.stack([points[labels == c].mean(0) for c in classes]), classes
+    return torch.stack([embeddings[labels == c].mean(0) for c in classes]), classes
 
 
-def average_precision_at(queries: Tensor, classes: Tensor, pictures: Tensor, labels: Tensor, k: int = 50) -> float:
-    """AP@k: of the k pictures nearest to a class's query, the share that are of the class; averaged over classes."""
-    k = min(k, len(pictures))
-    nearest = labels[(queries @ pictures.T).topk(k, 1).indices]
+def average_precision_at(queries: Tensor, classes: Tensor, images: Tensor, labels: Tensor, k: int = 50) -> float:
+    """AP@k: of the k images nearest to a class's query, the share that are of the class; averaged over classes."""
+    k = min(k, len(images))
+    nearest = labels[(queries @ images.T).topk(k, 1).indices]
     return (nearest == classes[:, None]).float().mean().item()
 
 
-def zero_shot_accuracy(queries: Tensor, classes: Tensor, pictures: Tensor, labels: Tensor) -> float:
-    """The share of pictures whose nearest class query is that of their class; averaged over classes as in the paper."""
-    right = classes[(pictures @ queries.T).argmax(1)] == labels
+def zero_shot_accuracy(queries: Tensor, classes: Tensor, images: Tensor, labels: Tensor) -> float:
+    """The share of images whose nearest class query is that of their class; averaged over classes as in the paper."""
+    right = classes[(images @ queries.T).argmax(1)] == labels
     return torch.stack([right[labels == c].float().mean() for c in classes]).mean().item()
 
 
-def recall_at(sentences: Tensor, owners: Tensor, pictures: Tensor, k: int) -> float:
-    """The share of sentences [M, dim] whose own picture (owners [M]) is among the k nearest of all pictures."""
-    cosines = sentences @ pictures.T
+def recall_at(sentences: Tensor, owners: Tensor, images: Tensor, k: int) -> float:
+    """The share of sentences [M, dim] whose own image (owners [M]) is among the k nearest of all images."""
+    cosines = sentences @ images.T
     return ((cosines > cosines.gather(1, owners[:, None])).sum(1) < k).float().mean().item()
 
 
-def r_precision(pictures: Tensor, right: Tensor, others: Tensor, k: int = 1, candidates: int = 100, seed: int = 0) -> float:
-    """The share of pictures [N, dim] whose own sentence (right [N, dim]) is among the k nearest of `candidates` sentences: itself and
+def r_precision(images: Tensor, right: Tensor, others: Tensor, k: int = 1, candidates: int = 100, seed: int = 0) -> float:
+    """The share of images [N, dim] whose own sentence (right [N, dim]) is among the k nearest of `candidates` sentences: itself and
     others drawn at random from others [M, dim]."""
     chance = torch.Generator().manual_seed(seed)
-    drawn = others[torch.randint(len(others), (len(pictures), candidates - 1), generator=chance)]
-    own = (pictures * right).sum(1, keepdim=True)
-    return ((torch.einsum("nd,ncd->nc", pictures, drawn) > own).sum(1) < k).float().mean().item()
+    drawn = others[torch.randint(len(others), (len(images), candidates - 1), generator=chance)]
+    own = (images * right).sum(1, keepdim=True)
+    return ((torch.einsum("nd,ncd->nc", images, drawn) > own).sum(1) < k).float().mean().item()
 
 
 def mean_distance(features: Tensor) -> float:

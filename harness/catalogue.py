@@ -1,0 +1,53 @@
+"""Keeps the catalogues of the page's messages, page/words/<language>.json: `python -m harness.catalogue`.
+
+Adds messages that are new and drops those that nobody says any more; how many still have to be translated is printed.
+"""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+from models.datasets import DATASETS
+from page.language import FOLDER, LANGUAGES, WORDS, said
+
+ROOT = Path(__file__).resolve().parent.parent
+SAID = {"say": 0, "BadInput": 0, "DamagedWeights": 0, "whole": 1, "share": 1, "plain_file": 2}   # which argument is a message
+HEARD = ("tabs/**/*.py", "page/*.py", "models/**/*.py")      # whose errors may reach the page
+
+
+def messages() -> set[str]:
+    """Every message of the page: what is said while the whole page is built, and the literals of `say` and of errors in the code."""
+    from app import build
+    from page.replay import LOSSES
+    from tabs import plates
+
+    found = {*LOSSES.values(), *(words for module in plates() for words in module.PLATE.losses.values())}
+    found |= {name for data in DATASETS.values() if len(data.classes) <= 20 for name in data.classes}     # those that are on buttons
+    for path in sorted(path for pattern in HEARD for path in ROOT.glob(pattern)):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+            if name in SAID and len(node.args) > SAID[name]:
+                found |= _literal(node.args[SAID[name]])
+    said.clear()
+    build()
+    return {message for message in found | said if re.search("[A-Za-z]{2}", message)}
+
+
+def _literal(node: ast.AST) -> set[str]:
+    """The text that a node writes out, as a message; nothing if it is computed."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return {" ".join(node.value.split())}
+    return _literal(node.left) if isinstance(node, ast.BinOp) else set()     # a text and another that is joined to it
+
+
+def main() -> None:
+    wanted = sorted(messages())
+    for language in LANGUAGES:
+        kept = {message: WORDS[language].get(message, message if language == "en" else "") for message in wanted}
+        (FOLDER / f"{language}.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        print(f"{language}: {len(kept)} messages, {sum(not text for text in kept.values())} to be written")
+
+
+if __name__ == "__main__":
+    main()

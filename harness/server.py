@@ -1,0 +1,69 @@
+"""`python app.py` in a process of its own on a free port, for tests and benchmarks that ask it something."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Server(NamedTuple):
+    url: str         # with a slash at its end
+    process: subprocess.Popen
+    seconds: float   # from the command to its first answer
+
+
+@contextlib.contextmanager
+def running(folder: Path = ROOT, *words: str, log: Path | None = None, **environment: str) -> Iterator[Server]:
+    """The server of the checkout in `folder`, started with these words and environment variables, until the block ends.
+
+    `log`: a file for what it prints. Settings of Gradio and of Spaces that this process has are not handed on. Ends in an
+    AssertionError with what it printed, if it ends before it answers.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("GRADIO", "SPACE", "PYTHONPATH"))}
+    settings = inherited | {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"} | environment
+    start = time.perf_counter()
+    with open(log, "w+", encoding="utf-8") if log else tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+        process = subprocess.Popen([sys.executable, "app.py", *words], cwd=folder, env=settings, stdout=said, stderr=said)
+        try:
+            url = f"http://127.0.0.1:{port}/"
+            while not _answers(url):
+                said.seek(0)
+                assert process.poll() is None, said.read()
+                time.sleep(0.05)
+            yield Server(url, process, time.perf_counter() - start)
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def memory(process: subprocess.Popen) -> float:
+    """Resident megabytes; Linux only, else nan."""
+    try:
+        status = dict(line.split(":", 1) for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
+        return int(status["VmRSS"].split()[0]) / 1024
+    except (OSError, KeyError):
+        return float("nan")
+
+
+def _answers(url: str) -> bool:
+    try:
+        return bool(urllib.request.urlopen(url, timeout=5).read())
+    except (urllib.error.URLError, OSError):
+        return False

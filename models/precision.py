@@ -1,0 +1,78 @@
+"""The number format networks run in, decided once from what the processor is, never by a stopwatch: a seed is a promise.
+
+bf16 is chosen where it pays: on CPUs with AMX tiles, and on AMD CPUs with AVX-512 bf16 (elsewhere AVX-512 alone was measured slower than
+fp32). Training also takes it on GPUs that have it. GAN_ATLAS_PRECISION=fp32 or bf16 overrides.
+"""
+
+import copy
+import functools
+import os
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from models.errors import BadInput, shown
+
+VARIABLE = "GAN_ATLAS_PRECISION"
+FORMATS = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+def dtype_for(device: torch.device) -> torch.dtype:
+    """The number format of loaded networks on a device: GAN_ATLAS_PRECISION if it is set, else bf16 on a CPU where `bf16_pays`, and fp32 on
+    any other device, which is quick enough. Raises BadInput."""
+    wanted = os.environ.get(VARIABLE, "").strip().lower() or "auto"
+    if wanted not in ("auto", *FORMATS):
+        raise BadInput("{variable} takes auto, fp32 or bf16, not {wanted}.", variable=VARIABLE, wanted=shown(wanted))
+    if wanted != "auto":
+        return FORMATS[wanted]
+    return torch.bfloat16 if device.type == "cpu" and bf16_pays("cpu") else torch.float32
+
+
+def name_of(dtype: torch.dtype) -> str:
+    """"fp32" or "bf16"."""
+    return next(name for name, known in FORMATS.items() if known == dtype)
+
+
+def reason(device: torch.device) -> str:
+    """In a few words, why `dtype_for` chooses what it does: for `python -m models bench`."""
+    if os.environ.get(VARIABLE, "").strip().lower() in FORMATS:
+        return f"{VARIABLE}={os.environ[VARIABLE].strip()}"
+    if device.type != "cpu":
+        return f"the device is {device.type}"
+    flags, maker = cpu_facts()
+    known = [flag for flag in ("amx_bf16", "avx512_bf16") if flag in flags]
+    return f"{maker or 'a CPU of unknown make'} with {' and '.join(known) or 'neither amx_bf16 nor avx512_bf16'}"
+
+
+@functools.cache
+def bf16_pays(device_type: str) -> bool:
+    """Whether bf16 is quicker than fp32 on this kind of device ("cpu", "cuda", "mps")."""
+    if device_type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device_type != "cpu":
+        return False
+    flags, maker = cpu_facts()
+    return "amx_bf16" in flags or ("avx512_bf16" in flags and maker == "AuthenticAMD")
+
+
+@functools.cache
+def cpu_facts() -> tuple[frozenset[str], str]:
+    """The CPU's flags and its maker, as Linux tells them; elsewhere what torch knows of it, and no maker."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        facts = dict(reversed([[part.strip() for part in line.split(":", 1)] for line in lines if ":" in line]))   # of the first core
+        return frozenset(facts.get("flags", "").split()), facts.get("vendor_id", "")
+    except OSError:
+        known = {"amx_bf16": "_is_amx_tile_supported", "avx512_bf16": "_is_avx512_bf16_supported"}
+        return frozenset(flag for flag, asked in known.items() if getattr(torch.cpu, asked, lambda: False)()), ""
+
+
+def prepare(network: nn.Module, device: torch.device) -> nn.Module:
+    """The network on its device, channels last, in the number format of the device; what is cut down to bf16 is a copy.
+
+    A perceptron, without any convolution, stays in fp32: it gains nothing from bf16.
+    """
+    network, dtype = network.to(device, memory_format=torch.channels_last), dtype_for(device)
+    convolves = any(isinstance(part, nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d) for part in network.modules())
+    return copy.deepcopy(network).to(dtype) if dtype != torch.float32 and convolves else network

@@ -1,0 +1,179 @@
+// Runs once for each instrument. `element` is the gr.HTML's root, `server` its Python functions (see instrument.py).
+const root = element.querySelector('.instrument');
+const state = JSON.parse(root.dataset.state);
+const rest = Number(root.dataset.rest), words = JSON.parse(root.dataset.words), language = root.dataset.language;
+const asked = () => ({...state, language});
+let busy = false, waiting = false, sent = 0, wake = () => {}, later = 0, finishing = false;
+
+// --- state -> controls ---
+function reflect() {
+  for (const input of root.querySelectorAll('[name]')) {
+    if (input !== document.activeElement || input.type === 'range') {
+      if (input.type === 'checkbox') input.checked = state[input.name];
+      else input.value = state[input.name];
+    }
+  }
+  for (const output of root.querySelectorAll('[data-shows]')) {
+    const value = state[output.dataset.shows];
+    output.textContent = typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : value;
+  }
+  for (const button of root.querySelectorAll('[data-set]:not([data-reroll])')) {
+    const wanted = JSON.parse(button.dataset.set);
+    button.setAttribute('aria-pressed', Object.keys(wanted).every(key => String(state[key]) === String(wanted[key])));
+  }
+  for (const pad of root.querySelectorAll('[data-pad]')) {
+    const [x, y] = place(pad).map(([name, low, high]) => (state[name] - low) / (high - low));
+    pad.style.setProperty('--x', x);
+    pad.style.setProperty('--y', 1 - y);
+    pad.setAttribute('aria-valuetext', place(pad).map(([name]) => `${name} ${state[name].toFixed(2)}`).join(', '));
+  }
+}
+
+// --- state -> pictures: one request under way, the latest state next ---
+async function draw() {
+  if (busy) { waiting = true; wake(); return; }
+  busy = true;
+  clearTimeout(later);
+  root.setAttribute('aria-busy', 'true');
+  let slots;
+  do {
+    waiting = false;
+    try {
+      slots = await server.draw(asked());
+      show(slots);
+      if (server.follow && !slots.notice && !waiting) {
+        if (rest) await new Promise(go => { wake = go; setTimeout(go, rest); });     // a drag goes first: its next state ends the rest
+        if (!waiting) show(slots = await server.follow(asked()));
+      }
+    } catch (error) { show(slots = {notice: words.lost}); }
+  } while (waiting);
+  busy = false;
+  root.removeAttribute('aria-busy');
+  root.dataset.drawn = ++sent;          // tests and the benchmark wait for this
+  if (server.finish && !slots.notice) {
+    root.dataset.finishing = '';
+    later = setTimeout(finish, 250);    // whoever types on is not kept waiting by it
+  }
+}
+
+// What can wait longest is asked for last, one request at a time, and runs beside newer drawing; what is old by then is not shown.
+async function finish() {
+  if (finishing) return;                // it asks again itself
+  finishing = true;
+  let of;
+  do {
+    of = sent;
+    clearTimeout(later);
+    let slots;
+    try { slots = await server.finish(asked()); }
+    catch (error) { slots = {notice: words.lost}; }
+    if (of === sent && !busy) show(slots);
+  } while (of !== sent && !busy);       // a draw that is under way asks again when it ends
+  finishing = false;
+  delete root.dataset.finishing;
+}
+
+function show(slots) {
+  for (const slot of root.querySelectorAll('[data-slot]')) {
+    const name = slot.dataset.slot;
+    if (slot.tagName === 'IMG') {
+      if (name in slots && slot.src !== slots[name]) slot.src = slots[name];
+      if (name + '-alt' in slots) slot.alt = slots[name + '-alt'];
+    } else if (name in slots && slot.shown !== slots[name]) {
+      slot.innerHTML = slot.shown = slots[name];     // HTML made and escaped by our own Python
+    }
+  }
+}
+
+let pause = 0;
+function change(values, milliseconds = 0) {
+  Object.assign(state, values);
+  reflect();
+  clearTimeout(pause);
+  if (milliseconds) pause = setTimeout(draw, milliseconds); else draw();
+}
+
+// --- controls -> state ---
+root.addEventListener('input', event => {
+  const input = event.target;
+  if ('compare' in input.dataset) input.parentElement.style.setProperty('--at', input.value + '%');
+  if (!(input.name in state)) return;
+  change({[input.name]: input.type === 'checkbox' ? input.checked : input.type === 'range' ? Number(input.value) : input.value},
+    Number(input.dataset.pause || 0));                // typing: wait for a short rest
+});
+
+root.addEventListener('click', async event => {
+  const button = event.target.closest('button');
+  if (!button) return;
+  const {set, reroll, play} = button.dataset;
+  const drawn = (reroll || '').split(' ').filter(Boolean).map(name => [name, String(Math.floor(Math.random() * 100000))]);
+  if (set || reroll) change({...JSON.parse(set || '{}'), ...Object.fromEntries(drawn)});
+  if (play) glide(button, play);
+  if ('save' in button.dataset) {
+    const label = button.textContent;
+    let file;
+    Object.assign(button, {disabled: true, textContent: words.saving});
+    try { file = await server.save(asked()); }
+    catch (error) { file = {notice: words.lost}; }
+    Object.assign(button, {disabled: false, textContent: label});
+    show({notice: file.notice || ''});
+    if (file.uri) Object.assign(document.createElement('a'), {href: file.uri, download: file.name}).click();
+  }
+});
+
+// A play button moves a slider from end to end; a second press stops it.
+let playing = 0;
+function glide(button, name) {
+  const input = root.querySelector(`[name="${name}"]`);
+  const stop = () => { clearInterval(playing); playing = 0; button.setAttribute('aria-pressed', 'false'); };
+  if (playing) return stop();
+  if (state[name] >= Number(input.max)) change({[name]: Number(input.min)});
+  button.setAttribute('aria-pressed', 'true');
+  playing = setInterval(() => {
+    const next = Math.min(state[name] + Number(input.step), Number(input.max));
+    change({[name]: Number(next.toFixed(4))});
+    if (next >= Number(input.max) || !root.isConnected) stop();
+  }, Number(button.dataset.pause || 60));
+}
+
+// A pad: data-pad="c1 -2 2 c2 -2 2". Drag with pointer, pen or finger, or use the arrow keys (Shift: larger steps).
+function place(pad) {
+  const [x, x0, x1, y, y0, y1] = pad.dataset.pad.split(' ');
+  return [[x, Number(x0), Number(x1)], [y, Number(y0), Number(y1)]];
+}
+for (const pad of root.querySelectorAll('[data-pad]')) {
+  const follow = event => {
+    const box = pad.getBoundingClientRect();
+    const at = [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height];
+    change(Object.fromEntries(place(pad).map(([name, low, high], i) =>
+      [name, Number((low + Math.min(1, Math.max(0, at[i])) * (high - low)).toFixed(3))])));
+  };
+  pad.addEventListener('pointerdown', event => { pad.setPointerCapture(event.pointerId); pad.focus(); follow(event); event.preventDefault(); });
+  pad.addEventListener('pointermove', event => { if (pad.hasPointerCapture(event.pointerId)) follow(event); });
+  pad.addEventListener('keydown', event => {
+    const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
+    if (!move) return;
+    event.preventDefault();
+    change(Object.fromEntries(place(pad).map(([name, low, high], i) =>
+      [name, Number(Math.min(high, Math.max(low, state[name] + move[i] * (event.shiftKey ? 0.25 : 0.05))).toFixed(3))])));
+  });
+}
+
+// Link, command and JSON of what is shown.
+root.addEventListener('click', async event => {
+  const button = event.target.closest('[data-copy]');
+  if (!button) return;
+  const said = root.querySelector('[data-copied]'), kind = button.dataset.copy;
+  said.textContent = said.dataset.copied = '';
+  let found = {link: linkTo(root, state)};
+  if (kind !== 'link') {
+    try { found = await server.recite(asked()); }
+    catch (error) { found = {notice: words.lost}; }
+    show({notice: found.notice || ''});
+  }
+  if (!found.notice) copy(root, found[kind], words.copied);
+});
+
+show({...props.pictures, ...JSON.parse(root.dataset.first)});
+const linked = linkedState(root, state, words.ignored);
+if (linked) change(linked); else reflect();

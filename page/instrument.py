@@ -1,0 +1,235 @@
+"""An instrument: a piece of a plate whose controls answer at once.
+
+Markup holds ordinary controls (named inputs, buttons with data-set, a pad) and slots for what is drawn. At each change the
+browser sends the state to `draw`, a Python function, and puts the answer into the slots. One request is under way at a time
+and the latest state follows it, so the last input always wins (see instrument.js). This way takes about 10 ms where an event
+through Gradio's queue takes about 35, and leaves no temporary files: pictures travel as PNG data URIs.
+"""
+
+import io
+import json
+import os
+import shlex
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from models.errors import BadInput, shown
+from models.images import data_uri, to_pil
+from page.language import each, language, say, speaking, tell
+from page.queue import QUICK, SLOW, Queue
+
+LINKS_JS, JS = ((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("links.js", "instrument.js"))
+State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
+Slots = dict[str, str]         # what is shown: slot names to HTML, or to a data URI where the slot is an <img>
+Recipe = tuple[str, int | str, dict[str, Any]]   # model, seed or seeds, controls
+EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="   # no picture: one transparent pixel
+NOTICE = '<p class="notice" role="alert" data-slot="notice"></p>'     # at the end of an instrument whose markup has no place for it
+IGNORED = "Left out of the link: {names}."
+MOST_NUMBER = 2**53            # above, a browser's numbers have gaps, and far above Python refuses to write whole numbers out
+MOST_TEXT = 10_000             # characters of any one value in a state; what is a good value, `draw` decides
+
+
+def instrument(markup: Callable[[], str], state: State, parse: Callable[[State], Any], draw: Callable[[Any], Slots], *, elem_id: str,
+               follow: Callable[[Any], Slots] | None = None, finish: Callable[[Any], Slots] | None = None,
+               save: Callable[[Any], tuple[str, str]] | None = None, recite: Callable[[Any], Recipe | list[Recipe]] | None = None,
+               plate: str = "", rest: int = 0, queue: Queue = QUICK) -> gr.HTML:
+    """Places an instrument on the page, already drawn for its first `state`. `markup()` writes it, in the language being spoken.
+
+    `parse(state)` makes of a state what the phases work with: a small frozen object, once for each state, whatever the number of
+    phases. What it raises as BadInput, or any phase does, appears as one sentence, and the pictures stay. The phases, named alike here,
+    on the server and in instrument.js:
+    - `draw` gives the slots that follow the finger; it waits in `queue`;
+    - `follow` gives slots that take longer: asked for after `draw` and `rest` milliseconds without a newer state;
+    - `finish` gives what can wait longest;
+    - `save` gives a file name and a data URI to download, for a button with data-save;
+    - `recite` names model, seeds and controls of the picture, or of each picture where there are several: command and JSON to copy.
+    `plate` is the id of the tab: with it the instrument offers a link to copy that restores its state.
+    """
+    parsed = _Parsed(parse, state)
+
+    def answered(work: Callable[[Any], Slots], sent: Any, queue: Queue, request: gr.Request | None) -> Slots:
+        with _understood(sent) as asked:
+            try:
+                return {"notice": "", **queue.run(lambda: work(parsed(asked)), request=request)}
+            except BadInput as error:
+                return {"notice": escape(tell(error))}
+
+    phases = {"draw": (draw, queue), "follow": (follow, queue if finish else SLOW), "finish": (finish, SLOW),
+              "save": (save and (lambda asked: dict(zip(("name", "uri"), save(asked), strict=True))), SLOW),
+              "recite": (recite and (lambda asked: _recited(recite(asked))), QUICK)}
+
+    def function(name: str, work: Callable[[Any], Slots], queue: Queue) -> Callable:
+        def call(sent: Any, request: gr.Request = None) -> Slots:        # Gradio looks for this very annotation
+            return answered(work, sent, queue, request)
+
+        call.__name__ = name
+        return call
+
+    functions = {name: function(name, work, queue) for name, (work, queue) in phases.items() if work}
+    pictures: Slots = {}
+
+    def written() -> str:
+        first: Slots = {}
+        for name in ("draw", "follow", "finish"):
+            first |= functions[name](state | {"language": language()}) if name in functions else {}
+        pictures.update((slot, value) for slot, value in first.items() if value.startswith("data:"))     # the same in every language
+        words = {slot: value for slot, value in first.items() if slot not in pictures}
+        html = markup()
+        notice = "" if 'data-slot="notice"' in html else NOTICE
+        return (f'<div class="instrument" data-language="{language()}" data-state="{escape(_json(state))}" '
+                f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}" {address(plate, elem_id)}>'
+                f'{html}{sharing(commands=bool(recite)) if plate else ""}{notice}</div>')
+
+    return gr.HTML(value=each(written), pictures=pictures, js_on_load=LINKS_JS + JS, server_functions=list(functions.values()),
+                   elem_id=elem_id, apply_default_css=False)
+
+
+class _Parsed:
+    """What `parse` made of the last few states: the phases of one drag share it."""
+
+    KEPT = 32
+
+    def __init__(self, parse: Callable[[State], Any], first: State):
+        self._parse, self._first = parse, first
+        self._known: dict[str, Any] = {}
+        self._lock = threading.Lock()        # phases of one state may come at the same time
+
+    def __call__(self, sent: Any) -> Any:
+        """What `sent` means, if it has the shape of the first state. Raises BadInput."""
+        state = _checked(sent, self._first)
+        key = _json(state)
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = self._parse(state)
+                for old in list(self._known)[:-self.KEPT]:
+                    del self._known[old]
+            return self._known[key]
+
+
+@contextmanager
+def _understood(sent: Any) -> Iterator[Any]:
+    """What the browser sent without its language, which is spoken inside."""
+    asked = dict(sent) if isinstance(sent, dict) else sent
+    with speaking(asked.pop("language", "en") if isinstance(asked, dict) else "en"):
+        yield asked
+
+
+def _words() -> dict[str, str]:
+    """What the page itself says, where no server is asked."""
+    return {"lost": say("The server did not answer; is it still running? Your settings are kept."), "copied": say("Copied."),
+            "saving": say("Drawing…"),
+            "ignored": say(IGNORED)}
+
+
+def _checked(sent: Any, state: State) -> State:
+    """The state the browser sent, if it has the shape of ours: the same names, each a short text, number or boolean.
+
+    Halves of characters (lone surrogates) become question marks: an answer that quotes them could not be sent.
+    """
+    if not isinstance(sent, dict) or set(sent) != set(state):
+        raise BadInput("The page and the server do not fit together; please reload the page.")
+    for name, value in sent.items():
+        if not isinstance(value, str | int | float) or (len(value) > MOST_TEXT if isinstance(value, str) else abs(value) > MOST_NUMBER):
+            raise BadInput("{name} takes a number or a text of at most {most_text} characters.", name=name, most_text=MOST_TEXT)
+    return {name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for name, value in sent.items()}
+
+
+def _recited(found: Recipe | list[Recipe]) -> dict[str, str]:
+    recipes, commands, records = found if isinstance(found, list) else [found], [], []
+    for model, seeds, controls in recipes:
+        words = ["python", "-m", "models", "sample", model, "--seeds", str(seeds)]
+        for name, value in controls.items():
+            words += ["--set", f"{name}={_json(value) if isinstance(value, dict) else value}"]
+        commands.append(shlex.join(words))
+        records.append({"model": model, "seeds": str(seeds), "controls": controls})
+    return {"command": "\n".join(commands), "json": _json(records if isinstance(found, list) else records[0])}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def address(plate: str, own: str) -> str:
+    """Attributes that say where the links of an instrument lead: to its tab and itself, on a Space to the Space's page."""
+    space = f"https://huggingface.co/spaces/{os.environ['SPACE_ID']}" if os.environ.get("SPACE_ID") else ""
+    return f'data-plate="{plate}" data-own="{own}" data-space="{escape(space)}"'
+
+
+def sharing(commands: bool) -> str:
+    """The row of buttons that copy the link, and command and JSON where there are any."""
+    kinds = {"link": say("Copy link")} | ({"command": say("Copy command"), "json": say("Copy JSON")} if commands else {})
+    buttons = "".join(f'<button type="button" data-copy="{kind}">{label}</button>' for kind, label in kinds.items())
+    return (f'<div class="share" role="group" aria-label="{say("Take it with you")}">{buttons}'
+            '<span class="caption" data-copied aria-live="polite"></span></div>')
+
+
+# --- what slots are filled with -----------------------------------------------------------------------------------------
+
+def animation(frames: np.ndarray, kind: str, scale: int = 8, milliseconds: int = 60) -> str:
+    """Frames [N, H, W, C], shown there and back, as a GIF or lossless WebP data URI, enlarged without blur."""
+    there = [to_pil(f).resize((f.shape[1] * scale, f.shape[0] * scale), Image.NEAREST) for f in frames]
+    both, buffer = there + there[-2:0:-1], io.BytesIO()
+    both[0].save(buffer, kind, save_all=True, append_images=both[1:], duration=milliseconds, loop=0, lossless=True)
+    return data_uri(f"image/{kind}", buffer.getvalue())
+
+
+# --- what a state's values must be ---------------------------------------------------------------------------------------
+
+def whole(value: Any, what: str, low: int, high: int) -> int:
+    """A whole number from low to high. Raises BadInput with `what` as its subject: "The number of pictures"."""
+    try:
+        found = int(value)
+    except (ValueError, TypeError, OverflowError):
+        found = low - 1
+    if not low <= found <= high:
+        raise BadInput("{what} is a whole number from {low} to {high}, not {value}.", what=what, low=low, high=high, value=shown(value))
+    return found
+
+
+def share(value: Any, what: str) -> float:
+    """A number from 0 to 1. Raises BadInput with `what` as its subject: "The mix"."""
+    try:
+        found = float(value)
+    except (ValueError, TypeError, OverflowError):
+        found = -1.0
+    if not 0 <= found <= 1:
+        raise BadInput("{what} goes from 0 to 1, not {value}.", what=what, value=shown(value))
+    return found
+
+
+# --- what markup is made of ---------------------------------------------------------------------------------------------
+
+def picture(slot: str, alt: str, kind: str = "specimen") -> str:
+    """An <img> slot. A slot named "<slot>-alt" replaces its alt text."""
+    return f'<img class="{kind}" data-slot="{slot}" alt="{escape(alt)}">'
+
+
+def slider(name: str, label: str, low: float, high: float, step: float, meaning: str = "") -> str:
+    """`meaning` names a slot for a word or two after the label."""
+    word = f'<span data-slot="{meaning}"></span> ' if meaning else ""
+    return (f'<label class="field"><span>{escape(label)} {word}<output data-shows="{name}"></output></span>'
+            f'<input type="range" name="{name}" min="{low:g}" max="{high:g}" step="{step:g}"></label>')
+
+
+def number(name: str, label: str) -> str:
+    """A field for a seed, with a button that draws a new one."""
+    return (f'<label class="field"><span>{escape(label)}</span><span class="with-button">'
+            f'<input type="text" inputmode="numeric" name="{name}" size="10" autocomplete="off" spellcheck="false">'
+            f'<button type="button" data-reroll="{name}" aria-label="{escape(say("Draw a new {label}", label=label))}">'
+            f'{say("new")}</button></span></label>')
+
+
+def choices(name: str, label: str, options: dict[Any, str], small: bool = False) -> str:
+    """One button for each value of a state's name; the chosen one is pressed. `options` gives each value its text (HTML)."""
+    buttons = "".join(f'<button type="button" data-set="{escape(_json({name: value}))}">{text}</button>'
+                      for value, text in options.items())
+    return (f'<div class="field" role="group" aria-label="{escape(label)}"><span>{escape(label)}</span>'
+            f'<div class="choices{" small" if small else ""}">{buttons}</div></div>')

@@ -1,0 +1,91 @@
+"""The end of every plate: how it works, the formula, the measured numbers, and the command that retrains it."""
+
+import functools
+
+import gradio as gr
+
+import models
+from models.card import Card, Paper
+from models.checkpoint import WEIGHTS, module_of, read_json
+from models.datasets import DATASETS, Dataset
+from models.errors import BadInput
+from models.figures import printed
+from page.language import each, say
+from page.site import shown_model
+
+LATEX = [{"left": "$$", "right": "$$", "display": True}]
+
+
+def facts(names: list[str], how: str) -> None:
+    """Places the section for the weights `names` of one or more papers. Numbers come from the weights folders."""
+    cards = [card for card in models.cards() if card.name in names]
+    papers = {card.paper.link: card.paper for card in cards}
+    with gr.Accordion(each(lambda: say("How it works, and how well")), open=False, elem_classes="facts"):
+        gr.Markdown(each(lambda: say(how)))
+        for paper in papers.values():
+            gr.Markdown(each(functools.partial(_paper, paper)), latex_delimiters=LATEX)
+        gr.Markdown(each(lambda: _table(cards)))
+        gr.Markdown(each(lambda: say("Train it again:")  + "\n```\n" + "\n".join(card.training.command for card in cards) + "\n```"))
+
+
+def _paper(paper: Paper) -> str:
+    return (f"**{paper.year}** [{paper.title}]({paper.link}), {paper.authors}.\n\n$${paper.objective}$$\n\n"
+            f"*{say('What differs from the paper here:')}* {say(paper.differs)}")
+
+
+def title(name: str) -> str:
+    """What a button calls weights: "dcgan-mnist" -> "DCGAN · MNIST"."""
+    return f"{shown_model(name).card.paper.name} · {data_title(name)}"
+
+
+def data_title(name: str) -> str:
+    """The data set of weights: "dcgan-mnist" -> "MNIST"."""
+    return DATASETS[shown_model(name).card.dataset].title
+
+
+def missing(model: str) -> None:
+    """What a plate says when no weights of its model can be read."""
+    command = f"python -m training.{getattr(module_of(model), 'TRAINED_BY', model)}"
+    gr.Markdown(each(lambda: say("**Nothing to show yet.** There are no weights of this model in `weights/` that can be read. Train some "
+                                 "with `{command}`, then start the page again.", command=command)))
+
+
+def _table(cards: list[Card]) -> str:
+    found = [measured(card) for card in cards]
+    labels = dict.fromkeys(label for one in found for label in one)
+    rows = [("", [f"`{card.name}`" for card in cards]), *((label, [one.get(label, "") for one in found]) for label in labels)]
+    rows += [
+        (say("trained for"), [say("{minutes} min, {pictures} pictures", minutes=f"{card.training.minutes:g}",
+                                  pictures=f"{card.training.pictures:,}") for card in cards]),
+        (say("hardware"), [card.training.hardware for card in cards]),
+        (say("D steps per G step (k)"), [str(card.training.k) for card in cards]),
+        (say("data"), [f"{DATASETS[card.dataset].title}, {say(DATASETS[card.dataset].licence)}" for card in cards]),
+    ]
+    lines = ["| " + " | ".join([label, *values]) + " |" for label, values in rows]
+    return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:]]) + "\n\n" + _instrument(DATASETS[cards[0].dataset])
+
+
+def _instrument(data: Dataset) -> str:
+    """What the figures were measured with."""
+    if not data.instrument:
+        return ""
+    kind = module_of(data.instrument.rsplit("-", 1)[0].replace("-", "_")).INSTRUMENT
+    return say("*Measured on 10,000 samples in the feature space of our own {instrument}, so these are not Inception FIDs. Floor and "
+               "ceiling: {floor}.*", instrument=say(kind), floor=say(data.floor))
+
+
+def measured(card: Card) -> dict[str, str]:
+    """What training.evaluate found, as the page says it: {label: value}, with floors and ceilings in brackets."""
+    return {say(figure.label): text for figure, text in printed(card.figures, card.metrics)}
+
+
+def history(name: str) -> tuple[list[int], dict[str, list[float]]]:
+    """The steps at which a sample grid was kept during training, and the loss curves."""
+    path = WEIGHTS / name / "history" / "history.json"
+    if not path.is_file():
+        return [], {}
+    try:
+        record = read_json(path)
+        return record["grids"], record["losses"]
+    except (BadInput, KeyError):
+        return [], {}

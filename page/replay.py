@@ -1,0 +1,100 @@
+"""The training replay: sample grids of fixed noise from the first step to the last, beside the loss curves."""
+
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+import numpy as np
+from PIL import Image
+
+from models.card import Card
+from models.checkpoint import WEIGHTS
+from models.errors import BadInput
+from models.images import png_uri
+from page.instrument import Slots, State, choices, instrument, picture, slider, whole
+from page.language import say
+from page.model_facts import history, measured, title
+from page.plate import Plate
+from page.site import shown_model
+
+COLOURS = ("var(--leaf)", "var(--petal)", "var(--ochre)", "var(--muted)", "var(--ink)")
+WIDTH, HEIGHT = 320, 140
+LOSSES = {"d": "D", "g": "G"}     # names of curves; a plate has those of its own
+MOMENTS = 16       # of the slider, whatever number of grids a run has left
+
+
+def replay(names: list[str], plate: Plate, first: str) -> None:
+    """Places the replay of the weights in `names` that have a history, `first` at first. `plate` names its loss curves."""
+    names = [name for name in names if history(name)[0]]
+    if not names:
+        return
+    first = first if first in names else names[0]
+    options = {name: title(name) for name in names}
+    instrument(lambda: f"""
+<h2>{say("Watch it learn")}</h2>
+{choices("model", say("Model"), options)}
+<div class="bench"><figure class="tray">{picture("grid", say("Samples during training"), "specimen")}</figure>
+<div class="panel">{slider("moment", say("moment"), 0, MOMENTS, 1)}
+<div class="row"><button type="button" data-play="moment" data-pause="450">{say("Play the training")}</button></div>
+<p class="caption" data-slot="words"></p><div data-slot="curves"></div></div></div>""",
+               {"model": first, "moment": MOMENTS}, parse, partial(draw, LOSSES | plate.losses), elem_id=f"{plate.id}-replay")
+
+
+@dataclass(frozen=True)
+class Moment:
+    card: Card
+    losses: dict[str, list[float | None]]
+    step: int
+
+
+def parse(state: State) -> Moment:
+    card = shown_model(state["model"]).card
+    steps, losses = history(card.name)
+    if not steps:
+        raise BadInput("{name} has no history of its training.", name=card.name)
+    moment = whole(state["moment"], "The moment of a replay", 0, MOMENTS)
+    return Moment(card, losses, steps[round(moment / MOMENTS * (len(steps) - 1))])
+
+
+def draw(names: dict[str, str], asked: Moment) -> Slots:
+    card, step = asked.card, asked.step
+    record = card.training.stages.get("stage1", card.training)       # of two stages, the first one's training was drawn
+    return {
+        "grid": _grid(card.name, step), "grid-alt": say("Samples of {name} after {step} steps", name=card.name, step=f"{step:,}"),
+        "words": say("After {step} of {steps} steps, about {minutes} of {all} minutes. Each step of G comes with k = {k} of D.",
+                     step=f"<b class='mono'>{step:,}</b>", steps=f"{record.steps:,}", all=f"{record.minutes:g}", k=card.training.k,
+                     minutes=f"{step / max(1, record.steps) * record.minutes:.1f}"),
+        "curves": curves(asked.losses, step, names) + _figures(card),
+    }
+
+
+def _figures(card: Card) -> str:
+    rows = "".join(f'<tr><th scope="row">{label}</th><td class="mono">{value}</td></tr>' for label, value in measured(card).items())
+    return f'<table class="read"><caption>{say("Measured at the end")}</caption><tbody>{rows}</tbody></table>' if rows else ""
+
+
+@lru_cache(maxsize=128)
+def _grid(name: str, step: int) -> str:
+    try:
+        grid = np.asarray(Image.open(WEIGHTS / name / "history" / f"{step:06d}.png"))
+    except OSError as error:
+        raise BadInput("{name} has lost its picture of step {step}; restore its history folder.", name=name, step=f"{step:,}") from error
+    return png_uri(grid if grid.ndim == 3 else grid[..., None])
+
+
+def curves(losses: dict[str, list[float | None]], step: int, labels: dict[str, str]) -> str:
+    """The loss curves as inline SVG, with a line at `step`; `labels` names them."""
+    steps, names = losses.get("step", []), [name for name in losses if name != "step"]
+    if len(steps) < 2:
+        return ""
+    known = {name: [(s, v) for s, v in zip(steps, losses[name], strict=True) if v is not None] for name in names}
+    top = max(np.percentile([v for _, v in known[name]], 99) for name in names) * 1.05
+    lines, words = "", ""
+    for name, colour in zip(names, COLOURS, strict=False):
+        points = " ".join(f"{s / steps[-1] * WIDTH:.1f},{HEIGHT - min(v / top, 1) * HEIGHT:.1f}"
+                          for s, v in known[name])
+        lines += f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.3" opacity=".85"/>'
+        words += f'<span style="color:{colour}">— {say(labels.get(name, name))}</span> '
+    at = step / steps[-1] * WIDTH
+    return (f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{say("Loss curves")}">{lines}'
+            f'<line x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="{HEIGHT}" stroke="currentColor" stroke-dasharray="3 3"/></svg>'
+            f'<p class="caption">{say("Loss, 0 to {top}:", top=f"{top:.1f}")} {words}</p>')

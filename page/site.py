@@ -1,0 +1,72 @@
+"""What the plates share: which plates and weights there are, and the models behind them."""
+
+import re
+from functools import cache, partial
+from types import ModuleType
+
+import gradio as gr
+
+import models
+from models.checkpoint import WEIGHTS
+from models.datasets import DATASETS
+from models.errors import shown
+from models.images import png_uri
+from page.language import each
+from page.plate import Plate, roman
+
+
+def shown_model(name: object, device: str = "auto") -> models.Model:
+    """A model by the name of its weights. Never a path or a Hub id: the name comes from a browser, perhaps a hostile one."""
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9-]{1,60}", name) or not (WEIGHTS / name).is_dir():
+        raise models.BadInput("There are no weights called {name} on this page.", name=shown(name, 60))
+    return models.load(name, device)
+
+
+class Site:
+    """One page: its plates in order, and the gr.Tabs that holds them once the page is being built."""
+
+    def __init__(self, plates: list[ModuleType]):
+        self.plates = plates                                   # modules of tabs/, in order
+        self.tabs: gr.Tabs | None = None
+        self.problems: dict[str, list[models.BadInput]] = {}   # by model: why weights do not load
+
+    def number(self, plate: Plate) -> int:
+        """The plate's number among those of papers, from 1; 0 if it is none of these."""
+        numbered = [module.PLATE.id for module in self.plates if module.PLATE.models]
+        return numbered.index(plate.id) + 1 if plate.id in numbered else 0
+
+    def numeral(self, plate: Plate) -> str:
+        return roman(self.number(plate))
+
+    def head(self, plate: Plate) -> None:
+        """Places a plate's heading."""
+        gr.HTML(each(partial(plate.head, self.number(plate))))
+
+    def plate_of(self, model: str) -> Plate | None:
+        """The plate that shows a model (the name of its module in models/), if there is one."""
+        return next((module.PLATE for module in self.plates if model in module.PLATE.models), None)
+
+    @cache  # noqa: B019 - one Site lives as long as the page
+    def weights(self, model: str) -> list[str]:
+        """The weights of a model that load: "infogan" -> ["infogan-mnist", "infogan-fashion"], in the order of
+        models.datasets.
+
+        They stay loaded, so the first picture of a plate does not wait. Why others do not load goes into `problems`.
+        """
+        found = []
+        for card in models.cards():
+            if card.name == f"{model.replace('_', '-')}-{card.dataset}":     # other names are for other pages
+                try:
+                    getattr(models.load(card.name), "encoders", None)    # those that read need their text encoders, too
+                    found.append(card)
+                except models.BadInput as error:
+                    self.problems.setdefault(model, []).append(error)
+        return [card.name for card in sorted(found, key=lambda card: list(DATASETS).index(card.dataset))]
+
+    @cache  # noqa: B019
+    def thumbnails(self, model: str) -> list[tuple[str, str]]:
+        """(name of the weights, a picture as PNG data URI) for each of a model's weights that loads and draws."""
+        plate = self.plate_of(model)
+        seed = plate.seeds.get(model, 0) if plate else 0
+        drawing = [name for name in self.weights(model) if "generate" in models.load(name).tasks]
+        return [(name, png_uri(models.load(name).generate(seed)[0])) for name in drawing]

@@ -1,0 +1,102 @@
+"""The number format follows from the processor, is overridden by a variable, and is told."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+from conftest import ROOT, is_one_sentence
+
+from models import precision
+from models.errors import BadInput
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def cpu(monkeypatch):
+    """Makes the processor another one: cpu(maker, *flags)."""
+    monkeypatch.delenv(precision.VARIABLE, raising=False)
+
+    def be(maker: str, *flags: str) -> None:
+        monkeypatch.setattr(precision, "cpu_facts", lambda: (frozenset(flags), maker))
+        precision.bf16_pays.cache_clear()
+
+    yield be
+    monkeypatch.undo()
+    precision.bf16_pays.cache_clear()
+
+
+@pytest.mark.parametrize(("maker", "flags", "expected", "words"), [
+    ("GenuineIntel", ("avx2", "avx512f", "avx512_bf16", "amx_bf16"), "bf16", "GenuineIntel with amx_bf16 and avx512_bf16"),
+    ("GenuineIntel", ("avx512_bf16",), "fp32", "GenuineIntel with avx512_bf16"),
+    ("AuthenticAMD", ("avx512_bf16",), "bf16", "AuthenticAMD with avx512_bf16"),
+    ("AuthenticAMD", ("avx2",), "fp32", "AuthenticAMD with neither"),
+    ("", (), "fp32", "a CPU of unknown make with neither"),
+], ids=str)
+def test_the_format_follows_from_flags_and_maker(cpu, maker, flags, expected, words):
+    cpu(maker, *flags)
+    assert precision.name_of(precision.dtype_for(CPU)) == expected
+    assert precision.reason(CPU).startswith(words)
+
+
+@pytest.mark.parametrize("value", ["fp32", "bf16", " BF16 "])
+def test_the_variable_overrides(cpu, monkeypatch, value):
+    cpu("AuthenticAMD", "avx512_bf16")
+    monkeypatch.setenv(precision.VARIABLE, value)
+    assert precision.name_of(precision.dtype_for(CPU)) == value.strip().lower()
+    assert precision.VARIABLE in precision.reason(CPU)
+
+
+@pytest.mark.parametrize("value", ["", " ", "auto", "AUTO"])
+def test_an_empty_variable_leaves_the_choice_to_the_processor(cpu, monkeypatch, value):
+    cpu("AuthenticAMD", "avx512_bf16")
+    monkeypatch.setenv(precision.VARIABLE, value)
+    assert precision.dtype_for(CPU) == torch.bfloat16 and "AuthenticAMD" in precision.reason(CPU)
+
+
+@pytest.mark.parametrize("value", ["fp16", "float32", "1", "bf16,fp32", "x" * 1000])
+def test_bad_values_are_refused(monkeypatch, value):
+    monkeypatch.setenv(precision.VARIABLE, value)
+    with pytest.raises(BadInput, match=precision.VARIABLE) as caught:
+        precision.dtype_for(CPU)
+    assert is_one_sentence(str(caught.value))
+
+
+def test_this_processor_is_told():
+    flags, maker = precision.cpu_facts()
+    assert isinstance(maker, str) and all(isinstance(flag, str) for flag in flags)
+    assert precision.cpu_facts() == precision.cpu_facts()
+
+
+@pytest.mark.parametrize("value", ["fp32", "bf16"])
+def test_a_prepared_network_has_the_format_and_leaves_the_original_alone(monkeypatch, value):
+    monkeypatch.setenv(precision.VARIABLE, value)
+    network = torch.nn.Conv2d(2, 2, 3)
+    prepared = precision.prepare(network, CPU)
+    assert prepared.weight.dtype == precision.FORMATS[value] and network.weight.dtype == torch.float32
+
+
+@pytest.mark.parametrize("value", ["fp32", "bf16"])
+def test_a_loaded_model_runs_in_it(tiny, value):
+    code = ("import models, sys; from models import bench, precision; m = models.load(sys.argv[1]); print(m.dtype, m.generate(0).shape, "
+            "bench.difference_from_fp32(m))")
+    done = subprocess.run([sys.executable, "-c", code, str(tiny["dcgan"])], cwd=ROOT, capture_output=True, text=True, check=True,
+                          env=os.environ | {precision.VARIABLE: value})
+    assert done.stdout.startswith(str(precision.FORMATS[value])), done.stdout
+    assert ("(0.0, 0.0)" in done.stdout) == (value == "fp32")
+
+
+def test_a_perceptron_stays_in_fp32_and_a_network_that_convolves_does_not(monkeypatch):
+    monkeypatch.setenv(precision.VARIABLE, "bf16")
+    perceptron, convolving = torch.nn.Sequential(torch.nn.Linear(2, 3)), torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3))
+    assert precision.prepare(perceptron, CPU) is perceptron
+    prepared = precision.prepare(convolving, CPU)
+    assert next(prepared.parameters()).dtype == torch.bfloat16 and next(convolving.parameters()).dtype == torch.float32
+
+
+def test_loaded_networks_run_in_fp32_on_other_devices(monkeypatch):
+    monkeypatch.delenv(precision.VARIABLE, raising=False)
+    monkeypatch.setattr(precision, "bf16_pays", lambda device_type: True)
+    assert precision.dtype_for(CPU) == torch.bfloat16 and precision.dtype_for(torch.device("cuda")) == torch.float32

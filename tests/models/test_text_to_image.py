@@ -1,0 +1,158 @@
+"""GAN-CLS and StackGAN, loaded with small random networks: sentences, stages, seeds, scores."""
+
+import numpy as np
+import pytest
+import torch
+from conftest import is_one_sentence, random_weights
+
+import models
+from models import gan_cls, stackgan, text
+from models.errors import BadInput, DamagedWeights
+from models.text_to_image import TextToImage
+
+DIM = 16
+STACK = stackgan.Config(text_dim=DIM, c_dim=8, z_dim=12, g_width=4, d_width=4, g2_width=4, d2_width=4, size=64)
+CLS = gan_cls.Config(text_dim=DIM, text_width=8, z_dim=12, g_width=4, d_width=4, size=32)
+
+
+LOUD = dict.fromkeys(stackgan.NETWORKS, 0.5)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("flowers")
+    random_weights(folder / "text-flowers", text, "flowers", text.Config(dim=DIM, text_width=16, image_width=4), loud={})
+    random_weights(folder / "stackgan-flowers", stackgan, "flowers", STACK, loud=LOUD)
+    random_weights(folder / "gan-cls-flowers", gan_cls, "flowers", CLS, loud=LOUD)
+    return folder
+
+
+@pytest.fixture(scope="module", params=["stackgan-flowers", "gan-cls-flowers"])
+def model(request, folder) -> TextToImage:
+    return models.load(folder / request.param)
+
+
+@pytest.fixture(scope="module")
+def stack(folder) -> TextToImage:
+    return models.load(folder / "stackgan-flowers")
+
+
+def draw(model, seeds, sentence="a red rose", **controls) -> np.ndarray:
+    return model.generate(seeds, text=sentence, encoder="char-cnn-rnn", **controls)
+
+
+def apart(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.abs(a.astype(int) - b.astype(int)).mean())
+
+
+def test_pictures_have_the_cards_size(model):
+    assert draw(model, range(3)).shape == (3, *model.card.image_size)
+
+
+def test_seed_gives_the_same_picture_alone_and_in_a_batch(model):
+    together = draw(model, range(6))
+    assert apart(together, np.concatenate([draw(model, seed) for seed in range(6)])) < 0.5
+
+
+def test_seeds_and_sentences_make_a_difference(model):
+    assert apart(draw(model, 1), draw(model, 2)) > 1
+    assert apart(draw(model, 1), draw(model, 1, "an entirely different blue thing")) > 0.1
+
+
+def test_each_picture_may_have_its_own_sentence(model):
+    both = draw(model, [1, 1], ["a red rose", "a blue bell"])
+    assert apart(both[1:], draw(model, 1, "a blue bell")) < 0.5
+
+
+def test_what_was_asked_for_is_checked_and_embedded_once(model, monkeypatch):
+    asked = model.ask([1, 2], text=["a red rose", "a blue bell"], encoder="char-cnn-rnn")
+    expected = draw(model, [1, 2], ["a red rose", "a blue bell"])
+    monkeypatch.setattr(type(model), "embed", None)
+    assert np.array_equal(model.generate(asked), expected)
+    assert apart(model.generate(asked.spread(text=asked.inputs["text"]))[:1], expected[:1]) < 0.5
+
+
+def test_each_picture_may_have_its_own_controls_but_not_its_own_stage(stack):
+    both = draw(stack, [1, 1], augment=[0, 1], truncation=[1, 0.5])
+    assert apart(both[:1], draw(stack, 1, augment=0, truncation=1)) < 0.5
+    assert apart(both[1:], draw(stack, 1, augment=1, truncation=0.5)) < 0.5
+    with pytest.raises(BadInput, match="stage") as caught:
+        draw(stack, [1, 2], stage=[1, 2])
+    assert is_one_sentence(str(caught.value))
+    assert draw(stack, [1, 2], stage=[1, "1.0"]).shape == (2, 16, 16, 3)
+
+
+@pytest.mark.parametrize("stage", [1, 1.0, "1", "1.0", np.float32(1)])
+def test_stage_one_is_stage_one_however_it_is_written(stack, stage):
+    assert draw(stack, 1, stage=stage).shape == (1, 16, 16, 3)
+
+
+def test_stage_one_is_a_quarter_of_the_side(stack):
+    assert draw(stack, range(2), stage=1).shape == (2, 16, 16, 3)
+    assert draw(stack, range(2), stage="2").shape == (2, 64, 64, 3)
+
+
+def test_conditioning_augmentation_can_be_switched_off(stack):
+    assert apart(draw(stack, 1), draw(stack, 1, augment=0)) > 0.1
+    assert apart(draw(stack, 1, augment=0), draw(stack, 1, augment=0.0)) == 0
+
+
+def test_truncation_takes_the_variety_away(stack):
+    assert np.array_equal(draw(stack, 1), draw(stack, 1, truncation=stack.card.control("truncation").default))
+    assert apart(draw(stack, 1), draw(stack, 1, truncation=1)) > 0.1
+    assert apart(draw(stack, 1, truncation=0), draw(stack, 2, truncation=0)) < 0.5
+
+
+def test_draw_takes_embeddings_of_either_encoder(stack):
+    """One generator for both encoders: all it reads is a vector of the joint space."""
+    z, embedding = stack.latents([4]), stack.embed(["a red rose"], "char-cnn-rnn")
+    assert np.array_equal(stack.draw(z, embedding), draw(stack, 4))
+    assert stack.draw(z, torch.randn(1, DIM)).shape == (1, 64, 64, 3)
+
+
+def test_d_scores_images_of_either_stage(stack):
+    for stage in (1, 2):
+        scores = stack.score(draw(stack, range(3), stage=stage), text="a red rose", encoder="char-cnn-rnn")
+        assert scores.shape == (3,) and ((scores >= 0) & (scores <= 1)).all()
+
+
+def test_embeddings_of_images_and_sentences_share_a_space(stack):
+    seen = stack.encoders.embed_images(draw(stack, range(3)))
+    assert seen.shape == stack.embed(["a", "b", "c"], "char-cnn-rnn").shape == (3, DIM)
+    torch.testing.assert_close(seen.norm(dim=1), torch.ones(3))
+
+
+@pytest.mark.parametrize("controls", [{"text": ""}, {"text": "\u82b1"}, {"text": "a" * 5000}, {"text": 5}, {"text": ["a", "b", "c"]},
+                                      {"encoder": "bert"}, {"stage": 3}, {"stage": "two"}, {"augment": float("nan")}, {"augment": 7},
+                                      {"truncation": 1.5},
+                                      {"label": 3}], ids=lambda c: str(c)[:30])
+def test_bad_input_is_one_sentence(stack, controls):
+    with pytest.raises(BadInput) as caught:
+        stack.generate(range(2), **{"encoder": "char-cnn-rnn"} | controls)
+    assert is_one_sentence(str(caught.value)), str(caught.value)
+
+
+def test_the_sentence_encoder_that_is_missing_is_named(stack):
+    with pytest.raises(DamagedWeights, match="sentence") as caught:
+        stack.generate(1, text="a red rose", encoder="sentence")
+    assert is_one_sentence(str(caught.value))
+
+
+def test_other_text_encoders_than_those_of_training_are_refused(folder):
+    random_weights(folder / "stackgan-flowers2", stackgan, "flowers", STACK, text_sha256="0" * 64)
+    with pytest.raises(DamagedWeights, match="other text encoders") as caught:
+        draw(models.load(folder / "stackgan-flowers2"), 1)
+    assert is_one_sentence(str(caught.value))
+
+
+def test_gradients_reach_every_weight():
+    torch.manual_seed(0)
+    networks = {role: build(STACK) for role, build in stackgan.NETWORKS.items()}
+    z, eps, text = torch.randn(4, 12), torch.randn(4, 8), torch.nn.functional.normalize(torch.randn(4, DIM), dim=1)
+    low_res, mean, log_variance = networks["generator"].forward_with_kl(z, eps, text)
+    image, *_ = networks["generator2"].forward_with_kl(low_res, eps, text)
+    small, large = networks["discriminator"], networks["discriminator2"]
+    loss = sum(d(x, text).sum() + d.logits_without_text(d.phi(x)).sum() for d, x in ((small, low_res), (large, image)))
+    (loss + mean.sum() + log_variance.sum()).backward()
+    assert [name for role, network in networks.items() for name, p in network.named_parameters()
+            if p.grad is None or not p.grad.isfinite().all()] == []

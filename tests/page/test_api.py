@@ -1,0 +1,138 @@
+"""The page's programming interface, over HTTP as gradio_client speaks it, and its refusals."""
+
+import base64
+import io
+import json
+import re
+import shutil
+import subprocess
+
+import gradio as gr
+import numpy as np
+import pytest
+from conftest import ROOT
+from gradio_client import Client
+from PIL import Image
+
+from app import build
+from models.provenance import read_png
+from page import api
+from page.site import shown_model
+
+
+@pytest.fixture(scope="module")
+def client():
+    page = build()
+    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    yield Client(url, verbose=False)
+    page.close()
+
+
+def test_a_client_gets_the_pictures_that_generate_draws(client):
+    found = client.predict("cgan-mnist", "3,5", {"label": 7}, api_name="/sample")
+    expected = shown_model("cgan-mnist").generate([3, 5], label=7)[..., 0]
+    for uri, picture in zip(found, expected, strict=True):
+        shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))))
+        assert np.abs(shown.astype(int) - picture).mean() < 0.5
+
+
+def test_a_client_is_told_what_was_wrong(client):
+    with pytest.raises(Exception, match="label takes a whole number from 0 to 9"):
+        client.predict("cgan-mnist", "3", {"label": 12}, api_name="/sample")
+
+
+def pixels(uri: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))))
+
+
+def test_every_endpoint_is_described(client):
+    described = client.view_api(return_format="dict")["named_endpoints"]
+    assert {"/list_models", "/sample", "/traverse", "/interpolate", "/text_to_image", "/score"} <= set(described)
+    assert "seed" in {parameter["parameter_name"] for parameter in described["/traverse"]["parameters"]}
+
+
+def test_models_are_listed_with_their_controls(client):
+    found = {model["name"]: model for model in client.predict(api_name="/list_models")}
+    assert "classifier-mnist" not in found and "text-flowers" not in found
+    assert found["infogan-mnist"]["controls"][1] | {"help": ""} == {"name": "c1", "help": "", "default": 0.0, "low": -2.0, "high": 2.0}
+    assert found["cgan-fashion"]["controls"][0]["options"][9] == "Ankle boot"
+
+
+def test_traverse_moves_one_control(client):
+    found = client.predict("infogan-mnist", "c1", "11", 3, None, 1.0, {"category": 4}, api_name="/traverse")
+    for uri, value in zip(found, (-2.0, -0.5, 1.0), strict=True):
+        expected = shown_model("infogan-mnist").generate(11, category=4, c1=value)[0, ..., 0]
+        assert np.abs(pixels(uri).astype(int) - expected).mean() < 0.5
+    assert len(api.traverse("cgan-mnist", "label")) == 10
+
+
+def test_interpolate_begins_and_ends_at_its_seeds(client):
+    found = client.predict("dcgan-mnist", "5", "9", 4, None, api_name="/interpolate")
+    for uri, seed in ((found[0], 5), (found[3], 9)):
+        assert np.abs(pixels(uri).astype(int) - shown_model("dcgan-mnist").generate(seed)[0, ..., 0]).mean() < 0.5
+    assert len(found) == 4
+
+
+def test_a_sentence_becomes_a_picture(client):
+    found = client.predict("a deep red rose", "3", "char-cnn-rnn", 2, "stackgan-flowers", api_name="/text_to_image")
+    assert pixels(found[0]).shape == (256, 256, 3)
+    assert pixels(api.text_to_image("a deep red rose", "3", model="gan-cls-flowers")[0]).shape == (64, 64, 3)
+
+
+def test_the_discriminator_can_be_asked(client):
+    pictures = api.sample("cgan-mnist", "0-3", {"label": 7})
+    right, wrong = (client.predict("cgan-mnist", pictures, {"label": label}, api_name="/score") for label in (7, 1))
+    assert all(0 <= belief <= 1 for belief in right + wrong) and sum(right) > sum(wrong)
+    flowers = api.text_to_image("a deep red rose", "0-1")
+    assert len(api.score("stackgan-flowers", flowers, {"text": "a deep red rose"})) == 2
+
+
+def test_a_picture_says_how_it_was_made(tmp_path):
+    (tmp_path / "seven.png").write_bytes(base64.b64decode(api.sample("cgan-mnist", "3", {"label": 7})[0].split(",")[1]))
+    recipe = read_png(tmp_path / "seven.png")
+    assert (recipe.model, recipe.seed, recipe.controls) == ("cgan-mnist", 3, {"label": 7})
+    assert recipe.sha256 == shown_model("cgan-mnist").card.sha256
+
+
+def readme_block(language: str, word: str) -> str:
+    blocks = re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    return next(block for block in blocks if word in block)
+
+
+def test_the_readmes_python_runs_as_written(client):
+    found = {}
+    exec(readme_block("python", "gradio_client").replace("http://127.0.0.1:7860", client.src), found)
+    assert len(found["sevens"]) == 4 and len(found["walk"]) == 5 and len(found["lilies"]) == 2
+    assert len(found["beliefs"]) == 4 and all(0 <= belief <= 1 for belief in found["beliefs"])
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_readmes_curl_runs_as_written(client):
+    first, second = readme_block("sh", "curl").replace("http://127.0.0.1:7860", client.src.rstrip("/")).split("curl -s -N")
+    event = json.loads(subprocess.run(first, shell=True, capture_output=True, text=True, check=True).stdout)["event_id"]
+    answer = subprocess.run("curl -s -N" + second.replace("EVENT_ID", event), shell=True, capture_output=True, text=True, check=True).stdout
+    assert "event: complete" in answer and answer.count("data:image/png;base64,") == 4
+
+
+ONE = api.sample("gan-mnist", "1")
+BAD = [
+    (api.sample, "nothing-here", "1", {}), (api.sample, "../cgan-mnist", "1", {}), (api.sample, "cgan-mnist", "-1", {}),
+    (api.sample, "cgan-mnist", "0-64", {}), (api.sample, "cgan-mnist", "1", {"c1": 0}), (api.sample, "cgan-mnist", "1", ["label", 1]),
+    (api.sample, "cgan-mnist", "1", {"label": [1]}), (api.traverse, "infogan-mnist", "c9"), (api.traverse, "infogan-mnist", "c1", "x"),
+    (api.traverse, "infogan-mnist", "c1", "1", 65), (api.traverse, "infogan-mnist", "c1", "1", 1e9),
+    (api.traverse, "stackgan-flowers", "text"),
+    (api.traverse, "infogan-mnist", "c1", "1", 5, float("nan")), (api.interpolate, "gan-mnist", "1", "2", float("inf")),
+    (api.interpolate, "classifier-mnist"), (api.text_to_image, ""), (api.text_to_image, "a rose", "0-64"),
+    (api.text_to_image, "a rose", "1", "bert"), (api.text_to_image, "a rose", "1", "sentence", 3),
+    (api.text_to_image, "a rose", "1", "sentence", 1, "gan-mnist"),
+    (api.score, "gan-mnist", []), (api.score, "gan-mnist", "abc"), (api.score, "gan-mnist", ["data:image/png;base64,AAAA"]),
+    (api.score, "gan-mnist", ["/etc/passwd"]), (api.score, "cgan-mnist", ONE, {"label": 11}), (api.score, "stackgan-flowers", ONE),
+    (api.score, "gan-mnist", ONE * 65), (api.score, "gan-mnist", [None]), (api.sample, "text-flowers", "1"),
+]
+
+
+@pytest.mark.parametrize(("call", "asked"), [(call, asked) for call, *asked in BAD], ids=[str(asked)[:40] for _, *asked in BAD])
+def test_bad_calls_get_one_sentence(call, asked):
+    with pytest.raises(gr.Error) as caught:
+        api._in_one_sentence(call)(*asked)
+    assert caught.value.message.endswith(".") and "\n" not in caught.value.message

@@ -1,0 +1,158 @@
+"""The plates' drawing functions, called as the browser calls them, but without one."""
+
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from models.errors import BadInput
+from models.images import png_uri, tile
+from page import replay
+from page.instrument import _checked, animation
+from page.site import Site, shown_model
+from tabs import cgan, gan, infogan, plates
+
+INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
+CGAN = {"model": "cgan-fashion", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
+
+
+def decode(uri: str) -> np.ndarray:
+    head, data = uri.split(",")
+    assert head == "data:image/png;base64"
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+
+
+def test_a_png_carries_every_grey_level_unchanged():
+    picture = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
+    assert (decode(png_uri(picture)) == picture[..., 0]).all()
+
+
+def test_tiles_lie_row_by_row():
+    pictures = np.arange(6, dtype=np.uint8)[:, None, None, None].repeat(2, 1).repeat(2, 2)
+    assert tile(pictures, 3)[::2, ::2, 0].tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_an_animation_goes_there_and_back(kind):
+    frames = np.linspace(0, 255, 5).astype(np.uint8)[:, None, None, None].repeat(4, 1).repeat(4, 2)
+    moving = Image.open(io.BytesIO(base64.b64decode(animation(frames, kind).split(",")[1])))
+    assert (moving.n_frames, moving.size) == (8, (32, 32))
+
+
+def test_infogan_shows_what_generate_draws():
+    slots = infogan.draw(infogan.parse(INFOGAN))
+    expected = shown_model("infogan-mnist").generate(11, category=3, c1=0.2, c2=-1.5)[0, ..., 0]
+    assert np.abs(decode(slots["picture"]).astype(int) - expected).mean() < 0.5
+    assert slots["put-c2"] == "-1.50"
+    others = infogan.follow(infogan.parse(INFOGAN))
+    assert np.abs(decode(others["choice3"]).astype(int) - expected).mean() < 0.5
+    assert decode(others["grid"]).shape == (10 * 28, infogan.STEPS * 28)
+
+
+@pytest.mark.parametrize("vary", ["c1", "c2", "category"])
+def test_the_middle_of_a_traversal_is_the_codes_at_rest(vary):
+    grid = decode(infogan.follow(infogan.parse(INFOGAN | {"vary": vary}))["grid"])
+    column = 2 if vary == "category" else infogan.STEPS // 2
+    row = 0 if vary == "category" else 2
+    cell = grid[row * 28:(row + 1) * 28, column * 28:(column + 1) * 28]
+    expected = shown_model("infogan-mnist").generate(11, category=2)[0, ..., 0]
+    assert np.abs(cell.astype(int) - expected).mean() < 0.5
+
+
+def test_conditional_gan_mixes_and_judges():
+    slots = cgan.draw(cgan.parse(CGAN))
+    assert slots["words"] == "75% Pullover, 25% Dress"
+    assert slots["probabilities"].count("<tr") == 10
+    alone = cgan.draw(cgan.parse(CGAN | {"mix": 0}))
+    assert (decode(alone["picture"]) == decode(alone["choice2"])).all()
+    assert (decode(alone["picture"]) != decode(slots["picture"])).any()
+
+
+def test_a_number_is_written_as_one_strip():
+    slots = cgan.write(cgan.parse_number({"digits": "2026", "hand": "8", "each": True}))
+    strip = decode(slots["strip"])
+    assert strip.shape == (28, 4 * 22)
+    classifier = shown_model("classifier-mnist")
+    digits = np.pad(strip.reshape(28, 4, 22).swapaxes(0, 1), ((0, 0), (0, 0), (3, 3)))[..., None]
+    assert (classifier.classify(digits).argmax(1) == [2, 0, 2, 6]).sum() >= 3
+
+
+@pytest.mark.parametrize("digits", ["", "12a", "1" * 25, "½", "-3", "<b>1</b>"])
+def test_what_is_no_number_is_refused(digits):
+    with pytest.raises(BadInput, match=r"^Write 1 to 24 digits"):
+        cgan.parse_number({"digits": digits, "hand": "8", "each": True})
+
+
+def test_both_trays_show_the_same_seeds():
+    slots = gan.compare(gan.parse({"left": "gan-mnist", "right": "dcgan-mnist", "seed": "40"}))
+    expected = shown_model("dcgan-mnist").generate("40-51")
+    for i in range(gan.TRAY):
+        assert np.abs(decode(slots[f"right{i}"]).astype(int) - expected[i, ..., 0]).mean() < 0.5
+        assert slots[f"left{i}-probability"].endswith("%")
+
+
+def test_a_walk_begins_and_ends_at_its_seeds():
+    state = {"model": "dcgan-mnist", "a": "5", "b": "23", "kind": "gif"}
+    for t, end in ((0.0, "from"), (1.0, "to")):
+        slots = gan.walk(gan.parse_walk(state | {"t": t}))
+        assert np.abs(decode(slots["here"]).astype(int) - decode(slots[end])).mean() < 0.5
+
+
+def test_a_walk_is_saved_under_its_seeds():
+    name, uri = gan.save_walk(gan.parse_walk({"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.0, "kind": "webp"}))
+    assert name == "dcgan-mnist-5-to-23.webp" and uri.startswith("data:image/webp;base64,")
+
+
+def test_a_minus_a_plus_c_is_c_up_to_its_length():
+    slots = gan.arithmetic(gan.parse_sum({"model": "dcgan-mnist", "a": "3", "b": "3", "c": "7"}))
+    assert np.abs(decode(slots["sum"]).astype(int) - decode(slots["c-pic"])).mean() < 12
+
+
+def test_the_replay_runs_from_the_first_step_to_the_last():
+    first, last = (replay.draw(replay.LOSSES, replay.parse({"model": "dcgan-mnist", "moment": moment})) for moment in (0, replay.MOMENTS))
+    assert "After <b class='mono'>0</b>" in first["words"]
+    assert first["grid"] != last["grid"]
+    assert last["curves"].count("<polyline") == 2
+
+
+BAD = [
+    (infogan.parse, INFOGAN, {"category": 12}), (infogan.parse, INFOGAN, {"c1": float("nan")}), (infogan.parse, INFOGAN, {"c2": 1e9}),
+    (infogan.parse, INFOGAN, {"seed": "-1"}), (infogan.parse, INFOGAN, {"seed": "seven"}), (infogan.parse, INFOGAN, {"seed": str(2**40)}),
+    (infogan.parse, INFOGAN, {"model": "../../etc"}), (infogan.parse, INFOGAN, {"model": "someone/else"}),
+    (infogan.parse, INFOGAN, {"model": "infogan-nowhere"}), (cgan.parse, CGAN, {"label": "zebra"}), (cgan.parse, CGAN, {"mix": 7}),
+    (cgan.parse, CGAN, {"mix": "nan"}), (replay.parse, {"model": "dcgan-mnist", "moment": 3}, {"moment": -4}),
+    (gan.parse_walk, {"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.5, "kind": "gif"}, {"t": 3}),
+    (gan.parse_walk, {"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.5, "kind": "gif"}, {"t": "x"}),
+    (gan.parse_walk, {"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.5, "kind": "gif"}, {"kind": "exe"}),
+]
+
+
+@pytest.mark.parametrize(("parse", "state", "change"), BAD, ids=[str(change)[:30] for _, _, change in BAD])
+def test_bad_input_is_one_sentence(parse, state, change):
+    with pytest.raises(BadInput) as caught:
+        parse(state | change)
+    message = str(caught.value)
+    assert message.endswith(".") and "\n" not in message and len(message) < 300
+
+
+@pytest.mark.parametrize("sent", [None, [], "x", {}, INFOGAN | {"more": 1}, INFOGAN | {"seed": [1]}, INFOGAN | {"seed": "1" * 50_000},
+                                  INFOGAN | {"category": {"a": 1}}, INFOGAN | {"c1": None}])
+def test_a_state_of_another_shape_is_refused(sent):
+    with pytest.raises(BadInput):
+        _checked(sent, INFOGAN)
+
+
+def test_every_plate_is_found_and_damaged_weights_leave_the_house_open(monkeypatch, tmp_path):
+    site = Site(plates())
+    assert [module.PLATE.id for module in site.plates] == ["atlas", "gan", "cgan", "infogan", "text", "guess", "lab"]
+    assert site.plate_of("dcgan").id == "gan"
+    (tmp_path / "gan-mnist").mkdir()
+    (tmp_path / "gan-mnist" / "config.json").write_text(json.dumps(
+        {"model": "gan", "dataset": "mnist", "config": {}, "training": {}, "sha256": "0"}))
+    monkeypatch.setattr("models.registry.WEIGHTS", tmp_path)
+    monkeypatch.setattr("models.registry.cards.__defaults__", (tmp_path,))
+    assert site.weights("gan") == []
+    assert "gan-mnist has no model.safetensors" in str(site.problems["gan"][0])

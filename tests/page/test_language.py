@@ -1,0 +1,97 @@
+"""Two languages: no message is missing in either, gaps are kept, errors are found again, and the browser chooses."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from harness import catalogue
+from models.errors import BadInput
+from models.seeds import parse_seeds
+from page import language
+from page.language import LANGUAGES, WORDS, each, say, speaking, tell
+from tabs import cgan, infogan
+from tabs.text import sentences
+from tests.visitor import open_tab, source, visit, wait_for_change
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+LATIN = {"AC-GAN", "BiGAN", "DCGAN", "GAN", "GAN-CLS", "InfoGAN", "MIT", "SRGAN", "StackGAN", "VAE", "Wasserstein", "pix2pix",
+         "Stage-I, 64x64"}     # names that stay as they are
+
+
+@pytest.fixture(scope="module")
+def wanted() -> set[str]:
+    return catalogue.messages()
+
+
+@pytest.mark.parametrize("one", LANGUAGES)
+def test_no_message_is_missing_and_none_is_left_over(wanted, one):
+    assert set(WORDS[one]) == wanted
+    assert all(WORDS[one].values())
+
+
+def test_gaps_and_tags_are_kept():
+    for message, told in WORDS["zh"].items():
+        assert sorted(re.findall(r"{\w+}", message)) == sorted(re.findall(r"{\w+}", told)), message
+        assert sorted(re.findall(r"</?\w+>", message)) == sorted(re.findall(r"</?\w+>", told)), message
+        assert CHINESE.search(told) or message in LATIN, message
+
+
+def test_what_nobody_translated_is_said_in_english():
+    with speaking("zh"):
+        unknown = "a message that no catalogue has"
+        assert say(unknown) == tell(BadInput(unknown)) == unknown
+    with speaking("tlh"):
+        assert say("Play") == "Play"
+
+
+@pytest.mark.parametrize("wrong", [
+    lambda: parse_seeds(["-1"]), lambda: cgan.parse_number({"digits": "ten", "hand": "1", "each": True}),
+    lambda: infogan.parse({"model": "infogan-mnist", "category": 99, "c1": 0, "c2": 0, "seed": "1", "vary": "c1"}),
+    lambda: infogan.parse({"model": "infogan-mnist", "category": 1, "c1": 9, "c2": 0, "seed": "1", "vary": "c1"}),
+    lambda: sentences.parse_between({"first": "a rose", "last": "a lily", "share": "7", "seed": "1", "encoder": "char-cnn-rnn"}),
+    lambda: sentences.parse_between({"first": "玫瑰", "last": "a lily", "share": "0", "seed": "1", "encoder": "char-cnn-rnn"}),
+])
+def test_an_error_is_told_in_chinese_and_keeps_its_values(wrong):
+    with pytest.raises(BadInput) as caught:
+        wrong()
+    with speaking("zh"):
+        told = tell(caught.value)
+    assert CHINESE.search(told.replace("玫瑰", "")) and tell(caught.value) == str(caught.value)
+    assert sorted(re.findall(r"\d+", told)) == sorted(re.findall(r"\d+", str(caught.value)))
+
+
+def test_each_piece_is_written_in_every_language():
+    key = each(lambda: say("Play")).key
+    assert {one: language.I18N.translations[one][key] for one in LANGUAGES} == {one: WORDS[one]["Play"] for one in LANGUAGES}
+
+
+def test_a_chinese_browser_is_answered_in_chinese(browser, address):
+    with visit(browser, address, locale="zh-CN") as page:
+        expect(page.locator(".atlas .plate-idea")).to_contain_text(CHINESE)
+        found = open_tab(page, WORDS["zh"]["InfoGAN"], "infogan")
+        expect(found.locator('[data-slot="probability"]')).to_contain_text(CHINESE)
+        before = source(found, "picture")
+        found.locator('input[name="c1"]').fill("0.5")
+        wait_for_change(found, "picture", before)
+        expect(found.locator('[data-slot="probability"]')).to_contain_text(CHINESE)
+        found.locator('input[name="seed"]').fill("-5")
+        expect(found.locator(".notice")).to_contain_text(CHINESE)
+        left = page.evaluate("""() => [...document.querySelectorAll('#infogan button, #infogan label span, #infogan caption')]
+            .map(e => e.innerText.trim()).filter(t => /[a-z]{4}/.test(t) && !/[\u4e00-\u9fff]/.test(t))""")
+        assert set(left) <= {"Fashion-MNIST"}
+
+
+def test_a_value_that_is_a_message_or_an_error_is_told_as_well():
+    inner = BadInput("A seed is a whole number from 0 to {most}, not {value}.", most=9, value="'x'")
+    with speaking("zh"):
+        told = tell(BadInput("The weights {name} could not be fetched: {error}", name="gan-mnist", error=inner))
+        assert tell(inner) in told and CHINESE.search(tell(inner))
+        assert WORDS["zh"]["The mix"] in tell(BadInput("{what} goes from 0 to 1, not {value}.", what="The mix", value="7"))
+
+
+def test_no_error_of_the_page_is_an_f_string():
+    """Its message would be no message of the catalogue, and could not be told in Chinese."""
+    for pattern in catalogue.HEARD:
+        for path in catalogue.ROOT.glob(pattern):
+            assert not re.search(r"(BadInput|DamagedWeights)\(\s*f[\"']", path.read_text(encoding="utf-8")), path

@@ -1,0 +1,90 @@
+"""Who waits for whom: one thing at a time, nothing for those who have left, and a sentence for those who waited too long."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from app import build
+from harness.hostile import targets
+from models.errors import BadInput
+from page import queue
+from page.queue import Queue
+
+
+@pytest.fixture
+def busy():
+    """A queue that is busy until the test ends or sets the event."""
+    line, free, begun = Queue("test"), threading.Event(), threading.Event()
+    with ThreadPoolExecutor(4) as visitors:
+        first = visitors.submit(line.run, lambda: begun.set() or free.wait(20))
+        begun.wait(20)
+        yield line, free, visitors
+        free.set()
+        assert first.result(20)
+
+
+def test_work_is_done_one_after_another_in_one_thread(busy):
+    line, free, visitors = busy
+    jobs = [visitors.submit(line.run, lambda: (threading.get_ident(), time.monotonic())) for _ in range(2)]
+    time.sleep(2.5 * queue.LOOK)
+    assert not any(job.done() for job in jobs)
+    free.set()
+    (one, _), (other, _) = (job.result(20) for job in jobs)
+    assert one == other != threading.get_ident()
+
+
+def test_who_waits_too_long_is_told_so(busy, monkeypatch):
+    monkeypatch.setattr(queue, "PATIENCE", 0.1)
+    with pytest.raises(BadInput, match=r"^Many people are drawing just now; please try again in a moment\.$"):
+        busy[0].run(lambda: None)
+
+
+def test_nothing_is_done_for_who_has_left(busy, monkeypatch):
+    line, free, _ = busy
+    monkeypatch.setattr(queue, "_left", lambda request: True)
+    done = []
+    with pytest.raises(BadInput):
+        line.run(done.append, 1, request=object())
+    free.set()
+    line.run(lambda: None)
+    assert done == []
+
+
+def test_a_drag_does_not_wait_for_a_sentence():
+    made, free = {target.name: target for target in targets(build())}, threading.Event()
+    with ThreadPoolExecutor(1) as visitors:
+        visitors.submit(queue.LOW_RES.run, free.wait, 60)
+        drag = made["infogan.draw"]
+        assert drag.call(drag.good)["picture"].startswith("data:image/png")
+        waits = visitors.submit(made["text.draw"].call, made["text.draw"].good)
+        assert not waits.done()
+        free.set()
+        assert waits.result(60)["low-res"].startswith("data:image/png")
+
+
+@pytest.mark.parametrize("error", [BadInput("No."), TimeoutError("late"), ZeroDivisionError()], ids=repr)
+def test_what_the_work_raises_is_raised(error):
+    def work():
+        raise error
+
+    with pytest.raises(type(error)):
+        Queue("test").run(work)
+
+
+def test_the_server_sees_that_a_visitor_hangs_up(address, monkeypatch):
+    """A request waits for its turn over HTTP; its connection is dropped, and it never gets the turn."""
+    part = next(part for part in httpx.get(address + "config").json()["components"] if part["props"].get("elem_id") == "infogan")
+    state = next(target.good for target in targets(build()) if target.name == "infogan.recite")
+    left, begun, free, looks = threading.Event(), threading.Event(), threading.Event(), queue._left
+    monkeypatch.setattr(queue, "_left", lambda request: looks(request) and (left.set() or True))
+    with ThreadPoolExecutor(1) as other:
+        other.submit(queue.QUICK.run, lambda: begun.set() or free.wait(30))
+        begun.wait(20)
+        with pytest.raises(httpx.ReadTimeout):      # the visitor leaves after a second
+            httpx.post(address + "gradio_api/component_server", timeout=1,
+                       json={"data": state, "component_id": part["id"], "fn_name": "recite", "session_hash": "x"})
+        assert left.wait(10)
+        free.set()

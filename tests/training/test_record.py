@@ -1,0 +1,53 @@
+"""The record of a training: of one run, and of runs that went on from one another."""
+
+import dataclasses
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from models.datasets import DATASETS
+from models.training_record import TrainingRecord
+from training.kit import record
+from training.kit.settings import AdversarialSettings
+
+
+@pytest.fixture
+def run(monkeypatch) -> SimpleNamespace:
+    monkeypatch.setattr(record, "command", lambda: "python -m training.new")
+    monkeypatch.setattr(record, "commit", lambda: "new")
+    monkeypatch.setattr(record, "hardware", lambda run: "here")
+    return SimpleNamespace(cfg=AdversarialSettings(seed=3, batch=10, k=2), seconds=90.0, step=5, dataset=DATASETS["mnist"],
+                           device=torch.device("cpu"))
+
+
+OLD = TrainingRecord(command="python -m training.old", commit="old", hardware="there", minutes=10, steps=100, pictures=1000, notes={"a": 1})
+
+
+def test_a_run_tells_what_it_did(run):
+    found = record.record_of(run, b=2)
+    assert found == TrainingRecord("python -m training.new", "new", "here", 1.5, 5, 100, 3, "ylecun/mnist", 2, notes={"b": 2})
+
+
+def test_a_run_that_went_on_is_told_after_the_earlier_one(run):
+    found = record.record_of(run, OLD)
+    assert (found.minutes, found.steps, found.pictures) == (11.5, 105, 1100)
+    assert (found.command, found.commit, found.hardware) == ("python -m training.old && python -m training.new", "old; new", "there; here")
+
+
+@pytest.mark.parametrize("continued", [False, True])
+def test_stages_are_kept_apart_and_summed(run, continued):
+    first = record.staged(run, 1, None, False)
+    assert first.steps == 5 and first.notes["stage"] == 1 and first.remark == "Stage-I: 5 steps in 1.5 minutes"
+    second = record.staged(run, 2, first, False, text_sha256="abc")
+    assert second.steps == 10 and second.notes == {"text_sha256": "abc", "stage": 2} and set(second.stages) == {"stage1", "stage2"}
+    third = record.staged(run, 1, second, continued)
+    assert third.stages["stage1"].steps == (10 if continued else 5) and third.stages["stage2"] == second.stages["stage2"]
+    assert third.steps == sum(stage.steps for stage in third.stages.values())
+    assert TrainingRecord.of(third.as_dict()) == third
+
+
+def test_weights_of_before_stages_were_told_apart_count_as_stage_one(run):
+    found = record.staged(run, 2, dataclasses.replace(OLD, notes={"stage": 1}), False)
+    assert found.stages["stage1"].steps == 100 and found.steps == 105
+    assert found.command == "python -m training.old && python -m training.new"

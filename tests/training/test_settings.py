@@ -1,0 +1,63 @@
+"""How the scripts are told what to do: settings that say what they mean, and commands that stay valid."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT, is_one_sentence
+
+from training import cgan, classifier, dcgan, gan, gan_cls, infogan, sentence_encoder, stackgan, text_encoder
+from training.kit import settings
+
+GANS = (gan, dcgan, cgan, infogan, gan_cls, stackgan)
+OTHERS = (classifier, text_encoder, sentence_encoder)
+
+
+def told(module, command: str, monkeypatch):
+    """The settings that a script makes of a command line."""
+    found = []
+
+    def main(cfg):
+        found.append(cfg)
+
+    monkeypatch.setattr(main, "__module__", module.__name__)
+    monkeypatch.setattr(sys, "argv", ["x", *command.split()])
+    settings.command_line(main, module.PRESETS, default=next(iter(module.PRESETS)))
+    return found[0]
+
+
+@pytest.mark.parametrize("module", GANS, ids=lambda module: module.__name__)
+def test_gans_have_two_learning_rates(module):
+    for preset in module.PRESETS.values():
+        assert isinstance(preset, settings.AdversarialSettings) and preset.lr_g > 0 and preset.lr_d > 0 and not hasattr(preset, "lr")
+
+
+@pytest.mark.parametrize("module", OTHERS, ids=lambda module: module.__name__)
+def test_what_is_no_gan_has_one_and_no_settings_of_a_discriminator(module):
+    for preset in module.PRESETS.values():
+        names = {field.name for field in dataclasses.fields(preset)}
+        assert preset.lr > 0 and not names & {"lr_g", "lr_d", "k", "r1", "augment"}
+
+
+@pytest.mark.parametrize(("module", "command", "expected"), [      # as they stand on model cards
+    (stackgan, "--begin weights/stackgan-flowers --steps 2400 --anneal 0.35 --r1 0.1",
+     {"init_from": "weights/stackgan-flowers", "steps": 2400, "anneal": 0.35, "r1": 0.1, "stage": 1}),
+    (stackgan, "--preset flowers-2 --begin weights/stackgan-flowers --steps 800", {"init_from": "weights/stackgan-flowers", "stage": 2}),
+    (stackgan, "--init-from weights/stackgan-flowers", {"init_from": "weights/stackgan-flowers"}),
+    (sentence_encoder, "--begin weights/text-flowers", {"init_from": "weights/text-flowers"}),
+    (infogan, "--preset mnist --steps 6000", {"steps": 6000, "rotate_codes": True}),
+    (dcgan, "--preset fashion --steps 6000", {"name": "dcgan-fashion"}),
+])
+def test_commands_of_model_cards_still_run(module, command, expected, monkeypatch):
+    found = told(module, command, monkeypatch)
+    assert {key: getattr(found, key) for key in expected} == expected
+
+
+def test_missing_packages_are_named_in_one_sentence(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['accelerate'] = None\n")
+    done = subprocess.run([sys.executable, "-m", "training.gan", "--help"], cwd=ROOT, capture_output=True, text=True, check=False,
+                          env=os.environ | {"PYTHONPATH": str(tmp_path)})
+    said = done.stderr.strip()
+    assert done.returncode == 1 and is_one_sentence(said) and "accelerate" in said and "requirements-dev.txt" in said

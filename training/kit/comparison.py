@@ -1,0 +1,68 @@
+"""The figures that every generator is measured by: distances of drawn images to real ones in the instrument's features."""
+
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from models.datasets import Dataset
+from training.kit import metrics
+from training.kit.real import PIXELS, Real, features_of, resized
+
+
+class Comparison:
+    """Features of real images, of the other real ones that give the floor, and of drawn ones, each computed once."""
+
+    def __init__(self, real: Real, drawn: np.ndarray):
+        self.real, self.images = real, drawn
+
+    @cached_property
+    def real_features(self) -> torch.Tensor:
+        """float32 [N, F]."""
+        return features_of(self.real.images, self.real.instrument)
+
+    @cached_property
+    def other_features(self) -> torch.Tensor:
+        """float32 [M, F]."""
+        return features_of(self.real.other.images, self.real.instrument)
+
+    @cached_property
+    def drawn_features(self) -> torch.Tensor:
+        """float32 [K, F]."""
+        return features_of(self.images, self.real.instrument)
+
+    @cached_property
+    def seen(self) -> np.ndarray | None:
+        """The class that the instrument sees in each drawn image, int64 [K]; None if it cannot classify."""
+        instrument = self.real.instrument
+        if instrument is None or "classify" not in instrument.tasks:
+            return None
+        return instrument.classify(resized(self.images, instrument.card.image_size)).argmax(1)
+
+    def figures(self, data: Dataset) -> dict:
+        """The common figures for metrics.json."""
+        precision, recall = metrics.precision_recall(self.real_features, self.drawn_features)
+        precision_ceiling, recall_ceiling = metrics.precision_recall(self.real_features, self.other_features)
+        found = {
+            "instrument": self.told(),
+            "samples": len(self.images),
+            "frechet_distance": metrics.frechet_distance(self.real_features, self.drawn_features),
+            "frechet_floor": metrics.frechet_distance(self.real_features, self.other_features),
+            "kernel_distance": metrics.kernel_distance(self.real_features, self.drawn_features),
+            "kernel_floor": metrics.kernel_distance(self.real_features, self.other_features),
+            "precision": precision,
+            "precision_ceiling": precision_ceiling,
+            "recall": recall,
+            "recall_ceiling": recall_ceiling,
+        }
+        if self.seen is not None and data.classes:
+            found["class_share"] = {name: float((self.seen == i).mean()) for i, name in enumerate(data.classes)}
+        return found
+
+    def told(self) -> str:
+        """What the features are, in words."""
+        if self.real.instrument is None:
+            return f"images shrunk to {PIXELS}x{PIXELS} pixels"
+        card = self.real.instrument.card
+        accuracy = card.metrics.get("test_accuracy") if "classify" in self.real.instrument.tasks else None
+        return f"features of {card.name}" + (f" (test accuracy {accuracy:.2%})" if accuracy is not None else "")

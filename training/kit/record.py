@@ -1,0 +1,74 @@
+"""What config.json says of a training (models/training_record.py): of one run, and of a run that continued earlier weights."""
+
+import dataclasses
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+
+from models.checkpoint import WEIGHTS
+from models.training_record import TrainingRecord
+from training.kit.run import Run
+
+
+def record_of(run: Run, earlier: TrainingRecord | None = None, **notes) -> TrainingRecord:
+    """The record of a run; with `earlier`, of the training of the weights it started from and of the run together (`then`). `notes` are
+    further entries for config.json."""
+    k = getattr(run.cfg, "k", 1)
+    own = TrainingRecord(command=command(), commit=commit(), hardware=hardware(run), minutes=round(run.seconds / 60, 1), steps=run.step,
+                         pictures=run.step * run.cfg.batch * k, seed=run.cfg.seed, data=run.dataset.hub, k=k, notes=notes)
+    return earlier.then(own) if earlier else own
+
+
+def staged(run: Run, stage: int, earlier: TrainingRecord | None, continued: bool, **notes) -> TrainingRecord:
+    """The record of a model trained in two stages, after a run of `stage`: each stage's record as stage1 and stage2, the sums over both at
+    the top. `earlier` is the record of the weights in whose place these go; with `continued` the run started from that stage's weights,
+    otherwise it trained the stage anew."""
+    stages = dict(earlier.stages) if earlier else {}
+    if earlier and not stages and earlier.notes.get("stage", 1) == 1:
+        stages["stage1"] = earlier
+    own, this = record_of(run), f"stage{stage}"
+    stages[this] = record_of(run, stages.get(this) if continued else None)
+    stages = {key: stages[key] for key in sorted(stages)}
+    first, *second = stages.values()
+    remark = "; ".join(f"{name}: {stages[key].steps:,} steps in {stages[key].minutes:g} minutes"
+                       for key, name in (("stage1", "Stage-I"), ("stage2", "Stage-II")) if key in stages)
+    whole = {"stages": stages, "remark": remark, "notes": notes | {"stage": len(stages)}, "commit": own.commit, "hardware": own.hardware,
+             "seed": own.seed, "k": own.k}
+    return dataclasses.replace(first.then(*second) if second else first, **whole)
+
+
+def command() -> str:
+    """The command that started this run, without paths that mean something on one machine only."""
+    words, skip = [], False
+    for word in sys.argv[1:]:
+        if skip or word.startswith(("--data=", "--out=", "--weights=")):
+            skip = False
+        elif word in ("--data", "--out", "--weights"):
+            skip = True
+        elif word != "--restart":
+            words.append(word)
+    return " ".join([f"python -m training.{Path(sys.argv[0]).stem}", *words])
+
+
+def commit() -> str:
+    """The commit of the code, marked -dirty where models/ or training/ differ from it; "unknown" without git."""
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], capture_output=True, text=True, cwd=WEIGHTS.parent, check=False).stdout.strip()
+
+    return (git("rev-parse", "--short", "HEAD") or "unknown") + ("-dirty" if git("status", "--short", "models", "training") else "")
+
+
+def hardware(run: Run) -> str:
+    """E.g. "2 CPU cores (Intel Xeon), fp32" or "1 x NVIDIA A100, bf16"."""
+    if run.device.type == "cuda":
+        return f"{run.world} x {torch.cuda.get_device_name(run.device)}, {run.precision}"
+    name = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
+        name = names[0] if names else name
+    return f"{os.cpu_count()} CPU cores ({name}), {run.precision}"
