@@ -70,6 +70,7 @@ def sample(name: Name = "", seeds: str | None = None, set: Settings = (), out: P
         raise BadInput("{name} draws nothing; its tasks are {tasks}.", name=model.card.name, tasks=", ".join(model.tasks))
     controls = controls | dict(_assignment(model.card, text) for text in set)
     try:
+        out = out.expanduser()          # a shell expands ~ in "--out ~/x", but not in "--out=~/x"
         out.mkdir(parents=True, exist_ok=True)
         for start in range(0, len(chosen), AT_ONCE):
             part = chosen[start:start + AT_ONCE]

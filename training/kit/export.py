@@ -11,6 +11,7 @@ from models.checkpoint import WEIGHTS, read_json, save, write_json
 from models.images import save_grid
 from models.training_record import TrainingRecord
 from training.kit.card import write_model_card
+from training.kit.folders import grids_in
 from training.kit.record import record_of
 from training.kit.run import Run
 
@@ -47,7 +48,7 @@ def target(run: Run) -> Path:
 def _write_history(run: Run, folder: Path, before: Path | None) -> None:
     log = run.folder / "log.jsonl"
     entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.is_file() else []
-    grids = {int(path.stem): path for path in (run.folder / "history").glob("*.png")}
+    grids = {int(path.stem): path for path in grids_in(run.folder / "history")}
     losses = _curves(entries)
     if before:
         grids, losses = _following(before, grids, losses)
@@ -57,8 +58,12 @@ def _write_history(run: Run, folder: Path, before: Path | None) -> None:
     for step, path in grids.items():
         shutil.copyfile(path, fresh / f"{step:06d}.png")
     write_json(fresh / "history.json", {"grids": sorted(grids), "losses": losses})
-    shutil.rmtree(folder / "history", ignore_errors=True)
-    fresh.rename(folder / "history")
+    for path in [*grids_in(folder / "history"), folder / "history" / "history.json"]:
+        path.unlink(missing_ok=True)
+    (folder / "history").mkdir(exist_ok=True)
+    for path in fresh.iterdir():
+        path.replace(folder / "history" / path.name)
+    fresh.rmdir()
 
 
 def _following(before: Path, grids: dict[int, Path], losses: dict[str, list]) -> tuple[dict[int, Path], dict[str, list]]:
@@ -71,7 +76,7 @@ def _following(before: Path, grids: dict[int, Path], losses: dict[str, list]) ->
     def whole(curves: dict[str, list], key: str) -> list:
         return curves.get(key, [None] * len(curves.get("step", [])))
 
-    return ({int(path.stem): path for path in before.glob("*.png")} | grids,
+    return ({int(path.stem): path for path in grids_in(before)} | grids,
             {key: whole(earlier, key) + whole(losses, key) for key in sorted({*earlier, *losses})})
 
 

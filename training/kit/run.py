@@ -8,7 +8,6 @@ import dataclasses
 import json
 import math
 import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ from models.datasets import DATASETS
 from models.errors import BadInput
 from models.images import save_grid, to_uint8
 from models.precision import bf16_pays
+from training.kit.folders import SETTINGS, check_run_folder, check_weights_folder, clear_run_folder, forget_init
 from training.kit.settings import RunSettings
 
 FREE = {"steps", "out", "weights", "data", "save_every", "restart"}   # settings that may change when a run resumes
@@ -64,6 +64,10 @@ class Run:
 
     def track(self, **state: nn.Module | torch.optim.Optimizer) -> None:
         """Names what a checkpoint holds, and restores it from the run folder if a checkpoint lies there."""
+        if self.cfg.restart and self.main:        # only now: the data are there, and nothing is lost to a command that was refused
+            clear_run_folder(self.folder)
+            self._keep_settings()
+        self.accelerator.wait_for_everyone()
         self._tracked = state
         path = self.folder / "checkpoint.safetensors"
         if path.is_file():
@@ -136,11 +140,18 @@ class Run:
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _open_folder(self) -> None:
-        if self.cfg.restart:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        check_run_folder(self.folder)
+        if self.cfg.weights:
+            check_weights_folder(Path(self.cfg.weights))
         (self.folder / "history").mkdir(parents=True, exist_ok=True)
+        if self.cfg.restart:
+            forget_init(self.folder)
+        else:
+            self._keep_settings()
+
+    def _keep_settings(self) -> None:
         ours = {k: v for k, v in dataclasses.asdict(self.cfg).items() if k not in FREE}
-        path = self.folder / "settings.json"
+        path = self.folder / SETTINGS
         theirs = read_json(path) if path.is_file() else ours
         for key in ours:
             if theirs.get(key, ours[key]) != ours[key]:      # a setting that the run did not know yet cannot differ

@@ -1,6 +1,7 @@
 """What every training script can be told, and how it is told: `python -m training.dcgan --preset mnist --seed 3`."""
 
 import argparse
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -30,6 +31,10 @@ class RunSettings:
     precision: Literal["auto", "bf16", "fp32"] = "auto"   # auto: bf16 where the hardware has fast units for it
     save_every: float = 30.0      # seconds between checkpoints
     restart: bool = False         # begin anew although the run folder holds a checkpoint
+
+    def __post_init__(self):
+        for name in ("data", "out", "weights"):       # a shell expands ~ in "--out ~/x", but not in "--out=~/x"
+            object.__setattr__(self, name, os.path.expanduser(getattr(self, name)))
 
 
 @dataclass(frozen=True)

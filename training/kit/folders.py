@@ -1,0 +1,69 @@
+"""Which folders a run may write to, and what of a run folder it may delete: nothing but what a run made."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+from models.errors import BadInput
+
+SETTINGS = "settings.json"                     # vouches for a run folder
+VOUCHING = {"name", "seed", "batch", "ema"}    # of its entries, those that every run has
+MADE = (SETTINGS, "checkpoint.safetensors", "checkpoint.new", "log.jsonl")    # by a run, beside the folders below
+GRID = re.compile(r"\d{6}\.png")
+
+
+def check_run_folder(folder: Path) -> None:
+    """Raises BadInput for a folder that holds something and is none of a run, so that no run writes or deletes among others' files."""
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"--out takes a folder, and {folder} is a file.")
+    begun = {"history"}                        # a run that was killed as it began has no settings yet
+    entries = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if entries - begun and not _vouched(folder):
+        raise BadInput(f"{folder} holds other files than a run's; --out takes a new folder, or the folder of an earlier run.")
+    if entries == begun and any((folder / "history").iterdir()):
+        raise BadInput(f"{folder} holds a folder history that no run made; --out takes a new folder, or the folder of an earlier run.")
+
+
+def check_weights_folder(folder: Path) -> None:
+    """Raises BadInput for a folder that holds something and no weights of this project, whose files would be overwritten."""
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"--weights takes a folder, and {folder} is a file.")
+    if folder.is_dir() and any(folder.iterdir()) and not {"model", "sha256"} <= _entries(folder / "config.json"):
+        raise BadInput(f"{folder} holds other files than weights; --weights takes a new folder, or the folder of earlier weights.")
+
+
+def clear_run_folder(folder: Path) -> None:
+    """Deletes what an earlier run made in its folder, and nothing else. A folder that no run vouches for is left as it is."""
+    if not _vouched(folder):
+        return
+    for path in grids_in(folder / "history"):
+        path.unlink()
+    for path in (folder / "tensorboard").rglob("events.out.tfevents.*"):
+        path.unlink()
+    for name in MADE:
+        (folder / name).unlink(missing_ok=True)
+
+
+def grids_in(folder: Path) -> list[Path]:
+    """The sample grids that a run drew, 000123.png after step 123, in a history folder."""
+    return [path for path in sorted(folder.glob("*.png")) if GRID.fullmatch(path.name)]
+
+
+def forget_init(folder: Path) -> None:
+    """Deletes a run's copy of the weights that it began from, so that a new beginning takes them as they are now."""
+    if _vouched(folder):
+        shutil.rmtree(folder / "init", ignore_errors=True)
+
+
+def _vouched(folder: Path) -> bool:
+    return _entries(folder / SETTINGS) >= VOUCHING
+
+
+def _entries(path: Path) -> set[str]:
+    """The names in a JSON object; none where there is no such file."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set()
+    return set(found) if isinstance(found, dict) else set()
