@@ -7,6 +7,9 @@ from functools import partial
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")   # nothing on this page calls home
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+NAME = os.environ.pop("GRADIO_SERVER_NAME", "")              # ours to check, as the port is
+for variable in ("NO_PROXY", "no_proxy"):                    # Gradio asks its own server whether it is up: never by way of a proxy
+    os.environ[variable] = ",".join(filter(None, (os.environ.get(variable, ""), "localhost,127.0.0.1,::1", NAME)))
 PORT = os.environ.pop("GRADIO_SERVER_PORT", None)            # ours to check: Gradio would end in a traceback, or take another port
 
 from page import zerogpu  # noqa: E402, F401, I001 - where there is a GPU to borrow, this has to come before torch
@@ -16,12 +19,15 @@ import tyro  # noqa: E402
 
 from models import hub  # noqa: E402
 from models.checkpoint import WEIGHTS  # noqa: E402
+from models.errors import BadInput  # noqa: E402
 from page import api  # noqa: E402
 from page.site import Site  # noqa: E402
 from page.language import I18N, each, say, tell  # noqa: E402
+from page.listening import listening  # noqa: E402
 from page.theme import css, theme  # noqa: E402
 from tabs import plates  # noqa: E402
 
+POLL = 0.02         # seconds between two looks into Gradio's queue; its own millisecond keeps 5 % of a core busy for nobody
 SESSIONS = 100      # Gradio keeps for each the last answer of an endpoint, pictures and all; each call from a program is one
 
 
@@ -43,8 +49,10 @@ def build() -> gr.Blocks:
 
 def launch(page: gr.Blocks, **options) -> str:
     """Opens a page in its own looks and languages, and returns its address. `options` are those of gr.Blocks.launch."""
-    return page.queue(max_size=64).launch(theme=theme(), css=css(), i18n=I18N, run_history=False, enable_monitoring=False,
-                                          footer_links=["api"], state_session_capacity=SESSIONS, **options)[1]
+    page.queue(max_size=64)
+    page._queue.sleep_when_free, page._queue.progress_update_sleep_when_free = POLL, 10 * POLL
+    return page.launch(theme=theme(), css=css(), i18n=I18N, run_history=False, enable_monitoring=False, footer_links=["api"],
+                       state_session_capacity=SESSIONS, **options)[1]
 
 
 def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
@@ -59,16 +67,21 @@ def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
         sys.exit(f"error: --root-path is a path such as /atlas or an address such as https://example.org/atlas, not {root_path[:60]!r}.")
     fetching = hub.fill(WEIGHTS)      # so that a page whose weights come from the Hub opens before they are here
     try:
-        page, where = build(), {"server_port": int(PORT) if PORT else None, "root_path": root_path.rstrip("/"), "prevent_thread_lock": True}
+        port = int(PORT) if PORT else None
+        where = {"server_name": listening(NAME, port), "server_port": port, "root_path": root_path.rstrip("/"),
+                 "prevent_thread_lock": True}
+        page = build()
         launch(page, ssr_mode=False if fetching else None, **where)       # without a port: the first free one from 7860
         if fetching:                                                      # without ssr_mode: only such a page can be closed again
             fetching.join()
             page.close(verbose=False)
             where["server_port"], page = page.server_port, build()
             launch(page, **where)
+    except BadInput as error:
+        sys.exit(f"error: the page cannot be opened: {error}")
     except OSError as error:
-        sys.exit(f"error: the page cannot be opened: {f'port {PORT} is taken' if PORT else str(error).splitlines()[0].rstrip('.')}; "
-                 "set GRADIO_SERVER_PORT to a free port.")
+        reason = str(error).splitlines()[0].rstrip(".")
+        sys.exit(f"error: the page cannot be opened ({reason}); set GRADIO_SERVER_PORT to a free port.")
     except KeyboardInterrupt:
         sys.exit(130)
     page.block_thread()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))     # the server is asked without any proxy
 
 
 class Server(NamedTuple):
@@ -24,22 +25,22 @@ class Server(NamedTuple):
 
 
 @contextlib.contextmanager
-def running(folder: Path = ROOT, *words: str, log: Path | None = None, **environment: str) -> Iterator[Server]:
+def running(folder: Path = ROOT, *words: str, log: Path | None = None, host: str = "127.0.0.1", **environment: str) -> Iterator[Server]:
     """The server of the checkout in `folder`, started with these words and environment variables, until the block ends.
 
-    `log`: a file for what it prints. Settings of Gradio and of Spaces that this process has are not handed on. Ends in an
-    AssertionError with what it printed, if it ends before it answers.
+    `host`: the address it listens at. `log`: a file for what it prints. Settings of Gradio and of Spaces that this process has are not
+    handed on. Ends in an AssertionError with what it printed, if it ends before it answers.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("GRADIO", "SPACE", "PYTHONPATH"))}
-    settings = inherited | {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"} | environment
+    settings = inherited | {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": host} | environment
     start = time.perf_counter()
     with open(log, "w+", encoding="utf-8") if log else tempfile.TemporaryFile("w+", encoding="utf-8") as said:
         process = subprocess.Popen([sys.executable, "app.py", *words], cwd=folder, env=settings, stdout=said, stderr=said)
         try:
-            url = f"http://127.0.0.1:{port}/"
+            url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
             while not _answers(url):
                 said.seek(0)
                 assert process.poll() is None, said.read()
@@ -64,6 +65,6 @@ def memory(process: subprocess.Popen) -> float:
 
 def _answers(url: str) -> bool:
     try:
-        return bool(urllib.request.urlopen(url, timeout=5).read())
+        return bool(DIRECT.open(url, timeout=5).read())
     except (urllib.error.URLError, OSError):
         return False

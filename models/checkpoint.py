@@ -177,7 +177,7 @@ def plain_file(folder: Path, name: str, hint: str = "") -> Path:
 
 def check_files(folder: Path, part: str, card: Card) -> None:
     """Every file under folder/part must be the one that the card vouches for. Weights of before `files` was written vouch for none."""
-    found = {str(path.relative_to(folder)) for path in (folder / part).rglob("*") if not path.is_dir() or path.is_symlink()}
+    found = {path.relative_to(folder).as_posix() for path in (folder / part).rglob("*") if not path.is_dir() or path.is_symlink()}
     known = {name: sha256 for name, sha256 in card.files.items() if name.startswith(f"{part}/")}
     for name in sorted(found | set(known)):
         if not name.endswith((".json", ".safetensors", ".txt")) or (known and name not in known):
@@ -198,7 +198,7 @@ def vouch(folder: Path, *patterns: str) -> None:
     """Writes the sha256 of these files of a weights folder into its config.json, for `check_files`."""
     settings = read_json(folder / "config.json")
     paths = sorted(path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
-    write_json(folder / "config.json", settings | {"files": {str(path.relative_to(folder)): sha256_of(path) for path in paths}})
+    write_json(folder / "config.json", settings | {"files": {path.relative_to(folder).as_posix(): sha256_of(path) for path in paths}})
 
 
 def read_json(path: Path) -> dict:

@@ -215,14 +215,16 @@ def picture(slot: str, alt: str, kind: str = "specimen") -> str:
 def slider(name: str, label: str, low: float, high: float, step: float, meaning: str = "") -> str:
     """`meaning` names a slot for a word or two after the label."""
     word = f'<span data-slot="{meaning}"></span> ' if meaning else ""
-    return (f'<label class="field"><span>{escape(label)} {word}<output data-shows="{name}"></output></span>'
-            f'<input type="range" name="{name}" min="{low:g}" max="{high:g}" step="{step:g}"></label>')
+    # The value stands in a <span>: an <output> could be labelled itself, and the label would name it instead of the slider.
+    return (f'<label class="field"><span>{escape(label)} {word}<span class="value" data-shows="{name}"></span></span>'
+            f'<input type="range" name="{name}" min="{low:g}" max="{high:g}" step="{step:g}" aria-label="{escape(label)}"></label>')
 
 
 def number(name: str, label: str) -> str:
     """A field for a seed, with a button that draws a new one."""
     return (f'<label class="field"><span>{escape(label)}</span><span class="with-button">'
-            f'<input type="text" inputmode="numeric" name="{name}" size="10" autocomplete="off" spellcheck="false">'
+            f'<input type="text" inputmode="numeric" name="{name}" size="10" autocomplete="off" spellcheck="false" '
+            f'aria-label="{escape(label)}">'
             f'<button type="button" data-reroll="{name}" aria-label="{escape(say("Draw a new {label}", label=label))}">'
             f'{say("new")}</button></span></label>')
 

@@ -1,5 +1,6 @@
 """The page's command, as it is typed."""
 
+import errno
 import os
 import socket
 import subprocess
@@ -7,6 +8,10 @@ import sys
 
 import pytest
 from conftest import ROOT, is_one_sentence
+
+from harness.server import DIRECT, running
+from models.errors import BadInput
+from page.listening import listening
 
 
 @pytest.mark.parametrize("port", ["", "ten", "-1", "70000"])
@@ -25,8 +30,70 @@ def test_a_busy_port_gets_one_sentence():
                                env=os.environ | {"GRADIO_SERVER_PORT": port})
     assert ended.returncode == 1
     last = ended.stderr.strip().splitlines()[-1]
-    assert port in last and last.startswith("error: the page cannot be opened") and is_one_sentence(last)
+    assert f"port {port} is taken" in last and last.startswith("error: the page cannot be opened") and is_one_sentence(last)
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(("name", "given"), [("", None), ("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "0.0.0.0"), ("localhost", "localhost"),
+                                             ("::1", "[::1]"), ("[::1]", "[::1]"), ("::", "[::]")])
+def test_addresses_that_can_be_listened_at(name, given):
+    if ":" in name and not ipv6():
+        pytest.skip("this machine has no IPv6")
+    found = listening(name, None)
+    assert found == given or (name == "localhost" and found == "[localhost]")
+
+
+def ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as attempt:
+            attempt.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("name", "word"), [("no.such.host.invalid", "GRADIO_SERVER_NAME"), ("a b", "GRADIO_SERVER_NAME"),
+                                            ("192.0.2.1", "no address of this machine"), ("::ffff:1:2:3", "no address of this machine"),
+                                            ("x" * 300, "GRADIO_SERVER_NAME"), ("\u00e4\u00f6.", "GRADIO_SERVER_NAME")])
+def test_a_name_that_is_none_of_this_machine_is_not_blamed_on_the_port(name, word):
+    with pytest.raises(BadInput) as caught:
+        listening(name, 7860)
+    message = str(caught.value)
+    assert word in message and is_one_sentence(message[0].upper() + message[1:]) and "taken" not in message
+
+
+def test_missing_rights_are_not_blamed_on_the_port(monkeypatch):
+    def refuse(self, address):
+        raise OSError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("page.listening.socket.socket.bind", refuse)
+    with pytest.raises(BadInput, match="needs rights"):
+        listening("127.0.0.1", 80)
+
+
+@pytest.mark.skipif(not ipv6(), reason="this machine has no IPv6")
+def test_a_port_that_is_taken_on_ipv6_only_is_free_on_ipv4():
+    with socket.socket(socket.AF_INET6) as taken:
+        taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        taken.bind(("::1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert listening("127.0.0.1", port) == "127.0.0.1"
+        with pytest.raises(BadInput, match="is taken"):
+            listening("::1", port)
+
+
+def test_the_page_opens_although_a_proxy_refuses_everything():
+    nowhere = "http://127.0.0.1:9"
+    with (running(http_proxy=nowhere, https_proxy=nowhere, HTTP_PROXY=nowhere, ALL_PROXY=nowhere, HF_HUB_OFFLINE="1") as server,
+          DIRECT.open(server.url, timeout=10) as answer):
+        assert answer.status == 200
+
+
+@pytest.mark.skipif(not ipv6(), reason="this machine has no IPv6")
+def test_the_page_opens_on_ipv6():
+    with running(host="::1", HF_HUB_OFFLINE="1") as server:
+        assert server.url.startswith("http://[::1]:")
 
 
 def test_gradio_is_imported_without_writing_stubs():

@@ -163,3 +163,11 @@ def test_both_readmes_give_the_same_commands():
         return [line for line in commands(name) if not re.match(r"[\w.<>/]+/? {2,}", line)]
 
     assert shown("README.zh-CN.md") == shown("README.md")
+
+
+def test_line_ends_of_checksummed_files_are_left_alone():
+    """A clone with core.autocrlf=true must hold the very bytes that config.json vouches for."""
+    names = [name for name in tracked() if name.startswith("weights/")]
+    told = subprocess.run(["git", "check-attr", "text", "--stdin"], cwd=ROOT, input="\n".join(names), capture_output=True, text=True,
+                          check=True)
+    assert names and [line for line in told.stdout.splitlines() if not line.endswith(": text: unset")] == []

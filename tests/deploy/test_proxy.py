@@ -8,10 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from conftest import ROOT, is_one_sentence
 from gradio_client import Client
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 import app
-from harness.chromium import launch_options
 from harness.server import running
 
 PREFIX = "/atlas"
@@ -70,26 +69,24 @@ def test_programs_call_through_the_proxy(proxied):
     assert len(pictures) == 3 and all(picture.startswith("data:image/png") for picture in pictures)
 
 
-def test_the_page_lives_behind_the_proxy(proxied):
+def test_the_page_lives_behind_the_proxy(proxied, browser):
     """Every file of the page comes through the proxy, and an instrument answers."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch_options())
-        page, trouble = browser.new_page(), []
-        page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
-        page.on("response", lambda response: trouble.append(response.url) if response.status >= 400 else None)
-        page.on("request", lambda request: None if request.url.startswith((proxied, "data:", "blob:")) else trouble.append(request.url))
-        page.goto(proxied)
-        page.get_by_role("tab", name="InfoGAN", exact=True).click()
-        found = page.locator("#infogan .instrument")
-        picture = found.locator('img[data-slot="picture"]')
-        before = picture.get_attribute("src")
-        found.locator('input[name="c1"]').fill("0.9")
-        expect(found.locator('[data-slot="put-c1"]')).to_have_text("+0.90", timeout=20_000)
-        expect(picture).not_to_have_attribute("src", before)
-        found.locator('[data-copy="link"]').click()
-        expect(found.locator("[data-copied]")).not_to_have_text("")
-        link = found.locator("[data-copied]").get_attribute("data-copied")
-        browser.close()
+    page, trouble = browser.new_page(), []
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    page.on("response", lambda response: trouble.append(response.url) if response.status >= 400 else None)
+    page.on("request", lambda request: None if request.url.startswith((proxied, "data:", "blob:")) else trouble.append(request.url))
+    page.goto(proxied)
+    page.get_by_role("tab", name="InfoGAN", exact=True).click()
+    found = page.locator("#infogan .instrument")
+    picture = found.locator('img[data-slot="picture"]')
+    before = picture.get_attribute("src")
+    found.locator('input[name="c1"]').fill("0.9")
+    expect(found.locator('[data-slot="put-c1"]')).to_have_text("+0.90", timeout=20_000)
+    expect(picture).not_to_have_attribute("src", before)
+    found.locator('[data-copy="link"]').click()
+    expect(found.locator("[data-copied]")).not_to_have_text("")
+    link = found.locator("[data-copied]").get_attribute("data-copied")
+    page.close()
     assert trouble == [] and link.startswith(proxied) and "c1=0.9" in link
 
 
