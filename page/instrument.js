@@ -5,6 +5,8 @@ const rest = Number(root.dataset.rest), words = JSON.parse(root.dataset.words), 
 const asked = () => ({...state, language});
 let busy = false, waiting = false, sent = 0, wake = () => {}, later = 0, finishing = false;
 
+holdSliders(root);
+
 // --- state -> controls ---
 function reflect() {
   for (const input of root.querySelectorAll('[name]')) {
@@ -148,8 +150,19 @@ for (const pad of root.querySelectorAll('[data-pad]')) {
     change(Object.fromEntries(place(pad).map(([name, low, high], i) =>
       [name, Number((low + Math.min(1, Math.max(0, at[i])) * (high - low)).toFixed(3))])));
   };
-  pad.addEventListener('pointerdown', event => { pad.setPointerCapture(event.pointerId); pad.focus(); follow(event); event.preventDefault(); });
-  pad.addEventListener('pointermove', event => { if (pad.hasPointerCapture(event.pointerId)) follow(event); });
+  let finger = null;      // where a finger came down that may want to scroll the page
+  const grasp = event => { finger = null; pad.setPointerCapture(event.pointerId); pad.focus(); follow(event); };
+  pad.addEventListener('pointerdown', event => {
+    if (event.pointerType && event.pointerType !== 'mouse') { finger = {x: event.clientX, y: event.clientY}; return; }
+    grasp(event);
+    event.preventDefault();
+  });
+  pad.addEventListener('pointermove', event => {
+    if (finger && sideways(event, finger)) grasp(event);
+    else if (!finger && pad.hasPointerCapture(event.pointerId)) follow(event);
+  });
+  pad.addEventListener('pointerup', event => { if (finger) { follow(event); finger = null; } });      // a tap
+  pad.addEventListener('pointercancel', () => { finger = null; });
   pad.addEventListener('keydown', event => {
     const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
     if (!move) return;

@@ -26,7 +26,8 @@ from models.images import data_uri, to_pil
 from page.language import each, language, say, speaking, tell
 from page.queue import QUICK, SLOW, Queue
 
-LINKS_JS, JS = ((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("links.js", "instrument.js"))
+SHARED_JS, JS = ("".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
+                 for names in (("links.js", "touch.js"), ("instrument.js",)))     # what all scripts use, and the instruments' own
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
 Slots = dict[str, str]         # what is shown: slot names to HTML, or to a data URI where the slot is an <img>
 Recipe = tuple[str, int | str, dict[str, Any]]   # model, seed or seeds, controls
@@ -88,7 +89,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
                 f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}" {address(plate, elem_id)}>'
                 f'{html}{sharing(commands=bool(recite)) if plate else ""}{notice}</div>')
 
-    return gr.HTML(value=each(written), pictures=pictures, js_on_load=LINKS_JS + JS, server_functions=list(functions.values()),
+    return gr.HTML(value=each(written), pictures=pictures, js_on_load=SHARED_JS + JS, server_functions=list(functions.values()),
                    elem_id=elem_id, apply_default_css=False)
 
 

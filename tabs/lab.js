@@ -1,5 +1,6 @@
 // The 2-D lab: asks the server for some rounds, draws the plane, asks again. One request is under way at a time.
 const root = element.querySelector('.lab');
+holdSliders(root);
 const canvas = root.querySelector('canvas'), pen = canvas.getContext('2d'), SPAN = 2, SIZE = canvas.width;
 const words = JSON.parse(root.dataset.words), rules = JSON.parse(root.dataset.start), LOG = ['lr_g', 'lr_d'];
 let drawing = false;

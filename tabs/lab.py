@@ -12,7 +12,7 @@ import gradio as gr
 
 from models.errors import BadInput
 from models.lab import LOSSES, TARGETS, Lab, Rules
-from page.instrument import IGNORED, LINKS_JS, address, choices, sharing, slider, whole
+from page.instrument import IGNORED, SHARED_JS, address, choices, sharing, slider, whole
 from page.language import each, language, say, speaking, tell
 from page.plate import Plate
 from page.site import Site
@@ -41,7 +41,7 @@ _turn = threading.Lock()
 
 def build(site: Site) -> None:
     site.head(PLATE)
-    gr.HTML(value=each(_markup), js_on_load=LINKS_JS + JS, server_functions=[play], elem_id="lab", apply_default_css=False)
+    gr.HTML(value=each(_markup), js_on_load=SHARED_JS + JS, server_functions=[play], elem_id="lab", apply_default_css=False)
     with gr.Accordion(each(lambda: say("How it works")), open=False, elem_classes="facts"):
         gr.Markdown(each(lambda: say(HOW)))
 
