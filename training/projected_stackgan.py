@@ -9,7 +9,6 @@ Stage-II reads two kinds of low-resolution image: those of Stage-I, for which on
 blurred photographs, for which the photograph itself is the answer (L1 and perceptual distance).
 """
 
-import copy
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -142,7 +141,8 @@ def main(cfg: ProjectedSettings) -> None:
         run.log(d=d_loss, g=g_loss, kl=kl, anchor=anchor)
 
     networks["generator" if cfg.stage == 1 else "generator2"] = g_average.module
-    networks["discriminator" if cfg.stage == 1 else "discriminator2"] = without_spectral_norm(d)
+    role = "discriminator" if cfg.stage == 1 else "discriminator2"
+    networks[role] = without_spectral_norm(d.eval(), NETWORKS[role](net))
     samples = to_uint8(sample().cpu()).numpy()
     print("written to", export(run, net, networks, samples, keep_history=cfg.stage == 2,
                                text_sha256=encoders.card.sha256, **_stages(run, earlier)))
@@ -157,15 +157,14 @@ def discriminator_loss(d: ProjectedDiscriminator, real: list[torch.Tensor], fake
     return len(d.heads) * (matching + unconditional * alone)
 
 
-def without_spectral_norm(d: ProjectedDiscriminator) -> ProjectedDiscriminator:
-    """A copy whose convolutions hold their weights as they act, for use."""
-    features, d.features = d.features, None
-    plain = copy.deepcopy(d).eval()
-    d.features = plain.features = features
-    for module in plain.heads.modules():
-        if parametrize.is_parametrized(module):
-            parametrize.remove_parametrizations(module, "weight")
-    return plain
+@torch.no_grad()
+def without_spectral_norm(d: ProjectedDiscriminator, plain: ProjectedDiscriminator) -> ProjectedDiscriminator:
+    """`plain`, a discriminator of the same shape, with the weights of `d` as they act."""
+    state = {key: value for key, value in d.state_dict().items() if ".parametrizations." not in key}
+    state |= {f"{name}.weight": module.weight for name, module in d.named_modules() if parametrize.is_parametrized(module)}
+    plain.load_state_dict(state)
+    plain.features = d.features
+    return plain.eval()
 
 
 if __name__ == "__main__":

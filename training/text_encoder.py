@@ -155,7 +155,7 @@ def main(cfg: TextSettings) -> None:
         image.out[0].weight.div_(deviation)
         image.out[0].bias.sub_(image.out[0].weight @ mean)
     networks = {"text": averages["text_average"].module, "image": image}
-    folder = export(run, net, networks)
+    folder = export(run, net, networks, part=cfg.part)
     if run.main:
         for old in folder.glob("captions.*"):          # their embeddings are of other weights
             old.unlink()

@@ -21,7 +21,8 @@ SHOWN = ("a sunflower", "a rose", "a water lily", "a daffodil", "a purple crocus
 
 
 class PoolEmbeddings:
-    """Texts for the images of a Captioned set, as embeddings of length 1, by either encoder with equal chance."""
+    """Texts for the images of a Captioned set, as embeddings of length 1, by either encoder with equal chance; by the sentence encoder
+    alone where the weights' character encoder is not trained yet."""
 
     def __init__(self, data: Captioned, encoders: TextEncoders, cache: Path):
         self.labels, self.encoders = data.labels, encoders
@@ -30,6 +31,9 @@ class PoolEmbeddings:
         meant = text_pool.pooled_embeddings(language, self.pool.texts, cache)
         with torch.no_grad():
             self.sentence = F.normalize(language[2].linear(meant.float()), dim=1).half()
+        self.sentence_only = encoders.card.training.get("part") == "space"
+        if self.sentence_only:
+            return
         captions, misspelt, named = READ
         self.read = text_pool.TextPool(self.pool.texts, [own[:captions] for own in self.pool.captions],
                                        [own[:misspelt] for own in self.pool.misspelt], [own[:named] for own in self.pool.named],
@@ -43,6 +47,8 @@ class PoolEmbeddings:
     def right(self, chosen: torch.Tensor) -> torch.Tensor:
         """For each of the chosen images the embedding of one of its texts: float [N, dim]."""
         labels = self.labels[chosen]
+        if self.sentence_only:
+            return self.sentence[self.pool.draw(chosen, labels, SHARES)].float()
         sentence, characters = (pool.draw(chosen, labels, SHARES) for pool in (self.pool, self.read))
         return torch.where(torch.rand(len(chosen), 1) < 0.5, self.sentence[sentence], self.characters[self.place[characters]]).float()
 
@@ -70,7 +76,8 @@ class PoolEmbeddings:
         if path.is_file():
             return load_file(path)["embeddings"]
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16(torch.device("cpu"))):
-            found = torch.cat([self.encoders.text(letters(texts[i:i + 128])).half() for i in range(0, len(texts), 128)])
+            found = [self.encoders.text(letters(texts[i:i + 128])).half() for i in range(0, len(texts), 128)]
+        found = torch.cat(found)
         cache.mkdir(parents=True, exist_ok=True)
         save_file({"embeddings": found}, path)
-        return found.clone()
+        return found
