@@ -5,16 +5,20 @@ trained with the text encoders, on photographs only; no generator was trained on
 """
 
 import re
+from pathlib import Path
 
 import numpy as np
 import torch
 
+import models
 from models.text.encoders import ENCODERS, TextEncoders
 from models.text_to_picture import TextToPicture
+from training import independent
 from training.kit import colours, metrics, text_metrics
 from training.kit.captions import Captioned, load_captioned
 from training.kit.slips import held_out, slips
 
+PAIR = Path("runs/independent/weights")   # the text-and-image pair that only measures, where it has been trained
 PHOTO = 256                      # pixels a side at which photographs are shown to the image encoder
 RARE = {                         # words that at most three of the 66,000 captions use, and what they mean
     "vermilion": "red", "ruby": "red", "cherry-red": "red", "blood-red": "red", "lilac-coloured": "purple", "plum-coloured": "purple",
@@ -46,6 +50,8 @@ def encoders(model: TextEncoders, source: str) -> dict:
     data = load_captioned(source, "validation", PHOTO)
     seen = model.see(_pictures(data))
     sentences, owners = data.flat()
+    train = load_captioned(source, "train", PHOTO)
+    known = model.see(_pictures(train))
     found = {"pictures": len(seen), "classes": len(data.labels.unique()),
              "split": "82 classes in training, 10 others measured here; not Reed's split"}
     for encoder in ENCODERS:
@@ -58,6 +64,7 @@ def encoders(model: TextEncoders, source: str) -> dict:
             "recall_at_10": text_metrics.recall_at(points, owners, seen, 10),
             "rare_words_understood": understood(model, encoder, RARE),
             "misspellings_understood": understood(model, encoder, MISSPELT),
+            "names_found": independent.names_found(model, encoder, known, train.labels),
         }
     return found
 
@@ -130,6 +137,9 @@ def text_to_picture(model: TextToPicture, source: str, samples: int) -> dict:
             "copies": float((nearest < near).float().mean()),
             "interpolation_largest_step": smoothness(model, judge, encoder, stage),
         }
+    pair = models.load(PAIR) if PAIR.is_dir() else None
+    found["independent"] = independent.measure(model, independent.Instrument(source, PAIR.parent.parent / "cache"), samples,
+                                               independent.SEEDS, pair, encoder)
     last = found[f"stage{stages[-1]}"]
     found |= {key: last[key] for key in ("frechet_distance", "kernel_distance", "precision", "recall")}
     return found

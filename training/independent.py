@@ -7,6 +7,7 @@ Frechet distances are taken on the 128 directions in which photographs vary most
 the distance would measure the number of samples.
 """
 
+import hashlib
 import json
 import sys
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 import tyro
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 import models
@@ -69,12 +71,12 @@ class Instrument:
 
     def among_first(self, features: torch.Tensor, labels: torch.Tensor, k: int = 5) -> float:
         """The share of images that the reader names rightly among its first k. labels [N] are those of the data set."""
-        first = self.labels[self.reader(features).topk(k, 1).indices]
+        first = self.labels[self.reader(features).topk(min(k, len(self.labels)), 1).indices]
         return (first == labels[:, None]).any(1).float().mean().item()
 
     def _cached(self, path: Path, images: torch.Tensor) -> torch.Tensor:
-        from safetensors.torch import load_file, save_file
-
+        told = hashlib.sha256(images[:: max(1, len(images) // 64)].numpy().tobytes()).hexdigest()
+        path = path.with_name(f"{path.stem}-{told[:16]}.safetensors")
         if path.is_file():
             return load_file(path)["features"]
         found = self.features(images.permute(0, 2, 3, 1))
@@ -86,7 +88,8 @@ class Instrument:
 def linear_reader(features: torch.Tensor, classes: torch.Tensor, steps: int = 300) -> nn.Module:
     """A linear classifier on standardised features [N, F] with classes int64 [N]. Draws from a generator of its own."""
     mean, deviation = features.mean(0), features.std(0) + 1e-3
-    layer = nn.Linear(features.shape[1], 1 + int(classes.max()))
+    with torch.random.fork_rng(devices=[]):
+        layer = nn.Linear(features.shape[1], 1 + int(classes.max()))
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
     optimizer = torch.optim.AdamW(layer.parameters(), 2e-3, weight_decay=0.1)
