@@ -85,11 +85,11 @@ class Instrument:
         return found
 
 
+@torch.random.fork_rng(devices=[])
 def linear_reader(features: torch.Tensor, classes: torch.Tensor, steps: int = 300) -> nn.Module:
     """A linear classifier on standardised features [N, F] with classes int64 [N]. Draws from a generator of its own."""
     mean, deviation = features.mean(0), features.std(0) + 1e-3
-    with torch.random.fork_rng(devices=[]):
-        layer = nn.Linear(features.shape[1], 1 + int(classes.max()))
+    layer = nn.Linear(features.shape[1], 1 + int(classes.max()))
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
     optimizer = torch.optim.AdamW(layer.parameters(), 2e-3, weight_decay=0.1)

@@ -11,7 +11,7 @@ from training import independent
 def test_the_reader_tells_separable_classes_apart_and_leaves_the_random_state_alone():
     torch.manual_seed(0)
     classes = torch.arange(5).repeat(40)
-    features = F.one_hot(classes, 8).float() * 3 + torch.randn(200, 8) + 10
+    features = F.one_hot(classes, 8).float() * 6 + torch.randn(200, 8) + 10
     state = torch.random.get_rng_state()
     reader = independent.linear_reader(features, classes)
     assert (reader(features).argmax(1) == classes).float().mean() > 0.95
