@@ -5,7 +5,6 @@ G's step half as many pictures again are drawn for texts midway between two capt
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -18,8 +17,9 @@ from training.kit.captions import crop_and_flip, load_captioned
 from training.kit.data import to_float
 from training.kit.ema import average_of
 from training.kit.export import export
+from training.kit.pool_embeddings import PoolEmbeddings
 from training.kit.run import Run, frozen
-from training.kit.sentences import Points, text_encoders
+from training.kit.sentences import text_encoders
 from training.kit.settings import Settings, command_line
 
 
@@ -48,7 +48,7 @@ def main(cfg: GanClsSettings) -> None:
     encoders = text_encoders(cfg.text)
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width)
     data = load_captioned(cfg.data, "train", net.size * 17 // 16, cfg.limit, cfg.batch)
-    points = Points(data, encoders, Path("runs/points"))
+    texts = PoolEmbeddings(data, encoders, run.folder.parent / "cache")
 
     g = Generator(net).to(run.device, memory_format=torch.channels_last)
     d = NETWORKS["discriminator"](net).to(run.device, memory_format=torch.channels_last)
@@ -57,12 +57,12 @@ def main(cfg: GanClsSettings) -> None:
     d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
     run.track(g=g, d=d, g_average=g_average, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
 
-    grid_text, grid_z = (part.to(run.device) for part in points.grid(net.z_dim))
+    grid_text, grid_z = (part.to(run.device) for part in texts.grid(net.z_dim))
 
     for step in run.steps(sample=lambda: g_average(grid_z, grid_text)):
         chosen = torch.randperm(len(data.pictures))[:cfg.batch // run.world]
         real = to_float(crop_and_flip(data.pictures[chosen], net.size)).to(run.device, memory_format=torch.channels_last)
-        right, wrong = points.right(chosen).to(run.device), points.wrong(chosen).to(run.device)
+        right, wrong = texts.right(chosen).to(run.device), texts.wrong(chosen).to(run.device)
         half = len(right) // 2
         between = F.normalize(right[:half] + right[half:2 * half], dim=1)
 
