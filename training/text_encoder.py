@@ -100,7 +100,7 @@ def main(cfg: TextSettings) -> None:
     head = nn.Linear(known.in_features, net.dim).to(run.device)
     if cfg.part == "characters":
         _take_space(earlier, project, head)
-        mean, deviation = torch.zeros(()), torch.ones(())
+        mean, deviation = torch.zeros_like(mean), torch.ones_like(mean)      # the first layer standardises by itself
     parts = {"project": project, "text": text, "head": head}
     averages = {f"{name}_average": average_of(part, cfg.ema) for name, part in parts.items()}
     space = [] if cfg.part == "characters" else [{"params": [*project.parameters(), *head.parameters()]}]
