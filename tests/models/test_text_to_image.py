@@ -7,6 +7,7 @@ from conftest import is_one_sentence, random_weights
 
 import models
 from models import gan_cls, stackgan, text
+from models.checkpoint import build_networks
 from models.errors import BadInput, DamagedWeights
 from models.text_to_image import TextToImage
 
@@ -147,7 +148,7 @@ def test_other_text_encoders_than_those_of_training_are_refused(folder):
 
 def test_gradients_reach_every_weight():
     torch.manual_seed(0)
-    networks = {role: build(STACK) for role, build in stackgan.NETWORKS.items()}
+    networks = build_networks(stackgan, STACK)
     z, eps, text = torch.randn(4, 12), torch.randn(4, 8), torch.nn.functional.normalize(torch.randn(4, DIM), dim=1)
     low_res, mean, log_variance = networks["generator"].forward_with_kl(z, eps, text)
     image, *_ = networks["generator2"].forward_with_kl(low_res, eps, text)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 import sys
 
 import numpy as np
@@ -16,10 +17,11 @@ import models
 from models import losses
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
-from training import evaluate, gan_cls, prepare_flowers, sentence_encoder, stackgan, text_encoder
+from training import evaluate, gan_cls, prepare_flowers, projected_stackgan, sentence_encoder, stackgan, text_encoder
 from training.kit import text_metrics
 from training.kit.captions import crop_and_flip, load_captioned
 from training.kit.colours import COLOURS, blooms, named, pixel_colours, salient, shows
+from training.kit.pool_embeddings import PoolEmbeddings
 from training.kit.sentences import Embeddings
 
 PAINT = {"red": (210, 20, 20), "yellow": (240, 220, 30), "purple": (140, 40, 190), "white": (240, 240, 240)}
@@ -173,6 +175,50 @@ def test_training_continues_from_shipped_weights(house, flowers, tmp_path, monke
     assert now["losses"]["step"] == [*then["losses"]["step"], then["grids"][-1] + 1]
     assert {len(curve) for curve in now["losses"].values()} == {len(now["losses"]["step"])}
     assert (tmp_path / "again" / "history" / f"{now['grids'][-1]:06d}.png").is_file()
+
+
+def test_the_character_encoder_can_follow_into_a_space_that_stays(flowers, tmp_path):
+    def train(part, **changed):
+        cfg = dataclasses.replace(text_encoder.PRESETS["smoke"], data=str(flowers), limit=0, restart=False, part=part,
+                                  out=str(tmp_path / part), weights=str(tmp_path / f"{part}-weights"), **changed)
+        text_encoder.main(cfg)
+        return models.load(cfg.weights)
+
+    space = train("space", steps=2)
+    whole = train("characters", steps=2, init_from=str(tmp_path / "space-weights"))
+    texts, data = ["a red flower", "a flower that no caption names"], load_captioned(str(flowers), "train", 64)
+    images = data.images[:2].permute(0, 2, 3, 1).numpy()
+    assert torch.equal(space.embed(texts, "sentence"), whole.embed(texts, "sentence"))
+    torch.testing.assert_close(space.embed_images(images), whole.embed_images(images))
+    assert not torch.equal(space.embed(texts, "char-cnn-rnn"), whole.embed(texts, "char-cnn-rnn"))
+    language = "sentence/model.safetensors"
+    assert space.card.files[language] == whole.card.files[language] == models.load("text-flowers").card.files[language]
+    for encoders, alone in ((space, True), (whole, False)):
+        assert PoolEmbeddings(data, encoders, tmp_path / "cache").sentence_only == alone
+
+
+def test_a_space_to_follow_into_is_needed(flowers, tmp_path):
+    cfg = dataclasses.replace(text_encoder.PRESETS["smoke"], data=str(flowers), limit=0, part="characters", out=str(tmp_path / "run"),
+                              weights=str(tmp_path / "weights"))
+    with pytest.raises(BadInput, match="--part space") as caught:
+        text_encoder.main(cfg)
+    assert is_one_sentence(str(caught.value))
+
+
+def test_projected_stages_follow_each_other_and_score(house, flowers, tmp_path):
+    cfg = dataclasses.replace(projected_stackgan.PRESETS["smoke"], data=str(flowers), limit=0, restart=False, steps=1,
+                              text=str(house / "text-flowers"), weights=str(tmp_path / "stackgan-flowers"))
+    projected_stackgan.main(dataclasses.replace(cfg, out=str(tmp_path / "one")))
+    shutil.copytree(house / "text-flowers", tmp_path / "text-flowers")
+    first = models.load(tmp_path / "stackgan-flowers")
+    low_res = first.generate([1, 2], text="a red flower", encoder="sentence", stage=1)
+    projected_stackgan.main(dataclasses.replace(cfg, out=str(tmp_path / "two"), stage=2, batch=2))
+    model = models.load((tmp_path / "stackgan-flowers").rename(tmp_path / "both"))      # what is loaded once is not read again
+    assert (model.generate([1, 2], text="a red flower", encoder="sentence", stage=1) == low_res).all()      # Stage-I stays
+    for images in (low_res, model.generate([1, 2], text="a red flower", encoder="sentence")):
+        scores = model.score(images, text=["a red flower", "a white flower"], encoder="sentence")
+        assert scores.shape == (2,) and ((scores > 0) & (scores < 1)).all()
+    assert model.card.training.notes["stage"] == 2
 
 
 # --- measuring ------------------------------------------------------------------------------------------------------------
