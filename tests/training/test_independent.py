@@ -50,3 +50,12 @@ def test_the_instrument_measures_against_photographs(monkeypatch):
     assert instrument.among_first(seen, torch.tensor([9, 9]), 1) == 0.5
     assert np.isclose(instrument.among_first(seen, torch.tensor([3, 7]), 2), 0.5)
     assert instrument.among_first(seen, torch.tensor([3, 7]), 9) == 1
+
+
+def test_what_is_missing_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(independent, "package", lambda variant: None)
+    assert "efficientnet-lite2" in independent.missing(tmp_path)
+    monkeypatch.setattr(independent, "package", lambda variant: tmp_path)
+    assert "text-and-image pair" in independent.missing(tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    assert independent.missing(tmp_path) == ""

