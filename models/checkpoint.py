@@ -35,7 +35,8 @@ WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 
 
 def module_of(model: str) -> ModuleType:
-    """The module `models/<model>.py` of a paper. It defines Config, NETWORKS, PAPER and controls(); it may define
+    """The module `models/<model>.py` of a paper. It defines Config, NETWORKS (by role, what builds the network from a Config, or returns
+    None where models of that Config have none), PAPER and controls(); it may define
     LOADED (the class of a loaded model, else models.loaded.Model), FIGURES (models/figures.py), METRICS (kinds of further entries of
     metrics.json, by name), TRAINED_BY (its module in training/, if it has another name) and INSTRUMENT (what it is called as a measure)."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", model):
@@ -47,6 +48,12 @@ def module_of(model: str) -> ModuleType:
     if not hasattr(module, "NETWORKS"):
         raise BadInput("There is no model called {model} in models/.", model=f"{model!r:.40}")
     return module
+
+
+def build_networks(module: ModuleType, config) -> dict[str, nn.Module]:
+    """The networks by role, with first weights, that a model of this Config has."""
+    built = {role: build(config) for role, build in module.NETWORKS.items()}
+    return {role: network for role, network in built.items() if network is not None}
 
 
 def save(folder: Path, *, name: str, model: str, dataset: str, config, networks: dict[str, nn.Module], training: TrainingRecord) -> None:
@@ -89,16 +96,17 @@ def load_networks(folder: Path, files: Path | None = None) -> tuple[Card, dict[s
                              "restore it or train again.", name=card.name)
     try:
         tensors = load_file(path)
-        networks = {}
-        for role, build in module.NETWORKS.items():
+        with torch.device("meta"), _Undrawn():       # built without memory: sizes that no file bears out must not be asked for
+            networks = build_networks(module, config)
+        if strange := {key.split(".")[0] for key in tensors} - networks.keys():
+            raise TypeError(f"it has no network {min(strange)}")
+        for role, network in networks.items():
             state = {key.removeprefix(f"{role}."): value for key, value in tensors.items() if key.startswith(f"{role}.")}
-            with torch.device("meta"), _Undrawn():       # built without memory: sizes that no file bears out must not be asked for
-                network = build(config)
             for key, value in network.state_dict().items():
                 if key in state and state[key].is_floating_point() != value.is_floating_point():
                     raise TypeError(f"{key} holds {state[key].dtype}")
             network.load_state_dict(state, strict=True, assign=True)
-            networks[role] = network.float().eval().requires_grad_(False)
+            network.float().eval().requires_grad_(False)
     except (SafetensorError, RuntimeError, TypeError, ValueError, ArithmeticError, MemoryError) as error:
         reason = " ".join(str(error).split())
         raise DamagedWeights("{name}/model.safetensors does not fit its config.json ({reason}).",

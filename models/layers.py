@@ -27,8 +27,8 @@ class TextDiscriminator(nn.Module):
     """Images [N, channels, size, size], text [N, text_dim] of length 1 -> logits [N]: above 0 means "real, and what the text says".
 
     The matching-aware discriminator of GAN-CLS (Reed et al. 2016, section 4.2) and StackGAN: the image is reduced to 4x4, the text
-    is repeated at every position, and both are convolved together. `logits` takes phi(x) instead of x, so that one image is scored with
-    several sentences in one pass of phi; `logits_without_text` needs phi(x) alone.
+    is repeated at every position, and both are convolved together. `logits` takes phi(x) instead of x, of as many images as texts or of one
+    image for all texts, so that one image is scored with several sentences in one pass of phi; `logits_without_text` needs phi(x) alone.
     """
 
     def __init__(self, size: int, channels: int, width: int, text_dim: int, text_width: int = 128):
@@ -50,6 +50,7 @@ class TextDiscriminator(nn.Module):
         return self.logits(self.phi(x), text)
 
     def logits(self, phi: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
+        phi = phi.expand(len(text), -1, -1, -1)
         beside = self.text(text * self.scale)[:, :, None, None].expand(-1, -1, *phi.shape[2:])
         return self.joint(torch.cat([phi, beside], 1)).flatten()
 

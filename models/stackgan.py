@@ -23,11 +23,23 @@ from torch import nn
 
 from models.card import Paper
 from models.controls import Choice, Control, Range, Text
+from models.efficientnet import EfficientNetLite
 from models.layers import TextDiscriminator, init_he
+from models.projected import ProjectedDiscriminator
 from models.text_to_image import ENCODERS, FIGURES, TextToImage
 
-LOADED = TextToImage
 __all__ = ["FIGURES"]
+
+
+class StackGAN(TextToImage):
+    """As TextToImage. Projected discriminators are given the frozen network that they share."""
+
+    def __init__(self, card, networks: dict[str, nn.Module], device: torch.device, folder):
+        share_features(networks)
+        super().__init__(card, networks, device, folder)
+
+
+LOADED = StackGAN
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,8 @@ class Config:
     d2_width: int = 16     # its D's channels at 128x128; doubled at each halving
     size: int = 256        # pixels a side after Stage-II; Stage-I draws a quarter of that
     channels: int = 3
+    enlarge: str = "nearest"     # how the generators enlarge: nearest, or bilinear, which leaves no regular texture
+    projected: bool = False      # the discriminators are heads on frozen ImageNet features (models/projected.py)
 
 
 class Augmentation(nn.Module):
@@ -62,14 +76,15 @@ class Augmentation(nn.Module):
 class Up(nn.Module):
     """x [N, inside, s, s], condition [N, dim] -> [N, outside, 2s, 2s]: enlarge, convolve, normalise, scale and shift."""
 
-    def __init__(self, inside: int, outside: int, dim: int):
+    def __init__(self, inside: int, outside: int, dim: int, mode: str = "nearest"):
         super().__init__()
+        self.mode = mode
         self.conv = nn.Conv2d(inside, outside, 3, 1, 1, bias=False)
         self.norm = nn.BatchNorm2d(outside, affine=False)
         self.style = nn.Linear(dim, 2 * outside)
 
     def forward(self, x: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
-        x = self.norm(self.conv(F.interpolate(x, scale_factor=2.0, mode="nearest")))
+        x = self.norm(self.conv(_upsample(x, self.mode)))
         gain, shift = self.style(condition)[:, :, None, None].chunk(2, 1)
         return F.relu(x * (1 + gain) + shift)
 
@@ -86,7 +101,7 @@ class Stage1(nn.Module):
         w, side, dim = cfg.g_width, cfg.size // 64, cfg.z_dim + cfg.c_dim
         self.augment = Augmentation(cfg.text_dim, cfg.c_dim)
         self.first = nn.Sequential(nn.Linear(dim, 8 * w * side ** 2), nn.Unflatten(1, (8 * w, side, side)))
-        self.ups = nn.ModuleList([Up(a * w, b * w, dim) for a, b in ((8, 6), (6, 4), (4, 2), (2, 1))])
+        self.ups = nn.ModuleList([Up(a * w, b * w, dim, cfg.enlarge) for a, b in ((8, 6), (6, 4), (4, 2), (2, 1))])
         self.out = nn.Conv2d(w, cfg.channels, 3, 1, 1)
         self.apply(init_he)
         for up in self.ups:
@@ -128,7 +143,7 @@ class Stage2(nn.Module):
 
     def __init__(self, cfg: Config):
         super().__init__()
-        w = cfg.g2_width
+        w, self.mode = cfg.g2_width, cfg.enlarge
         self.augment = Augmentation(cfg.text_dim, cfg.c_dim)
         self.at64, self.at32, self.at16 = _conv(cfg.channels, 2 * w), _conv(2 * w, 4 * w, 2), _conv(4 * w, 8 * w, 2)
         self.join = _conv(8 * w + cfg.c_dim, 12 * w)
@@ -149,26 +164,47 @@ class Stage2(nn.Module):
         middle = self.at32(fine)
         x = self.at16(middle)
         x = self.blocks(self.join(torch.cat([x, c[:, :, None, None].expand(-1, -1, *x.shape[2:])], 1)))
-        x = self.up32(torch.cat([_upsample(x), middle], 1))
-        x = self.up64(torch.cat([_upsample(x), fine], 1))
-        x = self.up256(_upsample(self.up128(_upsample(x))))
+        x = self.up32(torch.cat([_upsample(x, self.mode), middle], 1))
+        x = self.up64(torch.cat([_upsample(x, self.mode), fine], 1))
+        x = self.up256(_upsample(self.up128(_upsample(x, self.mode)), self.mode))
         large = F.interpolate(low_res, scale_factor=4.0, mode="bilinear", align_corners=False)
         return large + self.out(x), mean, log_variance
 
 
-def _upsample(x: torch.Tensor) -> torch.Tensor:
-    return F.interpolate(x, scale_factor=2.0, mode="nearest")
+def _upsample(x: torch.Tensor, mode: str) -> torch.Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode=mode, align_corners=None if mode == "nearest" else False)
 
 
 def _discriminator1(cfg: Config) -> nn.Module:
+    if cfg.projected:
+        return _projected(cfg, cfg.size // 4, cfg.size // 2, cfg.d_width, cfg.d_width)
     return TextDiscriminator(cfg.size // 4, cfg.channels, cfg.d_width, cfg.text_dim)
 
 
 def _discriminator2(cfg: Config) -> nn.Module:
+    if cfg.projected:
+        return _projected(cfg, cfg.size, cfg.size, 3 * cfg.d2_width, 2 * cfg.d2_width)
     return TextDiscriminator(cfg.size, cfg.channels, cfg.d2_width, cfg.text_dim)
 
 
-NETWORKS = {"generator": Stage1, "generator2": Stage2, "discriminator": _discriminator1, "discriminator2": _discriminator2}
+def _projected(cfg: Config, size: int, resolution: int, width: int, pixel_width: int) -> ProjectedDiscriminator:
+    channels = (24, 40, 112, 320)        # of EfficientNet-Lite0's maps
+    return ProjectedDiscriminator(size, resolution, channels, cfg.text_dim, (width, width * 3 // 2, width * 2, width * 3), pixel_width)
+
+
+def _features(cfg: Config) -> nn.Module | None:
+    return EfficientNetLite("lite0", pooled=False) if cfg.projected else None
+
+
+def share_features(networks: dict[str, nn.Module]) -> None:
+    """Gives projected discriminators the frozen network of the role "features"."""
+    for network in networks.values():
+        if isinstance(network, ProjectedDiscriminator):
+            network.frozen_maps = networks["features"].maps
+
+
+NETWORKS = {"generator": Stage1, "generator2": Stage2, "discriminator": _discriminator1, "discriminator2": _discriminator2,
+            "features": _features}
 
 
 def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:

@@ -98,8 +98,7 @@ class TextToImage(Model):
         """
         d, x = self._sized(np.asarray(image)[None])
         with TORCH, torch.inference_mode():
-            phi = d.phi(x.to(self.device))
-            return torch.sigmoid(d.logits(phi.expand(len(embeddings), -1, -1, -1), embeddings.to(self.device))).float().cpu().numpy()
+            return torch.sigmoid(d.logits(d.phi(x.to(self.device)), embeddings.to(self.device))).float().cpu().numpy()
 
     # --- inside -------------------------------------------------------------------------------------------------------
 

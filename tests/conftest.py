@@ -15,7 +15,7 @@ from PIL import Image
 
 import models
 from models import cgan, classifier, dcgan, gan, infogan
-from models.checkpoint import save
+from models.checkpoint import build_networks, save
 from models.training_record import TrainingRecord
 
 pytest_plugins = ["tests.visitor"]
@@ -62,7 +62,7 @@ def random_weights(folder: Path, module, dataset: str, config, *, seed: int = 0,
     model = module.__name__.removeprefix("models.")
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
-        networks = {role: build(config) for role, build in module.NETWORKS.items()}
+        networks = build_networks(module, config)
         for role, deviation in ({"generator": 0.3} if loud is None else loud).items():
             for parameter in networks[role].parameters() if role in networks else ():
                 parameter.normal_(0, deviation)

@@ -61,3 +61,10 @@ def test_no_circle_of_imports():
 def test_these_tests_read_imports():
     assert "models.losses" in imported("models.lab") and "models.registry" in imported("models")
     assert "app" in imported("harness.catalogue")          # inside a function
+
+
+def test_the_page_needs_no_package_of_training():
+    """The ImageNet weights come with packages of requirements-dev.txt."""
+    for module, path in FILES.items():
+        if module.split(".")[0] not in ("training", "benchmarks"):
+            assert "efficientnet_lite" not in path.read_text(encoding="utf-8").lower(), module

@@ -5,13 +5,17 @@ not from Inception. It was trained on photographs only; no generator was trained
 """
 
 import re
+import sys
 
 import numpy as np
 import torch
 
+import models
 from models.text.encoders import ENCODERS, TextEncoders
 from models.text_to_image import TextToImage
+from training import independent
 from training.kit import colours, metrics, text_metrics
+from training.kit.captions import flat
 from training.kit.misspellings import held_out, misspellings
 from training.kit.real import Real
 
@@ -44,6 +48,7 @@ def encoders(model: TextEncoders, real: Real) -> dict:
     """The protocol of Reed et al. 2016, section 5, on classes that training never saw, for both encoders."""
     seen, labels = model.embed_images(real.other.images), torch.from_numpy(real.other.labels)
     sentences, owners = flat(real.other.captions)
+    known, known_labels = model.embed_images(real.images), torch.from_numpy(real.labels)
     found = {"pictures": len(seen), "classes": len(labels.unique()),
              "split": "82 classes in training, 10 others measured here; not Reed's split"}
     for encoder in ENCODERS:
@@ -56,6 +61,7 @@ def encoders(model: TextEncoders, real: Real) -> dict:
             "recall_at_10": text_metrics.recall_at(embeddings, owners, seen, 10),
             "rare_words_understood": understood(model, encoder, RARE),
             "misspellings_understood": understood(model, encoder, MISSPELT),
+            "names_found": independent.names_found(model, encoder, known, known_labels),
         }
     return found
 
@@ -66,15 +72,10 @@ def understood(model: TextEncoders, encoder: str, words: dict[str, str]) -> floa
     return float(np.mean([PLAIN[i] == colour for i, colour in zip((asked @ plain.T).argmax(1).tolist(), words.values(), strict=True)]))
 
 
-def flat(captions: list[list[str]]) -> tuple[list[str], torch.Tensor]:
-    """All sentences in order, and the number of the image each belongs to, int64 [sentences]."""
-    return ([sentence for sentences in captions for sentence in sentences],
-            torch.tensor([i for i, sentences in enumerate(captions) for _ in sentences]))
-
-
 def text_to_image(model: TextToImage, real: Real, drawn: np.ndarray, controls: dict) -> dict:
     """Distances, obedience and variety of the images of each stage, with what photographs reach beside them. `drawn` are of the last stage,
-    for the sentences controls["text"]; the first stage is drawn here."""
+    for the sentences controls["text"]; the first stage is drawn here. The measures of training.independent are added where what they
+    need is there; else one line on stderr says that they are left out."""
     instrument, encoder, samples = real.instrument, model.card.control("encoder").default, len(drawn)
     train_features = torch.from_numpy(instrument.features(real.images))
     unseen_features = torch.from_numpy(instrument.features(real.other.images))
@@ -130,6 +131,11 @@ def text_to_image(model: TextToImage, real: Real, drawn: np.ndarray, controls: d
             "copies": float((nearest < near).float().mean()),
             "interpolation_largest_step": smoothness(model, instrument, encoder, stage),
         }
+    if lacking := independent.missing():
+        print(f"The independent measures are left out: there is no {lacking}.", file=sys.stderr)
+    else:
+        network = independent.Instrument(real, independent.CACHE)
+        found["independent"] = independent.measure(model, network, samples, independent.SEEDS, models.load(independent.PAIR), encoder)
     last = found[f"stage{stages[-1]}"]
     found |= {key: last[key] for key in ("frechet_distance", "kernel_distance", "precision", "recall")}
     return found

@@ -5,7 +5,6 @@ G's step half as many images again are drawn for texts midway between two captio
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,10 +20,11 @@ from training.kit.captions import crop_and_flip, load_captioned
 from training.kit.data import order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
+from training.kit.pool_embeddings import PoolEmbeddings
 from training.kit.real import Real
 from training.kit.record import record_of
 from training.kit.run import Run, frozen
-from training.kit.sentences import Embeddings, text_encoders
+from training.kit.sentences import text_encoders
 from training.kit.settings import AdversarialSettings, command_line
 
 
@@ -53,7 +53,7 @@ def main(cfg: GanClsSettings) -> None:
     encoders = text_encoders(cfg.text)
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width)
     data = load_captioned(cfg.data, "train", net.size * 17 // 16, cfg.limit, cfg.batch)
-    embeddings = Embeddings(data, encoders, Path("runs/embeddings"))
+    embeddings = PoolEmbeddings(data, encoders, run.folder.parent / "cache")
     order = order_of(run, len(data.images))
 
     g = Generator(net).to(run.device, memory_format=torch.channels_last)

@@ -32,10 +32,7 @@ from training.kit.record import record_of
 from training.kit.run import Run
 from training.kit.sentence_model import embeddings_of, save_model
 from training.kit.settings import InitFrom, RunSettings, command_line
-
-COLOURS = ("red", "purple", "white", "yellow", "pink", "orange", "blue", "violet", "lavender", "green", "magenta", "peach")   # of captions
-FRAMES = ("a flower with {} petals", "this flower is {}", "{} flower", "petals that are {}", "the petals are {} in color",
-          "a {} flower with long petals", "{}")
+from training.kit.text_pool import COLOURS, FRAMES, vocabulary_of
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ def main(cfg: SentenceSettings) -> None:
     teacher = copy.deepcopy(student).requires_grad_(False).eval()
     student[0].model.get_input_embeddings().requires_grad_(False)
     captions, _ = load_captioned(cfg.data or run.dataset.hub, "train", 8, cfg.limit, 1).flat()
-    vocabulary = sorted(word for word in student.tokenizer.get_vocab() if word.isascii() and word.isalpha() and len(word) > 3)
+    vocabulary = vocabulary_of(student)
     optimizer = torch.optim.RAdam([p for p in student.parameters() if p.requires_grad], cfg.lr, weight_decay=0.01,
                                   decoupled_weight_decay=True)       # its warm-up is built in: AdamW's first steps undo a lot
     run.track(student=student, optimizer=optimizer)

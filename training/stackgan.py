@@ -16,11 +16,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from models import losses
-from models.checkpoint import load_networks
+from models import losses, stackgan
+from models.checkpoint import build_networks, load_networks
 from models.errors import BadInput
 from models.images import to_float, to_uint8
-from models.stackgan import NETWORKS, Config
+from models.stackgan import Config, Stage1, Stage2
 from models.text_to_image import TextToImage
 from models.training_record import TrainingRecord
 from training import evaluate_flowers
@@ -79,8 +79,8 @@ def main(cfg: StackganSettings) -> None:
     order = order_of(run, len(data.images))
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, g2_width=cfg.g2_width, d2_width=cfg.d2_width,
                  size=cfg.size)
-    networks = {role: build(net) for role, build in NETWORKS.items()}
-    earlier = _earlier(run, networks)
+    networks = build_networks(stackgan, net)
+    earlier = earlier_training(run, networks)
     for network in networks.values():
         network.to(run.device, memory_format=torch.channels_last)
     stage1 = networks["generator"]
@@ -91,21 +91,6 @@ def main(cfg: StackganSettings) -> None:
     g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.9))
     d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.9))
     run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
-
-    def noise(n: int) -> tuple[torch.Tensor, torch.Tensor]:
-        return torch.randn(n, net.z_dim, device=run.device), torch.randn(n, net.c_dim, device=run.device)
-
-    def draw(text: torch.Tensor, real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, int]:
-        """Generated pictures for the texts, the KL term, and how many of them, the last ones, come from photographs."""
-        z, eps = noise(len(text))
-        if cfg.stage == 1:
-            fake, mean, log_variance = g.forward_with_kl(z, eps, text)
-            return fake, losses.kl_to_normal(mean, log_variance), 0
-        half = len(text) // 2
-        with torch.no_grad():
-            low_res = torch.cat([stage1(z[:half], eps[:half], text[:half]), blurred(real[half:])])
-        fake, mean, log_variance = g.forward_with_kl(low_res, noise(len(text))[1], text)
-        return fake, losses.kl_to_normal(mean, log_variance), len(text) - half
 
     grid_text, grid_z, grid_eps = (part.to(run.device) for part in embeddings.grid(net.z_dim, net.c_dim))
 
@@ -120,7 +105,7 @@ def main(cfg: StackganSettings) -> None:
         right, wrong = embeddings.right(chosen).to(run.device), embeddings.wrong(chosen).to(run.device)
 
         with run.autocast():
-            fake, kl, anchored = draw(right, real)
+            fake, kl, anchored = draw_fakes(g, stage1, net, right, real)
             seen_real, seen_fake = (d.phi(diff_augment(x, cfg.augment)) for x in (real, fake.detach()))
             d_loss = losses.matching_d_hinge(d.logits(seen_real, right), d.logits(seen_real, wrong), d.logits(seen_fake, right))
             d_loss = d_loss + cfg.plain * losses.d_loss_hinge(d.logits_without_text(seen_real), d.logits_without_text(seen_fake))
@@ -144,6 +129,27 @@ def main(cfg: StackganSettings) -> None:
                                record=staged(run, cfg.stage, earlier, bool(cfg.init_from), text_sha256=encoders.card.sha256)))
 
 
+def draw_fakes(g: Stage1 | Stage2, stage1: Stage1, net: Config, text: torch.Tensor,
+               real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, int]:
+    """Generated images for the texts [N, text_dim], the KL term, and how many of them, the last ones, come from the photographs `real`.
+
+    `g` is the generator in training: `stage1` itself, or a Stage-II, which enlarges images of `stage1` and shrunken photographs, half each.
+    """
+    def noise(dim: int) -> torch.Tensor:
+        return torch.randn(len(text), dim, device=text.device)
+
+    z, eps = noise(net.z_dim), noise(net.c_dim)
+    if g is stage1:
+        fake, mean, log_variance = g.forward_with_kl(z, eps, text)
+        return fake, losses.kl_to_normal(mean, log_variance), 0
+    half = len(text) // 2
+    with torch.no_grad():
+        low_res = torch.cat([stage1(z[:half], eps[:half], text[:half]), blurred(real[half:])])
+    noise(net.z_dim)          # not used: seeds keep their meaning
+    fake, mean, log_variance = g.forward_with_kl(low_res, noise(net.c_dim), text)
+    return fake, losses.kl_to_normal(mean, log_variance), len(text) - half
+
+
 def blurred(real: torch.Tensor) -> torch.Tensor:
     """Photographs [N, C, s, s] shrunk to [N, C, s / 4, s / 4], some of them by way of a smaller size, so as soft as Stage-I images."""
     small = F.interpolate(real, scale_factor=0.25, mode="bilinear", antialias=True)
@@ -153,7 +159,7 @@ def blurred(real: torch.Tensor) -> torch.Tensor:
     return small + (soft - small) * share + 0.03 * torch.randn_like(small)
 
 
-def _earlier(run: Run, networks: dict) -> TrainingRecord | None:
+def earlier_training(run: Run, networks: dict) -> TrainingRecord | None:
     """Takes networks over from earlier weights, and returns the record of their training (None without any).
 
     With init_from all of them; else Stage-II takes Stage-I from the folder it will be written to, and Stage-I leaves a Stage-II that lies
@@ -175,7 +181,7 @@ def _earlier(run: Run, networks: dict) -> TrainingRecord | None:
     for role in roles:
         try:
             networks[role].load_state_dict(found[role].state_dict())
-        except RuntimeError as error:
+        except (RuntimeError, KeyError) as error:      # other sizes, or no such network
             if cfg.init_from or (cfg.stage == 2 and role == "generator"):
                 raise BadInput(f"{folder} holds networks of other sizes than these settings; give the same widths.") from error
     return card.training

@@ -1,107 +1,199 @@
 """Trains the text encoders (models/text/): Reed et al. 2016, https://arxiv.org/abs/1605.05395.
 
-Three encoders meet in one space: letters, sentences, pictures. In each batch every picture brings one of its sentences, and both
-text encoders must find the picture, and the picture the sentence, among the others (InfoNCE, https://arxiv.org/abs/1807.03748).
-Other pictures of the same class are no wrong answers: their sentences often fit as well.
+Three encoders meet in one space: characters, sentences, images. In each batch every image brings one text, and both text encoders must
+find the image, and the image the text, among the others (InfoNCE, https://arxiv.org/abs/1807.03748). Other images of the same class are
+left out: their texts often fit as well.
+
+What is frozen is computed once: pooled ImageNet features of several crops of each image (training/kit/image_views.py), and what the
+language model of earlier weights makes of every text (training/kit/text_pool.py). Only the layers on top and the character encoder
+learn. Texts are captions, captions with misspellings, captions with the name of the class in them, and names alone.
 """
 
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import save_file
 from torch import nn
 
 from models import losses
-from models.checkpoint import read_card, vouch
+from models.checkpoint import WEIGHTS, load_networks, read_card, vouch
 from models.datasets import DATASETS
-from models.images import to_float
+from models.errors import BadInput
 from models.text import NETWORKS, Config
 from models.text.captions import save_captions
 from models.text.char_cnn_rnn import letters
 from models.text.encoders import ENCODERS, EXAMPLES, TextEncoders
 from models.text.sentence import FOLDER
 from training import evaluate_flowers
-from training.kit.captions import Captioned, crop_and_flip, load_captioned
+from training.kit import text_pool
+from training.kit.captions import Captioned, load_captioned
+from training.kit.data import order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
+from training.kit.image_views import SIDE, view_features
+from training.kit.imagenet import imagenet
+from training.kit.init_from import initial_weights
 from training.kit.real import Real
+from training.kit.record import record_of
 from training.kit.run import Run
-from training.kit.sentence_model import base_embeddings, save_sentence_encoder
-from training.kit.settings import RunSettings, command_line
+from training.kit.settings import InitFrom, RunSettings, command_line
 
 
 @dataclass(frozen=True)
 class TextSettings(RunSettings):
-    batch: int = 128
-    lr: float = 1e-3               # of all three encoders
-    weight_decay: float = 0.02
+    init_from: InitFrom = ""       # weights whose language model is kept; empty: weights/text-flowers
+    features: str = "lite0"        # the frozen network under the image encoder
+    part: Literal["all", "space", "characters"] = "all"   # space: image and sentence encoders only; characters: the character encoder
+    # only, into the space that --init-from has
+    fresh: bool = False            # the character encoder begins anew instead of where the earlier weights left it
+    batch: int = 256
+    lr: float = 1e-3               # of the image encoder's layers and of the sentence encoder's head
+    lr_characters: float = 5e-4    # of the character encoder
+    weight_decay: float = 0.2
     temperature: float = 0.07      # tau of InfoNCE
-    class_weight: float = 0.3      # weight of naming the class from the picture, which steadies the image encoder; not shipped
-    alignment: float = 0.5         # weight of the two texts' embeddings being one embedding
+    alignment: float = 2.0         # weight of the character encoder's embedding being the sentence encoder's
+    paired: float = 1.0            # weight of two texts with one meaning having one embedding
+    kept: float = 5.0              # weight of words having the cosines between each other that they had in the earlier weights
+    misspelt: float = 0.1          # share of captions with misspellings
+    named: float = 0.12            # share of captions with the name of the class in them
+    bare: float = 0.06             # share of names alone
+    dropout: float = 0.5           # on the image features
     anneal: float = 0.6
+    ema: float = 0.99
     dim: int = 256
-    text_width: int = 256
-    image_width: int = 64
 
 
 PRESETS = {
-    "flowers": TextSettings(name="text-flowers", steps=1_200),
-    "smoke": TextSettings(name="text-flowers", out="runs/smoke-text", weights="runs/smoke-text/weights", steps=4, batch=16,
-                          limit=64, dim=32, text_width=32, image_width=8, restart=True),
+    "flowers": TextSettings(name="text-flowers", steps=700),
+    "independent": TextSettings(name="text-flowers", out="runs/independent", weights="runs/independent/weights", features="lite2", seed=7,
+                                part="space", steps=1_000),     # for measuring only
+    "smoke": TextSettings(name="text-flowers", out="runs/smoke-text", weights="runs/smoke-text/weights", steps=4, batch=16, limit=64,
+                          restart=True),
 }
-
-
+PHRASES = 128         # pairs of texts in each batch, beside the images
+SPELT = (96, 32)      # of a batch's texts and of its pairs, those that the slower character encoder reads
 REMEMBERED = 2_000    # captions kept beside the weights
 
 
 def main(cfg: TextSettings) -> None:
     run = Run(cfg)
-    net = Config(dim=cfg.dim, text_width=cfg.text_width, image_width=cfg.image_width)
-    data = load_captioned(cfg.data or DATASETS["flowers"].hub, "train", net.size * 9 // 8, cfg.limit, cfg.batch)
-    sentences, _ = data.flat()
-    written = letters(sentences)                                            # what the letters' encoder reads
-    meant = base_embeddings(sentences, run.folder / "sentences.safetensors")   # what the language model makes of them, once for all
+    cache = run.folder.parent / "cache"
+    net = Config(dim=cfg.dim, size=SIDE, pretrained=cfg.features)
+    source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else WEIGHTS / "text-flowers")
+    earlier = TextEncoders(*load_networks(source), torch.device("cpu"), source)
+    language = earlier.sentence.model
+    data = load_captioned(cfg.data or DATASETS["flowers"].hub, "train", 256, cfg.limit, cfg.batch)
+    order = order_of(run, len(data.labels))
+    pool = text_pool.build(data, text_pool.vocabulary_of(language))
+    meant = text_pool.pooled_embeddings(language, pool.texts, cache).to(run.device)
+    written = letters(pool.texts).to(run.device, torch.uint8)
+    views = view_features(imagenet(cfg.features), data.images, cache).to(run.device)
+    mean, deviation = views[0].float().mean(0), views[0].float().std(0) + 0.02
 
-    image = NETWORKS["image"](net).to(run.device, memory_format=torch.channels_last)
+    image = NETWORKS["image"](net)
+    image.trunk.load_state_dict(imagenet(cfg.features).state_dict())
+    image.requires_grad_(False)
+    project = image.out.to(run.device).requires_grad_(True)
     text = NETWORKS["text"](net).to(run.device)
-    head = nn.Linear(meant.shape[1], net.dim).to(run.device)
-    naming = nn.Linear(net.dim, 1 + int(data.labels.max())).to(run.device)
-    emas = {f"{name}_ema": ema_of(part, cfg.ema) for name, part in (("image", image), ("text", text), ("head", head))}
-    parts = nn.ModuleList([image, text, head, naming])
-    optimizer = torch.optim.AdamW(parts.parameters(), cfg.lr, betas=(0.9, 0.98), weight_decay=cfg.weight_decay)
-    run.track(parts=parts, optimizer=optimizer, **emas)
+    if not cfg.fresh and earlier.dim == net.dim:
+        text.load_state_dict(earlier.text.state_dict())
+    known = language[2].linear.to(run.device).requires_grad_(False)
+    head = nn.Linear(known.in_features, net.dim).to(run.device)
+    if cfg.part == "characters":
+        _take_space(earlier, project, head)
+        mean, deviation = torch.zeros_like(mean), torch.ones_like(mean)      # the first layer standardises by itself
+    parts = {"project": project, "text": text, "head": head}
+    emas = {f"{name}_ema": ema_of(part, cfg.ema) for name, part in parts.items()}
+    space = [] if cfg.part == "characters" else [{"params": [*project.parameters(), *head.parameters()]}]
+    optimizer = torch.optim.AdamW([*space, {"params": text.parameters(), "lr": cfg.lr_characters}],
+                                  cfg.lr, betas=(0.9, 0.98), weight_decay=cfg.weight_decay)
+    run.track(**parts, optimizer=optimizer, **emas)
 
-    for _ in run.steps():
-        chosen = torch.randperm(len(data.images))[:cfg.batch]
-        picked = data.draw(chosen)
-        x = to_float(crop_and_flip(data.images[chosen], net.size)).to(run.device, memory_format=torch.channels_last)
-        labels = data.labels[chosen].to(run.device)
+    dropout = 0.0 if cfg.part == "characters" else cfg.dropout
+
+    def see(features: torch.Tensor) -> torch.Tensor:
+        x = F.dropout((features.float() - mean) / deviation, dropout)
+        x = F.dropout(project[1](project[0](x)), dropout / 2)
+        return F.normalize(project[2](x), dim=1)
+
+    def sentence(numbers: torch.Tensor) -> torch.Tensor:
+        return F.normalize(head(meant[numbers].float()), dim=1)
+
+    def characters(numbers: torch.Tensor) -> torch.Tensor:
         with run.autocast():
-            seen = image(x).float()
-            read = text(written[picked].to(run.device)).float()
-            understood = F.normalize(head(meant[picked].float().to(run.device)).float(), dim=1)
-            named = F.cross_entropy(naming(seen / cfg.temperature), labels, label_smoothing=0.1)
-        by_letters = losses.pairs(seen, read, labels, cfg.temperature)
-        by_sentence = losses.pairs(seen, understood, labels, cfg.temperature)
-        apart = (1 - (read * understood).sum(1)).mean()
-        run.update(optimizer, by_letters + by_sentence + cfg.class_weight * named + cfg.alignment * apart)
-        for name, part in (("image", image), ("text", text), ("head", head)):
-            emas[f"{name}_ema"].update_parameters(part)
-        run.log(letters=by_letters, sentence=by_sentence, named=named, apart=apart)
+            return text(written[numbers].long()).float()
 
-    networks = {"text": emas["text_ema"].module, "image": emas["image_ema"].module}
-    folder = export(run, net, networks)
+    for step in run.steps():
+        chosen = order[step]
+        labels = data.labels[chosen]
+        texts = pool.draw(chosen, labels, (cfg.misspelt, cfg.named, cfg.bare))
+        first, second = pool.pairs[torch.randint(len(pool.pairs), (PHRASES,))].T
+        seen, understood = see(views[torch.randint(len(views), (len(chosen),)), chosen]), sentence(texts)
+        labels = labels.to(run.device)
+        by_sentence = losses.pairs(seen, understood, labels, cfg.temperature)
+        plain, misspelt = sentence(first), sentence(second)
+        with torch.no_grad():
+            old = F.normalize(known(meant[first].float()), dim=1)
+        kept = (plain @ plain.T - old @ old.T).square().mean()
+        loss = by_sentence + cfg.paired * (1 - (plain * misspelt).sum(1)).mean() + cfg.kept * kept
+        by_characters = apart = torch.zeros(())
+        if cfg.part == "characters":
+            seen, understood, plain, loss = seen.detach(), understood.detach(), plain.detach(), 0
+        if cfg.part != "space":
+            n, m = SPELT
+            both = characters(torch.cat([texts[:n], second[:m]]))
+            read, spelt = both[:-m], both[-m:]
+            by_characters = losses.pairs(seen[:n], read, labels[:n], cfg.temperature)
+            apart = (1 - (read * understood[:n].detach()).sum(1)).mean()
+            loss = loss + by_characters + cfg.alignment * apart + cfg.paired * (1 - (spelt * plain[:m].detach()).sum(1)).mean()
+        run.update(optimizer, loss)
+        for name, part in parts.items():
+            emas[f"{name}_ema"].update_parameters(part)
+        run.log(letters=by_characters, sentence=by_sentence, apart=apart, kept=kept)
+
+    with torch.no_grad():                    # the features are standardised by the first layer itself
+        image.out.load_state_dict(emas["project_ema"].module.state_dict())
+        image.out[0].weight.div_(deviation)
+        image.out[0].bias.sub_(image.out[0].weight @ mean)
+    networks = {"text": emas["text_ema"].module, "image": image}
+    folder = export(run, net, networks, record=record_of(run, part=cfg.part))
     if run.main:
-        save_sentence_encoder(emas["head_ema"].module, folder)
+        for old in folder.glob("captions.*"):          # their embeddings are of other weights
+            old.unlink()
+        save_sentence_encoder(emas["head_ema"].module, source, folder)
         remember(TextEncoders(read_card(folder), networks, run.device, folder), data)
         vouch(folder, f"{FOLDER}/**/*", "captions.*")
     print("written to", folder)
 
 
+def _take_space(earlier: TextEncoders, project: nn.Module, head: nn.Linear) -> None:
+    """Image and sentence encoder as the earlier weights have them, not to be changed."""
+    try:
+        project.load_state_dict(earlier.image.out.state_dict())
+        head.load_state_dict(earlier.sentence.model[2].linear.state_dict())
+    except (RuntimeError, AttributeError) as error:
+        raise BadInput("--part characters begins from weights whose image encoder stands on ImageNet features, as --part space "
+                       "makes them.") from error
+    project.requires_grad_(False)
+    head.requires_grad_(False)
+
+
+def save_sentence_encoder(head: nn.Linear, source: Path, folder: Path) -> None:
+    """Writes folder/sentence: that of earlier weights, whose language model stays the same file, with another head behind it."""
+    if source.resolve() != folder.resolve():
+        shutil.copytree(source / FOLDER, folder / FOLDER, dirs_exist_ok=True)
+    save_file({f"linear.{key}": value.half().cpu().contiguous() for key, value in head.state_dict().items()},
+              folder / FOLDER / "2_Dense" / "model.safetensors", metadata={"format": "pt"})
+
+
 def remember(encoders: TextEncoders, data: Captioned) -> None:
-    """Keeps one caption of each of some pictures, and the page's examples, so that the page can show what a sentence came near to."""
-    pictures = torch.randperm(len(data.captions), generator=torch.Generator().manual_seed(0))[:REMEMBERED].tolist()
-    texts = list(dict.fromkeys([*EXAMPLES, *(" ".join(data.captions[i][i % len(data.captions[i])].split()) for i in pictures)]))
+    """Keeps one caption of each of some images, and the page's examples, so that the page can show what a sentence came near to."""
+    images = torch.randperm(len(data.captions), generator=torch.Generator().manual_seed(0))[:REMEMBERED].tolist()
+    texts = list(dict.fromkeys([*EXAMPLES, *(" ".join(data.captions[i][i % len(data.captions[i])].split()) for i in images)]))
     texts = [text for text in texts if any(c.isascii() and c.isalpha() for c in text)]
     embeddings = torch.stack([encoders.embed(texts, encoder) for encoder in ENCODERS])
     save_captions(encoders.folder, texts, embeddings, data.flat()[0])

@@ -16,7 +16,7 @@ from models.controls import Control
 from models.figures import Figure
 from models.text.char_cnn_rnn import CharCnnRnn
 from models.text.encoders import ENCODERS, TextEncoders
-from models.text.image import ImageEncoder
+from models.text.image import ImageEncoder, PretrainedImageEncoder
 
 LOADED = TextEncoders
 
@@ -28,6 +28,7 @@ class Config:
     image_width: int = 64    # channels of the image encoder at 32x32; four times as many at the end
     size: int = 128          # pixels a side that the image encoder takes
     channels: int = 3
+    pretrained: str = ""     # "lite0", "lite2": the image encoder stands on this frozen ImageNet network; empty: a network of our own
 
 
 def _text(cfg: Config) -> nn.Module:
@@ -35,7 +36,7 @@ def _text(cfg: Config) -> nn.Module:
 
 
 def _image(cfg: Config) -> nn.Module:
-    return ImageEncoder(cfg.dim, cfg.image_width, cfg.channels)
+    return PretrainedImageEncoder(cfg.dim, cfg.pretrained) if cfg.pretrained else ImageEncoder(cfg.dim, cfg.image_width, cfg.channels)
 
 
 NETWORKS = {"text": _text, "image": _image}

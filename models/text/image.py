@@ -1,7 +1,9 @@
-"""The image encoder of the joint space, trained from scratch beside the two text encoders."""
+"""The image encoders of the joint space: one trained from scratch beside the text encoders, one on frozen ImageNet features."""
 
 import torch
 from torch import nn
+
+from models.efficientnet import POOLED, EfficientNetLite
 
 
 class Residual(nn.Module):
@@ -35,6 +37,24 @@ class ImageEncoder(nn.Module):
             nn.AdaptiveAvgPool2d(1), nn.Flatten(),
         )
         self.out = nn.Linear(4 * w, dim)
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        return self.trunk(x)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.normalize(self.out(self.trunk(x)), dim=1)
+
+
+class PretrainedImageEncoder(nn.Module):
+    """Images [N, 3, S, S] in [-1, 1] -> embeddings in the joint space, float [N, dim] of length 1: two layers on EfficientNet-Lite.
+
+    `features`: the same -> [N, 1280]. The paper's images come as ImageNet features too (section 5).
+    """
+
+    def __init__(self, dim: int = 256, variant: str = "lite0", width: int = 512):
+        super().__init__()
+        self.trunk = EfficientNetLite(variant)
+        self.out = nn.Sequential(nn.Linear(POOLED, width), nn.GELU(), nn.Linear(width, dim))
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         return self.trunk(x)

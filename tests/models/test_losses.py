@@ -84,3 +84,36 @@ def test_code_loss_is_minus_the_log_density_of_a_unit_gaussian():
     mean, code = torch.randn(8, 2), torch.rand(8, 2) * 2 - 1
     reference = -torch.distributions.Normal(mean, 1.0).log_prob(code).sum(1).mean()
     torch.testing.assert_close(losses.gaussian_code_loss(mean, code), reference)
+
+
+def test_kl_is_the_closed_form_averaged_over_dimensions():
+    torch.manual_seed(0)
+    mean, log_variance = torch.randn(5, 7), torch.randn(5, 7)
+    own = torch.distributions.Normal(mean, torch.exp(log_variance / 2))
+    reference = torch.distributions.kl_divergence(own, torch.distributions.Normal(0.0, 1.0)).mean()
+    torch.testing.assert_close(losses.kl_to_normal(mean, log_variance), reference)
+    assert losses.kl_to_normal(torch.zeros(2, 3), torch.zeros(2, 3)) == 0
+
+
+def test_matching_losses_by_hand():
+    right, wrong, fake = torch.tensor([2.0, 0.0]), torch.tensor([-2.0, 0.0]), torch.tensor([1.0, -1.0])
+    assert losses.matching_d_hinge(right, wrong, fake).item() == pytest.approx(0.5 + (0.5 + 1.0) / 2)
+    bce = nn.functional.binary_cross_entropy_with_logits
+    reference = bce(right, torch.ones(2)) + (bce(wrong, torch.zeros(2)) + bce(fake, torch.zeros(2))) / 2
+    torch.testing.assert_close(losses.matching_d_loss(right, wrong, fake), reference)
+
+
+def test_r1_follows_the_picture_and_not_the_text():
+    torch.manual_seed(0)
+    d, x, text = nn.Bilinear(12, 3, 1), torch.randn(4, 12), torch.randn(4, 3)
+    penalty = losses.r1_penalty(lambda a, b: d(a, b).squeeze(1), x, text)
+    by_hand = torch.stack([(d.weight[0] @ t).square().sum() for t in text]).mean() / 2
+    torch.testing.assert_close(penalty, by_hand)
+
+
+def test_pairs_of_the_same_class_are_no_wrong_answers():
+    a = nn.functional.normalize(torch.tensor([[1.0, 0.1], [1.0, 0.0], [0.0, 1.0]]), dim=1)
+    alone = losses.pairs(a[[0, 2]], a[[0, 2]], torch.tensor([0, 1]), 0.1)
+    reference = nn.functional.cross_entropy(a[[0, 2]] @ a[[0, 2]].T / 0.1, torch.tensor([0, 1]))
+    torch.testing.assert_close(alone, reference)
+    assert losses.pairs(a, a, torch.tensor([0, 0, 1]), 0.1) < losses.pairs(a, a, torch.tensor([0, 1, 2]), 0.1)

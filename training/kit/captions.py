@@ -35,8 +35,13 @@ class Captioned:
 
     def flat(self) -> tuple[list[str], torch.Tensor]:
         """All sentences in order, and the number of the image each belongs to, int64 [sentences]."""
-        owners = [i for i, sentences in enumerate(self.captions) for _ in sentences]
-        return [sentence for sentences in self.captions for sentence in sentences], torch.tensor(owners)
+        return flat(self.captions)
+
+
+def flat(captions: list[list[str]]) -> tuple[list[str], torch.Tensor]:
+    """The sentences of all images in order, and the number of the image each belongs to, int64 [sentences]."""
+    return ([sentence for sentences in captions for sentence in sentences],
+            torch.tensor([i for i, sentences in enumerate(captions) for _ in sentences]))
 
 
 def load_captioned(source: str, split: str, size: int, limit: int = 0, batch: int = 1) -> Captioned:

