@@ -16,6 +16,7 @@ from PIL import Image
 from models.errors import BadInput
 from models.images import to_float
 from models.parquet import load_images, parquet_files
+from training.kit.captions import crop_and_flip
 from training.kit.data import Batches, Order
 
 
@@ -179,3 +180,12 @@ def test_batch_larger_than_the_data_set():
 
 def test_batch_that_does_not_divide_among_the_processes():
     assert "3 processes" in refused(Batches, PICTURES, LABELS, 10, world=3)
+
+
+def test_crops_are_parts_of_the_picture():
+    picture = torch.arange(64, dtype=torch.uint8).reshape(1, 1, 8, 8).expand(20, 3, 8, 8)
+    torch.manual_seed(0)
+    for cut in crop_and_flip(picture, 6):
+        row = cut[0, 0].tolist()
+        assert row == sorted(row) or row == sorted(row, reverse=True)
+        assert cut.shape == (3, 6, 6)

@@ -16,7 +16,7 @@ import models
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
 from training import evaluate, gan_cls, prepare_flowers, projected_stackgan, sentence_encoder, stackgan, text_encoder
-from training.kit.captions import crop_and_flip, load_captioned
+from training.kit.captions import load_captioned
 from training.kit.colours import COLOURS, blooms, named, pixel_colours, salient, shows
 from training.kit.imagenet import package
 from training.kit.pool_embeddings import PoolEmbeddings
@@ -282,15 +282,6 @@ def test_one_class_alone_has_no_wrong_sentences(flowers, house, tmp_path):
     data = dataclasses.replace(data, labels=torch.zeros_like(data.labels))
     with pytest.raises(BadInput, match="at least two"):
         Embeddings(data, models.load(house / "text-flowers"), tmp_path).wrong(torch.arange(4))
-
-
-def test_crops_are_parts_of_the_picture():
-    picture = torch.arange(64, dtype=torch.uint8).reshape(1, 1, 8, 8).expand(20, 3, 8, 8)
-    torch.manual_seed(0)
-    for cut in crop_and_flip(picture, 6):
-        row = cut[0, 0].tolist()
-        assert row == sorted(row) or row == sorted(row, reverse=True)
-        assert cut.shape == (3, 6, 6)
 
 
 @pytest.mark.parametrize("table", [{"image": [1], "label": [1], "captions": [["a"]]}, {"label": [1]},

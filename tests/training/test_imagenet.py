@@ -53,7 +53,7 @@ def test_maps_have_the_strides_and_channels_they_name(lite0):
 
 
 def test_imagenet_weights_see_what_is_there(lite0):
-    """Values of the reference implementation (efficientnet-lite-pytorch 0.1.0) for a checkered image."""
+    """Not the values: those were compared once with efficientnet-lite-pytorch 0.1.0, largest difference 1.1e-5 at a mean of 0.13."""
     y, x = torch.meshgrid(torch.arange(224), torch.arange(224), indexing="ij")
     checkered = ((x // 16 + y // 16) % 2 * 2.0 - 1).expand(1, 3, 224, 224)
     features = lite0(checkered)

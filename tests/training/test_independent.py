@@ -1,9 +1,15 @@
 """Measures by networks that trained nothing: the linear reader, and which class a name finds."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import torch
 import torch.nn.functional as F
+from conftest import random_weights
+from torch import nn
 
+import models
+from models import stackgan, text
 from models.datasets import FLOWERS
 from training import independent
 
@@ -59,3 +65,35 @@ def test_what_is_missing_is_named(monkeypatch, tmp_path):
     assert "text-and-image pair" in independent.missing(tmp_path)
     (tmp_path / "config.json").write_text("{}")
     assert independent.missing(tmp_path) == ""
+
+
+class _Pair:
+    """A text-and-image pair that knows nothing."""
+
+    image = SimpleNamespace(out=nn.Linear(48, 16).requires_grad_(False))
+
+    def embed(self, texts, encoder):
+        return F.normalize(torch.randn(len(texts), 16), dim=1)
+
+
+def test_every_stage_is_measured_and_photographs_are_read_once(tmp_path, monkeypatch):
+    """With average colours of a 4x4 grid in place of ImageNet features."""
+    random_weights(tmp_path / "text-flowers", text, "flowers", text.Config(dim=16, text_width=16, image_width=4), loud={})
+    config = stackgan.Config(text_dim=16, c_dim=8, z_dim=12, g_width=4, d_width=4, g2_width=4, d2_width=4, size=64)
+    model = models.load(random_weights(tmp_path / "stackgan-flowers", stackgan, "flowers", config))
+    grid = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten())
+    monkeypatch.setattr(independent, "imagenet", lambda variant: grid)
+    chance = np.random.default_rng(0)
+    real = SimpleNamespace(images=chance.integers(256, size=(60, 32, 32, 3), dtype=np.uint8), labels=np.array([53, 73, 0] * 20),
+                           captions=[["a red flower", f"flower {i}"] for i in range(60)])
+    instrument = independent.Instrument(real, tmp_path / "cache")
+    found = independent.measure(model, instrument, 50, 2, _Pair(), "char-cnn-rnn")
+    assert found["samples"] == 50 and found["lite2_frechet_floor"] < found["stage1"]["lite2_frechet"]
+    for stage in ("stage1", "stage2"):
+        assert set(found[stage]["names"]) == {FLOWERS[label] for label in (53, 73, 0)}
+        assert all(0 <= found[stage][key] <= 1 for key in ("caption_class_among_first_5", "name_among_first_5", "name_first"))
+        assert "top1" in found[stage]["independent_r_precision"]
+    without = independent.measure(model, instrument, 50, 2, None, "char-cnn-rnn")
+    assert without["stage2"].keys() == found["stage2"].keys() - {"independent_r_precision"}
+    grid[0] = None                            # a second instrument needs no network for what is kept
+    assert torch.equal(independent.Instrument(real, tmp_path / "cache").photos, instrument.photos)

@@ -1,6 +1,7 @@
 """The record of a training: of one run, and of runs that went on from one another."""
 
 import dataclasses
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -51,3 +52,12 @@ def test_weights_of_before_stages_were_told_apart_count_as_stage_one(run):
     found = record.staged(run, 2, dataclasses.replace(OLD, notes={"stage": 1}), False)
     assert found.stages["stage1"].steps == 100 and found.steps == 105
     assert found.command == "python -m training.old && python -m training.new"
+
+
+@pytest.mark.parametrize(("given", "told"), [
+    ("--stage 2 --data /here/data --text /here/weights --out=/here/run --restart", " --stage 2"),
+    ("--text text-flowers --text=/here/weights --weights w --seed 3", " --text text-flowers --seed 3"), ("", ""), ("--text", " --text"),
+])
+def test_the_command_has_no_path_of_this_machine(monkeypatch, given, told):
+    monkeypatch.setattr(sys, "argv", ["/here/training/stackgan.py", *given.split()])
+    assert record.command() == f"python -m training.stackgan{told}"

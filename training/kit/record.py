@@ -1,6 +1,7 @@
 """What config.json says of a training (models/training_record.py): of one run, and of a run that continued earlier weights."""
 
 import dataclasses
+import itertools
 import os
 import platform
 import subprocess
@@ -44,10 +45,10 @@ def staged(run: Run, stage: int, earlier: TrainingRecord | None, continued: bool
 def command() -> str:
     """The command that started this run, without paths that mean something on one machine only."""
     words, skip = [], False
-    for word in sys.argv[1:]:
-        if skip or word.startswith(("--data=", "--out=", "--weights=")):
+    for word, following in itertools.zip_longest(sys.argv[1:], sys.argv[2:], fillvalue=""):
+        if skip or word.startswith(("--data=", "--out=", "--weights=", "--text=/")):
             skip = False
-        elif word in ("--data", "--out", "--weights"):
+        elif word in ("--data", "--out", "--weights") or (word == "--text" and following.startswith("/")):
             skip = True
         elif word != "--restart":
             words.append(word)
