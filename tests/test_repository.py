@@ -149,8 +149,9 @@ def test_page_loads_nothing_from_elsewhere(path):
                          ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_unpickles(path):
     text = path.read_text(encoding="utf-8")
-    assert not re.search(r"torch\.load\(|allow_pickle\s*=\s*True", text)
-    assert not re.search(r"^\s*(import|from)\s+(pickle|dill|joblib|cloudpickle)\b", text, re.MULTILINE)
+    assert all("weights_only=True" in call for call in re.findall(r"torch\.load\([^\n]*", text))     # that reads tensors, and runs nothing
+    assert not re.search(r"allow_pickle\s*=\s*True|pickle\.(load|loads|Unpickler)\b", text)
+    assert not re.search(r"^\s*(import|from)\s+(dill|joblib|cloudpickle)\b|^\s*from\s+pickle\b", text, re.MULTILINE)
 
 
 def test_both_readmes_give_the_same_commands():

