@@ -7,12 +7,12 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
-from models.errors import BadInput
 from models.precision import bf16_pays
 from models.text.char_cnn_rnn import letters
 from models.text.encoders import ENCODERS, TextEncoders
 from training.kit import text_pool
 from training.kit.captions import Captioned
+from training.kit.sentences import of_another_class
 
 SHARES = (0.05, 0.1, 0.1)        # of misspelt texts, of captions with a name in them, of names alone
 READ = (4, 1, 1)                 # for each image the captions, misspelt and named captions that the slower character encoder reads
@@ -54,13 +54,7 @@ class PoolEmbeddings:
 
     def wrong(self, chosen: torch.Tensor) -> torch.Tensor:
         """For each of the chosen images the embedding of a text about another class: float [N, dim]."""
-        other = torch.randint(len(self.labels), (len(chosen),))
-        for _ in range(1000):
-            same = self.labels[other] == self.labels[chosen]
-            if not same.any():
-                return self.right(other)
-            other[same] = torch.randint(len(self.labels), (int(same.sum()),))
-        raise BadInput("All images are of one class; wrong pairs need at least two.")
+        return self.right(of_another_class(self.labels, chosen))
 
     def grid(self, *dims: int, images: int = 20) -> list[torch.Tensor]:
         """What a sample grid is drawn from, the same at every start: embeddings of captions and of names, then noise, [N, dim] each."""

@@ -13,6 +13,18 @@ from models.text.encoders import ENCODERS, TextEncoders
 from training.kit.captions import Captioned
 
 
+def of_another_class(labels: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
+    """For each of the chosen images [N] the number of a random image of another class, int64 [N]. Raises BadInput if there is one class
+    only."""
+    other = torch.randint(len(labels), (len(chosen),))
+    for _ in range(1000):
+        same = labels[other] == labels[chosen]
+        if not same.any():
+            return other
+        other[same] = torch.randint(len(labels), (int(same.sum()),))
+    raise BadInput("All images are of one class; wrong pairs need at least two.")
+
+
 class Embeddings:
     """The embeddings of all sentences of a Captioned set by both encoders, kept as files in the folder `cache`."""
 
@@ -28,13 +40,7 @@ class Embeddings:
     def wrong(self, chosen: torch.Tensor) -> torch.Tensor:
         """For each of the chosen images, int64 [B], the embedding of a sentence about another class: float [B, dim]. Raises BadInput if
         there is one class only."""
-        other = torch.randint(len(self.labels), (len(chosen),))
-        for _ in range(1000):
-            same = self.labels[other] == self.labels[chosen]
-            if not same.any():
-                return self.right(other)
-            other[same] = torch.randint(len(self.labels), (int(same.sum()),))
-        raise BadInput("All pictures are of one class; wrong pairs need at least two.")
+        return self.right(of_another_class(self.labels, chosen))
 
     def grid(self, *dims: int, images: int = 30) -> list[torch.Tensor]:
         """What a sample grid is drawn from, the same at every start: embeddings of sentences, then noise, float [images, dim] each."""
