@@ -34,7 +34,7 @@ from training.kit.record import staged
 from training.kit.run import Run, frozen
 from training.kit.sentences import text_encoders
 from training.kit.settings import AdversarialSettings, InitFrom, command_line
-from training.stackgan import draw_fakes, earlier_training
+from training.stackgan import draw_fakes, earlier_training, players
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,7 @@ def main(cfg: ProjectedSettings) -> None:
     earlier = earlier_training(run, networks) if cfg.init_from or cfg.stage == 2 else None
     networks["features"] = imagenet("lite0", pooled=False)
     share_features(networks)
-    for network in networks.values():
-        network.to(run.device, memory_format=torch.channels_last)
-    stage1 = networks["generator"]
-    g, d = (stage1, networks["discriminator"]) if cfg.stage == 1 else (networks["generator2"], networks["discriminator2"])
-    if cfg.stage == 2:
-        stage1.eval().requires_grad_(False)     # with its batch-norm statistics, as it ships
+    stage1, g, d = players(run, networks)
     for module in list(d.heads.modules()):
         if isinstance(module, nn.Conv2d):
             spectral_norm(module)

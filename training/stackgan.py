@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from models import losses, stackgan
 from models.checkpoint import build_networks, load_networks
@@ -81,12 +82,7 @@ def main(cfg: StackganSettings) -> None:
                  size=cfg.size)
     networks = build_networks(stackgan, net)
     earlier = earlier_training(run, networks)
-    for network in networks.values():
-        network.to(run.device, memory_format=torch.channels_last)
-    stage1 = networks["generator"]
-    g, d = (stage1, networks["discriminator"]) if cfg.stage == 1 else (networks["generator2"], networks["discriminator2"])
-    if cfg.stage == 2:
-        stage1.eval().requires_grad_(False)     # with its batch-norm statistics, as it ships
+    stage1, g, d = players(run, networks)
     g_ema = ema_of(g, cfg.ema)
     g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.9))
     d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.9))
@@ -127,6 +123,17 @@ def main(cfg: StackganSettings) -> None:
     before = before if cfg.init_from and cfg.stage == 1 and (before / "history.json").is_file() else None
     print("written to", export(run, net, networks, samples, keep_history=cfg.stage == 2, before=before,
                                record=staged(run, cfg.stage, earlier, bool(cfg.init_from), text_sha256=encoders.card.sha256)))
+
+
+def players(run: Run, networks: dict[str, nn.Module]) -> tuple[nn.Module, nn.Module, nn.Module]:
+    """Stage-I's generator, and the generator and discriminator that this stage trains; all networks go to the run's device."""
+    for network in networks.values():
+        network.to(run.device, memory_format=torch.channels_last)
+    stage1 = networks["generator"]
+    if run.cfg.stage == 1:
+        return stage1, stage1, networks["discriminator"]
+    stage1.eval().requires_grad_(False)     # with its batch-norm statistics, as it ships
+    return stage1, networks["generator2"], networks["discriminator2"]
 
 
 def draw_fakes(g: Stage1 | Stage2, stage1: Stage1, net: Config, text: torch.Tensor,
