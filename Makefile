@@ -11,6 +11,7 @@ app: $(VENV)/.app            ## environment, packages, page open on its address
 test: $(VENV)/.dev           ## lint and every test, browser included; installs Chromium if it is missing
 	$(BIN)/ruff check .
 	$(BIN)/python -m harness.chromium
+	@if command -v npm >/dev/null; then npm ci --silent; else echo "No npm here: the tests that need axe-core are left out."; fi
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev
@@ -41,4 +42,4 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/.made
 	@touch $@ $(VENV)/.app
 
 clean:
-	rm -rf $(VENV) runs samples
+	rm -rf $(VENV) node_modules runs samples

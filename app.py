@@ -16,11 +16,14 @@ from page import zerogpu  # noqa: E402, F401, I001 - where there is a GPU to bor
 from page import lean  # noqa: E402, F401 - and this before Gradio
 import gradio as gr  # noqa: E402 - it reads the environment when it is imported
 import tyro  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
 
 from models import hub  # noqa: E402
 from models.checkpoint import WEIGHTS  # noqa: E402
 from models.errors import BadInput  # noqa: E402
 from page import api  # noqa: E402
+from page.calls import CompleteCalls  # noqa: E402
+from page.documents import MIDDLEWARE  # noqa: E402
 from page.site import Site  # noqa: E402
 from page.language import I18N, each, say, tell  # noqa: E402
 from page.listening import listening  # noqa: E402
@@ -51,8 +54,9 @@ def launch(page: gr.Blocks, **options) -> str:
     """Opens a page in its own looks and languages, and returns its address. `options` are those of gr.Blocks.launch."""
     page.queue(max_size=64)
     page._queue.sleep_when_free, page._queue.progress_update_sleep_when_free = POLL, 10 * POLL
+    middleware = [*MIDDLEWARE, Middleware(CompleteCalls, functions=api.endpoints())]
     return page.launch(theme=theme(), css=css(), i18n=I18N, run_history=False, enable_monitoring=False, footer_links=["api"],
-                       state_session_capacity=SESSIONS, **options)[1]
+                       state_session_capacity=SESSIONS, app_kwargs={"middleware": middleware}, **options)[1]
 
 
 def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:

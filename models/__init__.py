@@ -7,6 +7,6 @@
 
 from models.errors import BadInput, DamagedWeights
 from models.loaded import Model
-from models.registry import cards, load
+from models.registry import cards, folder_of, load
 
-__all__ = ["BadInput", "DamagedWeights", "Model", "cards", "load"]
+__all__ = ["BadInput", "DamagedWeights", "Model", "cards", "folder_of", "load"]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from models.controls import Control
+from models.datasets import Dataset
 from models.errors import BadInput, shown
 from models.figures import Figure
 from models.training_record import UNKNOWN, TrainingRecord
@@ -24,7 +25,7 @@ class Paper:
 class Card:
     name: str                       # "infogan-mnist": the folder's name
     model: str                      # "infogan": the module models/infogan.py
-    dataset: str                    # key into models.datasets.DATASETS
+    dataset: Dataset
     paper: Paper
     image_size: tuple[int, int, int]   # height, width, channels
     controls: tuple[Control, ...]

@@ -18,7 +18,7 @@ from torch import nn
 from models.card import Paper
 from models.controls import Choice, Control
 from models.figures import Figure
-from models.layers import init_dcgan, init_he
+from models.layers import discriminator_layers, generator_layers, init_dcgan, init_he
 from models.loaded import Model
 
 
@@ -28,7 +28,7 @@ class Config:
     classes: int = 10
     g_width: int = 128    # G's channels at 7x7; half of it at 14x14
     d_width: int = 32     # D's channels at 14x14; doubled at each halving
-    size: int = 28        # a multiple of 4
+    size: int = 28        # pixels a side
     channels: int = 1
 
 
@@ -41,12 +41,7 @@ class Generator(nn.Module):
     def __init__(self, cfg: Config):
         super().__init__()
         self.z_dim = cfg.z_dim
-        w, s = cfg.g_width, cfg.size // 4
-        self.net = nn.Sequential(
-            nn.Linear(cfg.z_dim + cfg.classes, w * s * s, bias=False), nn.Unflatten(1, (w, s, s)), nn.BatchNorm2d(w), nn.ReLU(),
-            nn.ConvTranspose2d(w, w // 2, 4, 2, 1, bias=False), nn.BatchNorm2d(w // 2), nn.ReLU(),
-            nn.ConvTranspose2d(w // 2, cfg.channels, 4, 2, 1), nn.Tanh(),
-        )
+        self.net = nn.Sequential(*generator_layers(cfg.z_dim + cfg.classes, cfg.size, cfg.channels, cfg.g_width, 7))
         self.apply(init_dcgan)
 
     def forward(self, z: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
@@ -61,13 +56,8 @@ class Discriminator(nn.Module):
 
     def __init__(self, cfg: Config):
         super().__init__()
-        w, s = cfg.d_width, -(-cfg.size // 8)   # three halvings, rounded up: 28 -> 14 -> 7 -> 4
-        self.phi = nn.Sequential(
-            nn.Conv2d(cfg.channels, w, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(w, 2 * w, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * w), nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(2 * w, 4 * w, 3, 2, 1, bias=False), nn.BatchNorm2d(4 * w), nn.LeakyReLU(0.2, inplace=True),
-            nn.Flatten(), nn.Linear(4 * w * s * s, 128), nn.LeakyReLU(0.2, inplace=True),
-        )
+        layers, count = discriminator_layers(cfg.size, cfg.channels, cfg.d_width)
+        self.phi = nn.Sequential(*layers, nn.Linear(count, 128), nn.LeakyReLU(0.2, inplace=True))
         self.psi = nn.Linear(128, 1)
         self.embed = nn.Linear(cfg.classes, 128, bias=False)
         self.apply(init_he)

@@ -22,7 +22,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from models.card import Card
-from models.datasets import DATASETS
+from models.datasets import Dataset
 from models.errors import BadInput, DamagedWeights
 from models.figures import COMMON
 from models.training_record import TrainingRecord
@@ -56,7 +56,8 @@ def build_networks(module: ModuleType, config) -> dict[str, nn.Module]:
     return {role: network for role, network in built.items() if network is not None}
 
 
-def save(folder: Path, *, name: str, model: str, dataset: str, config, networks: dict[str, nn.Module], training: TrainingRecord) -> None:
+def save(folder: Path, *, name: str, model: str, dataset: Dataset, config, networks: dict[str, nn.Module],
+         training: TrainingRecord) -> None:
     """Writes the networks as fp16 safetensors, and config.json with everything needed to load them again."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
@@ -67,7 +68,8 @@ def save(folder: Path, *, name: str, model: str, dataset: str, config, networks:
     write_json(folder / "config.json", {
         "name": name,
         "model": model,
-        "dataset": dataset,
+        "dataset": dataset.key,
+        **({"data": dataset.as_dict()} if dataset.own else {}),
         "config": dataclasses.asdict(config),
         "sha256": sha256_of(folder / "model.safetensors"),
         "training": training.as_dict(),
@@ -134,11 +136,11 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
         keys = {key.split(".")[0] for figure in figures for key in (figure.key, figure.beside) if key and "." not in key}
         _check_facts(folder, metrics, STAGES | dict.fromkeys(keys, NUMBER) | getattr(module, "METRICS", {}), "metrics.json")
         config = module.Config(**settings["config"])
-        data = DATASETS[settings["dataset"]]
+        data = Dataset.of(settings["dataset"], settings.get("data"))
         card = Card(
             name=name,
             model=settings["model"],
-            dataset=settings["dataset"],
+            dataset=data,
             paper=module.PAPER,
             image_size=(config.size, config.size, config.channels),
             controls=module.controls(config, data.classes),

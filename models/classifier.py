@@ -12,6 +12,7 @@ from torch import nn
 from models.card import Paper
 from models.controls import Control
 from models.figures import Figure
+from models.layers import halvings
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,11 @@ class Classifier(nn.Module):
 
     def __init__(self, cfg: Config):
         super().__init__()
-        w = cfg.width
+        w, sides = cfg.width, halvings(-(-cfg.size // 4), 8)      # two halvings, and more for large images
         self.body = nn.Sequential(
             _block(cfg.channels, w), _block(w, w, 2), _block(w, 2 * w), _block(2 * w, 2 * w, 2), nn.Dropout2d(0.1),
-            _block(2 * w, 4 * w), nn.Dropout2d(0.1), nn.Flatten(),
-            nn.Linear(4 * w * (cfg.size // 4) ** 2, cfg.features, bias=False), nn.BatchNorm1d(cfg.features), nn.ReLU(),
+            _block(2 * w, 4 * w), nn.Dropout2d(0.1), *(_block(4 * w, 4 * w, 2) for _ in sides[1:]), nn.Flatten(),
+            nn.Linear(4 * w * sides[-1] ** 2, cfg.features, bias=False), nn.BatchNorm1d(cfg.features), nn.ReLU(),
         )
         self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(cfg.features, cfg.classes))
 

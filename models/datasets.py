@@ -1,6 +1,16 @@
-"""What each data set is called, holds and allows. The words on the page and the model cards come from here."""
+"""What each data set is called, holds and allows. The words on the page and the model cards come from here.
 
+The data sets that weights ship for are listed below. A data set of one's own is told by the weights that were trained on it: their
+config.json has an entry "data" (`Dataset.of`, `as_dict`).
+"""
+
+import re
 from dataclasses import dataclass
+
+from models.errors import BadInput
+
+MOST_CLASSES = 1_000
+MOST_NAME = 80       # characters of a title, a licence or the name of a class
 
 
 @dataclass(frozen=True)
@@ -15,6 +25,40 @@ class Dataset:
     instrument: str            # weights in whose feature space generated images are measured
     floor: str                 # what the floor and ceiling of these measurements compare
 
+    @property
+    def own(self) -> bool:
+        """Whether it is somebody's own, and none of those below."""
+        return self.key not in DATASETS
+
+    @classmethod
+    def of(cls, key: str, told: dict | None) -> "Dataset":
+        """The data set called `key`: one of those below, or one's own as `told` (`as_dict`). Raises BadInput."""
+        if key in DATASETS:
+            return DATASETS[key]
+        if not isinstance(told, dict) or not re.fullmatch(KEY, key):
+            raise BadInput("There is no data set called {key}; there are {known}.", key=f"{key!r:.40}", known=", ".join(DATASETS))
+        texts, classes, size, channels = [told.get(name, "") for name in ("title", "licence", "hub")], *map(told.get, OWN)
+        if not (all(isinstance(text, str) for text in texts) and isinstance(classes, list) and len(classes) <= MOST_CLASSES
+                and all(isinstance(name, str) for name in classes) and type(size) is type(channels) is int):
+            raise BadInput("The data set {key} needs a title, a licence, a list of classes, a size and channels.", key=key)
+        title, licence, hub = map(plain_name, texts)
+        return cls(key, title or key, hub, tuple(map(plain_name, classes)), size, channels, licence or "licence not stated", "",
+                   TRAINING_AGAINST_TEST)
+
+    def as_dict(self) -> dict:
+        """What config.json keeps of one's own data set."""
+        return {"title": self.title, "licence": self.licence, "hub": self.hub, "classes": list(self.classes), "size": self.size,
+                "channels": self.channels}
+
+
+def plain_name(text: str) -> str:
+    """A title, a licence or the name of a class as page and cards can print it: one short line without marks of HTML or Markdown."""
+    text = "".join(c if c.isprintable() and c not in "<>&\"`|*[]{}\\" else " " for c in text.encode("utf-8", "replace").decode())
+    return " ".join(text.split())[:MOST_NAME].strip()
+
+
+KEY = r"[a-z0-9][a-z0-9_]{0,39}"      # the last part of a weight's name
+OWN = ("classes", "size", "channels")
 
 FLOWERS = (   # the classes of Oxford-102, in the order of its labels
     "pink primrose", "hard-leaved pocket orchid", "canterbury bells", "sweet pea", "english marigold", "tiger lily", "moon orchid",

@@ -14,15 +14,15 @@ from torch import nn
 
 from models.card import Paper
 from models.controls import Control
-from models.layers import init_dcgan, init_he
+from models.layers import discriminator_layers, generator_layers, init_dcgan, init_he
 
 
 @dataclass(frozen=True)
 class Config:
     z_dim: int = 100      # noise: independent standard normal numbers
-    g_width: int = 128    # G's channels at 7x7; twice that at 4x4, half of it at 14x14
+    g_width: int = 128    # G's channels at a quarter of the size (7x7); twice that at 4x4, half of it at 14x14
     d_width: int = 32     # D's channels at 14x14; doubled at each halving
-    size: int = 28        # a multiple of 4
+    size: int = 28        # pixels a side
     channels: int = 1
 
 
@@ -32,13 +32,7 @@ class Generator(nn.Module):
     def __init__(self, cfg: Config):
         super().__init__()
         self.z_dim = cfg.z_dim
-        w, s = cfg.g_width, -(-cfg.size // 8)   # three doublings: 4 -> 7 -> 14 -> 28
-        self.net = nn.Sequential(
-            nn.Linear(cfg.z_dim, 2 * w * s * s, bias=False), nn.Unflatten(1, (2 * w, s, s)), nn.BatchNorm2d(2 * w), nn.ReLU(),
-            nn.ConvTranspose2d(2 * w, w, 4 - cfg.size // 4 % 2, 2, 1, bias=False), nn.BatchNorm2d(w), nn.ReLU(),
-            nn.ConvTranspose2d(w, w // 2, 4, 2, 1, bias=False), nn.BatchNorm2d(w // 2), nn.ReLU(),
-            nn.ConvTranspose2d(w // 2, cfg.channels, 4, 2, 1), nn.Tanh(),
-        )
+        self.net = nn.Sequential(*generator_layers(cfg.z_dim, cfg.size, cfg.channels, cfg.g_width, 4))
         self.apply(init_dcgan)
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
@@ -50,13 +44,8 @@ class Discriminator(nn.Module):
 
     def __init__(self, cfg: Config):
         super().__init__()
-        w, s = cfg.d_width, -(-cfg.size // 8)   # three halvings, rounded up: 28 -> 14 -> 7 -> 4
-        self.net = nn.Sequential(
-            nn.Conv2d(cfg.channels, w, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(w, 2 * w, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * w), nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(2 * w, 4 * w, 3, 2, 1, bias=False), nn.BatchNorm2d(4 * w), nn.LeakyReLU(0.2, inplace=True),
-            nn.Flatten(), nn.Linear(4 * w * s * s, 1),
-        )
+        layers, count = discriminator_layers(cfg.size, cfg.channels, cfg.d_width)
+        self.net = nn.Sequential(*layers, nn.Linear(count, 1))
         self.apply(init_he)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

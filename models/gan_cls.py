@@ -16,7 +16,7 @@ from torch import nn
 
 from models.card import Paper
 from models.controls import Choice, Control, Text
-from models.layers import TextDiscriminator, init_dcgan
+from models.layers import TextDiscriminator, generator_layers, init_dcgan
 from models.text_to_image import ENCODERS, FIGURES, TextToImage
 
 LOADED = TextToImage
@@ -41,12 +41,7 @@ class Generator(nn.Module):
         super().__init__()
         self.z_dim, self.text_dim, self.scale = cfg.z_dim, cfg.text_dim, cfg.text_dim ** 0.5
         self.text = nn.Sequential(nn.Linear(cfg.text_dim, cfg.text_width), nn.LeakyReLU(0.2))
-        w, side = cfg.g_width, cfg.size // 16
-        layers: list[nn.Module] = [nn.Linear(cfg.z_dim + cfg.text_width, 8 * w * side ** 2, bias=False),
-                                   nn.Unflatten(1, (8 * w, side, side)), nn.BatchNorm2d(8 * w), nn.ReLU()]
-        for inside, outside in ((8, 4), (4, 2), (2, 1)):
-            layers += [nn.ConvTranspose2d(inside * w, outside * w, 4, 2, 1, bias=False), nn.BatchNorm2d(outside * w), nn.ReLU()]
-        self.net = nn.Sequential(*layers, nn.ConvTranspose2d(w, cfg.channels, 4, 2, 1), nn.Tanh())
+        self.net = nn.Sequential(*generator_layers(cfg.z_dim + cfg.text_width, cfg.size, cfg.channels, 2 * cfg.g_width, 4))
         self.apply(init_dcgan)
 
     def forward(self, z: torch.Tensor, text: torch.Tensor) -> torch.Tensor:

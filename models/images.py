@@ -17,6 +17,7 @@ from models.errors import BadInput, shown
 MOST_BYTES, MOST_PIXELS = 4_000_000, 16_000_000        # of an encoded image that comes from outside, and of it once decoded
 OWN_BYTES, OWN_PIXELS = 100_000_000, 80_000_000        # of a file of one's own
 FORMATS = ("PNG", "JPEG", "WEBP")
+OWN_FORMATS = (*FORMATS, "GIF", "BMP", "TIFF")         # of files of one's own
 
 
 def to_uint8(images: torch.Tensor) -> torch.Tensor:
@@ -60,6 +61,13 @@ def png_uri(image: np.ndarray, info: PngInfo | None = None) -> str:
     return data_uri("image/png", png_bytes(image, info))
 
 
+def webp_uri(image: np.ndarray, side: int) -> str:
+    """uint8 [H, W, C] shrunk to `side` pixels a side, as a lossy WebP data URI: a tenth of the size of a PNG, for small previews."""
+    buffer = io.BytesIO()
+    to_pil(image).resize((side, side), Image.Resampling.LANCZOS).save(buffer, "WEBP", quality=85)
+    return data_uri("image/webp", buffer.getvalue())
+
+
 def data_uri(kind: str, data: bytes) -> str:
     """Bytes of a media type, such as "image/png", as a data URI."""
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
@@ -75,8 +83,9 @@ def read_image(source: np.ndarray | str | bytes | Path, what: str = "The image",
 
     `source`: uint8 [H, W], [H, W, 1 or 3 or 4]; a data URI; the bytes of a file; or a Path. A plain string is never taken for a path,
     since it may come from a browser. Any mode is converted: palette, 1 bit, 16 bit, alpha, CMYK, EXIF rotation; of an animation the
-    first frame counts. `own`: whether the file is of this machine's owner and may have OWN_BYTES and OWN_PIXELS instead of MOST_BYTES
-    and MOST_PIXELS; if None, a Path is and the rest is not. Raises BadInput, with `what` as its subject, for anything else.
+    first frame counts. `own`: whether the file is of this machine's owner and may have OWN_BYTES, OWN_PIXELS and OWN_FORMATS instead of
+    MOST_BYTES, MOST_PIXELS and FORMATS; if None, a Path is and the rest is not. Raises BadInput, with `what` as its subject, for anything
+    else.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source, what)
@@ -84,7 +93,7 @@ def read_image(source: np.ndarray | str | bytes | Path, what: str = "The image",
     most = OWN_PIXELS if own else MOST_PIXELS
     try:
         data = _bytes_of(source, what, OWN_BYTES if own else MOST_BYTES)
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with Image.open(io.BytesIO(data), formats=OWN_FORMATS if own else FORMATS) as image:
             if image.width * image.height > most:
                 raise BadInput("{what} takes at most {most} megapixels, not {width}x{height}.", what=what, most=most // 1_000_000,
                                width=image.width, height=image.height)
@@ -94,7 +103,19 @@ def read_image(source: np.ndarray | str | bytes | Path, what: str = "The image",
         raise
     except Exception as error:          # Pillow's decoders raise many kinds; all mean the same to whoever sent the file
         reason = getattr(error, "strerror", None) or type(error).__name__
+        if own:
+            raise BadInput("{what} is no PNG, JPEG, WebP, GIF, BMP or TIFF image that can be read ({reason}).", what=what,
+                           reason=reason) from error
         raise BadInput("{what} is no PNG, JPEG or WebP image that can be read ({reason}).", what=what, reason=reason) from error
+
+
+def read_size(source: bytes | Path) -> tuple[int, int]:
+    """Width and height of an image of one's own, from its first bytes. Raises BadInput for what is none."""
+    try:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=OWN_FORMATS) as image:
+            return image.size
+    except Exception as error:          # of many kinds, as above
+        raise BadInput("The image cannot be read ({reason}).", reason=type(error).__name__) from error
 
 
 def fit(image: Image.Image, size: int, channels: int) -> np.ndarray:

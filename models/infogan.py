@@ -17,7 +17,7 @@ from torch import nn
 from models.card import Paper
 from models.controls import Choice, Control, Range
 from models.figures import Figure
-from models.layers import init_dcgan, init_he
+from models.layers import discriminator_layers, generator_layers, init_dcgan, init_he
 from models.loaded import Model
 
 
@@ -27,7 +27,7 @@ class Config:
     categories: int = 10   # values of the discrete code
     g_width: int = 128     # G's channels at 7x7; half of it at 14x14
     d_width: int = 32      # D's channels at 14x14; doubled at each halving
-    size: int = 28         # a multiple of 4
+    size: int = 28         # pixels a side
     channels: int = 1
 
 
@@ -37,13 +37,7 @@ class Generator(nn.Module):
     def __init__(self, cfg: Config):
         super().__init__()
         self.z_dim, self.categories = cfg.z_dim, cfg.categories
-        w, s = cfg.g_width, cfg.size // 4
-        self.net = nn.Sequential(
-            nn.Linear(cfg.z_dim + cfg.categories + 2, w * s * s, bias=False), nn.Unflatten(1, (w, s, s)),
-            nn.BatchNorm2d(w), nn.ReLU(),
-            nn.ConvTranspose2d(w, w // 2, 4, 2, 1, bias=False), nn.BatchNorm2d(w // 2), nn.ReLU(),
-            nn.ConvTranspose2d(w // 2, cfg.channels, 4, 2, 1), nn.Tanh(),
-        )
+        self.net = nn.Sequential(*generator_layers(cfg.z_dim + cfg.categories + 2, cfg.size, cfg.channels, cfg.g_width, 7))
         self.apply(init_dcgan)
 
     def forward(self, z: torch.Tensor, category: torch.Tensor, c1: torch.Tensor, c2: torch.Tensor) -> torch.Tensor:
@@ -59,15 +53,10 @@ class Discriminator(nn.Module):
 
     def __init__(self, cfg: Config):
         super().__init__()
-        w, s = cfg.d_width, -(-cfg.size // 8)   # three halvings, rounded up: 28 -> 14 -> 7 -> 4
-        self.trunk = nn.Sequential(
-            nn.Conv2d(cfg.channels, w, 4, 2, 1), nn.LeakyReLU(0.1, inplace=True),
-            nn.Conv2d(w, 2 * w, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * w), nn.LeakyReLU(0.1, inplace=True),
-            nn.Conv2d(2 * w, 4 * w, 3, 2, 1, bias=False), nn.BatchNorm2d(4 * w), nn.LeakyReLU(0.1, inplace=True),
-            nn.Flatten(),
-        )
-        self.d = nn.Linear(4 * w * s * s, 1)
-        self.q = nn.Sequential(nn.Linear(4 * w * s * s, 128, bias=False), nn.BatchNorm1d(128), nn.LeakyReLU(0.1, inplace=True))
+        layers, count = discriminator_layers(cfg.size, cfg.channels, cfg.d_width, 0.1)
+        self.trunk = nn.Sequential(*layers)
+        self.d = nn.Linear(count, 1)
+        self.q = nn.Sequential(nn.Linear(count, 128, bias=False), nn.BatchNorm1d(128), nn.LeakyReLU(0.1, inplace=True))
         self.codes = nn.Linear(128, cfg.categories + 2)
         self.apply(init_he)
 

@@ -1,4 +1,6 @@
-"""What the networks of several papers share: initial weights, and the discriminator that reads a sentence."""
+"""What the networks of several papers share: initial weights, DCGAN's bodies, and the discriminator that reads a sentence."""
+
+import itertools
 
 import torch
 from torch import nn
@@ -21,6 +23,46 @@ def init_he(module: nn.Module) -> None:
         nn.init.kaiming_normal_(module.weight, a=0.2, nonlinearity="leaky_relu")
         if module.bias is not None:
             nn.init.zeros_(module.bias)
+
+
+def halvings(size: int, most: int) -> list[int]:
+    """Sides from `size` down, each half of the one before, rounded up, until one is at most `most`: (28, 4) -> [28, 14, 7, 4]."""
+    sides = [size]
+    while sides[-1] > most:
+        sides.append(-(-sides[-1] // 2))
+    return sides
+
+
+def _kernel(large: int, small: int) -> int:
+    """Of a convolution of stride 2 and padding 1 between these sides."""
+    return 4 if large == 2 * small else 3
+
+
+def generator_layers(inside: int, size: int, channels: int, width: int, most: int) -> list[nn.Module]:
+    """DCGAN's generator: [N, inside] -> images [N, channels, size, size] in [-1, 1], by transposed convolutions from a side of at most
+    `most` pixels up. width / 2 channels at half the size, twice as many at each halving, at most 4 * width."""
+    sides = halvings(size, most)
+    if len(sides) < 2:
+        raise ValueError(f"images of {size} pixels a side are too small")
+    widths = [min(width // 2 * 2 ** i, 4 * width) for i in range(len(sides) - 1)]
+    layers: list[nn.Module] = [nn.Linear(inside, widths[-1] * sides[-1] ** 2, bias=False),
+                               nn.Unflatten(1, (widths[-1], sides[-1], sides[-1])), nn.BatchNorm2d(widths[-1]), nn.ReLU()]
+    for i in range(len(widths) - 1, 0, -1):
+        layers += [nn.ConvTranspose2d(widths[i], widths[i - 1], _kernel(sides[i], sides[i + 1]), 2, 1, bias=False),
+                   nn.BatchNorm2d(widths[i - 1]), nn.ReLU()]
+    return [*layers, nn.ConvTranspose2d(widths[0], channels, _kernel(sides[0], sides[1]), 2, 1), nn.Tanh()]
+
+
+def discriminator_layers(size: int, channels: int, width: int, slope: float = 0.2) -> tuple[list[nn.Module], int]:
+    """DCGAN's discriminator without its last layer: images [N, channels, size, size] -> [N, numbers], and how many numbers. width channels
+    at half the size, twice as many at each halving down to 4 pixels, at most 8 * width."""
+    sides, layers, inside = halvings(size, 4), [], channels
+    for i, (large, small) in enumerate(itertools.pairwise(sides)):
+        outside = min(width * 2 ** i, 8 * width)
+        layers += [nn.Conv2d(inside, outside, _kernel(large, small), 2, 1, bias=i == 0), *([nn.BatchNorm2d(outside)] if i else []),
+                   nn.LeakyReLU(slope, inplace=True)]
+        inside = outside
+    return [*layers, nn.Flatten()], inside * sides[-1] ** 2
 
 
 class TextDiscriminator(nn.Module):

@@ -45,7 +45,7 @@ class Head(nn.Module):
             layers += [nn.Conv2d(channels, width, 4, 2, 1), nn.LeakyReLU(0.2)]
             channels, side = width, side // 2
         self.net = nn.Sequential(*layers, nn.Conv2d(channels, width, 1), nn.LeakyReLU(0.2))
-        self.plain, self.key = nn.Conv2d(width, 1, 4), nn.Conv2d(width, width, 4)
+        self.plain, self.key = nn.Conv2d(width, 1, side), nn.Conv2d(width, width, side)
         self.text, self.scale = nn.Linear(text_dim, width, bias=False), text_dim ** 0.5
         nn.init.normal_(self.text.weight, 0.0, 0.02)
 

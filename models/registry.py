@@ -43,6 +43,15 @@ def load(name: str | Path, device: str = "auto") -> Model:
         return _load(folder, files, device)
 
 
+def folder_of(name: str) -> Path | None:
+    """The weights folder of that name in weights/ or GAN_ATLAS_WEIGHTS; None if there is none. A path is no name."""
+    if Path(name).name != name or name in ("", ".."):
+        return None
+    if (WEIGHTS / name).is_dir():
+        return WEIGHTS / name
+    return next((folder for folder, card in _all() if card.name == name), None) if _own_places() else None
+
+
 def made_by(sha256: str) -> Path | None:
     """The weights folder whose model.safetensors has this sha256, of weights/ and GAN_ATLAS_WEIGHTS; None if there is none."""
     return next((folder for place in (WEIGHTS, *_own_places()) for folder, card in _in(place) if card.sha256 == sha256), None)
@@ -96,19 +105,13 @@ def _own_places() -> list[Path]:
 def _folder(name: str) -> Path:
     if any(len(part.encode(errors="replace")) > 200 for part in Path(name).parts):
         raise BadInput("There are no weights called {name}.", name=shown(name, 60))
-    plain = Path(name).name == name
-    if plain and (WEIGHTS / name / "config.json").is_file():
-        return WEIGHTS / name
-    if plain and _own_places():
-        own = next((folder for folder, card in _all() if card.name == name), None)
-        if own is not None:
-            return own
+    found = folder_of(name)
+    if found is not None:
+        return found
     if Path(name).is_dir():
         return Path(name).resolve()
     if name.count("/") == 1 and not name.startswith((".", "/")):
         return hub.fetch(name)
-    if plain and (WEIGHTS / name).is_dir():
-        return WEIGHTS / name      # there, but without config.json: loading says so
     known = sorted(card.name for _, card in _all())
     close = difflib.get_close_matches(name, known, 1)
     if close:

@@ -4,6 +4,7 @@ import bisect
 import itertools
 import os
 import threading
+import time
 
 import torch
 
@@ -17,13 +18,28 @@ class _Rank(threading.local):
 RANK = _Rank()                 # RANK.rank is how much a thread hurries, 0 the most
 
 
+CROWDED = 2.0       # seconds without anyone waiting after which torch has all its threads again
+
+
 class Turnstile:
-    """A lock that its owner may take again. Of the threads that wait, the one of the lowest RANK.rank goes first; of equals, the first."""
+    """A lock that its owner may take again. Of the threads that wait, the one of the lowest RANK.rank goes first; of equals, the first.
+
+    While several wait, torch works with one thread: beside a busy server two cores gain nothing from a second, and lose time at every
+    meeting of the two (benchmarks/visitors.py).
+    """
 
     def __init__(self):
         self._change, self._numbers = threading.Condition(), itertools.count()
         self._owner: int | None = None
         self._depth, self._waiting = 0, []
+        self._all, self._crowded = torch.get_num_threads(), -CROWDED
+
+    def _choose_threads(self) -> None:
+        if len(self._waiting) > 1:
+            self._crowded = time.monotonic()
+        wanted = 1 if time.monotonic() - self._crowded < CROWDED else self._all
+        if torch.get_num_threads() != wanted:
+            torch.set_num_threads(wanted)
 
     def acquire(self) -> None:
         with self._change:
@@ -37,6 +53,8 @@ class Turnstile:
                     self._waiting.remove(ticket)       # after an interruption, too
                     self._change.notify_all()
             self._depth += 1
+            if self._depth == 1:
+                self._choose_threads()
 
     def release(self) -> None:
         with self._change:

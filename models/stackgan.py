@@ -53,7 +53,8 @@ class Config:
     d2_width: int = 16     # its D's channels at 128x128; doubled at each halving
     size: int = 256        # pixels a side after Stage-II; Stage-I draws a quarter of that
     channels: int = 3
-    enlarge: str = "nearest"     # how the generators enlarge: nearest, or bilinear, which leaves no regular texture
+    enlarge: str = "nearest"     # how the generators enlarge: nearest or bilinear
+    convolutions: int = 1        # of Stage-I at each size; a second one smooths the texture that enlarging leaves
     projected: bool = False      # the discriminators are heads on frozen ImageNet features (models/projected.py)
 
 
@@ -73,20 +74,31 @@ class Augmentation(nn.Module):
         return mean + torch.exp(log_variance / 2) * eps, mean, log_variance
 
 
-class Up(nn.Module):
-    """x [N, inside, s, s], condition [N, dim] -> [N, outside, 2s, 2s]: enlarge, convolve, normalise, scale and shift."""
+class Styled(nn.Module):
+    """x [N, inside, s, s], condition [N, dim] -> [N, outside, s, s]: convolve, normalise, scale and shift as the condition says."""
 
-    def __init__(self, inside: int, outside: int, dim: int, mode: str = "nearest"):
+    def __init__(self, inside: int, outside: int, dim: int):
         super().__init__()
-        self.mode = mode
         self.conv = nn.Conv2d(inside, outside, 3, 1, 1, bias=False)
         self.norm = nn.BatchNorm2d(outside, affine=False)
         self.style = nn.Linear(dim, 2 * outside)
 
     def forward(self, x: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
-        x = self.norm(self.conv(_upsample(x, self.mode)))
+        x = self.norm(self.conv(x))
         gain, shift = self.style(condition)[:, :, None, None].chunk(2, 1)
         return F.relu(x * (1 + gain) + shift)
+
+
+class Up(Styled):
+    """As Styled, on an image enlarged to twice the side; with `again`, a second time at that size."""
+
+    def __init__(self, inside: int, outside: int, dim: int, mode: str = "nearest", again: bool = False):
+        super().__init__(inside, outside, dim)
+        self.mode, self.again = mode, Styled(outside, outside, dim) if again else None
+
+    def forward(self, x: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        x = super().forward(_upsample(x, self.mode), condition)
+        return x if self.again is None else self.again(x, condition)
 
 
 class Stage1(nn.Module):
@@ -101,11 +113,12 @@ class Stage1(nn.Module):
         w, side, dim = cfg.g_width, cfg.size // 64, cfg.z_dim + cfg.c_dim
         self.augment = Augmentation(cfg.text_dim, cfg.c_dim)
         self.first = nn.Sequential(nn.Linear(dim, 8 * w * side ** 2), nn.Unflatten(1, (8 * w, side, side)))
-        self.ups = nn.ModuleList([Up(a * w, b * w, dim, cfg.enlarge) for a, b in ((8, 6), (6, 4), (4, 2), (2, 1))])
+        self.ups = nn.ModuleList([Up(a * w, b * w, dim, cfg.enlarge, cfg.convolutions > 1) for a, b in ((8, 6), (6, 4), (4, 2), (2, 1))])
         self.out = nn.Conv2d(w, cfg.channels, 3, 1, 1)
         self.apply(init_he)
-        for up in self.ups:
-            nn.init.normal_(up.style.weight, 0.0, 0.02)
+        for module in self.modules():
+            if isinstance(module, Styled):
+                nn.init.normal_(module.style.weight, 0.0, 0.02)
 
     def forward(self, z: torch.Tensor, eps: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
         return self.forward_with_kl(z, eps, text)[0]
@@ -189,7 +202,8 @@ def _discriminator2(cfg: Config) -> nn.Module:
 
 def _projected(cfg: Config, size: int, resolution: int, width: int, pixel_width: int) -> ProjectedDiscriminator:
     channels = (24, 40, 112, 320)        # of EfficientNet-Lite0's maps
-    return ProjectedDiscriminator(size, resolution, channels, cfg.text_dim, (width, width * 3 // 2, width * 2, width * 3), pixel_width)
+    widths = (width, width * 3 // 2, width * 2, width * 3)
+    return ProjectedDiscriminator(size, max(128, resolution), channels, cfg.text_dim, widths, pixel_width)
 
 
 def _features(cfg: Config) -> nn.Module | None:

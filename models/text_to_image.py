@@ -1,5 +1,6 @@
 """A loaded text-to-image model: what GAN-CLS and StackGAN share."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,9 @@ class TextToImage(Model):
         """The text encoders it was trained with, of the same data set. Raises DamagedWeights if they are missing or others."""
         from models.registry import load  # imported late: the registry imports this module
 
-        name = f"text-{self.card.dataset}"
+        name = self.card.training.notes.get("text", f"text-{self.card.dataset.key}")
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", str(name)):      # not a path, nor an id on the Hub
+            raise DamagedWeights("{name} does not say which text encoders it was trained with; train again.", name=self.card.name)
         beside = self.folder.parent / name if self.folder else None
         encoders = load(beside if beside and beside.is_dir() else name)
         if self.card.training.notes.get("text_sha256", encoders.card.sha256) != encoders.card.sha256:

@@ -29,10 +29,15 @@ Pictures = list[str]
 
 def place() -> None:
     """Adds the endpoints to the page being built; their calls take turns."""
-    for function in (list_models, sample, traverse, interpolate, text_to_image, score):
+    for function in endpoints():
         call = _in_one_sentence(function)
         gr.api(zerogpu.borrows(call) if function is text_to_image else call, api_name=function.__name__, concurrency_id="torch",
                concurrency_limit=1)
+
+
+def endpoints() -> tuple[Callable, ...]:
+    """The functions that can be called."""
+    return list_models, sample, traverse, interpolate, text_to_image, score
 
 
 def _in_one_sentence(function: Callable) -> Callable:
@@ -54,7 +59,7 @@ def list_models() -> list[dict[str, Any]]:
     Returns:
         For each its name, paper, year, data set, picture size, controls and tasks.
     """
-    return [{"name": card.name, "paper": card.paper.title, "year": card.paper.year, "link": card.paper.link, "dataset": card.dataset,
+    return [{"name": card.name, "paper": card.paper.title, "year": card.paper.year, "link": card.paper.link, "dataset": card.dataset.key,
              "image_size": list(card.image_size), "controls": [_described(control) for control in card.controls]}
             for card in _drawing_cards()]
 

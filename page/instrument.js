@@ -91,6 +91,7 @@ let pause = 0;
 function change(values, milliseconds = 0) {
   Object.assign(state, values);
   reflect();
+  remember(root, state);
   clearTimeout(pause);
   if (milliseconds) pause = setTimeout(draw, milliseconds); else draw();
 }
@@ -187,6 +188,20 @@ root.addEventListener('click', async event => {
   if (!found.notice) copy(root, found[kind], words.copied);
 });
 
-show({...props.pictures, ...JSON.parse(root.dataset.first)});
+show(JSON.parse(root.dataset.first));
 const linked = linkedState(root, state, words.ignored);
-if (linked) change(linked); else reflect();
+Object.assign(state, linked || {});
+reflect();
+server.first({}).then(pictures => {      // the pictures that stand at first come when the tab is opened, not with the page
+  for (const slot of root.querySelectorAll('img[data-slot]')) {
+    const {slot: name} = slot.dataset;
+    if (name in pictures && !slot.getAttribute('src')) slot.src = pictures[name];
+  }
+}, () => show({notice: words.lost})).finally(() => {
+  root.dataset.ready = '';
+  if (linked && !sent && !busy) draw();
+});
+window.addEventListener('gan-atlas-back', () => {
+  const wanted = root.isConnected && linkedState(root, state, words.ignored, true);
+  if (wanted) change(wanted);
+});

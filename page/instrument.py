@@ -40,7 +40,8 @@ MOST_TEXT = 10_000             # characters of any one value in a state; what is
 
 def instrument(markup: Callable[[], str], state: State, parse: Callable[[State], Any], draw: Callable[[Any], Slots], *, elem_id: str,
                follow: Callable[[Any], Slots] | None = None, finish: Callable[[Any], Slots] | None = None,
-               save: Callable[[Any], tuple[str, str]] | None = None, recite: Callable[[Any], Recipe | list[Recipe]] | None = None,
+               still: Callable[[], Slots] | None = None, save: Callable[[Any], tuple[str, str]] | None = None,
+               recite: Callable[[Any], Recipe | list[Recipe]] | None = None,
                plate: str = "", rest: int = 0, queue: Queue = QUICK) -> gr.HTML:
     """Places an instrument on the page, already drawn for its first `state`. `markup()` writes it, in the language being spoken.
 
@@ -50,6 +51,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     - `draw` gives the slots that follow the finger; it waits in `queue`;
     - `follow` gives slots that take longer: asked for after `draw` and `rest` milliseconds without a newer state;
     - `finish` gives what can wait longest;
+    - `still` gives pictures that no state changes: they come with the page;
     - `save` gives a file name and a data URI to download, for a button with data-save;
     - `recite` names model, seeds and controls of the picture, or of each picture where there are several: command and JSON to copy.
     `plate` is the id of the tab: with it the instrument offers a link to copy that restores its state.
@@ -77,19 +79,27 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     functions = {name: function(name, work, queue) for name, (work, queue) in phases.items() if work}
     pictures: Slots = {}
 
+    def first(sent: Any) -> Slots:
+        """The pictures of the first state, and those that no state changes, for an instrument that comes into sight."""
+        return pictures
+
+    functions["first"] = first
+
     def written() -> str:
-        first: Slots = {}
+        shown: Slots = {}
         for name in ("draw", "follow", "finish"):
-            first |= functions[name](state | {"language": language()}) if name in functions else {}
-        pictures.update((slot, value) for slot, value in first.items() if value.startswith("data:"))     # the same in every language
-        words = {slot: value for slot, value in first.items() if slot not in pictures}
+            shown |= functions[name](state | {"language": language()}) if name in functions else {}
+        if still and not pictures:
+            pictures.update(still())
+        pictures.update((slot, value) for slot, value in shown.items() if value.startswith("data:"))     # the same in every language
+        words = {slot: value for slot, value in shown.items() if slot not in pictures}
         html = markup()
         notice = "" if 'data-slot="notice"' in html else NOTICE
         return (f'<div class="instrument" data-language="{language()}" data-state="{escape(_json(state))}" '
                 f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}" {address(plate, elem_id)}>'
                 f'{html}{sharing(commands=bool(recite)) if plate else ""}{notice}</div>')
 
-    return gr.HTML(value=each(written), pictures=pictures, js_on_load=SHARED_JS + JS, server_functions=list(functions.values()),
+    return gr.HTML(value=each(written), js_on_load=SHARED_JS + JS, server_functions=list(functions.values()),
                    elem_id=elem_id, apply_default_css=False)
 
 

@@ -1,9 +1,24 @@
 // The link to what is shown, and back; stands before instrument.js and lab.js. A link names the tab, the instrument on it (at) where
 // that has another name, and every value of the state.
+function queryOf(root, state) {
+  const {plate, own} = root.dataset, values = Object.entries(state).map(([name, value]) => [name, String(value)]);
+  return '?' + new URLSearchParams([['tab', plate], ...(own === plate ? [] : [['at', own]]), ...values]);
+}
+
 function linkTo(root, state) {
-  const {plate, own, space} = root.dataset, values = Object.entries(state).map(([name, value]) => [name, String(value)]);
-  const query = new URLSearchParams([['tab', plate], ...(own === plate ? [] : [['at', own]]), ...values]);
-  return `${space || location.origin + location.pathname}?${query}`;
+  return (root.dataset.space || location.origin + location.pathname) + queryOf(root, state);
+}
+
+// Writes the state into the address, once it has rested: a reload finds it again, and back and forward do not stop at each change.
+function remember(root, state) {
+  if (!root.dataset.plate) return;
+  clearTimeout(root.remembering);
+  root.remembering = setTimeout(() => {
+    const query = queryOf(root, state);
+    if (query.length > 2000) return;
+    (window.ganAtlasTabs ||= {})[root.dataset.plate] = query;
+    if (new URLSearchParams(location.search).get('tab') === root.dataset.plate) history.replaceState(null, '', query);
+  }, 400);
 }
 
 async function copy(root, text, copied) {
@@ -13,10 +28,11 @@ async function copy(root, text, copied) {
   catch (error) { said.textContent = text; }         // no clipboard here (plain http): to be copied by hand
 }
 
-// The state that the page's address asks of this instrument, once; null if it asks nothing. What does not fit is left out, and said.
-function linkedState(root, state, ignoring) {
+// The state that the page's address asks of this instrument; null if it asks nothing. Once, or `again` when a visitor went back. What does
+// not fit is left out, and said.
+function linkedState(root, state, ignoring, again = false) {
   const {plate, own} = root.dataset, query = new URLSearchParams(location.search), ignored = [], values = {};
-  if (!plate || query.get('tab') !== plate || (query.get('at') || plate) !== own || window.ganAtlasRestored) return null;
+  if (!plate || query.get('tab') !== plate || (query.get('at') || plate) !== own || (window.ganAtlasRestored && !again)) return null;
   window.ganAtlasRestored = true;
   for (const [name, text] of query) {
     if (['tab', 'at'].includes(name) || name.startsWith('__')) continue;       // Gradio and Spaces add names of their own with __
@@ -27,6 +43,6 @@ function linkedState(root, state, ignoring) {
     else values[name] = value;
   }
   if (ignored.length) root.querySelector('[data-copied]').textContent = ignoring.replace('{names}', ignored.slice(0, 5).join(', '));
-  if (own !== plate) root.scrollIntoView();
+  if (own !== plate && !again) root.scrollIntoView();
   return values;
 }

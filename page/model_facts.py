@@ -6,8 +6,8 @@ import gradio as gr
 
 import models
 from models.card import Card, Paper
-from models.checkpoint import WEIGHTS, module_of, read_json
-from models.datasets import DATASETS, Dataset
+from models.checkpoint import module_of, read_json
+from models.datasets import Dataset
 from models.errors import BadInput
 from models.figures import printed
 from page.language import each, say
@@ -39,8 +39,14 @@ def title(name: str) -> str:
 
 
 def data_title(name: str) -> str:
-    """The data set of weights: "dcgan-mnist" -> "MNIST"."""
-    return DATASETS[shown_model(name).card.dataset].title
+    """The data set of weights: "dcgan-mnist" -> "MNIST". One's own is marked as such."""
+    data = shown_model(name).card.dataset
+    return say("{title} · yours", title=data.title) if data.own else data.title
+
+
+def class_names(data: Dataset) -> list[str]:
+    """The classes of a data set in the language being spoken; those of one's own as they are."""
+    return list(data.classes) if data.own else [say(name) for name in data.classes]
 
 
 def missing(model: str) -> None:
@@ -59,10 +65,11 @@ def _table(cards: list[Card]) -> str:
                                   pictures=f"{card.training.pictures:,}") for card in cards]),
         (say("hardware"), [card.training.hardware for card in cards]),
         (say("D steps per G step (k)"), [str(card.training.k) for card in cards]),
-        (say("data"), [f"{DATASETS[card.dataset].title}, {say(DATASETS[card.dataset].licence)}" for card in cards]),
+        (say("data"), [f"{card.dataset.title}, {card.dataset.licence if card.dataset.own else say(card.dataset.licence)}"
+                       for card in cards]),
     ]
     lines = ["| " + " | ".join([label, *values]) + " |" for label, values in rows]
-    return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:]]) + "\n\n" + _instrument(DATASETS[cards[0].dataset])
+    return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:]]) + "\n\n" + _instrument(cards[0].dataset)
 
 
 def _instrument(data: Dataset) -> str:
@@ -81,8 +88,9 @@ def measured(card: Card) -> dict[str, str]:
 
 def history(name: str) -> tuple[list[int], dict[str, list[float]]]:
     """The steps at which a sample grid was kept during training, and the loss curves."""
-    path = WEIGHTS / name / "history" / "history.json"
-    if not path.is_file():
+    folder = models.folder_of(name)
+    path = folder / "history" / "history.json" if folder else None
+    if path is None or not path.is_file():
         return [], {}
     try:
         record = read_json(path)

@@ -6,8 +6,8 @@ from functools import lru_cache, partial
 import numpy as np
 from PIL import Image
 
+import models
 from models.card import Card
-from models.checkpoint import WEIGHTS
 from models.errors import BadInput
 from models.images import png_uri
 from page.instrument import Slots, State, choices, instrument, picture, slider, whole
@@ -75,7 +75,7 @@ def _figures(card: Card) -> str:
 @lru_cache(maxsize=128)
 def _grid(name: str, step: int) -> str:
     try:
-        grid = np.asarray(Image.open(WEIGHTS / name / "history" / f"{step:06d}.png"))
+        grid = np.asarray(Image.open(models.folder_of(name) / "history" / f"{step:06d}.png"))
     except OSError as error:
         raise BadInput("{name} has lost its picture of step {step}; restore its history folder.", name=name, step=f"{step:,}") from error
     return png_uri(grid if grid.ndim == 3 else grid[..., None])

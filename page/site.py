@@ -7,17 +7,18 @@ from types import ModuleType
 import gradio as gr
 
 import models
-from models.checkpoint import WEIGHTS
 from models.datasets import DATASETS
 from models.errors import shown
-from models.images import png_uri
+from models.images import png_uri, webp_uri
 from page.language import each
 from page.plate import Plate, roman
+
+LEAF = 160      # pixels a side, at most, of a picture on the tree
 
 
 def shown_model(name: object, device: str = "auto") -> models.Model:
     """A model by the name of its weights. Never a path or a Hub id: the name comes from a browser, perhaps a hostile one."""
-    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9-]{1,60}", name) or not (WEIGHTS / name).is_dir():
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9_-]{1,80}", name) or models.folder_of(name) is None:
         raise models.BadInput("There are no weights called {name} on this page.", name=shown(name, 60))
     return models.load(name, device)
 
@@ -48,25 +49,31 @@ class Site:
 
     @cache  # noqa: B019 - one Site lives as long as the page
     def weights(self, model: str) -> list[str]:
-        """The weights of a model that load: "infogan" -> ["infogan-mnist", "infogan-fashion"], in the order of
-        models.datasets.
+        """The weights of a model that load: "infogan" -> ["infogan-mnist", "infogan-fashion"], in the order of models.datasets, one's own
+        last. A plate may refuse weights that it has no place for, by `check_shown(model)`.
 
         They stay loaded, so the first picture of a plate does not wait. Why others do not load goes into `problems`.
         """
         found = []
         for card in models.cards():
-            if card.name == f"{model.replace('_', '-')}-{card.dataset}":     # other names are for other pages
+            if card.name == f"{model.replace('_', '-')}-{card.dataset.key}":     # other names are for other pages
                 try:
-                    getattr(models.load(card.name), "encoders", None)    # those that read need their text encoders, too
+                    loaded = models.load(card.name)
+                    getattr(loaded, "encoders", None)    # those that read need their text encoders, too
+                    for plate in self.plates:
+                        if model in plate.PLATE.models and hasattr(plate, "check_shown"):
+                            plate.check_shown(loaded)
                     found.append(card)
                 except models.BadInput as error:
                     self.problems.setdefault(model, []).append(error)
-        return [card.name for card in sorted(found, key=lambda card: list(DATASETS).index(card.dataset))]
+        known = list(DATASETS)
+        return [card.name for card in sorted(found, key=lambda card: known.index(card.dataset.key) if not card.dataset.own else len(known))]
 
     @cache  # noqa: B019
     def thumbnails(self, model: str) -> list[tuple[str, str]]:
-        """(name of the weights, a picture as PNG data URI) for each of a model's weights that loads and draws."""
+        """(name of the weights, a picture as data URI) for each of a model's weights that loads and draws."""
         plate = self.plate_of(model)
         seed = plate.seeds.get(model, 0) if plate else 0
         drawing = [name for name in self.weights(model) if "generate" in models.load(name).tasks]
-        return [(name, png_uri(models.load(name).generate(seed)[0])) for name in drawing]
+        images = {name: models.load(name).generate(seed)[0] for name in drawing}
+        return [(name, png_uri(image) if len(image) < LEAF else webp_uri(image, LEAF)) for name, image in images.items()]

@@ -1,6 +1,7 @@
 // The family tree's manners: show a card on hover, focus or tap; move by arrow keys; ask Gradio to open a plate.
 // Everything is delegated to the root, so it keeps working if Gradio renders the figure again.
 const root = element.querySelector(".atlas") || element;
+trackTabs("atlas");
 const of = (id) => root.querySelector("#atlas-" + id);
 const isVine = () => getComputedStyle(root.querySelector(".atlas-tree")).getPropertyValue("--layout").trim() === "vine";
 for (const picture of element.querySelectorAll("[data-picture]")) picture.src = props.pictures[picture.dataset.picture];

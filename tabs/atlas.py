@@ -16,7 +16,7 @@ PLATE = Plate(id="atlas", order=0, label="Atlas", title="GAN Atlas", year="2014 
 def build(site: Site) -> None:
     plates = {module.PLATE.id for module in site.plates}
     pictures = {name: uri for member in tree.family(site) for name, uri in site.thumbnails(member.id)}
-    script = (Path(tree.__file__).parent / "tree.js").read_text(encoding="utf-8")
+    script = "".join((Path(tree.__file__).parent / name).read_text(encoding="utf-8") for name in ("history.js", "tree.js"))
     figure = gr.HTML(each(lambda: tree.figure(site, PLATE.head())), pictures=pictures, js_on_load=script, apply_default_css=False,
                      elem_classes="atlas-host")
 

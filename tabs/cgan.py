@@ -7,16 +7,15 @@ import numpy as np
 import torch
 
 from models.cgan import Cgan
-from models.datasets import DATASETS
 from models.errors import BadInput, shown
 from models.images import png_uri, tile
 from models.loaded import Asked
 from models.provenance import png_info
 from models.seeds import parse_seeds
 from page.branch import Branch
-from page.instrument import Recipe, Slots, State, choices, instrument, number, picture, share, slider
+from page.instrument import EMPTY, Recipe, Slots, State, choices, instrument, number, picture, share, slider
 from page.language import say
-from page.model_facts import data_title, facts, missing
+from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
@@ -27,7 +26,7 @@ BRANCHES = (
            "A label, given to forger and detective alike: a good picture of the wrong thing is now a bad forgery.",
            start=(454, 604), bend=(446, 532, 316, 560), tip=(300, 498), leaf=(152, 580), width=(12, 7)),
 )
-CLASSES = 10
+MOST_SHOWN = 24     # classes that have a button and a row; more are asked for by number or name
 COLUMNS = 12        # noises in the sheet
 DIGITS_AT_MOST = 24
 
@@ -37,8 +36,9 @@ def build(site: Site) -> None:
     site.head(PLATE)
     if not names:
         return missing("cgan")
+    most = max(len(shown_model(name).card.dataset.classes) for name in names)
     first = {"model": names[0], "label": 2, "other": 3, "mix": 0.0, "seed": "20"}
-    instrument(lambda: _markup(names), first, parse, draw, recite=recite, plate=PLATE.id, elem_id="cgan")
+    instrument(lambda: _markup(names, most), first, parse, draw, recite=recite, plate=PLATE.id, elem_id="cgan")
     if "cgan-mnist" in names:
         instrument(_writer, {"digits": "2026", "hand": "8", "each": True}, parse_number, write, recite=recite_number, plate=PLATE.id,
                    elem_id="writer")
@@ -59,9 +59,17 @@ class Request:
 
 def parse(state: State) -> Request:
     model, mix = shown_model(state["model"]), share(state["mix"], "The mix")
-    label, other = (int(model.card.control("label").parse(state[key]).argmax()) for key in ("label", "other"))
+    label, other = (_label(model, state[key]) for key in ("label", "other"))
     wanted = {str(label): round(1 - mix, 4), str(other): mix} if mix and label != other else label
     return Request(model, model.ask([state["seed"]], label=wanted), label, other, mix if label != other else 0.0)
+
+
+def _label(model: Cgan, asked: int | float | str | bool) -> int:
+    """The number of the class asked for. Where other weights with more classes were shown before, the last one there is."""
+    most = len(model.card.dataset.classes) - 1
+    if isinstance(asked, int) and not isinstance(asked, bool) and asked > most:
+        asked = most
+    return int(model.card.control("label").parse(asked).argmax())
 
 
 def recite(request: Request) -> Recipe:
@@ -70,9 +78,10 @@ def recite(request: Request) -> Recipe:
 
 def draw(request: Request) -> Slots:
     model, asked, label, other, mix = request.model, request.asked, request.label, request.other, request.mix
-    seed, data = asked.seeds[0], DATASETS[model.card.dataset]
-    classes = [say(name) for name in data.classes]
-    images = model.generate(asked.spread(label=torch.cat([asked.inputs["label"], torch.eye(CLASSES)])))
+    seed, data = asked.seeds[0], model.card.dataset
+    classes = class_names(data)
+    shown = range(min(len(classes), MOST_SHOWN))
+    images = model.generate(asked.spread(label=torch.cat([asked.inputs["label"], torch.eye(len(classes))[:MOST_SHOWN]])))
     believed = model.score_labels(images[:1])[0]
     words = f"{1 - mix:.0%} {classes[label]}, {mix:.0%} {classes[other]}" if mix else classes[label]
     verdict = say("Shown this picture as “{label}”, D believes it with {share}.", label=classes[label], share=f"{believed[label]:.0%}")
@@ -82,29 +91,33 @@ def draw(request: Request) -> Slots:
         "picture": png_uri(images[0], png_info(model.card, seed, asked.controls)),
         "picture-alt": say("Generated picture: {what}, noise seed {seed}", what=words, seed=seed),
         "words": words,
-        "sheet": _sheet(model.card.name, seed),
+        "sheet": _sheet(model, seed),
         "sheet-alt": say("A row for each class of {data}, the same {count} noises in every row", data=data.title, count=COLUMNS),
         "probabilities": _bars(classes, believed, label),
         "verdict": verdict,
         "sheet-words": say("Rows: {rows}. Columns: {count} noises, the same in every row. One column shares a hand, as if one person had "
-                           "drawn it.", rows=", ".join(classes), count=COLUMNS),
+                           "drawn it.", rows=", ".join(classes[:MOST_SHOWN]), count=COLUMNS),
     }
-    for i, name in enumerate(classes):
-        slots |= {f"choice{i}": png_uri(images[1 + i]), f"choice{i}-alt": name, f"choice{i}-name": name, f"other{i}": name}
+    for i in range(MOST_SHOWN):
+        name = classes[i] if i in shown else ""
+        slots |= {f"choice{i}": png_uri(images[1 + i]) if name else EMPTY, f"choice{i}-alt": name, f"choice{i}-name": name,
+                  f"other{i}": name}
     return slots
 
 
 @lru_cache(maxsize=64)
-def _sheet(name: str, seed: int) -> str:
-    seeds = [(seed + column) % 2**32 for _ in range(CLASSES) for column in range(COLUMNS)]
-    return png_uri(tile(shown_model(name).generate(seeds, label=np.repeat(np.arange(CLASSES), COLUMNS).tolist()), COLUMNS))
+def _sheet(model: Cgan, seed: int) -> str:
+    rows = min(len(model.card.dataset.classes), MOST_SHOWN)
+    seeds = [(seed + column) % 2**32 for _ in range(rows) for column in range(COLUMNS)]
+    return png_uri(tile(model.generate(seeds, label=np.repeat(np.arange(rows), COLUMNS).tolist()), COLUMNS))
 
 
 def _bars(classes: list[str], believed: np.ndarray, label: int) -> str:
+    shown = sorted({label, *np.argsort(-believed, kind="stable")[:MOST_SHOWN].tolist()})      # of many classes those it believes in most
     rows = "".join(
         f'<tr class="{"asked" if i == label else ""}"><th scope="row">{name}</th>'
         f'<td><i style="width:{believed[i]:.1%}"></i></td><td class="mono">{believed[i]:.0%}</td></tr>'
-        for i, name in enumerate(classes))
+        for i, name in ((i, classes[i]) for i in shown))
     return f'<table class="bars"><caption>{say("D’s belief in this picture under each label")}</caption><tbody>{rows}</tbody></table>'
 
 
@@ -141,10 +154,14 @@ def recite_number(number: Number) -> list[Recipe]:
 
 # --- markup ---------------------------------------------------------------------------------------------------------------
 
-def _markup(names: list[str]) -> str:
+def _markup(names: list[str], most: int) -> str:
+    """`most`: classes of the weights that have most."""
+    count = min(most, MOST_SHOWN)
+    field = (f'<label class="field"><span>{say("label, by number or name")}</span>'
+             f'<input type="text" name="label" maxlength="80" autocomplete="off" data-pause="300"></label>' if most > count else "")
     labels = "".join(
         f'<button type="button" class="category" data-set=\'{{"label": {i}}}\'>{picture(f"choice{i}", "")}'
-        f'<span data-slot="choice{i}-name"></span></button>' for i in range(CLASSES))
+        f'<span data-slot="choice{i}-name"></span></button>' for i in range(count))
     return f"""
 <div class="bench">
   <div class="stage">
@@ -152,10 +169,11 @@ def _markup(names: list[str]) -> str:
       <figcaption data-slot="words"></figcaption></figure>
     <div class="field" role="group" aria-label="{say("Label")}"><span>{say("Choose a label (y): the same noise, drawn as each")}</span>
       <div class="categories">{labels}</div></div>
+    {field}
   </div>
   <div class="panel">
     {choices("model", say("Trained on"), {name: data_title(name) for name in names})}
-    {choices("other", say("Mix with another label"), {i: f'<span data-slot="other{i}"></span>' for i in range(CLASSES)}, small=True)}
+    {choices("other", say("Mix with another label"), {i: f'<span data-slot="other{i}"></span>' for i in range(count)}, small=True)}
     {slider("mix", say("share of the other label"), 0, 1, 0.01)}
     {number("seed", say("noise (z), by seed"))}
     <div data-slot="probabilities"></div>

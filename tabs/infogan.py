@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import torch
 
-from models.datasets import DATASETS
+from models.errors import BadInput
 from models.images import png_uri, tile
 from models.infogan import Infogan
 from models.loaded import Asked
@@ -13,7 +13,7 @@ from models.provenance import png_info
 from page.branch import Branch
 from page.instrument import Recipe, Slots, State, choices, instrument, number, picture, slider
 from page.language import say
-from page.model_facts import data_title, facts, missing
+from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
@@ -43,6 +43,13 @@ def build(site: Site) -> None:
     instrument(lambda: _markup(names), first, parse, draw, follow=follow, rest=80, recite=recite, plate=PLATE.id, elem_id="infogan")
     replay(names, PLATE, first=names[0])
     facts(names, HOW)
+
+
+def check_shown(model: Infogan) -> None:
+    """Raises BadInput for weights of other codes than this plate has knobs for."""
+    categories = len(model.card.control("category").options)
+    if categories != ROWS:
+        raise BadInput("{name} has {count} categories, and this plate shows {rows}.", name=model.card.name, count=categories, rows=ROWS)
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ def follow(request: Request) -> Slots:
     model, vary, meaning = request.model, request.vary, _category_names(request.model)
     images = model.generate(request.asked.spread(category=torch.eye(ROWS)))
     slots = {
-        "grid": _grid(model.card.name, request.asked.seeds[0], vary),
+        "grid": _grid(model, request.asked.seeds[0], vary),
         "grid-alt": say("Traversal of {code} with the same noise in every column", code=say("category") if vary == "category" else vary),
         "grid-words": _grid_words(vary),
     }
@@ -103,9 +110,8 @@ def recite(request: Request) -> Recipe:
 
 
 @lru_cache(maxsize=64)
-def _grid(name: str, seed: int, vary: str) -> str:
+def _grid(model: Infogan, seed: int, vary: str) -> str:
     """The paper's figure 2: the varied code runs along the columns. It does not follow the pad, so a drag stays quick."""
-    model = shown_model(name)
     if vary in ("c1", "c2"):
         values = torch.linspace(-REACH, REACH, STEPS).repeat(ROWS)[:, None]
         images = model.generate(model.ask([seed]).spread(category=torch.eye(ROWS).repeat_interleave(STEPS, 0), **{vary: values}))
@@ -116,8 +122,8 @@ def _grid(name: str, seed: int, vary: str) -> str:
 
 def _category_names(model: Infogan) -> list[str]:
     """What each category learned to draw, as training.evaluate found it."""
-    classes, meaning = DATASETS[model.card.dataset].classes, model.card.metrics.get("category_meaning")
-    return [say(classes[i]) for i in meaning] if meaning else ["?"] * ROWS
+    names, meaning = class_names(model.card.dataset), model.card.metrics.get("category_meaning")
+    return [names[i] for i in meaning] if meaning else ["?"] * ROWS
 
 
 def _category_of(name: str, label: int) -> int:

@@ -105,6 +105,7 @@ root.addEventListener('input', event => {
   const {name, value} = event.target;
   if (name in rules) rules[name] = LOG.includes(name) ? 10 ** Number(value) : Number(value);
   reflect();
+  remember(root, rules);
   if (last) paint(last);
 });
 root.addEventListener('click', event => {
@@ -115,6 +116,7 @@ root.addEventListener('click', event => {
     Object.assign(rules, JSON.parse(set || preset));
     anew = true;
     reflect();
+    remember(root, rules);
     if (empty()) root.querySelector('.notice').textContent = words.draw;
     else ask({rounds: 0});
   }
@@ -146,5 +148,10 @@ for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, (
 
 Object.assign(rules, linkedState(root, rules, words.ignored) || {});
 reflect();
+window.addEventListener('gan-atlas-back', () => {
+  const wanted = root.isConnected && linkedState(root, rules, words.ignored, true);
+  if (wanted) { Object.assign(rules, wanted); anew = true; reflect(); ask({rounds: 0}); }
+});
 run(running);
 ask({rounds: 0}).then(loop);
+root.dataset.ready = '';

@@ -16,6 +16,7 @@ from PIL import Image
 import models
 from models import cgan, classifier, dcgan, gan, infogan
 from models.checkpoint import build_networks, save
+from models.datasets import DATASETS
 from models.training_record import TrainingRecord
 
 pytest_plugins = ["tests.visitor"]
@@ -37,7 +38,8 @@ FACTS = {"command": "none", "commit": "none", "seed": 0, "data": "none", "hardwa
 @pytest.fixture(scope="session")
 def parquet(tmp_path_factory) -> Path:
     """A data set in the form of the Hub's: 600 training and 200 test pictures of ten classes, a bright bar in ten places."""
-    folder = tmp_path_factory.mktemp("parquet")
+    folder = tmp_path_factory.mktemp("data") / "mnist"      # its name says what a training on it is called
+    folder.mkdir()
     for split, rows in (("train", 600), ("test", 200)):
         pictures, labels = draw(rows, seed=rows)
         write_parquet(folder / f"{split}-00000-of-00001.parquet", pictures, labels)
@@ -66,7 +68,7 @@ def random_weights(folder: Path, module, dataset: str, config, *, seed: int = 0,
         for role, deviation in ({"generator": 0.3} if loud is None else loud).items():
             for parameter in networks[role].parameters() if role in networks else ():
                 parameter.normal_(0, deviation)
-    save(folder, name=f"{model.replace('_', '-')}-{dataset}", model=model, dataset=dataset, config=config, networks=networks,
+    save(folder, name=f"{model.replace('_', '-')}-{dataset}", model=model, dataset=DATASETS[dataset], config=config, networks=networks,
          training=TrainingRecord.of(FACTS | facts))
     return folder
 

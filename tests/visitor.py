@@ -49,9 +49,8 @@ def visit(browser, address: str, **habits):
 
 def open_tab(page: Page, name: str, instrument: str):
     page.get_by_role("tab", name=name, exact=True).click()
-    found = page.locator(f"#{instrument} .instrument")
-    found.wait_for()
-    return found
+    page.locator(f"#{instrument} .instrument[data-ready]").wait_for()      # its first pictures have come
+    return page.locator(f"#{instrument} .instrument")
 
 
 def source(instrument, slot: str) -> str:

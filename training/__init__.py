@@ -3,7 +3,7 @@
 import importlib.util
 import sys
 
-NEEDED = ("accelerate", "scipy", "skimage", "tensorboard", "torchmetrics", "tqdm")     # of requirements-dev.txt
+NEEDED = ("accelerate", "filelock", "pyarrow", "scipy", "skimage", "tensorboard", "torchmetrics", "tqdm")     # of requirements-dev.txt
 _missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 if _missing:
     _said = f"Training needs packages that are not installed ({', '.join(_missing)}): pip install -r requirements-dev.txt brings them."

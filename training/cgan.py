@@ -12,7 +12,6 @@ import torch.nn.functional as F
 
 from models import losses
 from models.cgan import Cgan, Config, Discriminator, Generator
-from models.datasets import DATASETS
 from models.images import to_uint8
 from training.kit import metrics
 from training.kit.augment import diff_augment
@@ -20,6 +19,7 @@ from training.kit.comparison import Comparison
 from training.kit.data import training_batches
 from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
+from training.kit.pictures import LABELS
 from training.kit.real import Real
 from training.kit.run import Run, frozen
 from training.kit.settings import AdversarialSettings, command_line
@@ -44,7 +44,7 @@ PRESETS = {
 
 def main(cfg: CganSettings) -> None:
     run = Run(cfg)
-    batches = training_batches(run)
+    batches = training_batches(run, LABELS)
     net = Config(g_width=cfg.g_width, d_width=cfg.d_width, size=batches.size, channels=batches.channels,
                  classes=len(run.dataset.classes))
 
@@ -92,7 +92,7 @@ def main(cfg: CganSettings) -> None:
 def measure(model: Cgan, real: Real, drawn: np.ndarray, controls: dict) -> dict:
     """For training.evaluate: the common figures, how often the instrument sees the label asked for, and whether each class is as varied as
     the real images of it (recall within the class)."""
-    data, compared, labels = DATASETS[model.card.dataset], Comparison(real, drawn), np.asarray(controls["label"])
+    data, compared, labels = model.card.dataset, Comparison(real, drawn), np.asarray(controls["label"])
     found = compared.figures(data)
     if compared.seen is None:      # the instrument knows no classes
         return found

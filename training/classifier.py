@@ -5,6 +5,7 @@ learning rate (https://arxiv.org/abs/1708.07120), and the EMA of the weights. Th
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -13,22 +14,22 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from models.checkpoint import write_json
 from models.classifier import Classifier, Config
-from models.datasets import DATASETS
 from models.images import to_float
 from models.loaded import Model
-from models.parquet import load_images
 from training.kit.augment import affine
 from training.kit.card import write_model_card
-from training.kit.data import training_batches
+from training.kit.data import batches_of, training_and_test
 from training.kit.ema import ema_of
 from training.kit.export import export
+from training.kit.pictures import LABELS
 from training.kit.real import Real
 from training.kit.run import Run
-from training.kit.settings import RunSettings, command_line
+from training.kit.settings import ImageSettings, command_line
 
 
 @dataclass(frozen=True)
-class ClassifierSettings(RunSettings):
+class ClassifierSettings(ImageSettings):
+    LEAST_BATCH: ClassVar[int] = 2
     lr: float = 4e-3              # highest learning rate of the cycle
     smoothing: float = 0.05       # label smoothing
     mirror: bool = False          # half the images mirrored left to right
@@ -46,7 +47,8 @@ PRESETS = {
 
 def main(cfg: ClassifierSettings) -> None:
     run = Run(cfg)
-    batches = training_batches(run)
+    pictures, test = training_and_test(run, LABELS)
+    batches = batches_of(run, pictures)
     net = Config(width=cfg.width, size=batches.size, channels=batches.channels, classes=len(run.dataset.classes))
 
     network = Classifier(net).to(run.device, memory_format=torch.channels_last)
@@ -71,13 +73,12 @@ def main(cfg: ClassifierSettings) -> None:
 
     folder = export(run, net, {"classifier": ema.module})
     if run.main:
-        test, truth = load_images(cfg.data or run.dataset.hub, "test", cfg.limit)
         with torch.no_grad():
-            logits = torch.cat([ema.module(to_float(part).to(run.device)).cpu() for part in test.split(500)])
-        found = accuracy(logits.argmax(1).numpy(), truth.numpy(), run.dataset.classes)
+            logits = torch.cat([ema.module(to_float(part).to(run.device)).cpu() for part in test.images.split(500)])
+        found = accuracy(logits.argmax(1).numpy(), test.labels.numpy(), run.dataset.classes)
         write_json(folder / "metrics.json", found)
         write_model_card(folder)
-        print(f"{cfg.name}: {found['test_accuracy']:.2%} of {len(test):,} test images; written to {folder}")
+        print(f"{cfg.name}: {found['test_accuracy']:.2%} of {len(test.images):,} test images; written to {folder}")
 
 
 def accuracy(found: np.ndarray, truth: np.ndarray, classes: tuple[str, ...]) -> dict:
@@ -91,7 +92,7 @@ def accuracy(found: np.ndarray, truth: np.ndarray, classes: tuple[str, ...]) -> 
 
 def measure(model: Model, real: Real, drawn: None, controls: dict) -> dict:
     """For training.evaluate: the accuracy on the images of the test split."""
-    return accuracy(model.classify(real.images).argmax(1), real.labels, DATASETS[model.card.dataset].classes)
+    return accuracy(model.classify(real.images).argmax(1), real.labels, model.card.dataset.classes)
 
 
 def schedule_at(schedule: OneCycleLR, step: int) -> list[float]:

@@ -19,9 +19,8 @@ import torch
 import tyro
 
 import models
-from models.checkpoint import WEIGHTS, module_of, write_json
+from models.checkpoint import module_of, write_json
 from models.controls import Choice, Picture, Range, Text
-from models.datasets import DATASETS
 from models.errors import BadInput
 from training.kit.card import write_model_card
 from training.kit.comparison import Comparison
@@ -33,7 +32,7 @@ PART = 512       # images drawn at a time
 @dataclass(frozen=True)
 class Settings:
     name: Annotated[str, tyro.conf.Positional]   # weights to measure: a name under weights/ or a folder
-    data: str = ""        # folder of Parquet files or data set id on the Hub; empty: the data set's id on the Hub
+    data: str = ""        # folder of pictures or of Parquet files, or data set id on the Hub; empty: the data set's id on the Hub
     samples: int = 10_000
     instrument: Annotated[str, tyro.conf.arg(aliases=["--classifier"])] = ""   # weights that measure; empty: the data set's instrument
     store: bool = True    # write metrics.json and the model card
@@ -41,11 +40,11 @@ class Settings:
 
 def main(cfg: Settings) -> dict:
     model = models.load(cfg.name)
-    folder = WEIGHTS / cfg.name if (WEIGHTS / cfg.name).is_dir() else Path(cfg.name)
+    folder = models.folder_of(cfg.name) or Path(cfg.name)
     if cfg.store and not folder.is_dir():
         raise BadInput(f"{cfg.name} comes from the Hub, where nothing can be stored; add --no-store, or name a folder.")
-    data = DATASETS[model.card.dataset]
-    real = Real(cfg.data or data.hub, cfg.samples, instrument_of(cfg.instrument or data.instrument, model, folder))
+    data = model.card.dataset
+    real = Real(cfg.data, cfg.samples, instrument_of(cfg.instrument or data.instrument, model, folder), data)
     drawn, controls = None, {}
     if "generate" in model.tasks:
         controls = asked(model, real, cfg.samples)

@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 
 from models import losses
+from models.errors import BadInput
 from models.gan import Config, Discriminator, Generator
 from models.images import to_uint8
 from training.kit.augment import diff_augment
@@ -25,6 +26,7 @@ class GanSettings(AdversarialSettings):
     width: int = 512
 
 
+MOST_WEIGHTS = 40_000_000      # of one layer
 PRESETS = {
     "mnist": GanSettings(name="gan-mnist", steps=12_000),
     "smoke": GanSettings(name="gan-mnist", out="runs/smoke-gan", weights="runs/smoke-gan/weights",
@@ -36,6 +38,10 @@ def main(cfg: GanSettings) -> None:
     run = Run(cfg)
     batches = training_batches(run)
     net = Config(width=cfg.width, size=batches.size, channels=batches.channels)
+    weights = net.width * net.size ** 2 * net.channels
+    if weights > MOST_WEIGHTS:
+        raise BadInput(f"A perceptron draws each pixel with weights of its own, {weights / 1e6:,.0f} million for images of "
+                       f"{net.size}x{net.size}; give --size 128 or less, a smaller --width, or train a dcgan.")
     g_loss = {"nonsaturating": losses.g_loss_nonsaturating, "minimax": losses.g_loss_minimax}[cfg.loss]
 
     g = Generator(net).to(run.device)

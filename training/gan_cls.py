@@ -5,6 +5,7 @@ G's step half as many images again are drawn for texts midway between two captio
 """
 
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from models.images import to_float, to_uint8
 from models.text_to_image import TextToImage
 from training import evaluate_flowers
 from training.kit.augment import diff_augment
-from training.kit.captions import crop_and_flip, load_captioned
+from training.kit.captions import captioned_for, crop_and_flip
 from training.kit.data import order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
@@ -24,13 +25,16 @@ from training.kit.pool_embeddings import PoolEmbeddings
 from training.kit.real import Real
 from training.kit.record import record_of
 from training.kit.run import Run, frozen
-from training.kit.sentences import text_encoders
+from training.kit.sentences import made_with, text_encoders
 from training.kit.settings import AdversarialSettings, command_line
 
 
 @dataclass(frozen=True)
 class GanClsSettings(AdversarialSettings):
+    LEAST_BATCH: ClassVar[int] = 2
     text: str = "text-flowers"     # weights of the text encoders
+    size: int = 64
+    colour: Literal["rgb"] = "rgb"
     batch: int = 64
     lr_g: float = 2e-4
     lr_d: float = 4e-4
@@ -51,8 +55,8 @@ PRESETS = {
 def main(cfg: GanClsSettings) -> None:
     run = Run(cfg)
     encoders = text_encoders(cfg.text)
-    net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width)
-    data = load_captioned(cfg.data, "train", net.size * 17 // 16, cfg.limit, cfg.batch)
+    net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, size=cfg.size)
+    data = captioned_for(run, net.size * 17 // 16)
     embeddings = PoolEmbeddings(data, encoders, run.folder.parent / "cache")
     order = order_of(run, len(data.images))
 
@@ -91,7 +95,7 @@ def main(cfg: GanClsSettings) -> None:
 
     samples = to_uint8(g_ema(grid_z, grid_text).cpu()).numpy()
     print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples,
-                               record=record_of(run, text_sha256=encoders.card.sha256)))
+                               record=record_of(run, **made_with(encoders))))
 
 
 def measure(model: TextToImage, real: Real, drawn: np.ndarray, controls: dict) -> dict:

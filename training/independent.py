@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 import models
-from models.datasets import DATASETS, FLOWERS
+from models.datasets import FLOWERS
 from models.errors import BadInput
 from models.text.encoders import TextEncoders
 from models.text_to_image import TextToImage
@@ -174,7 +174,7 @@ def main(cfg: Settings) -> dict:
     if not isinstance(model, TextToImage):
         raise BadInput(f"{cfg.name} draws nothing from sentences.")
     pair = models.load(cfg.pair) if cfg.pair else None
-    instrument = Instrument(Real(cfg.data or DATASETS[model.card.dataset].hub), Path(cfg.cache))
+    instrument = Instrument(Real(cfg.data, dataset=model.card.dataset), Path(cfg.cache))
     found = measure(model, instrument, cfg.samples, cfg.seeds, pair, cfg.encoder)
     print(json.dumps(found, indent=2, ensure_ascii=False))
     return found

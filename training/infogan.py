@@ -12,13 +12,13 @@ Differs from the paper, whose categories come to mean digits in few runs only, i
 
 import dataclasses
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from models import losses
-from models.datasets import DATASETS
 from models.images import to_uint8
 from models.infogan import Config, Discriminator, Generator, Infogan
 from training.kit import metrics
@@ -36,6 +36,7 @@ from training.kit.settings import AdversarialSettings, command_line
 
 @dataclass(frozen=True)
 class InfoganSettings(AdversarialSettings):
+    LEAST_BATCH: ClassVar[int] = 2
     lr_g: float = 1e-3
     lr_d: float = 2e-4
     info_category: float = 1.0      # lambda for the discrete code
@@ -200,7 +201,7 @@ def refit_codes(d: Discriminator, drawn: list[tuple[torch.Tensor, torch.Tensor, 
 def measure(model: Infogan, real: Real, drawn: np.ndarray, controls: dict) -> dict:
     """For training.evaluate: the common figures, and what the codes came to mean."""
     compared = Comparison(real, drawn)
-    found = compared.figures(DATASETS[model.card.dataset])
+    found = compared.figures(model.card.dataset)
     if compared.seen is not None:
         found |= meaning_of_category(np.asarray(controls["category"]), compared.seen, len(model.card.control("category").options))
     return found | meaning_of_codes(model, min(len(drawn), 4000))

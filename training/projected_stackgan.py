@@ -10,7 +10,7 @@ blurred photographs, for which the photograph itself is the answer (L1).
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -24,7 +24,7 @@ from models.images import save_grid, to_float, to_uint8
 from models.projected import ProjectedDiscriminator
 from models.stackgan import NETWORKS, Config, share_features
 from training.kit.augment import diff_augment
-from training.kit.captions import crop_and_flip, load_captioned
+from training.kit.captions import captioned_for, crop_and_flip
 from training.kit.data import order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
@@ -32,13 +32,14 @@ from training.kit.imagenet import imagenet
 from training.kit.pool_embeddings import PoolEmbeddings
 from training.kit.record import staged
 from training.kit.run import Run, frozen
-from training.kit.sentences import text_encoders
+from training.kit.sentences import made_with, text_encoders
 from training.kit.settings import AdversarialSettings, InitFrom, command_line
-from training.stackgan import draw_fakes, earlier_training, players
+from training.stackgan import check_size, draw_fakes, earlier_training, players
 
 
 @dataclass(frozen=True)
 class ProjectedSettings(AdversarialSettings):
+    LEAST_BATCH: ClassVar[int] = 2
     stage: Literal[1, 2] = 1
     text: str = "text-flowers"     # weights of the text encoders
     init_from: InitFrom = ""       # weights to begin from; empty: anew
@@ -54,7 +55,10 @@ class ProjectedSettings(AdversarialSettings):
     d_width: int = 64
     g2_width: int = 16
     d2_width: int = 16
-    size: int = 256
+    enlarge: Literal["nearest", "bilinear"] = "nearest"
+    convolutions: int = 2
+    size: int = 256                # after Stage-II; a multiple of 64
+    colour: Literal["rgb"] = "rgb"
     grid_every: int = 100          # steps between sample grids in latest.png
 
 
@@ -69,14 +73,15 @@ PRESETS = {
 def main(cfg: ProjectedSettings) -> None:
     if not cfg.out:
         cfg = replace(cfg, out=f"runs/{cfg.name}-projected{cfg.stage}-seed{cfg.seed}")
+    check_size(cfg.size)
     run = Run(cfg)
     encoders = text_encoders(cfg.text)
     side = cfg.size if cfg.stage == 2 else cfg.size // 4
-    data = load_captioned(cfg.data, "train", side * 17 // 16, cfg.limit, cfg.batch)
+    data = captioned_for(run, side * 17 // 16)
     embeddings = PoolEmbeddings(data, encoders, run.folder.parent / "cache")
     order = order_of(run, len(data.images))
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, g2_width=cfg.g2_width, d2_width=cfg.d2_width,
-                 size=cfg.size, enlarge="bilinear", projected=True)
+                 size=cfg.size, enlarge=cfg.enlarge, convolutions=cfg.convolutions, projected=True)
     networks = build_networks(stackgan, net)
     earlier = earlier_training(run, networks) if cfg.init_from or cfg.stage == 2 else None
     networks["features"] = imagenet("lite0", pooled=False)
@@ -129,7 +134,7 @@ def main(cfg: ProjectedSettings) -> None:
     networks[role] = without_spectral_norm(d.eval(), NETWORKS[role](net))
     samples = to_uint8(sample().cpu()).numpy()
     print("written to", export(run, net, networks, samples, keep_history=cfg.stage == 2,
-                               record=staged(run, cfg.stage, earlier, bool(cfg.init_from), text_sha256=encoders.card.sha256)))
+                               record=staged(run, cfg.stage, earlier, bool(cfg.init_from), **made_with(encoders))))
 
 
 def discriminator_loss(d: ProjectedDiscriminator, real: list[torch.Tensor], fake: list[torch.Tensor], right: torch.Tensor,

@@ -12,7 +12,6 @@ from pathlib import Path
 import tyro
 
 import models
-from models.datasets import DATASETS
 from models.figures import in_one_line
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -42,7 +41,7 @@ def weights_table() -> str:
     rows = ["| weights | paper | data | measured | minutes, pictures | hardware |", "|---|---|---|---|---|---|"]
     for card in models.cards():
         t = card.training
-        rows.append(f"| [{card.name}](weights/{card.name}) | [{card.paper.year}]({card.paper.link}) | {DATASETS[card.dataset].title} "
+        rows.append(f"| [{card.name}](weights/{card.name}) | [{card.paper.year}]({card.paper.link}) | {card.dataset.title} "
                     f"| {in_one_line(card.figures, card.metrics) or 'not measured yet'} | {t.minutes:g}, {t.pictures:,} | {t.hardware} |")
     return "\n".join(rows)
 

@@ -19,13 +19,12 @@ import torch
 import torch.nn.functional as F
 
 from models.checkpoint import load_networks, read_json, vouch, write_json
-from models.text.captions import save_embeddings
+from models.text.captions import save_embeddings, with_article
 from models.text.encoders import ENCODERS, TextEncoders
 from models.text.sentence import FOLDER
 from models.training_record import TrainingRecord
-from training.kit.captions import load_captioned
+from training.kit.captions import captioned_for
 from training.kit.card import write_model_card
-from training.kit.export import target
 from training.kit.init_from import initial_weights
 from training.kit.misspellings import misspell
 from training.kit.record import record_of
@@ -56,12 +55,12 @@ PRESETS = {
 
 def main(cfg: SentenceSettings) -> None:
     run = Run(dataclasses.replace(cfg, out=cfg.out or f"runs/{cfg.name}-sentence-seed{cfg.seed}"))
-    source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else target(run))
+    source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else run.target)
     encoders = TextEncoders(*load_networks(source), torch.device("cpu"), source)
     student = encoders.sentence.model.to(run.device).requires_grad_(True)
     teacher = copy.deepcopy(student).requires_grad_(False).eval()
     student[0].model.get_input_embeddings().requires_grad_(False)
-    captions, _ = load_captioned(cfg.data or run.dataset.hub, "train", 8, cfg.limit, 1).flat()
+    captions, _ = captioned_for(run, 8).flat()
     vocabulary = vocabulary_of(student)
     optimizer = torch.optim.RAdam([p for p in student.parameters() if p.requires_grad], cfg.lr, weight_decay=0.01,
                                   decoupled_weight_decay=True)       # its warm-up is built in: AdamW's first steps undo a lot
@@ -104,7 +103,7 @@ def sentence_pair(captions: list[str], vocabulary: list[str], chance: random.Ran
 
 def write(run: Run, encoders: TextEncoders, source: Path) -> Path:
     """Writes the weights folder: a copy of `source` with the new sentence encoder, record and remembered embeddings."""
-    folder, before = target(run), read_json(source / "config.json")
+    folder, before = run.target, read_json(source / "config.json")
     shutil.copytree(source, folder, dirs_exist_ok=True)
     save_model(encoders.sentence.model.eval(), folder)
     earlier, own = TrainingRecord.of(before["training"]), record_of(run)
@@ -112,9 +111,11 @@ def write(run: Run, encoders: TextEncoders, source: Path) -> Path:
                                  minutes=both.minutes,      # steps and images stay those of the encoders' own training
                                  remark=f"sentence encoder: {own.steps:,} steps of misspelt sentences in {own.minutes:g} minutes")
     write_json(folder / "config.json", before | {"training": record.as_dict()})
-    remembered = encoders.captions.embeddings.clone()
-    remembered[ENCODERS.index("sentence")] = torch.from_numpy(encoders.sentence.encode(encoders.captions.texts))
-    save_embeddings(folder, remembered)
+    memory, place = encoders.captions, ENCODERS.index("sentence")
+    memory.embeddings[place] = torch.from_numpy(encoders.sentence.encode(memory.texts))
+    if memory.kinds:
+        memory.kind_embeddings[place] = torch.from_numpy(encoders.sentence.encode([with_article(kind) for kind in memory.kinds]))
+    save_embeddings(folder, memory.embeddings, memory.kind_embeddings)
     vouch(folder, f"{FOLDER}/**/*", "captions.*")
     (folder / "metrics.json").unlink(missing_ok=True)
     write_model_card(folder)

@@ -10,7 +10,7 @@ to the photograph as well, from which it learns in minutes how edges look when e
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -26,20 +26,21 @@ from models.text_to_image import TextToImage
 from models.training_record import TrainingRecord
 from training import evaluate_flowers
 from training.kit.augment import diff_augment
-from training.kit.captions import crop_and_flip, load_captioned
+from training.kit.captions import captioned_for, crop_and_flip
 from training.kit.data import order_of
 from training.kit.ema import ema_of
-from training.kit.export import export, target
+from training.kit.export import export
 from training.kit.init_from import initial_weights
 from training.kit.real import Real
 from training.kit.record import staged
 from training.kit.run import Run, frozen
-from training.kit.sentences import Embeddings, text_encoders
+from training.kit.sentences import Embeddings, made_with, text_encoders
 from training.kit.settings import AdversarialSettings, InitFrom, command_line
 
 
 @dataclass(frozen=True)
 class StackganSettings(AdversarialSettings):
+    LEAST_BATCH: ClassVar[int] = 2
     stage: Literal[1, 2] = 1
     text: str = "text-flowers"     # weights of the text encoders
     init_from: InitFrom = ""       # weights to begin from, such as weights/stackgan-flowers; empty: anew
@@ -58,7 +59,8 @@ class StackganSettings(AdversarialSettings):
     g2_width: int = 16
     d2_width: int = 16
     text_dim: int = 256
-    size: int = 256
+    size: int = 256                # after Stage-II; a multiple of 64
+    colour: Literal["rgb"] = "rgb"
 
 
 PRESETS = {
@@ -72,10 +74,11 @@ PRESETS = {
 def main(cfg: StackganSettings) -> None:
     if not cfg.out:
         cfg = replace(cfg, out=f"runs/{cfg.name}-stage{cfg.stage}-seed{cfg.seed}")
+    check_size(cfg.size)
     run = Run(cfg)
     encoders = text_encoders(cfg.text)
     side = cfg.size if cfg.stage == 2 else cfg.size // 4
-    data = load_captioned(cfg.data, "train", side * 17 // 16, cfg.limit, cfg.batch)
+    data = captioned_for(run, side * 17 // 16)
     embeddings = Embeddings(data, encoders, Path("runs/embeddings"))
     order = order_of(run, len(data.images))
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, g2_width=cfg.g2_width, d2_width=cfg.d2_width,
@@ -122,7 +125,13 @@ def main(cfg: StackganSettings) -> None:
     before = run.folder / "init" / "history"
     before = before if cfg.init_from and cfg.stage == 1 and (before / "history.json").is_file() else None
     print("written to", export(run, net, networks, samples, keep_history=cfg.stage == 2, before=before,
-                               record=staged(run, cfg.stage, earlier, bool(cfg.init_from), text_sha256=encoders.card.sha256)))
+                               record=staged(run, cfg.stage, earlier, bool(cfg.init_from), **made_with(encoders))))
+
+
+def check_size(size: int) -> None:
+    """Raises BadInput for a size that the two stages cannot draw."""
+    if size % 64 or not 64 <= size <= 256:
+        raise BadInput(f"--size takes 64, 128, 192 or 256 for StackGAN, whose Stage-II enlarges four times, not {size}.")
 
 
 def players(run: Run, networks: dict[str, nn.Module]) -> tuple[nn.Module, nn.Module, nn.Module]:
@@ -173,7 +182,7 @@ def earlier_training(run: Run, networks: dict) -> TrainingRecord | None:
     there as it is, until that is trained anew.
     """
     cfg = run.cfg
-    folder = initial_weights(run.folder, Path(cfg.init_from)) if cfg.init_from else target(run)
+    folder = initial_weights(run.folder, Path(cfg.init_from)) if cfg.init_from else run.target
     if not folder.is_dir():
         if cfg.init_from or cfg.stage == 2:
             raise BadInput(f"There are no weights in {folder}: train --stage 1 first, or give --init-from a folder.")

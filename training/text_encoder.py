@@ -21,16 +21,15 @@ from torch import nn
 
 from models import losses
 from models.checkpoint import WEIGHTS, load_networks, read_card, vouch
-from models.datasets import DATASETS
 from models.errors import BadInput
 from models.text import NETWORKS, Config
-from models.text.captions import save_captions
+from models.text.captions import save_captions, with_article
 from models.text.char_cnn_rnn import letters
 from models.text.encoders import ENCODERS, EXAMPLES, TextEncoders
 from models.text.sentence import FOLDER
 from training import evaluate_flowers
 from training.kit import text_pool
-from training.kit.captions import Captioned, load_captioned
+from training.kit.captions import Captioned, captioned_for
 from training.kit.data import order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
@@ -86,7 +85,7 @@ def main(cfg: TextSettings) -> None:
     source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else WEIGHTS / "text-flowers")
     earlier = TextEncoders(*load_networks(source), torch.device("cpu"), source)
     language = earlier.sentence.model
-    data = load_captioned(cfg.data or DATASETS["flowers"].hub, "train", 256, cfg.limit, cfg.batch)
+    data = captioned_for(run, 256)
     order = order_of(run, len(data.labels))
     pool = text_pool.build(data, text_pool.vocabulary_of(language))
     meant = text_pool.pooled_embeddings(language, pool.texts, cache).to(run.device)
@@ -191,12 +190,16 @@ def save_sentence_encoder(head: nn.Linear, source: Path, folder: Path) -> None:
 
 
 def remember(encoders: TextEncoders, data: Captioned) -> None:
-    """Keeps one caption of each of some images, and the page's examples, so that the page can show what a sentence came near to."""
+    """Keeps one caption of each of some images, the page's examples, and the names of the classes, so that the page can show what a
+    sentence came near to."""
     images = torch.randperm(len(data.captions), generator=torch.Generator().manual_seed(0))[:REMEMBERED].tolist()
     texts = list(dict.fromkeys([*EXAMPLES, *(" ".join(data.captions[i][i % len(data.captions[i])].split()) for i in images)]))
     texts = [text for text in texts if any(c.isascii() and c.isalpha() for c in text)]
     embeddings = torch.stack([encoders.embed(texts, encoder) for encoder in ENCODERS])
-    save_captions(encoders.folder, texts, embeddings, data.flat()[0])
+    kinds = list(dict.fromkeys(names[0] for _, names in sorted(data.names.items())))
+    asked = [with_article(kind) for kind in kinds]
+    save_captions(encoders.folder, texts, embeddings, data.flat()[0], kinds,
+                  torch.stack([encoders.embed(asked, encoder) for encoder in ENCODERS]))
 
 
 def measure(model: TextEncoders, real: Real, drawn: None, controls: dict) -> dict:

@@ -1,4 +1,4 @@
-"""What the text encoders remember of their training: some captions with their embeddings, and every word that occurred."""
+"""What the text encoders remember of their training: some captions and the kinds it named, with their embeddings, and every word."""
 
 import itertools
 import re
@@ -27,6 +27,10 @@ EXAMPLES = (     # sentences that the page offers; written for it, in the style 
 )
 
 
+def with_article(name: str) -> str:
+    return f"{'an' if name[:1].lower() in ('a', 'e', 'i', 'o', 'u') else 'a'} {name}"
+
+
 def words(text: str) -> list[str]:
     return WORD.findall(text.lower())
 
@@ -38,11 +42,16 @@ class Captions:
         self.texts: list[str] = []
         self.vocabulary: dict[str, int] = {}         # word -> how often it occurred
         self.embeddings = torch.empty(2, 0, dim)         # of the texts, by each encoder
+        self.kinds: list[str] = []                       # names of the classes
+        self.kind_embeddings = torch.empty(2, 0, dim)    # of "a <name>"
         try:
             record = read_json(check_file(folder, "captions.json", card))
-            embeddings = load_file(check_file(folder, "captions.safetensors", card))["points"].float()
+            found = load_file(check_file(folder, "captions.safetensors", card))
+            embeddings, kinds = found["points"].float(), found.get("kinds", self.kind_embeddings).float()
             if embeddings.shape == (2, len(record["texts"]), dim):
                 self.texts, self.vocabulary, self.embeddings = record["texts"], record["vocabulary"], embeddings
+            if kinds.shape == (2, len(record.get("kinds", [])), dim):
+                self.kinds, self.kind_embeddings = record.get("kinds", []), kinds
         except (BadInput, SafetensorError, OSError, KeyError):
             pass                                     # drawing works without
         self._place = {text: i for i, text in enumerate(self.texts)}
@@ -57,21 +66,27 @@ class Captions:
         real = (i for i in order if self.texts[i] not in EXAMPLES)      # those are ours, nobody wrote them about a photograph
         return [(self.texts[i], float(cosines[i])) for i in itertools.islice(real, most)]
 
+    def nearest_kinds(self, embedding: torch.Tensor, encoder: int, most: int = 3) -> list[tuple[str, float]]:
+        """The kinds whose names are nearest to an embedding [dim], each with its cosine."""
+        cosines = self.kind_embeddings[encoder] @ embedding
+        return [(self.kinds[i], float(cosines[i])) for i in cosines.argsort(descending=True)[:most].tolist()]
+
     def unseen(self, text: str) -> list[str]:
         """The words of a text that occurred in no caption."""
         return [word for word in dict.fromkeys(words(text)) if self.vocabulary and word not in self.vocabulary]
 
 
-def save_captions(folder: Path, texts: list[str], embeddings: torch.Tensor, everything: list[str]) -> None:
-    """Keeps `texts` with their embeddings [2, N, dim], and the words of all captions."""
+def save_captions(folder: Path, texts: list[str], embeddings: torch.Tensor, everything: list[str], kinds: list[str],
+                  kind_embeddings: torch.Tensor) -> None:
+    """Keeps `texts` with their embeddings [2, N, dim], the words of all captions, and the names `kinds` with theirs [2, K, dim]."""
     counts: dict[str, int] = {}
     for caption in everything:
         for word in words(caption):
             counts[word] = counts.get(word, 0) + 1
-    write_json(folder / "captions.json", {"texts": texts, "vocabulary": dict(sorted(counts.items()))})
-    save_embeddings(folder, embeddings)
+    write_json(folder / "captions.json", {"texts": texts, "vocabulary": dict(sorted(counts.items())), "kinds": kinds})
+    save_embeddings(folder, embeddings, kind_embeddings)
 
 
-def save_embeddings(folder: Path, embeddings: torch.Tensor) -> None:
-    """Keeps the embeddings [2, N, dim] of the texts that captions.json has."""
-    save_file({"points": embeddings.half().contiguous()}, folder / "captions.safetensors")
+def save_embeddings(folder: Path, embeddings: torch.Tensor, kinds: torch.Tensor) -> None:
+    """Keeps the embeddings of the texts and kinds that captions.json has: [2, N, dim] and [2, K, dim]."""
+    save_file({"points": embeddings.half().contiguous(), "kinds": kinds.half().contiguous()}, folder / "captions.safetensors")

@@ -12,9 +12,10 @@ import numpy as np
 import torch
 
 from models.errors import BadInput
-from models.images import png_uri
+from models.images import png_uri, webp_uri
 from models.provenance import png_info
 from models.seeds import parse_seeds
+from models.text.captions import with_article
 from models.text.encoders import ENCODERS, EXAMPLES
 from models.text_to_image import TextToImage
 from page.branch import Branch
@@ -47,6 +48,8 @@ QUIET, AT_LAST = 15, 60      # seconds: the sentence encoder is opened once nobo
 MOST = 9                     # pictures at a time
 OFFERED = (("a pale yellow lily", "17"), (EXAMPLES[1], "37"), (EXAMPLES[2], "24"), (EXAMPLES[3], "21"), (EXAMPLES[4], "21"),
            (EXAMPLES[5], "10"), (EXAMPLES[6], "16"))     # sentences, each with a seed at which its flower opens well, by eye
+STRIP = (("sunflower", 1), ("bearded iris", 1), ("common dandelion", 1), ("water lily", 1), ("rose", 1), ("passion flower", 1),
+         ("hibiscus", 1), ("bird of paradise", 1), ("daffodil", 1), ("gazania", 1), ("morning glory", 1), ("frangipani", 1))
 OTHERS = ("a flower with bright yellow petals", "a flower with deep purple petals")   # for the lesson of the three pairs
 WRONG = "a grey stone wall with no plants at all"
 
@@ -61,7 +64,8 @@ def build(site: Site) -> None:
     instrument(lambda: _markup(CLS in names),
                {"text": OFFERED[1][0], "encoder": default, "count": 4, "seed": OFFERED[1][1], "chosen": 0, "augment": True,
                 "truncation": truncation},
-               parse, draw, follow=follow, finish=finish, save=save, recite=recite, plate=PLATE.id, elem_id="text", queue=LOW_RES)
+               parse, draw, follow=follow, finish=finish, still=_strip, save=save,
+               recite=recite, plate=PLATE.id, elem_id="text", queue=LOW_RES)
     sentences.build(PLATE.id, default)
     replay(names, PLATE, first=STACK)
     facts(names, HOW)
@@ -190,9 +194,27 @@ def _understood(asked: Request) -> str:
     words = ", ".join(f"<mark>{escape(word)}</mark>" for word in unseen)
     how = (say("The sentence encoder knows more words than the captions do.") if asked.encoder == "sentence" else
            say("It reads letters, and guesses from how the word is spelt."))
+    kinds = ", ".join(f"{_asking_for(kind, escape(kind))} <span class='mono'>{cosine:.2f}</span>"
+                      for kind, cosine in memory.nearest_kinds(asked.embedding, ENCODERS.index(asked.encoder)))
+    nearest = f"<p class='kinds'>{say('Nearest kinds it knows:')} {kinds}</p>" if kinds else ""
     note = f"<p class='caption'>{say('No caption in its training had: {words}.', words=words)} {how}</p>" if unseen else ""
     caption = f"<caption>{say('Captions it came nearest to, of {count}', count=f'{len(memory.texts):,}')}</caption>"
-    return note + (f"<table class='bars'>{caption}<tbody>{rows}</tbody></table>" if rows else "")
+    return nearest + note + (f"<table class='bars'>{caption}<tbody>{rows}</tbody></table>" if rows else "")
+
+
+def _asking_for(kind: str, shown: str, **more: str | int) -> str:
+    """A button that asks for a kind of flower."""
+    wish = json.dumps({"text": with_article(kind), "chosen": 0} | more)
+    return f'<button type="button" data-set="{escape(wish)}">{shown}</button>'
+
+
+def _strip() -> Slots:
+    """A small picture of each kind that can be clicked."""
+    model, found = shown_model(STACK), {}
+    for i, (kind, seed) in enumerate(STRIP):
+        embedding = model.embed([with_article(kind)])
+        found[f"kind{i}"] = webp_uri(model.draw(model.latents(seed), embedding)[0], 112)
+    return found
 
 
 def _three_pairs(asked: Request, image: np.ndarray) -> str:
@@ -214,12 +236,16 @@ def _markup(with_cls: bool) -> str:
                      f'<span class="mono" data-slot="match{i}"></span></button>' for i in range(MOST))
     offered = "".join(f'<button type="button" data-set="{escape(json.dumps({"text": text, "seed": seed, "chosen": 0}))}">'
                       f'{escape(text)}</button>' for text, seed in OFFERED)
+    strip = "".join(_asking_for(kind, f'{picture(f"kind{i}", "", PHOTO)}<span>{escape(kind)}</span>', seed=str(seed))
+                    for i, (kind, seed) in enumerate(STRIP))
     cls = f'<figure>{picture("cls", "GAN-CLS", PHOTO)}<figcaption data-slot="cls-words"></figcaption></figure>'
     return f"""
 <div class="asking">
   {sentence_box("text", say("Your sentence"))}<p class="notice" role="alert" data-slot="notice"></p>
   <div class="field" role="group" aria-label="{say("or one of these")}"><span>{say("or one of these")}</span>
   <div class="choices small">{offered}</div></div>
+  <div class="field" role="group" aria-label="{say("or a kind by its name")}"><span>{say("or a kind by its name")}</span>
+  <div class="strip">{strip}</div></div>
 </div>
 <div class="bench">
   <div class="stage">

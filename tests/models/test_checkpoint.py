@@ -15,13 +15,14 @@ from safetensors.torch import load_file, save_file
 
 import models
 from models.checkpoint import load_networks, read_card, save, sha256_of
+from models.datasets import DATASETS
 from models.images import from_uint8, to_uint8
 from models.training_record import TrainingRecord
 
 
 def again(folder: Path, networks: dict, name: str = "cgan") -> Path:
     _, dataset, config = TINY[name]
-    save(folder, name=f"{name}-{dataset}", model=name, dataset=dataset, config=config, networks=networks,
+    save(folder, name=f"{name}-{dataset}", model=name, dataset=DATASETS[dataset], config=config, networks=networks,
          training=TrainingRecord.of(FACTS))
     return folder
 
@@ -63,7 +64,7 @@ def test_file_holds_fp16_and_whole_numbers_only(tiny):
 def test_card_is_read_without_the_weights(folder):
     (folder / "model.safetensors").unlink()
     card = read_card(folder)
-    assert (card.name, card.model, card.dataset, card.image_size) == ("cgan-fashion", "cgan", "fashion", (28, 28, 1))
+    assert (card.name, card.model, card.dataset.key, card.image_size) == ("cgan-fashion", "cgan", "fashion", (28, 28, 1))
 
 
 def test_folder_list_leaves_damaged_ones_out(tmp_path):

@@ -83,12 +83,15 @@ def test_markup_is_only_letters():
 def test_captions_are_remembered_with_their_embeddings(tmp_path):
     embeddings = torch.nn.functional.normalize(torch.randn(2, 3, 8), dim=2)
     texts = ["a red rose", "a blue bell", "the flower's well-formed"]
-    save_captions(tmp_path, texts, embeddings, [*texts, "a red red tulip"])
+    kinds = torch.nn.functional.normalize(torch.randn(2, 2, 8), dim=2)
+    save_captions(tmp_path, texts, embeddings, [*texts, "a red red tulip"], ["rose", "tulip"], kinds)
     memory = Captions(tmp_path, 8, CARD)
     torch.testing.assert_close(memory.embedding("a blue bell", 1), embeddings[1, 1], atol=1e-3, rtol=0)
     assert memory.embedding("a green bell", 1) is None
     assert memory.nearest(embeddings[0, 2], 0, 1)[0][0] == texts[2]
     assert memory.vocabulary["red"] == 3
+    assert memory.nearest_kinds(kinds[1, 1], 1)[0] == ("tulip", pytest.approx(1, abs=2e-3))
+    assert len(memory.nearest_kinds(kinds[0, 0], 0)) == 2
     assert memory.unseen("A crimson rose, a CRIMSON bell") == ["crimson"]
 
 

@@ -14,6 +14,7 @@ from torch import nn
 from models.card import Paper
 from models.checkpoint import save
 from models.controls import Choice, Picture
+from models.datasets import DATASETS
 from models.training_record import TrainingRecord
 
 SIDE, SMALL, NOISE, CLASSES = 16, 4, 6, 10
@@ -166,7 +167,7 @@ def weights_of_every_kind(base: Path) -> Iterator[dict[str, Path]]:
             module.controls = lambda cfg, classes, controls=controls: controls
             sys.modules[module.__name__] = module
             found[kind] = base / f"toy-{kind}-mnist"
-            save(found[kind], name=f"toy-{kind}-mnist", model=f"toy_{kind}", dataset="mnist", config=Config(),
+            save(found[kind], name=f"toy-{kind}-mnist", model=f"toy_{kind}", dataset=DATASETS["mnist"], config=Config(),
                  networks={role: build(Config()) for role, build in networks.items()}, training=TrainingRecord.of(FACTS))
     try:
         yield found

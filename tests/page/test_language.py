@@ -66,8 +66,9 @@ def test_each_piece_is_written_in_every_language():
     assert {one: language.I18N.translations[one][key] for one in LANGUAGES} == {one: WORDS[one]["Play"] for one in LANGUAGES}
 
 
-def test_a_chinese_browser_is_answered_in_chinese(browser, address):
-    with visit(browser, address, locale="zh-CN") as page:
+@pytest.mark.parametrize("locale", ["zh-CN", "zh", "zh-Hans-SG"])
+def test_a_chinese_browser_is_answered_in_chinese(browser, address, locale):
+    with visit(browser, address, locale=locale) as page:
         expect(page.locator(".atlas .plate-idea")).to_contain_text(CHINESE)
         found = open_tab(page, WORDS["zh"]["InfoGAN"], "infogan")
         expect(found.locator('[data-slot="probability"]')).to_contain_text(CHINESE)

@@ -1,9 +1,12 @@
-"""What a screen reader meets: every control of every tab has a name in Chromium's accessibility tree."""
+"""What a screen reader meets: every control of every tab has a name in Chromium's accessibility tree, and axe-core finds nothing bad."""
+
+from pathlib import Path
 
 import pytest
 
 from tabs import plates
 
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"      # make test brings it
 CONTROLS = {"slider", "textbox", "spinbutton", "checkbox", "button", "combobox", "tab", "link", "image", "searchbox", "radio", "switch"}
 
 
@@ -25,3 +28,15 @@ def test_sliders_are_named_after_what_they_set_and_not_after_their_value(page, t
     sliders = page.locator(".plate:visible input[type=range][name]")
     names = sliders.evaluate_all("found => found.map(input => input.getAttribute('aria-label'))")
     assert names and all(names)
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci")
+@pytest.mark.parametrize("tab", [module.PLATE.tab for module in plates()])
+def test_axe_finds_nothing_serious(page, tab):
+    page.get_by_role("tab", name=tab, exact=True).click()
+    page.wait_for_timeout(1500)
+    page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    bad = [(one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found
+           if one["impact"] in ("serious", "critical")]
+    assert bad == []

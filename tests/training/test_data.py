@@ -15,9 +15,15 @@ from PIL import Image
 
 from models.errors import BadInput
 from models.images import to_float
-from models.parquet import load_images, parquet_files
 from training.kit.captions import crop_and_flip
 from training.kit.data import Batches, Order
+from training.kit.pictures import LABELS, load, own_dataset
+from training.kit.settings import ImageSettings
+
+
+def load_images(source: str, split: str, limit: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    found = load(ImageSettings(data=source, limit=limit), own_dataset("bars"), split, (LABELS,))
+    return found.images, found.labels
 
 
 def refused(call, *arguments, **named) -> str:
@@ -69,7 +75,7 @@ def test_shards_are_read_in_order_and_the_limit_counts_over_all(tmp_path, limit)
 def test_files_may_lie_in_a_folder_below_as_on_the_hub(tmp_path):
     (tmp_path / "mnist").mkdir()
     shards(tmp_path / "mnist")
-    assert len(parquet_files(str(tmp_path), "train")) == 2
+    assert len(load_images(str(tmp_path), "train")[0]) == 40
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "webp"])
@@ -91,7 +97,7 @@ def test_missing_folder(source):
 
 
 def test_folder_without_the_split(tmp_path):
-    assert "train-*.parquet" in refused(load_images, str(tmp_path), "train")
+    assert "no pictures" in refused(load_images, str(tmp_path), "train")
 
 
 def test_missing_shard(tmp_path):
@@ -116,15 +122,15 @@ SMALL = {"bytes": png(np.zeros((14, 14), np.uint8)), "path": None}
 
 
 @pytest.mark.parametrize("columns", [
-    {"picture": structs([GOOD]), "label": [1]}, {"image": structs([GOOD]), "class": [1]}, {"text": ["a"]},
-    {"image": [GOOD["bytes"]], "label": [1]}, {"image": [3], "label": [1]}, {"image": [{"path": "a.png"}], "label": [1]},
-    {"image": structs([GOOD]), "label": ["seven"]}, {"image": structs([GOOD, GOOD]), "label": [1, None]},
+    {"text": ["a"]}, {"image": [3], "label": [1]}, {"image": [{"path": "a.png"}], "label": [1]},
+    {"image": structs([GOOD, GOOD]), "label": [1, None]}, {"image": structs([GOOD, GOOD]), "text": ["a", "b"]},
     {"image": structs([None]), "label": [1]}, {"image": structs([{"bytes": None, "path": "a.png"}]), "label": [1]},
-    {"image": structs([{"bytes": b"no picture", "path": None}]), "label": [1]}, {"image": structs([GOOD, SMALL]), "label": [1, 2]},
+    {"image": structs([{"bytes": b"no picture", "path": None}]), "label": [1]},
     {"image": structs([{"bytes": png(draw(1)[0][0])[:200], "path": None}]), "label": [1]},
-    {"image": structs([]), "label": pa.array([], pa.int64())},
-], ids=["image misnamed", "label misnamed", "neither", "image is bytes", "image is a number", "no bytes", "label is text", "label empty",
-        "image empty", "bytes empty", "no picture", "two sizes", "picture cut short", "no rows"])
+    {"image": structs([]), "label": pa.array([], pa.int64())}, {"image": structs([GOOD, SMALL]), "label": [1, 1]},
+    {"image": structs([GOOD]), "photo_of_it": structs([GOOD]), "label": [1]}, {"a": structs([GOOD]), "b": structs([GOOD])},
+], ids=["no picture column", "image is a number", "no bytes", "label empty", "no label column", "image empty", "bytes empty", "no picture",
+        "picture cut short", "no rows", "one class", "one class of two pictures", "two picture columns"])
 def test_wrong_columns(tmp_path, columns):
     pq.write_table(pa.table(columns), tmp_path / "train-00000-of-00001.parquet")
     refused(load_images, str(tmp_path), "train")
@@ -132,11 +138,11 @@ def test_wrong_columns(tmp_path, columns):
 
 # --- batches --------------------------------------------------------------------------------------------------------------
 
-PICTURES, LABELS = torch.arange(103, dtype=torch.uint8).reshape(-1, 1, 1, 1), torch.arange(103)
+PICTURES, KINDS = torch.arange(103, dtype=torch.uint8).reshape(-1, 1, 1, 1), torch.arange(103)
 
 
 def test_batches_hold_pictures_between_minus_one_and_one_with_their_labels():
-    pictures, labels = Batches(PICTURES, LABELS, 10)[4]
+    pictures, labels = Batches(PICTURES, KINDS, 10)[4]
     assert (pictures.shape, pictures.dtype) == ((10, 1, 1, 1), torch.float32)
     torch.testing.assert_close(pictures.flatten(), labels / 127.5 - 1)
 
@@ -146,40 +152,40 @@ def test_black_is_minus_one_and_white_is_one():
 
 
 def test_the_same_number_gives_the_same_batch_in_any_order():
-    first, second = Batches(PICTURES, LABELS, 10), Batches(PICTURES, LABELS, 10)
+    first, second = Batches(PICTURES, KINDS, 10), Batches(PICTURES, KINDS, 10)
     forwards = [first[i][1] for i in range(35)]
     backwards = [second[i][1] for i in reversed(range(35))][::-1]
     assert all(torch.equal(a, b) for a, b in zip(forwards, backwards, strict=True))
 
 
 def test_every_picture_once_an_epoch():
-    seen = torch.cat([Batches(PICTURES[:100], LABELS[:100], 10)[i][1] for i in range(10)])
+    seen = torch.cat([Batches(PICTURES[:100], KINDS[:100], 10)[i][1] for i in range(10)])
     assert sorted(seen.tolist()) == list(range(100))
 
 
 def test_epochs_are_shuffled_anew_and_seeds_differ():
-    batches = Batches(PICTURES, LABELS, 10)
+    batches = Batches(PICTURES, KINDS, 10)
     assert not torch.equal(batches[0][1], batches[10][1])
-    assert not torch.equal(batches[0][1], Batches(PICTURES, LABELS, 10, seed=1)[0][1])
+    assert not torch.equal(batches[0][1], Batches(PICTURES, KINDS, 10, seed=1)[0][1])
 
 
 def test_shares_of_two_processes_make_up_the_batch_of_one():
-    shares = [Batches(PICTURES, LABELS, 10, rank=rank, world=2) for rank in range(2)]
+    shares = [Batches(PICTURES, KINDS, 10, rank=rank, world=2) for rank in range(2)]
     for i in (0, 7, 23):
-        assert torch.equal(torch.cat([share[i][1] for share in shares]), Batches(PICTURES, LABELS, 10)[i][1])
+        assert torch.equal(torch.cat([share[i][1] for share in shares]), Batches(PICTURES, KINDS, 10)[i][1])
 
 
 def test_the_order_of_batches_is_that_of_an_order_alone():
-    order, batches = Order(103, 10, seed=2), Batches(PICTURES, LABELS, 10, seed=2)
+    order, batches = Order(103, 10, seed=2), Batches(PICTURES, KINDS, 10, seed=2)
     assert all(torch.equal(order[i], batches[i][1]) for i in (0, 3, 12))
 
 
 def test_batch_larger_than_the_data_set():
-    assert "103" in refused(Batches, PICTURES, LABELS, 104)
+    assert "103" in refused(Batches, PICTURES, KINDS, 104)
 
 
 def test_batch_that_does_not_divide_among_the_processes():
-    assert "3 processes" in refused(Batches, PICTURES, LABELS, 10, world=3)
+    assert "3 processes" in refused(Batches, PICTURES, KINDS, 10, world=3)
 
 
 def test_crops_are_parts_of_the_picture():

@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 
-from models.datasets import FLOWERS
+from models.datasets import DATASETS, FLOWERS
 from training.kit import flower_names, text_pool
 from training.kit.captions import Captioned
 from training.prepare_flowers import KEPT, VALIDATION
@@ -34,13 +34,14 @@ def test_templates_and_captions_take_names():
     assert flower_names.fill("a photo of {a name}", "azalea") == "a photo of an azalea"
     assert flower_names.fill("a {colour} {name}, many {names}", "rose", "red") == "a red rose, many roses"
     chance = random.Random(0)
-    assert flower_names.with_name("this flower has red petals", 53, chance) == "this sunflower has red petals"
-    assert flower_names.with_name("many flowers in a row", 53, chance) == "many sunflowers in a row"
-    assert flower_names.with_name("red petals", 53, chance) == "a sunflower, red petals"
+    assert flower_names.with_name("this flower has red petals", flower_names.forms(53), chance) == "this sunflower has red petals"
+    assert flower_names.with_name("many flowers in a row", flower_names.forms(53), chance) == "many sunflowers in a row"
+    assert flower_names.with_name("red petals", flower_names.forms(53), chance) == "a sunflower, red petals"
 
 
 def test_the_pool_draws_texts_of_the_image_and_its_class():
-    data = Captioned(torch.zeros(4, 1), torch.tensor([53, 73, 53, 73]), [[f"flower {i}", f"petals {i}"] for i in range(4)])
+    data = Captioned(torch.zeros(4, 1), torch.tensor([53, 73, 53, 73]), [[f"flower {i}", f"petals {i}"] for i in range(4)],
+                     flower_names.names_of(DATASETS["flowers"], torch.tensor([53, 73])))
     pool = text_pool.build(data, ["gamma", "delta"])
     again = text_pool.build(data, ["gamma", "delta"])
     assert pool.texts == again.texts and torch.equal(pool.pairs, again.pairs)

@@ -13,17 +13,23 @@ import torch
 from conftest import is_one_sentence, png
 
 import models
+from models.datasets import DATASETS
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
 from training import evaluate, gan_cls, prepare_flowers, projected_stackgan, sentence_encoder, stackgan, text_encoder
-from training.kit.captions import load_captioned
+from training.kit.captions import Captioned, captioned
 from training.kit.colours import COLOURS, blooms, named, pixel_colours, salient, shows
 from training.kit.imagenet import package
 from training.kit.pool_embeddings import PoolEmbeddings
 from training.kit.sentences import Embeddings
+from training.kit.settings import RunSettings
 
 PAINT = {"red": (210, 20, 20), "yellow": (240, 220, 30), "purple": (140, 40, 190), "white": (240, 240, 240)}
 GREEN = (30, 90, 30)
+
+
+def pictures_of(folder, split: str, size: int) -> Captioned:
+    return captioned(RunSettings(data=str(folder)), DATASETS["flowers"], size, split)[0]
 
 
 def disc(colour, middle=None, radius=0.35, at=((0.5, 0.5),), size=64) -> np.ndarray:
@@ -186,7 +192,7 @@ def test_the_character_encoder_can_follow_into_a_space_that_stays(house, flowers
 
     space = train("space", steps=2)
     whole = train("characters", steps=2, init_from=str(tmp_path / "space-weights"))
-    texts, data = ["a red flower", "a flower that no caption names"], load_captioned(str(flowers), "train", 64)
+    texts, data = ["a red flower", "a flower that no caption names"], pictures_of(flowers, "train", 64)
     images = data.images[:2].permute(0, 2, 3, 1).numpy()
     assert torch.equal(space.embed(texts, "sentence"), whole.embed(texts, "sentence"))
     torch.testing.assert_close(space.embed_images(images), whole.embed_images(images))
@@ -269,7 +275,7 @@ def test_captions_agree_on_one_colour_or_on_none(captions, colour):
 # --- data ---------------------------------------------------------------------------------------------------------------
 
 def test_wrong_sentences_are_of_another_class(flowers, house, tmp_path):
-    data = load_captioned(str(flowers), "train", 16)
+    data = pictures_of(flowers, "train", 16)
     embeddings = Embeddings(data, models.load(house / "text-flowers"), tmp_path)
     embeddings.embeddings = torch.nn.functional.one_hot(data.labels.repeat_interleave(2)).half().expand(2, -1, -1)
     chosen = torch.arange(80)
@@ -278,7 +284,7 @@ def test_wrong_sentences_are_of_another_class(flowers, house, tmp_path):
 
 
 def test_one_class_alone_has_no_wrong_sentences(flowers, house, tmp_path):
-    data = load_captioned(str(flowers), "train", 16)
+    data = pictures_of(flowers, "train", 16)
     data = dataclasses.replace(data, labels=torch.zeros_like(data.labels))
     with pytest.raises(BadInput, match="at least two"):
         Embeddings(data, models.load(house / "text-flowers"), tmp_path).wrong(torch.arange(4))
@@ -290,5 +296,5 @@ def test_one_class_alone_has_no_wrong_sentences(flowers, house, tmp_path):
 def test_damaged_captions_are_one_sentence(tmp_path, table):
     pq.write_table(pa.table(table), tmp_path / "train-00000-of-00001.parquet")
     with pytest.raises(BadInput) as caught:
-        load_captioned(str(tmp_path), "train", 16)
+        pictures_of(tmp_path, "train", 16)
     assert is_one_sentence(str(caught.value)), str(caught.value)

@@ -10,11 +10,17 @@ from conftest import is_one_sentence
 from PIL import Image
 from scipy.io import savemat
 
+from models.datasets import DATASETS
 from models.errors import BadInput
-from training.kit.captions import load_captioned
+from training.kit.captions import Captioned, captioned
+from training.kit.settings import RunSettings
 from training.prepare_flowers import VALIDATION, Settings, check, main
 
 LABELS = [1, 1, 8, 8, 2, 11]     # as in the original, from 1: two of class 0, two of class 7 (validation), one of 1, one of 10 (kept)
+
+
+def pictures_of(folder, split: str, size: int) -> Captioned:
+    return captioned(RunSettings(data=str(folder)), DATASETS["flowers"], size, split)[0]
 
 
 @pytest.fixture
@@ -36,7 +42,7 @@ def originals(tmp_path) -> Settings:
 
 def test_pictures_sentences_and_classes_arrive(originals):
     main(originals)
-    train, validation = (load_captioned(str(originals.out), split, 32) for split in ("train", "validation"))
+    train, validation = (pictures_of(originals.out, split, 32) for split in ("train", "validation"))
     assert train.images.shape == (2, 3, 32, 32) and validation.images.shape == (2, 3, 32, 32)
     assert train.labels.tolist() == [0, 0] and validation.labels.tolist() == [7, 7]
     assert sorted(captions[0] for captions in (*train.captions, *validation.captions)) == [f"flower {n} is red" for n in (1, 2, 3, 4)]
@@ -49,7 +55,7 @@ def test_the_archive_gives_what_its_folder_gives(originals, tmp_path):
         archive.add(originals.photos, "jpg")
     main(originals)
     main(dataclasses.replace(originals, photos=tmp_path / "102flowers.tgz", out=tmp_path / "again"))
-    first, second = (load_captioned(str(folder), "train", 32) for folder in (originals.out, tmp_path / "again"))
+    first, second = (pictures_of(folder, "train", 32) for folder in (originals.out, tmp_path / "again"))
     assert first.images.equal(second.images) and first.captions == second.captions
 
 
@@ -93,5 +99,5 @@ def test_the_photo_is_cut_to_its_middle_square(originals):
     Image.fromarray(wide).save(buffer, "JPEG", quality=95)
     (originals.photos / "image_00003.jpg").write_bytes(buffer.getvalue())
     main(originals)
-    pictures = load_captioned(str(originals.out), "validation", 32).images.float()
+    pictures = pictures_of(originals.out, "validation", 32).images.float()
     assert pictures.mean((1, 2, 3)).max() > 250

@@ -1,17 +1,16 @@
-"""Images with captions, in the Parquet layout that training/prepare_flowers.py writes."""
+"""Images with captions: of Oxford-102, or one's own."""
 
-import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
-from PIL import Image
 
+from models.datasets import Dataset
 from models.errors import BadInput
-from models.parquet import parquet_files
+from training.kit.flower_names import names_of
+from training.kit.pictures import CAPTIONS, Pictures, load
+from training.kit.run import Run
+from training.kit.settings import RunSettings
 
 
 @dataclass(frozen=True)
@@ -19,6 +18,7 @@ class Captioned:
     images: torch.Tensor          # uint8 [N, 3, size, size]
     labels: torch.Tensor          # int64 [N], the class of each image
     captions: list[list[str]]     # the sentences of each image, at least one
+    names: dict[int, tuple[str, ...]] = field(default_factory=dict)     # of classes that have any, by label
 
     @cached_property
     def _counts(self) -> torch.Tensor:
@@ -44,29 +44,25 @@ def flat(captions: list[list[str]]) -> tuple[list[str], torch.Tensor]:
             torch.tensor([i for i, sentences in enumerate(captions) for _ in sentences]))
 
 
-def load_captioned(source: str, split: str, size: int, limit: int = 0, batch: int = 1) -> Captioned:
-    """The first `limit` images (0: all), resized to size x size, with classes and sentences. Raises BadInput for fewer than `batch`."""
-    images, labels, captions = [], [], []
-    for file in parquet_files(source, split):
-        try:
-            table = pq.read_table(file, columns=["image", "label", "captions"])
-            for row in table.slice(0, limit - len(images) if limit else None).to_pylist():
-                image = Image.open(io.BytesIO(row["image"]["bytes"])).convert("RGB")
-                images.append(np.asarray(image.resize((size, size), Image.Resampling.LANCZOS)))
-                labels.append(int(row["label"]))
-                captions.append([str(sentence) for sentence in row["captions"] if sentence])
-        except (pa.ArrowException, OSError, KeyError, AttributeError, TypeError, ValueError) as error:
-            reason = " ".join(str(error).split())
-            raise BadInput(f"{file.name} in {source} is damaged or has no image, label and captions columns ({reason:.80}).") from error
-        if limit and len(images) == limit:
-            break
-    bare = [i for i, sentences in enumerate(captions) if not sentences]
-    if not images or bare:
-        raise BadInput(f"{source} needs pictures with at least one sentence each; "
-                       + (f"picture {bare[0]} of the {split} split has none." if bare else f"its {split} split is empty."))
-    if batch > len(images):
-        raise BadInput(f"A batch of {batch} is larger than the {len(images)} pictures there are.")
-    return Captioned(torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels), captions)
+def captioned(cfg: RunSettings, data: Dataset, size: int, split: str = "train", batch: int = 1) -> tuple[Captioned, Pictures]:
+    """The pictures of a split with their sentences, size x size, and the same as they were read. Without labels each picture is a class
+    of its own, so that every other picture's sentence is a wrong one. Raises BadInput for fewer than `batch`."""
+    pictures = load(cfg, data, split, (CAPTIONS,), size)
+    count, labels = len(pictures.images), pictures.labels
+    if batch > count:
+        raise BadInput(f"A batch of {batch} is larger than the {count} pictures there are; give a --batch of at most {count}.")
+    if (labels < 0).all():
+        labels = torch.arange(count)
+    elif (labels < 0).any():
+        raise BadInput("Some of the pictures have a label and others have none; give all of them one, or none.")
+    return Captioned(pictures.images, labels, pictures.captions, names_of(pictures.data, labels)), pictures
+
+
+def captioned_for(run: Run, size: int) -> Captioned:
+    """The training pictures of a run's data set with their sentences; the run is told that it trains on them."""
+    found, pictures = captioned(run.cfg, run.dataset, size, batch=run.cfg.batch)
+    run.describe(pictures.data, pictures.digest)
+    return found
 
 
 def crop_and_flip(images: torch.Tensor, size: int) -> torch.Tensor:

@@ -9,7 +9,6 @@ from huggingface_hub import ModelCardData
 from models.card import Card
 from models.checkpoint import load_networks, module_of
 from models.controls import Choice, Picture, Range, Text
-from models.datasets import DATASETS
 from models.errors import BadInput
 from models.figures import printed, value_of
 from models.loaded import Model
@@ -29,7 +28,7 @@ def write_model_card(folder: Path) -> None:
     card, networks = load_networks(folder)
     module = module_of(card.model)
     model = getattr(module, "LOADED", Model)(card, networks, torch.device("cpu"), folder)     # not models.load, which would remember it
-    data, training, draws = DATASETS[card.dataset], card.training, "generate" in model.tasks
+    data, training, draws = card.dataset, card.training, "generate" in model.tasks
     header = ModelCardData(
         license="mit",
         library_name="pytorch",
@@ -123,7 +122,7 @@ def _without_controls(model: Model) -> str:
 
 def _instrument(card: Card) -> str:
     """In which features distances are measured; empty for a data set without an instrument."""
-    name = DATASETS[card.dataset].instrument
+    name = card.dataset.instrument
     if not name:
         return ""
     try:

@@ -4,8 +4,9 @@ import torch
 
 from models.errors import BadInput
 from models.images import to_float
-from models.parquet import load_images
+from training.kit.pictures import Pictures, held_out, load
 from training.kit.run import Run
+from training.kit.sources import has_split
 
 
 class Order:
@@ -17,7 +18,7 @@ class Order:
 
     def __init__(self, n: int, batch: int, *, seed: int = 0, rank: int = 0, world: int = 1):
         if batch > n:
-            raise BadInput(f"A batch of {batch} is larger than the {n} pictures there are.")
+            raise BadInput(f"A batch of {batch} is larger than the {n} pictures there are; give a --batch of at most {n}.")
         if batch % world:
             raise BadInput(f"A batch of {batch} does not divide among {world} processes.")
         self.n, self.batch, self.seed, self.rank, self.share = n, batch, seed, rank, batch // world
@@ -54,7 +55,23 @@ def order_of(run: Run, n: int) -> Order:
     return Order(n, run.cfg.batch, seed=run.cfg.seed, rank=run.rank, world=run.world)
 
 
-def training_batches(run: Run) -> Batches:
-    """Batches of the training split of the run's data set, in memory on its device."""
-    images, labels = load_images(run.cfg.data or run.dataset.hub, "train", run.cfg.limit)
-    return Batches(images, labels, run.cfg.batch, seed=run.cfg.seed, rank=run.rank, world=run.world, device=run.device)
+def training_batches(run: Run, *needs: str) -> Batches:
+    """Batches of the training split of the run's data set, in memory on its device. `needs`: LABELS for a paper that reads labels
+    (training/kit/pictures.py)."""
+    return batches_of(run, load(run.cfg, run.dataset, "train", needs))
+
+
+def batches_of(run: Run, pictures: Pictures) -> Batches:
+    """Batches of these pictures, which the run is told that it trains on."""
+    run.describe(pictures.data, pictures.digest)
+    return Batches(pictures.images, pictures.labels, run.cfg.batch, seed=run.cfg.seed, rank=run.rank, world=run.world, device=run.device)
+
+
+def training_and_test(run: Run, *needs: str) -> tuple[Pictures, Pictures]:
+    """The training pictures and the test pictures: those of the test or validation split, or else every tenth one, set aside."""
+    pictures = load(run.cfg, run.dataset, "train", needs)
+    source = run.cfg.data or run.dataset.hub
+    for split in ("test", "validation"):
+        if has_split(source, split):
+            return pictures, load(run.cfg, pictures.data, split, needs)
+    return held_out(pictures)

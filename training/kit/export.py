@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from models.checkpoint import WEIGHTS, read_json, save, write_json
+from models.checkpoint import read_json, save, write_json
 from models.images import save_grid
 from models.training_record import TrainingRecord
 from training.kit.card import write_model_card
@@ -26,10 +26,10 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
     the training, record_of(run) if none is given. `keep_history` leaves the history of an earlier stage as it is; `before` is the history
     folder of the run that this one continued.
     """
-    folder = target(run)
+    folder = run.target
     if not run.main:
         return folder
-    save(folder, name=run.cfg.name, model=run.cfg.name.rpartition("-")[0].replace("-", "_"), dataset=run.dataset.key, config=config,
+    save(folder, name=run.cfg.name, model=run.cfg.name.rpartition("-")[0].replace("-", "_"), dataset=run.dataset, config=config,
          networks=networks, training=record or record_of(run))
     if samples is not None:
         save_grid(samples, folder / "samples.png")
@@ -38,11 +38,6 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
     (folder / "metrics.json").unlink(missing_ok=True)   # measured on other weights: training.evaluate writes it anew
     write_model_card(folder)
     return folder
-
-
-def target(run: Run) -> Path:
-    """The folder that a run's weights go to."""
-    return Path(run.cfg.weights) if run.cfg.weights else WEIGHTS / run.cfg.name
 
 
 def _write_history(run: Run, folder: Path, before: Path | None) -> None:

@@ -6,7 +6,10 @@ Nothing here names one of the ten validation classes or the ten classes that are
 import random
 import re
 
-from models.datasets import FLOWERS
+import torch
+
+from models.datasets import FLOWERS, Dataset
+from models.text.captions import with_article
 from training.prepare_flowers import KEPT, VALIDATION
 
 EVERYDAY = {     # further names, by label; a word that is a name of several classes may stand with each of them
@@ -37,14 +40,17 @@ def forms(label: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys((own, *EVERYDAY.get(label, ()))))
 
 
+def names_of(data: Dataset, labels: torch.Tensor) -> dict[int, tuple[str, ...]]:
+    """The names of the classes that occur among the labels, by label; none for classes that training must not know."""
+    if data.classes == FLOWERS:
+        return {label: forms(label) for label in labels.unique().tolist() if label not in VALIDATION | KEPT}
+    return {label: (data.classes[label],) for label in labels.unique().tolist() if label < len(data.classes)}
+
+
 def fill(template: str, name: str, colour: str = "") -> str:
     """"{a name}" becomes the name with its article, "{name}" the bare name, "{names}" its plural."""
     filled = template.replace("{a name}", with_article(name)).replace("{names}", plural(name)).replace("{name}", name)
     return filled.replace("{colour}", colour)
-
-
-def with_article(name: str) -> str:
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def plural(name: str) -> str:
@@ -55,11 +61,11 @@ def plural(name: str) -> str:
         return "bishops of llandaff"
     if name.endswith(("s", "x", "ch", "sh")):
         return f"{name}es"
-    return f"{name[:-1]}ies" if name[-1] == "y" and name[-2] not in "aeiou" else f"{name}s"
+    return f"{name[:-1]}ies" if name[-1] == "y" and name[-2:-1] not in "aeiou" else f"{name}s"
 
 
-def with_name(caption: str, label: int, chance: random.Random) -> str:
-    """A caption in which the word "flower" has become a name of the class; a caption without that word is preceded by the name."""
-    name = chance.choice(forms(label))
+def with_name(caption: str, names: tuple[str, ...], chance: random.Random) -> str:
+    """A caption in which the word "flower" has become one of the names; a caption without that word is preceded by the name."""
+    name = chance.choice(names)
     renamed, n = re.subn(r"\bflowers?\b", lambda match: plural(name) if match.group().endswith("s") else name, caption, count=1)
     return renamed if n else f"{with_article(name)}, {caption}"

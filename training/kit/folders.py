@@ -3,13 +3,19 @@
 import json
 import re
 import shutil
+import tempfile
 from pathlib import Path
+
+import torch
+from torch import nn
 
 from models.errors import BadInput
 
 SETTINGS = "settings.json"                     # vouches for a run folder
 VOUCHING = {"name", "seed", "batch", "ema"}    # of its entries, those that every run has
-MADE = (SETTINGS, "checkpoint.safetensors", "checkpoint.new", "log.jsonl")    # by a run, beside the folders below
+CHECKPOINT, PREVIOUS, LOCK = "checkpoint.safetensors", "previous.safetensors", "lock"
+MADE = (SETTINGS, CHECKPOINT, PREVIOUS, "checkpoint.new", "log.jsonl")        # by a run, beside the lock and the folders below
+MARGIN = 50_000_000                            # bytes of log, grids and TensorBoard
 GRID = re.compile(r"\d{6}\.png")
 
 
@@ -17,11 +23,11 @@ def check_run_folder(folder: Path) -> None:
     """Raises BadInput for a folder that holds something and is none of a run, so that no run writes or deletes among others' files."""
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"--out takes a folder, and {folder} is a file.")
-    begun = {"history"}                        # a run that was killed as it began has no settings yet
+    begun = {"history", LOCK}                  # a run that was killed as it began has no settings yet
     entries = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if entries - begun and not _vouched(folder):
         raise BadInput(f"{folder} holds other files than a run's; --out takes a new folder, or the folder of an earlier run.")
-    if entries == begun and any((folder / "history").iterdir()):
+    if "history" in entries <= begun and any((folder / "history").iterdir()):
         raise BadInput(f"{folder} holds a folder history that no run made; --out takes a new folder, or the folder of an earlier run.")
 
 
@@ -31,6 +37,30 @@ def check_weights_folder(folder: Path) -> None:
         raise BadInput(f"--weights takes a folder, and {folder} is a file.")
     if folder.is_dir() and any(folder.iterdir()) and not {"model", "sha256"} <= _entries(folder / "config.json"):
         raise BadInput(f"{folder} holds other files than weights; --weights takes a new folder, or the folder of earlier weights.")
+
+
+def check_writable(setting: str, folder: Path) -> None:
+    """Raises BadInput where nothing can be written into the folder, or into the one that it is to be made in."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise BadInput(f"{setting} takes a folder that can be written to, and {folder} cannot ({error.strerror}).") from error
+
+
+def check_room(run_folder: Path, weights: Path, state: dict[str, nn.Module | torch.optim.Optimizer]) -> None:
+    """Raises BadInput where the disk has too little room for what a run of these networks writes: three checkpoints at most, with the two
+    moments that Adam keeps of each weight, and the weights."""
+    parts = [part for part in state.values() if isinstance(part, nn.Module)]
+    once = sum(value.numel() * value.element_size() for part in parts for value in part.state_dict().values())
+    needed = 3 * 2 * once + MARGIN
+    for folder in (run_folder, weights):
+        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        free = shutil.disk_usage(there).free
+        if free < needed:
+            raise BadInput(f"This run needs about {needed / 1e6:,.0f} MB of disk for its checkpoints, and {folder} has "
+                           f"{free / 1e6:,.0f} MB left; give --out and --weights on another disk.")
 
 
 def clear_run_folder(folder: Path) -> None:

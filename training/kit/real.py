@@ -1,19 +1,18 @@
 """Real images of a data set, and the instrument: what generated images are measured against."""
 
-import io
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import pyarrow.parquet as pq
 import torch
 import torch.nn.functional as F
 from PIL import Image
 
 import models
-from models.errors import BadInput
-from models.parquet import load_images, parquet_files
-from training.kit.captions import load_captioned
+from models.datasets import Dataset
+from training.kit.pictures import load, own_dataset
+from training.kit.settings import RunSettings
+from training.kit.sources import has_split, items
 
 CAPTIONED_SIZE = 256      # pixels a side at which captioned images are shown to the instrument
 PIXELS = 8                # pixels a side of the features of a data set without an instrument
@@ -35,9 +34,10 @@ class Real:
     the floor. Without a second split the two are halves of the training split.
     """
 
-    source: str          # folder of Parquet files, or data set id on the Hub
+    source: str          # folder of pictures or of Parquet files, or data set id on the Hub; empty: the data set's id there
     limit: int = 0       # at most so many images in each set, except of captioned data; 0: all
     instrument: models.Model | None = field(default=None, compare=False)     # in whose features distances are measured
+    dataset: Dataset | None = None       # what they are: its size, colour and numbering of classes hold; None: as they are found
 
     @property
     def images(self) -> np.ndarray:
@@ -58,9 +58,9 @@ class Real:
     def other(self) -> Split:
         """The images that give the floor: of captioned data the validation split, else training images in random order."""
         if self.captioned:
-            return _captioned(self.source, "validation")
+            return self._read("validation")
         if self._held_out:
-            train = _labelled(self.source, "train")
+            train = self._read("train")
             order = self._rng.permutation(len(train.images))
             return _part(train, order[:self.limit or None])
         return self._halves[1]
@@ -73,8 +73,8 @@ class Real:
 
     @cached_property
     def captioned(self) -> bool:
-        """Whether the data set has captions."""
-        return "captions" in pq.read_schema(parquet_files(self.source, "train")[0]).names
+        """Whether the images have captions."""
+        return bool(next(items(self._source, "train")).captions)
 
     @cached_property
     def _rng(self) -> np.random.Generator:
@@ -83,25 +83,29 @@ class Real:
     @cached_property
     def _main(self) -> Split:
         if self.captioned:
-            return _captioned(self.source, "train")
-        return _labelled(self.source, self._held_out, self.limit) if self._held_out else self._halves[0]
+            return self._read("train")
+        return self._read(self._held_out, self.limit) if self._held_out else self._halves[0]
 
     @cached_property
     def _halves(self) -> tuple[Split, Split]:
-        train = _labelled(self.source, "train")
+        train = self._read("train")
         first, second = np.array_split(self._rng.permutation(len(train.images)), 2)
         return _part(train, first[:self.limit or None]), _part(train, second[:self.limit or None])
 
     @cached_property
     def _held_out(self) -> str:
         """The name of the first split there is of test and validation; empty if there is none."""
-        for split in ("test", "validation"):
-            try:
-                parquet_files(self.source, split)
-                return split
-            except BadInput:
-                continue
-        return ""
+        return next((split for split in ("test", "validation") if has_split(self._source, split)), "")
+
+    @property
+    def _source(self) -> str:
+        return self.source or (self.dataset.hub if self.dataset else "")
+
+    def _read(self, split: str, limit: int = 0) -> Split:
+        captioned = self.captioned
+        found = load(RunSettings(data=self._source, limit=limit), self.dataset or own_dataset("real"), split,
+                     size=CAPTIONED_SIZE if captioned else 0)
+        return Split(found.images.permute(0, 2, 3, 1).numpy(), found.labels.numpy(), found.captions if captioned else None)
 
 
 def features_of(images: np.ndarray, instrument: models.Model | None) -> torch.Tensor:
@@ -126,21 +130,3 @@ def resized(images: np.ndarray, size: tuple[int, int, int]) -> np.ndarray:
 
 def _part(split: Split, chosen: np.ndarray) -> Split:
     return Split(split.images[chosen], split.labels[chosen], None)
-
-
-def _labelled(source: str, split: str, limit: int = 0) -> Split:
-    files = parquet_files(source, split)
-    if "label" in pq.read_schema(files[0]).names:
-        images, labels = load_images(source, split, limit)
-        return Split(images.permute(0, 2, 3, 1).numpy(), labels.numpy(), None)
-    cells = [cell for file in files for cell in pq.read_table(file, columns=["image"])["image"].to_pylist()][:limit or None]
-    try:
-        found = np.stack([np.asarray(Image.open(io.BytesIO(cell["bytes"]))) for cell in cells])
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"The {split} split in {source} needs images of one size ({' '.join(str(error).split()):.80}).") from error
-    return Split(found[..., None] if found.ndim == 3 else found, np.full(len(found), -1), None)
-
-
-def _captioned(source: str, split: str) -> Split:
-    data = load_captioned(source, split, CAPTIONED_SIZE)
-    return Split(data.images.permute(0, 2, 3, 1).numpy(), data.labels.numpy(), data.captions)

@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +20,9 @@ def record_of(run: Run, earlier: TrainingRecord | None = None, **notes) -> Train
     """The record of a run; with `earlier`, of the training of the weights it started from and of the run together (`then`). `notes` are
     further entries for config.json."""
     k = getattr(run.cfg, "k", 1)
-    own = TrainingRecord(command=command(), commit=commit(), hardware=hardware(run), minutes=round(run.seconds / 60, 1), steps=run.step,
-                         pictures=run.step * run.cfg.batch * k, seed=run.cfg.seed, data=run.dataset.hub, k=k, notes=notes)
+    data = f" --data {shlex.quote(Path(run.cfg.data).name)}" if run.dataset.own and run.cfg.data else ""
+    own = TrainingRecord(command=command() + data, commit=commit(), hardware=hardware(run), minutes=round(run.seconds / 60, 1),
+                         steps=run.step, pictures=run.step * run.cfg.batch * k, seed=run.cfg.seed, data=run.dataset.hub, k=k, notes=notes)
     return earlier.then(own) if earlier else own
 
 

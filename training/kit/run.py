@@ -17,35 +17,49 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
-from safetensors import safe_open
+from filelock import FileLock, Timeout
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 from tqdm import tqdm
 
-from models.checkpoint import module_of, read_json, write_json, write_whole
-from models.datasets import DATASETS
+from models.checkpoint import WEIGHTS, module_of, read_json, write_json, write_whole
+from models.datasets import DATASETS, Dataset
 from models.errors import BadInput
 from models.images import save_grid, to_uint8
 from models.precision import bf16_pays
-from training.kit.folders import SETTINGS, check_run_folder, check_weights_folder, clear_run_folder, forget_init
+from training.kit.folders import (
+    CHECKPOINT,
+    LOCK,
+    PREVIOUS,
+    SETTINGS,
+    check_room,
+    check_run_folder,
+    check_weights_folder,
+    check_writable,
+    clear_run_folder,
+    forget_init,
+)
+from training.kit.pictures import own_dataset
 from training.kit.settings import RunSettings
 
-FREE = {"steps", "out", "weights", "data", "save_every", "restart"}   # settings that may change when a run resumes
+FREE = {"steps", "out", "weights", "data", "save_every", "restart", "dataset_title", "dataset_licence"}   # may change when a run resumes
 SAMPLES = 12                                                          # sample grids per run, at log-spaced steps
 
 
 class Run:
     """The state of a run. Raises BadInput for a name that is no <model>-<dataset>, and for settings that the run folder was not begun with.
 
-    `folder` is the run folder; `dataset` the entry of models.datasets; `precision` "bf16" or "fp32"; `rank` and `world` say which of how
-    many processes this is, `main` whether it is the one that writes; `step` and `seconds` count what is done.
+    `folder` is the run folder; `dataset` the entry of models.datasets, or data of one's own once `describe` was told of them; `precision`
+    "bf16" or "fp32"; `rank` and `world` say which of how many processes this is, `main` whether it is the one that writes; `step` and
+    `seconds` count what is done.
     """
 
     def __init__(self, cfg: RunSettings):
         model, _, dataset = cfg.name.rpartition("-")
-        if dataset not in DATASETS or not hasattr(module_of(model.replace("-", "_")), "PAPER"):
-            raise BadInput(f"--name is <model>-<dataset>, with one of {', '.join(DATASETS)}, not {cfg.name!r:.40}.")
-        self.cfg, self.dataset = cfg, DATASETS[dataset]
+        if not hasattr(module_of(model.replace("-", "_")), "PAPER"):
+            raise BadInput(f"--name is <model>-<data set>, such as dcgan-cats, not {cfg.name!r:.40}.")
+        self.cfg, self.dataset = cfg, DATASETS.get(dataset) or own_dataset(dataset)
         self.folder = Path(cfg.out or f"runs/{cfg.name}-seed{cfg.seed}")
         cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())   # else several processes find no backend
         self.accelerator = Accelerator(cpu=cpu, log_with="tensorboard", project_dir=self.folder)
@@ -55,12 +69,24 @@ class Run:
         bf16 = cfg.precision == "bf16" or (cfg.precision == "auto" and bf16_pays(self.device.type))
         self.precision = "bf16" if bf16 else "fp32"
         set_seed(cfg.seed)                                            # the networks start alike in every process
+        self._facts: dict[str, str] = {}                              # what settings.json keeps beside the settings
         if self.main:
             self._open_folder()
         self.accelerator.wait_for_everyone()
         self.step, self.seconds, self._tracked, self._rates, self._signal, self._values = 0, 0.0, {}, [], None, {}
 
+    @property
+    def target(self) -> Path:
+        """The folder that the trained weights go to."""
+        return Path(self.cfg.weights) if self.cfg.weights else WEIGHTS / self.cfg.name
+
     # --- what a script calls, in this order -------------------------------------------------------------------------
+
+    def describe(self, data: Dataset, digest: str) -> None:
+        """Says what the run trains on. Raises BadInput if the run folder was begun with other pictures or labels."""
+        self.dataset, self._facts = data, {"data_sha256": digest}
+        if self.main and not self.cfg.restart:
+            self._keep_settings()
 
     def track(self, **state: nn.Module | torch.optim.Optimizer) -> None:
         """Names what a checkpoint holds, and restores it from the run folder if a checkpoint lies there."""
@@ -69,9 +95,9 @@ class Run:
             self._keep_settings()
         self.accelerator.wait_for_everyone()
         self._tracked = state
-        path = self.folder / "checkpoint.safetensors"
-        if path.is_file():
-            self._restore(path)
+        if self.main:
+            check_room(self.folder, self.target, state)
+        self._restore()
         if self.world > 1 and int(self.accelerator.reduce(torch.tensor(self.step, device=self.device))) != self.step * self.world:
             raise BadInput(f"The processes found different checkpoints in {self.folder}; all machines must share the disk it is on.")
         self._rates = [(group, group["lr"]) for part in state.values() if isinstance(part, torch.optim.Optimizer)
@@ -115,6 +141,8 @@ class Run:
             self._seed()     # what follows draws noise too: the same after the last step and after a resumption there
         finally:
             bar.close()
+            if self.main and self.step < self.cfg.steps:
+                self._lock.release()
             self.accelerator.end_training()
             for number, handler in previous.items():
                 signal.signal(number, handler)
@@ -141,23 +169,32 @@ class Run:
 
     def _open_folder(self) -> None:
         check_run_folder(self.folder)
-        if self.cfg.weights:
-            check_weights_folder(Path(self.cfg.weights))
+        check_weights_folder(self.target)
+        check_writable("--out", self.folder)
+        check_writable("--weights", self.target)
         (self.folder / "history").mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(self.folder / LOCK)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise BadInput(f"Another training is at work in {self.folder}; wait for its end, or give another --out.") from None
         if self.cfg.restart:
             forget_init(self.folder)
         else:
             self._keep_settings()
 
     def _keep_settings(self) -> None:
-        ours = {k: v for k, v in dataclasses.asdict(self.cfg).items() if k not in FREE}
+        ours = {k: v for k, v in dataclasses.asdict(self.cfg).items() if k not in FREE} | self._facts
         path = self.folder / SETTINGS
         theirs = read_json(path) if path.is_file() else ours
         for key in ours:
-            if theirs.get(key, ours[key]) != ours[key]:      # a setting that the run did not know yet cannot differ
+            same = theirs.get(key, ours[key]) == ours[key]   # a setting that the run did not know yet cannot differ
+            if not same and key in self._facts:
+                raise BadInput(f"{self.folder} was begun with other pictures or labels; use the same data, another --out, or --restart.")
+            if not same:
                 raise BadInput(f"{self.folder} was begun with {key}={theirs.get(key)!r}, not {ours[key]!r}; use the same settings, "
                                "another --out, or --restart.")
-        write_json(path, ours)
+        write_json(path, theirs | ours)
 
     def _seed(self) -> None:
         torch.manual_seed(((self.cfg.seed * 1_000_003 + self.step) << 8) + self.rank)
@@ -210,18 +247,31 @@ class Run:
             raise BadInput(f"Training stopped at step {self.step}: {broken[0]} is no longer finite; the last good checkpoint "
                            f"stays in {self.folder}, and lower learning rates may help.")
         if self.main:
-            path = self.folder / "checkpoint.safetensors"
+            path = self.folder / CHECKPOINT
             new = path.with_suffix(".new")
             try:
                 save_file(tensors, new, metadata={"step": str(self.step), "seconds": str(self.seconds), "precision": self.precision})
+                if path.is_file():
+                    os.replace(path, self.folder / PREVIOUS)
                 os.replace(new, path)
             finally:
                 new.unlink(missing_ok=True)         # half a file would fill the disk for nothing
 
-    def _restore(self, path: Path) -> None:
-        with safe_open(path, "pt") as file:
-            tensors = {key: file.get_tensor(key) for key in file.keys()}
-            told = file.metadata()
+    def _restore(self) -> None:
+        """From the last checkpoint, or from the one before where that is damaged or missing."""
+        there = [path for path in (self.folder / CHECKPOINT, self.folder / PREVIOUS) if path.is_file()]
+        for path in there:
+            try:
+                with safe_open(path, "pt") as file:
+                    tensors = {key: file.get_tensor(key) for key in file.keys()}
+                    told = file.metadata()
+                break
+            except (SafetensorError, OSError):
+                print(f"{path} is damaged and is passed over.")
+        else:
+            if there:
+                raise BadInput(f"The checkpoints in {self.folder} are damaged; --restart begins anew.")
+            return
         self.step, self.seconds = int(told["step"]), float(told["seconds"])
         if self.cfg.precision == "auto":            # the run may have begun on another machine
             self.precision = told.get("precision", self.precision)

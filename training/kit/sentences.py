@@ -64,6 +64,11 @@ def _embedded(sentences: list[str], encoders: TextEncoders, cache: Path) -> torc
     return embeddings
 
 
+def made_with(encoders: TextEncoders) -> dict[str, str]:
+    """What weights remember of the text encoders that they were trained with."""
+    return {"text_sha256": encoders.card.sha256, "text": encoders.card.name}
+
+
 def text_encoders(name: str) -> TextEncoders:
     """Loaded text encoders by the name or folder of their weights. Raises BadInput for weights of another kind."""
     encoders = models.load(name)

@@ -2,16 +2,20 @@
 
 import argparse
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import tyro
 from safetensors import SafetensorError
 
+from models.datasets import DATASETS
 from models.errors import BadInput
+from training.kit.ranges import check_settings
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class RunSettings:
     """Of every training run."""
 
     name: str = ""                # <model>-<dataset>: the folder under weights/ and runs/
-    data: str = ""                # folder of Parquet files, or data set id on the Hub; empty: the data set's id on the Hub
+    data: str = ""                # folder of pictures or of Parquet files, or data set id on the Hub; empty: the data set's id on the Hub
     out: str = ""                 # run folder; empty: runs/<name>-seed<seed>
     weights: str = ""             # where the trained weights go; empty: weights/<name>
     seed: int = 0
@@ -31,6 +35,12 @@ class RunSettings:
     precision: Literal["auto", "bf16", "fp32"] = "auto"   # auto: bf16 where the hardware has fast units for it
     save_every: float = 30.0      # seconds between checkpoints
     restart: bool = False         # begin anew although the run folder holds a checkpoint
+    skip_bad: bool = False        # leave out pictures that cannot be read or lack what the paper needs, instead of refusing the data
+    image_column: str = ""        # of Parquet files: the column with the pictures; empty: found by what it holds
+    label_column: str = ""        # the column with the labels
+    caption_column: str = ""      # the column with the sentences
+    dataset_title: str = ""       # what page and card call data of your own; empty: as dataset.json beside the pictures has it
+    dataset_licence: str = ""     # the licence of data of your own
 
     def __post_init__(self):
         for name in ("data", "out", "weights"):       # a shell expands ~ in "--out ~/x", but not in "--out=~/x"
@@ -38,7 +48,15 @@ class RunSettings:
 
 
 @dataclass(frozen=True)
-class AdversarialSettings(RunSettings):
+class ImageSettings(RunSettings):
+    """Of a run whose networks take images of any size."""
+
+    size: int = 0                 # pixels a side, 16 to 256; 0: the data set's own, or 64 for pictures of your own of several sizes
+    colour: Literal["auto", "grey", "rgb"] = "auto"       # auto: as most of the pictures are
+
+
+@dataclass(frozen=True)
+class AdversarialSettings(ImageSettings):
     """Of a run in which a generator and a discriminator play against each other."""
 
     k: int = 1                    # discriminator steps per generator step (Goodfellow 2014, algorithm 1)
@@ -65,18 +83,44 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
     try:
         if chosen.preset not in presets:
             raise BadInput(f"--preset takes one of {', '.join(presets)}, not {chosen.preset!r}.")
+        preset = presets[chosen.preset]
         settings = tyro.cli(
             Annotated[type(presets[default]), tyro.conf.arg(name="")],
-            default=presets[chosen.preset], args=rest, prog=f"python -m {module.__spec__.name}",
+            default=preset, args=rest, prog=f"python -m {module.__spec__.name}",
             description=f"{module.__doc__}\n--preset: {', '.join(presets)} (default {default}; here {chosen.preset})",
         )
-        main(settings)
+        check_settings(settings)
+        given = {word.split("=")[0] for word in sys.argv[1:]} - ({"--preset"} if chosen.preset == "smoke" else set())
+        main(_named(settings, preset, given))
     except BadInput as error:
         sys.exit(f"error: {error}")
     except (OSError, SafetensorError) as error:      # a full disk, above all; safetensors has an exception of its own for it
         reason = getattr(error, "strerror", None) or " ".join(str(error).split()).removeprefix("Error while serializing: I/O error: ")
         sys.exit(f"error: A file could not be written or read ({reason:.100}); the last checkpoint of the run, if there is one, stays, "
                  "and the same command goes on from there.")
+
+
+def _named(settings: S, preset: S, chosen: set[str]) -> S:
+    """The settings under their name: data of one's own never go under a shipped name unless --name or --preset says so. `chosen`: what
+    the command line names. Raises BadInput for a name of another model."""
+    model, _, known = preset.name.rpartition("-")
+    if "--name" in chosen:
+        if settings.name.rpartition("-")[0] != model:
+            raise BadInput(f"--name is {model}-<data set> for this script, such as {model}-cats, not {settings.name!r:.60}.")
+        return settings
+    key = key_of(settings.data)
+    if not settings.data or chosen & {"--preset", "--init-from", "--begin"} or key == known or settings.data == DATASETS[known].hub:
+        return settings
+    if key in DATASETS:
+        raise BadInput(f"The data in {settings.data} would pass for {DATASETS[key].title}, for they are called {key}; give --name, such as "
+                       f"{model}-my_{key}.")
+    return replace(settings, name=f"{model}-{key}")
+
+
+def key_of(source: str) -> str:
+    """The key of a data set of one's own: the name of its folder, or of its data set id, in small letters, digits and underscores."""
+    name = Path(source).resolve().name if Path(source).is_dir() else source.rpartition("/")[2]
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:40].strip("_") or "own"
 
 
 def _thread_failed(args: threading.ExceptHookArgs) -> None:

@@ -65,12 +65,15 @@ def build(data: Captioned, vocabulary: list[str], seed: int = 0) -> TextPool:
 
     captions = [[add(caption) for caption in own] for own in data.captions]
     misspelt = [[add(misspell(chance.choice(own), chance)) for _ in range(MISSPELT)] for own in data.captions]
-    named = [[add(flower_names.with_name(chance.choice(own), label, chance)) for _ in range(NAMED)]
+    named = [[add(_named(chance.choice(own), data.names.get(label), chance)) for _ in range(NAMED)]
              for own, label in zip(data.captions, data.labels.tolist(), strict=True)]
     bare: dict[int, list[int]] = {}
     pairs: list[tuple[int, int]] = []
     for label in data.labels.unique().tolist():
-        names = flower_names.forms(label)
+        names = data.names.get(label)
+        if not names:          # a class without a name is asked for by its captions
+            bare[label] = [n for own, of in zip(captions, data.labels.tolist(), strict=True) if of == label for n in own]
+            continue
         bare[label] = [add(flower_names.fill(template, name)) for name in (names[0], *names) for template in flower_names.TEMPLATES]
         for number in bare[label][::2]:
             misspelt_name = add(misspell(texts[number], chance, 1))
@@ -83,6 +86,10 @@ def build(data: Captioned, vocabulary: list[str], seed: int = 0) -> TextPool:
         number = add(chance.choice(FRAMES).format(word))
         pairs.append((number, number))
     return TextPool(texts, captions, misspelt, named, bare, torch.tensor(pairs))
+
+
+def _named(caption: str, names: tuple[str, ...] | None, chance: random.Random) -> str:
+    return flower_names.with_name(caption, names, chance) if names else caption
 
 
 def vocabulary_of(model: SentenceTransformer) -> list[str]:

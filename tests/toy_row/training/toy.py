@@ -8,7 +8,6 @@ from models.toy import Config, Discriminator, Generator
 
 import models
 from models import losses
-from models.datasets import DATASETS
 from models.images import to_uint8
 from training.kit.comparison import Comparison
 from training.kit.data import training_batches
@@ -56,7 +55,7 @@ def main(cfg: ToySettings) -> None:
 
 def measure(model: models.Model, real: Real, drawn: np.ndarray, controls: dict) -> dict:
     """The common figures, and one of its own: the share of bright pixels."""
-    return Comparison(real, drawn).figures(DATASETS[model.card.dataset]) | {"toy_share": float((drawn > 127).mean())}
+    return Comparison(real, drawn).figures(model.card.dataset) | {"toy_share": float((drawn > 127).mean())}
 
 
 if __name__ == "__main__":

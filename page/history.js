@@ -1,0 +1,22 @@
+// Back and forward go through the tabs, and a reload finds tab and state again, for the address says both. Opening a tab is an entry of
+// the history; what changes on a plate only rewrites the entry's address (remember in links.js). Stands before tree.js; runs once.
+const chosenTab = () => document.querySelector('[role=tab][data-tab-id][aria-selected=true]')?.dataset.tabId;
+const linkedTab = () => new URLSearchParams(location.search).get('tab');
+
+function trackTabs(home) {
+  if (window.ganAtlasTabs) return;
+  window.ganAtlasTabs = {};      // by tab: the address of what it showed last
+  let shown = home;
+  new MutationObserver(() => {
+    const now = chosenTab();
+    if (!now || now === shown) return;
+    shown = now;
+    if (now === (linkedTab() || home)) return;        // the address asked for it
+    history.pushState(null, '', window.ganAtlasTabs[now] || (now === home ? location.pathname : `?tab=${now}`));
+  }).observe(document.body, {attributes: true, subtree: true, attributeFilter: ['aria-selected']});
+  window.addEventListener('popstate', () => {
+    const wanted = linkedTab() || home;
+    if (wanted !== chosenTab()) document.querySelector(`[role=tab][data-tab-id="${CSS.escape(wanted)}"]`)?.click();
+    window.dispatchEvent(new Event('gan-atlas-back'));
+  });
+}

@@ -1,0 +1,68 @@
+"""What is sent to open the page: compressed, light, and in Chinese for any browser set to Chinese."""
+
+import gzip
+import json
+import re
+import urllib.error
+import urllib.request
+
+import brotli
+import pytest
+
+ROOM = 600_000       # bytes of the first document, compressed
+
+
+def fetch(address: str, **headers) -> tuple[bytes, dict]:
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers)) as answer:
+        return answer.read(), {name.lower(): value for name, value in answer.headers.items()}
+
+
+def test_the_document_is_compressed_for_whoever_reads_that(address):
+    plain, headers = fetch(address)
+    assert "content-encoding" not in headers and b"window.gradio_config" in plain
+    for coding, opened in (("br", brotli.decompress), ("gzip", gzip.decompress)):
+        body, headers = fetch(address, **{"Accept-Encoding": coding})
+        assert headers["content-encoding"] == coding and len(body) < ROOM
+        assert len(opened(body)) == pytest.approx(len(plain), rel=0.01)
+
+
+def test_the_document_brings_the_pictures_of_the_first_tab_only(address):
+    found = re.findall(rb"data:image/[a-z]+;base64,[A-Za-z0-9+/=]+", fetch(address)[0])
+    assert found and sum(map(len, found)) < 100_000
+
+
+def test_answers_are_sent_as_they_are(address):
+    body = json.dumps({"data": ["gan-mnist", "0", {}]}).encode()
+    call = urllib.request.Request(f"{address}gradio_api/call/sample", body, {"Content-Type": "application/json", "Accept-Encoding": "br"})
+    with urllib.request.urlopen(call) as answer:
+        assert "event_id" in json.load(answer)
+
+
+@pytest.mark.parametrize(("name", "data", "says"), [
+    ("sample", [], "model is missing"), ("traverse", ["infogan-mnist"], "control is missing"),
+    ("sample", list("abcd"), "takes 3 arguments"), ("score", ["gan-mnist"], "pictures is missing"),
+    ("list_models", [1], "takes 0 arguments"),
+])
+def test_a_call_by_hand_without_its_arguments_gets_a_sentence(address, name, data, says):
+    call = urllib.request.Request(f"{address}gradio_api/call/{name}", json.dumps({"data": data}).encode(),
+                                  {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(call)
+    assert caught.value.code == 400 and says in json.load(caught.value)["error"]
+
+
+@pytest.mark.parametrize("body", [b"", b"[1]", b"{", b'{"data": 5}', b"\xff"])
+def test_a_body_that_is_no_call_gets_a_sentence(address, body):
+    call = urllib.request.Request(f"{address}gradio_api/call/sample", body, {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(call)
+    assert caught.value.code == 400 and json.load(caught.value)["error"].startswith(("The body", "sample takes"))
+
+
+def test_arguments_that_are_left_out_take_their_defaults(address):
+    call = urllib.request.Request(f"{address}gradio_api/call/sample", json.dumps({"data": ["gan-mnist", "3"]}).encode(),
+                                  {"Content-Type": "application/json"})
+    with urllib.request.urlopen(call) as answer:
+        event = json.load(answer)["event_id"]
+    told = fetch(f"{address}gradio_api/call/sample/{event}")[0].decode()
+    assert "event: complete" in told and "data:image/png" in told

@@ -1,0 +1,50 @@
+"""Back, forward and reload in Chromium: the address says which tab is open and what it shows."""
+
+from playwright.sync_api import expect
+
+from tests.visitor import open_tab
+
+
+def chosen(page) -> str:
+    return page.locator("[role=tab][aria-selected=true]").first.get_attribute("data-tab-id")
+
+
+def test_back_and_forward_go_through_the_tabs(page):
+    before = page.evaluate("history.length")
+    open_tab(page, "InfoGAN", "infogan")
+    open_tab(page, "Conditional GAN", "cgan")
+    assert "tab=cgan" in page.url and page.evaluate("history.length") == before + 2
+    page.go_back()
+    expect(page.locator("[role=tab][data-tab-id=infogan]").first).to_have_attribute("aria-selected", "true")
+    page.go_back()
+    expect(page.locator("[role=tab][data-tab-id=atlas]").first).to_have_attribute("aria-selected", "true")
+    page.go_forward()
+    expect(page.locator("[role=tab][data-tab-id=infogan]").first).to_have_attribute("aria-selected", "true")
+    assert page.evaluate("history.length") == before + 2
+
+
+def test_a_reload_keeps_tab_and_state_and_changes_are_no_entries(page):
+    found = open_tab(page, "InfoGAN", "infogan")
+    entries = page.evaluate("history.length")
+    for value in ("0.5", "-1.25", "1.5"):
+        found.locator('input[name="c1"]').fill(value)
+    page.wait_for_function("location.search.includes('c1=1.5')")
+    assert page.evaluate("history.length") == entries
+    page.reload()
+    found = page.locator("#infogan .instrument[data-ready]")
+    found.wait_for()
+    assert chosen(page) == "infogan"
+    expect(found.locator('input[name="c1"]')).to_have_value("1.5")
+    expect(found.locator('[data-slot="put-c1"]')).to_have_text("+1.50")
+
+
+def test_a_tab_that_is_opened_again_has_its_state_in_the_address(page):
+    found = open_tab(page, "InfoGAN", "infogan")
+    found.locator('input[name="c2"]').fill("0.75")
+    page.wait_for_function("location.search.includes('c2=0.75')")
+    open_tab(page, "2-D lab", "lab")
+    assert "c2=0.75" not in page.url
+    open_tab(page, "InfoGAN", "infogan")
+    page.wait_for_function("location.search.includes('c2=0.75')")
+    page.go_back()
+    expect(page.locator("[role=tab][data-tab-id=lab]").first).to_have_attribute("aria-selected", "true")

@@ -1,0 +1,90 @@
+"""Weights of one's own in the plates of their paper: any size, any number of classes, marked as one's own."""
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+import models
+from models import cgan, dcgan, gan, infogan
+from models.checkpoint import build_networks, save
+from models.datasets import Dataset
+from models.training_record import TrainingRecord
+from page import model_facts
+from page.site import Site, shown_model
+from tabs import cgan as cgan_plate
+from tabs import gan as gan_plate
+from tabs import infogan as infogan_plate
+from tabs import plates
+
+
+def own(folder: Path, module, key: str, classes: int = 3, **config) -> Path:
+    name = module.__name__.removeprefix("models.")
+    data = Dataset(key, f"My {key}", "", tuple(f"kind {i}" for i in range(classes)), 40, 3, "mine", "", "")
+    net = module.Config(size=40, channels=3, **({"classes": classes} if module is cgan else {}), **config)
+    torch.manual_seed(0)
+    save(folder / f"{name}-{key}", name=f"{name}-{key}", model=name, dataset=data, config=net, networks=build_networks(module, net),
+         training=TrainingRecord(command=f"python -m training.{name} --data {key}"))
+    return folder
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    for module in (gan, dcgan, infogan):
+        own(tmp_path, module, "my_cats")
+    own(tmp_path, cgan, "my_cats")
+    monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
+    return tmp_path
+
+
+def test_own_weights_stand_last_in_their_plates_and_are_marked(house):
+    site = Site(plates())
+    for model in ("gan", "dcgan", "cgan", "infogan"):
+        names = site.weights(model)
+        assert names[-1] == f"{model}-my_cats" and len(names) > 1
+        assert model_facts.data_title(names[-1]) == "My my_cats · yours" and "yours" not in model_facts.data_title(names[0])
+    assert shown_model("cgan-my_cats").card.image_size == (40, 40, 3)
+
+
+def test_plates_draw_own_weights_of_any_size_and_number_of_classes(house):
+    state = {"left": "gan-my_cats", "right": "dcgan-my_cats", "seed": "1"}
+    assert gan_plate.compare(gan_plate.parse(state))["left0"].startswith("data:image/png")
+    state = {"model": "infogan-my_cats", "category": 3, "c1": 0.5, "c2": 0.0, "seed": "11", "vary": "c1"}
+    assert infogan_plate.draw(infogan_plate.parse(state))["picture"].startswith("data:")
+    state = {"model": "cgan-my_cats", "label": 7, "other": 1, "mix": 0.5, "seed": "2"}     # 7: left over from weights of ten classes
+    slots = cgan_plate.draw(cgan_plate.parse(state))
+    assert slots["words"] == "50% kind 2, 50% kind 1" and slots["choice2-name"] == "kind 2" and slots["choice3-name"] == ""
+    assert slots["choice3"].startswith("data:image/gif") and "My my_cats" in slots["sheet-alt"]
+
+
+def test_hundreds_of_classes_are_asked_for_by_name(tmp_path, monkeypatch):
+    own(tmp_path, cgan, "many", 300)
+    monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
+    asked = cgan_plate.parse({"model": "cgan-many", "label": "kind 250", "other": "12", "mix": 0.0, "seed": "2"})
+    slots = cgan_plate.draw(asked)
+    assert asked.label == 250 and slots["words"] == "kind 250"
+    assert slots["probabilities"].count("<tr") <= cgan_plate.MOST_SHOWN + 1
+    assert 'name="label"' in cgan_plate._markup(["cgan-many"], 300) and 'name="label"' not in cgan_plate._markup(["cgan-mnist"], 10)
+
+
+def test_weights_that_do_not_fit_cost_their_own_place_only(house, tmp_path):
+    (tmp_path / "dcgan-my_cats" / "model.safetensors").write_bytes(b"cut short")
+    own(tmp_path, infogan, "odd", categories=4)
+    told = json.loads((tmp_path / "gan-my_cats" / "config.json").read_text())
+    (tmp_path / "gan-my_cats" / "config.json").write_text(json.dumps(told | {"data": {"title": "<b>", "classes": 7}}))
+    site = Site(plates())
+    assert site.weights("dcgan") == ["dcgan-mnist", "dcgan-fashion"] and site.problems["dcgan"]
+    assert "infogan-odd" not in site.weights("infogan") and "4 categories" in str(site.problems["infogan"][0])
+    assert "gan-my_cats" not in site.weights("gan")
+
+
+def test_a_browser_reaches_own_weights_by_name_and_no_path(house):
+    for name in (str(house / "cgan-my_cats"), "../weights", "cgan_my-cats", "", "..", "user/cgan-my_cats"):
+        with pytest.raises(models.BadInput):
+            shown_model(name)
+
+
+def test_the_page_opens_with_own_weights(house):
+    importlib.import_module("app").build()

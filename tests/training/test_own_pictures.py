@@ -1,0 +1,198 @@
+"""From a folder of pictures to weights with one command, at any size; and what is refused before the first step."""
+
+import dataclasses
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import is_one_sentence
+from PIL import Image
+
+import models
+from models import classifier, gan_cls
+from models.checkpoint import WEIGHTS, module_of
+from models.errors import BadInput
+from training import cgan, dcgan, gan, infogan, stackgan
+from training import classifier as classifier_training
+from training import gan_cls as gan_cls_training
+from training.kit.ranges import check_settings
+from training.kit.run import Run
+from training.kit.settings import AdversarialSettings, RunSettings
+
+SCRIPTS = {"gan": gan, "dcgan": dcgan, "cgan": cgan, "infogan": infogan, "classifier": classifier_training}
+SIZES = [16, 17, 28, 33, 50, 64, 100, 255, 256]
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory) -> Path:
+    """40 pictures of two classes, of several sizes, each with a sentence."""
+    folder, rng = tmp_path_factory.mktemp("pictures") / "my photos", np.random.default_rng(0)
+    for name, colour in (("cats", (200, 90, 20)), ("dogs", (30, 60, 190))):
+        (folder / name).mkdir(parents=True)
+        for i in range(20):
+            noise = rng.integers(0, 40, (30 + i, 44, 3), dtype=np.uint8)
+            Image.fromarray(noise + np.array(colour, np.uint8)).save(folder / name / f"{i}.jpg")
+            (folder / name / f"{i}.txt").write_text(f"a picture of {name}, number {i}")
+    return folder
+
+
+def shell(*words, cwd: Path = WEIGHTS.parent) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", *map(str, words)], capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def settings(script, folder: Path, photos: Path, **changes) -> RunSettings:
+    preset = script.PRESETS["smoke"]
+    small = {"steps": 2, "batch": 8, "limit": 0, "size": 20, "data": str(photos), "out": str(folder / "run"), "weights": str(folder / "w"),
+             "name": preset.name.rpartition("-")[0] + "-my_photos"}
+    return dataclasses.replace(preset, **small | ({"cluster_steps": 1} if script is infogan else {}) | changes)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_each_script_trains_on_a_folder_of_pictures(name, photos, tmp_path):
+    SCRIPTS[name].main(settings(SCRIPTS[name], tmp_path, photos))
+    model = models.load(tmp_path / "w")
+    data = model.card.dataset
+    assert (data.key, data.title, data.own, model.card.image_size) == ("my_photos", "my photos", True, (20, 20, 3))
+    assert data.classes == ("cats", "dogs")
+    if "generate" in model.tasks:
+        assert model.generate(3).shape == (1, 20, 20, 3)
+    if name == "cgan":
+        assert model.generate(0, label="dogs").shape == (1, 20, 20, 3)
+    assert "my photos" in (tmp_path / "w" / "README.md").read_text(encoding="utf-8")
+
+
+def test_sentences_of_ones_own_drive_gan_cls(photos, tmp_path):
+    gan_cls_training.main(settings(gan_cls_training, tmp_path, photos, text="text-flowers", size=32))
+    model = models.load(tmp_path / "w")
+    assert model.generate(0, text="a picture of cats").shape == (1, 32, 32, 3) and model.card.training.notes["text"] == "text-flowers"
+
+
+def test_one_command_and_the_name_follows_the_data(photos, tmp_path):
+    done = shell("training.gan", "--data", photos, "--steps", "2", "--batch", "8", "--width", "16", "--out", tmp_path / "run", "--weights",
+                 tmp_path / "weights")
+    assert done.returncode == 0, done.stderr
+    card = json.loads((tmp_path / "weights" / "config.json").read_text())
+    assert (card["name"], card["data"]["size"]) == ("gan-my_photos", 64) and "--data 'my photos'" in card["training"]["command"]
+
+
+@pytest.mark.parametrize(("words", "says"), [
+    (("training.dcgan", "--data", "{photos}", "--name", "cgan-cats"), "--name is dcgan-<data set>"),
+    (("training.dcgan", "--data", "{photos}", "--name", "dcgan-My Cats"), "small letters"),
+    (("training.dcgan", "--data", "{folder}/flowers"), "would pass for Oxford-102 Flowers"),
+    (("training.dcgan", "--data", "{folder}/nothing"), "there is no folder"),
+    (("training.dcgan", "--data", "{photos}", "--size", "8"), "--size takes a whole number from 16 to 256"),
+    (("training.gan", "--data", "{photos}", "--size", "256", "--batch", "8"), "--size 128 or less"),
+    (("training.dcgan", "--data", "{photos}", "--batch", "64"), "A batch of 64 is larger"),
+    (("training.infogan", "--data", "{photos}", "--batch", "1"), "--batch takes at least 2"),
+    (("training.stackgan", "--data", "{photos}", "--size", "100"), "--size takes 64, 128, 192 or 256"),
+    (("training.dcgan", "--data", "{photos}", "--seed", "-1"), "--seed takes a whole number from 0"),
+])
+def test_what_cannot_be_is_refused_before_the_first_step(words, says, photos, tmp_path):
+    (tmp_path / "flowers").mkdir()
+    words = [word.format(photos=photos, folder=tmp_path) for word in words]
+    done = shell(*words, "--out", tmp_path / "run", "--weights", tmp_path / "weights")
+    said = done.stderr.strip().removeprefix("error: ")
+    assert done.returncode == 1 and says in said and is_one_sentence(said), done.stderr
+    assert not (tmp_path / "weights").exists()
+
+
+@pytest.mark.parametrize("changes", [
+    {"steps": -1}, {"batch": 0}, {"batch": -5}, {"batch": 10**9}, {"seed": -1}, {"seed": 2**32}, {"lr_g": 0.0}, {"lr_d": -1e-3},
+    {"lr_g": float("nan")}, {"lr_d": float("inf")}, {"lr_g": 2.0}, {"k": 0}, {"ema": 1.0}, {"ema": -0.1}, {"beta1": 1.5}, {"anneal": 2.0},
+    {"limit": -1}, {"r1": -1.0}, {"r1_every": 0}, {"size": -64}, {"size": 15}, {"size": 257}, {"save_every": -1.0},
+], ids=str)
+def test_settings_out_of_range_are_one_sentence(changes):
+    with pytest.raises(BadInput) as caught:
+        check_settings(AdversarialSettings(**changes))
+    assert is_one_sentence(str(caught.value)) and f"--{next(iter(changes)).replace('_', '-')}" in str(caught.value)
+
+
+def test_every_preset_is_in_range():
+    for script in (*SCRIPTS.values(), gan_cls_training, stackgan):
+        for preset in script.PRESETS.values():
+            check_settings(preset)
+
+
+# --- any size -------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["dcgan", "cgan", "infogan", "gan"])
+def test_networks_of_any_size(name, size):
+    module = module_of(name)
+    widths = {"width": 8} if name == "gan" else {"g_width": 8, "d_width": 4}
+    net = module.Config(size=size, channels=3, **widths)
+    g, d = module.Generator(net).eval(), module.Discriminator(net).eval()
+    z = torch.randn(2, net.z_dim)
+    extra = {"cgan": [torch.eye(net.classes)[:2]] if name == "cgan" else [],
+             "infogan": [torch.eye(10)[:2], torch.zeros(2, 1), torch.zeros(2, 1)]}.get(name, [])
+    with torch.inference_mode():
+        images = g(z, *extra)
+        assert images.shape == (2, 3, size, size)
+        assert d(images, *(extra if name == "cgan" else [])).shape == (2,)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_readers_of_any_size(size):
+    x = torch.randn(2, 3, size, size)
+    with torch.inference_mode():
+        assert classifier.Classifier(classifier.Config(width=4, size=size, channels=3)).eval()(x).shape == (2, 10)
+        net = gan_cls.Config(g_width=4, d_width=4, size=size)
+        text = torch.nn.functional.normalize(torch.randn(2, net.text_dim), dim=1)
+        assert gan_cls.Generator(net).eval()(torch.randn(2, net.z_dim), text).shape == x.shape
+        assert gan_cls.NETWORKS["discriminator"](net).eval()(x, text).shape == (2,)
+
+
+# --- nothing is lost ------------------------------------------------------------------------------------------------------
+
+def test_a_run_does_not_go_on_with_other_pictures(photos, tmp_path):
+    cfg = settings(dcgan, tmp_path, photos, restart=False)
+    dcgan.main(cfg)
+    with pytest.raises(BadInput, match="other pictures or labels"):
+        dcgan.main(dataclasses.replace(cfg, data=str(photos / "cats"), steps=3))
+    dcgan.main(dataclasses.replace(cfg, steps=3))
+
+
+def test_two_runs_do_not_share_a_folder(photos, tmp_path):
+    first = Run(settings(dcgan, tmp_path, photos))
+    with pytest.raises(BadInput, match="Another training"):
+        Run(settings(dcgan, tmp_path, photos))
+    del first
+
+
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(photos, tmp_path, capsys):
+    cfg = settings(dcgan, tmp_path, photos, restart=False, save_every=0.0)
+    dcgan.main(dataclasses.replace(cfg, steps=4))
+    (tmp_path / "run" / "checkpoint.safetensors").write_bytes(b"cut")
+    dcgan.main(dataclasses.replace(cfg, steps=5))
+    assert "damaged" in capsys.readouterr().out
+    assert models.load(tmp_path / "w").card.training.steps == 5
+    for name in ("checkpoint.safetensors", "previous.safetensors"):
+        (tmp_path / "run" / name).write_bytes(b"cut")
+    with pytest.raises(BadInput, match="--restart"):
+        dcgan.main(cfg)
+
+
+def test_a_place_that_cannot_be_written_or_has_no_room_is_told_at_once(photos, tmp_path, monkeypatch):
+    with pytest.raises(BadInput, match="--weights takes a folder that can be written to"):
+        dcgan.main(settings(dcgan, tmp_path, photos, weights="/proc/none/weights"))
+    monkeypatch.setattr("training.kit.folders.shutil.disk_usage", lambda path: type("Usage", (), {"free": 1_000_000})())
+    with pytest.raises(BadInput, match="MB of disk"):
+        dcgan.main(settings(dcgan, tmp_path / "full", photos))
+
+
+def test_the_commands_of_the_readme_run(photos, tmp_path):
+    text = (WEIGHTS.parent / "README.md").read_text(encoding="utf-8")
+    commands = [line.split("#")[0] for line in text.splitlines() if line.startswith("python -m training.") and "--data my_photos" in line]
+    assert len(commands) == 3
+    (tmp_path / "my_photos").symlink_to(photos)
+    for i, command in enumerate(commands):
+        words = shlex.split(command)[2:]
+        words[words.index("my_photos")] = str(tmp_path / "my_photos")
+        done = shell(*words, "--steps", "1", "--batch", "8", "--out", tmp_path / f"run{i}", "--weights", tmp_path / f"weights{i}")
+        assert done.returncode == 0, (command, done.stderr)
+        assert models.load(tmp_path / f"weights{i}").card.dataset.own

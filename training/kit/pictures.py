@@ -1,0 +1,214 @@
+"""One's own pictures as a data set: every image upright, square, of one size, grey or in colour, in one uint8 tensor.
+
+All are converted by the function that the Picture control uses (models/images.py). What cannot be read is named.
+"""
+
+import hashlib
+import itertools
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from models.checkpoint import read_json
+from models.datasets import KEY, MOST_CLASSES, TRAINING_AGAINST_TEST, Dataset, plain_name
+from models.errors import BadInput
+from models.images import fit, read_image, read_size
+from training.kit.columns import Columns
+from training.kit.ranges import SIZES
+from training.kit.settings import RunSettings
+from training.kit.sources import Item, folder_of, items
+
+USUAL = 64              # pixels a side of one's own pictures, where they are of several sizes and none is given
+NAMED_AT_MOST = 3       # bad pictures that a message names
+LABELS, CAPTIONS = "labels", "captions"     # what a paper may need of each picture
+
+
+@dataclass(frozen=True)
+class Pictures:
+    images: torch.Tensor                # uint8 [N, channels, size, size]
+    labels: torch.Tensor                # int64 [N], index into data.classes; -1 where there is none
+    captions: list[list[str]]           # the sentences of each image; empty lists where there are none
+    data: Dataset
+
+    @property
+    def digest(self) -> str:
+        """Tells these pictures and labels from others."""
+        told = hashlib.sha256(repr((tuple(self.images.shape), self.data.classes)).encode())
+        for part in (self.images, self.labels):
+            told.update(part.contiguous().numpy())
+        told.update("\n".join(sentence for own in self.captions for sentence in own).encode("utf-8", "replace"))
+        return told.hexdigest()
+
+
+def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str, ...] = (), size: int = 0) -> Pictures:
+    """The pictures of a split of `cfg.data`, for a paper that needs LABELS or CAPTIONS or nothing but the pictures.
+
+    `data` is a known data set, whose size, colour and numbering of classes hold; or one's own, of which only the key is known yet. `size`
+    and the setting --size come before the data set's own. Raises BadInput in one sentence, with file or row, for what cannot be used.
+    """
+    source, most = cfg.data or data.hub, cfg.limit or sys.maxsize
+    columns = Columns(cfg.image_column, cfg.label_column, cfg.caption_column)
+    size = size or getattr(cfg, "size", 0) or data.size or _usual_size(itertools.islice(items(source, split, columns), most))
+    found, arrays, bad = [], [], []
+    for item in items(source, split, columns, named=data.own):
+        try:
+            arrays.append(_array(item, size))
+            _check_complete(item, needs)
+        except BadInput as error:
+            if not cfg.skip_bad:
+                raise BadInput(f"{str(error)[:200].removesuffix('.')}; --skip-bad goes on without it.") from error
+            bad.append(item.where)
+            del arrays[len(found):]
+            continue
+        found.append(item)
+        if len(found) == most:
+            break
+    if bad:
+        more = ", ..." if len(bad) > NAMED_AT_MOST else ""
+        print(f"Left out {len(bad)} pictures that cannot be used: {', '.join(bad[:NAMED_AT_MOST])}{more}")
+    if not found:
+        raise BadInput(f"There are no pictures in {source} that can be used.")
+    channels = {"grey": 1, "rgb": 3}.get(getattr(cfg, "colour", "auto")) or data.channels or _channels(arrays)
+    images = torch.from_numpy(np.stack([_as(array, size, channels) for array in arrays])).permute(0, 3, 1, 2).contiguous()
+    if data.own:
+        data, labels = _described(cfg, data, found, needs, (size, channels))
+    else:
+        labels, data = _numbered(found, data, needs), replace(data, size=size, channels=channels)
+    return Pictures(images, labels, [list(item.captions) for item in found], data)
+
+
+def held_out(pictures: Pictures, tenth: int = 10) -> tuple[Pictures, Pictures]:
+    """The pictures without every tenth one, and those: what is tested on where nothing was set aside."""
+    chosen = torch.arange(len(pictures.images)) % tenth == tenth - 1
+
+    def part(which: torch.Tensor) -> Pictures:
+        return replace(pictures, images=pictures.images[which], labels=pictures.labels[which],
+                       captions=[own for own, wanted in zip(pictures.captions, which.tolist(), strict=True) if wanted])
+
+    return part(~chosen), part(chosen)
+
+
+def own_dataset(key: str) -> Dataset:
+    """A data set of which only the key is known. Raises BadInput for a key that is none."""
+    if not re.fullmatch(KEY, key):
+        raise BadInput(f"--name ends in the name of a data set, in small letters, digits and underscores, and {key!r:.40} is none.")
+    return Dataset(key, "", "", (), 0, 0, "", "", TRAINING_AGAINST_TEST)
+
+
+# --- pictures -------------------------------------------------------------------------------------------------------------
+
+def _array(item: Item, size: int) -> np.ndarray:
+    image = read_image(_encoded(item), item.where, own=True)
+    return fit(image, size, 1 if image.mode == "L" else 3)
+
+
+def _encoded(item: Item) -> bytes | Path:
+    if not isinstance(item.image, bytes | Path):
+        raise BadInput(f"{item.where} holds no picture.")
+    return item.image
+
+
+def _check_complete(item: Item, needs: tuple[str, ...]) -> None:
+    if LABELS in needs and item.label is None:
+        raise BadInput(f"{item.where} has no label, and this paper needs one for each picture: a folder for each class, or a column.")
+    if CAPTIONS in needs and not item.captions:
+        raise BadInput(f"{item.where} has no sentence, and this paper needs one for each picture: a text file beside it, or a column.")
+
+
+def _usual_size(found: Iterable[Item]) -> int:
+    """The size of pictures that are all square and of one size that --size would take; else USUAL."""
+    sides = set()
+    for item in found:
+        try:
+            sides.add(read_size(_encoded(item)))
+        except BadInput:
+            continue
+        if len(sides) > 1:
+            return USUAL
+    width, height = sides.pop() if sides else (0, 1)
+    return width if width == height and SIZES[0] <= width <= SIZES[1] else USUAL
+
+
+def _channels(arrays: list[np.ndarray]) -> int:
+    """1 if most of the pictures are grey, even if they are stored in colour."""
+    grey = sum(array.shape[2] == 1 or bool((array == array[..., :1]).all()) for array in arrays)
+    return 1 if 2 * grey > len(arrays) else 3
+
+
+def _as(array: np.ndarray, size: int, channels: int) -> np.ndarray:
+    if array.shape == (size, size, channels):
+        return array
+    return fit(Image.fromarray(array[..., 0] if array.shape[2] == 1 else array), size, channels)
+
+
+# --- labels ---------------------------------------------------------------------------------------------------------------
+
+def _numbered(found: list[Item], data: Dataset, needs: tuple[str, ...]) -> torch.Tensor:
+    """The labels as a known data set numbers them, given by number or by name; -1 for any other."""
+    names = [name.casefold() for name in data.classes]
+    labels = []
+    for item in found:
+        label = item.label.casefold() if isinstance(item.label, str) else item.label
+        label = names.index(label) if label in names else int(label) if isinstance(label, str) and label.isdecimal() else label
+        labels.append(label if isinstance(label, int) and 0 <= label < len(names) else -1)
+        if labels[-1] < 0 and LABELS in needs:
+            raise BadInput(f"{item.where} has the label {item.label!r:.40}, and the {len(names)} classes of {data.title} have none such; "
+                           "other data takes another --name.")
+    return torch.tensor(labels)
+
+
+def _described(cfg: RunSettings, data: Dataset, found: list[Item], needs: tuple[str, ...],
+               shape: tuple[int, int]) -> tuple[Dataset, torch.Tensor]:
+    """A data set as its owner tells it, and the labels: numbered in the order of their names, or as `data` has them if it has classes."""
+    source = cfg.data or data.hub
+    told = _dataset_json(source)
+    kinds = sorted({item.label for item in found if item.label is not None}, key=_natural)
+    if len(kinds) > MOST_CLASSES:
+        if LABELS in needs:
+            raise BadInput(f"The labels of {source} have {len(kinds):,} values, and at most {MOST_CLASSES:,} classes can be learned; name "
+                           "another column with --label-column.")
+        kinds = []
+    if LABELS in needs and not data.classes and len(kinds) < 2:
+        raise BadInput(f"The pictures in {source} are of one class, {str(kinds[0])!r:.40}; this paper needs two or more.")
+    names = _names(kinds, told.get("classes"), source)
+    classes = data.classes or names
+    place = {kind: classes.index(name) for kind, name in zip(kinds, names, strict=True) if name in classes}
+    labels = torch.tensor([place.get(item.label, -1) for item in found])
+    title, licence = (plain_name(given or kept or told.get(name, "")) for given, kept, name in (
+        (cfg.dataset_title, data.title, "title"), (cfg.dataset_licence, data.licence, "licence")))
+    return Dataset(data.key, title or data.key.replace("_", " "), "" if Path(source).is_dir() else source, classes, *shape,
+                   licence or "licence not stated", "", TRAINING_AGAINST_TEST), labels
+
+
+def _dataset_json(source: str) -> dict:
+    path = folder_of(source) / "dataset.json"
+    if not path.is_file():
+        return {}
+    told = read_json(path)
+    texts = isinstance(told, dict) and all(isinstance(told.get(name, ""), str) for name in ("title", "licence"))
+    if not texts or not isinstance(told.get("classes", []), list | dict):
+        raise BadInput(f"{path} takes a title, a licence (both texts) and classes (a list of names, or an object of labels and names).")
+    return told
+
+
+def _names(kinds: list[int | str], told: list | dict | None, source: str) -> tuple[str, ...]:
+    """What the classes are called: as dataset.json has it, else by their labels."""
+    if isinstance(told, list) and len(told) != len(kinds):
+        raise BadInput(f"{source}/dataset.json names {len(told)} classes, and the pictures are of {len(kinds)}.")
+    named = dict(zip(kinds, told, strict=True)) if isinstance(told, list) else {k: (told or {}).get(str(k), k) for k in kinds}
+    names = tuple(plain_name(str(named[kind])) or f"class {i}" for i, kind in enumerate(kinds))
+    return names if len({name.casefold() for name in names}) == len(names) else tuple(f"{name} {i}" for i, name in enumerate(names))
+
+
+def _natural(label: int | str) -> tuple:
+    """Sorts "2" before "10", and numbers before words."""
+    if isinstance(label, int):
+        return [(0, label, "")], ""
+    parts = re.findall(r"\d+|\D+", label)
+    return [(0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part.casefold()) for part in parts], label
