@@ -92,6 +92,7 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(**launch_options())
             pages = [_visit(browser, url) for _ in range(3)]
+            slow = _slow_line(browser, url)
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             _first_pictures(page, url)
             time.sleep(SETTLE)
@@ -110,6 +111,8 @@ def main() -> None:
         print("|---|---|")
         print(f"| command to first answer of the server | {server.seconds:.1f} s |")
         print(f"| opening the page to its pictures, first visit / later ones | {pages[0]:.2f} s / {np.median(pages[1:]):.2f} s |")
+        print(f"| the same at 1.6 Mbit/s and 150 ms: something to see / the pictures | {slow[0]:.1f} s / {slow[1]:.1f} s |")
+        print(f"| sent to open the page, beyond Gradio's own files | {slow[2]:.0f} KB |")
         slowest = max(opened, key=opened.get)
         print(f"| a tab opened for the first time to its pictures, the slowest ({slowest}) | {opened[slowest] / 1000:.2f} s |")
         print(f"| pictures a second of the 2-D lab | {frames:.0f} |")
@@ -117,6 +120,23 @@ def main() -> None:
         print(f"| last key press to a 256x256 picture, p50 / p95 of {KEYS}, debounce included | {np.percentile(typed, 50):.0f} ms / "
               f"{np.percentile(typed, 95):.0f} ms |")
         print(f"| resident memory of the server after that | {memory(server.process):.0f} MB |")
+
+
+def _slow_line(browser: Browser, url: str) -> tuple[float, float, float]:
+    """Over 1.6 Mbit/s with 150 ms: seconds to something to see, seconds to the tree's pictures, kilobytes that are not Gradio's files."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", {"offline": False, "latency": 150, "downloadThroughput": 200_000,
+                                                      "uploadThroughput": 200_000})
+    sizes, names = {}, {}
+    session.on("Network.responseReceived", lambda event: names.update({event["requestId"]: event["response"]["url"]}))
+    session.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
+    pictures = _first_pictures(page, url)
+    seen = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime") / 1000
+    own = sum(size for request, size in sizes.items() if not any(part in names.get(request, "") for part in ("/assets/", "/static/")))
+    page.close()
+    return seen, pictures, own / 1000
 
 
 def _visit(browser: Browser, url: str) -> float:

@@ -1,14 +1,17 @@
-"""Pushes every folder of weights/ to the Hub as a model repository of its own: `make hub USER=name`."""
+"""Pushes every folder of weights/ to the Hub as a model repository of its own, with its networks as ONNX: `make hub USER=name`."""
 
 import re
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import tyro
 from huggingface_hub import HfApi, ModelCard
 
+import models
 from deploy import asking_the_hub
+from models import exported
 from models.checkpoint import WEIGHTS, read_card, sha256_of
 from models.errors import BadInput, DamagedWeights
 
@@ -31,6 +34,9 @@ def main(cfg: Settings) -> None:
         card = read_card(folder)
         if not (folder / "model.safetensors").is_file() or sha256_of(folder / "model.safetensors") != card.sha256:
             raise DamagedWeights(f"{folder.name}/model.safetensors is missing or not the file its config.json names; nothing was pushed.")
+    lacking = exported.missing()
+    if lacking:
+        print(f"The networks are pushed without their ONNX files, for which {', '.join(lacking)} would have to be installed.")
     api = HfApi()
     for folder in folders:
         repository = f"{cfg.user}/{folder.name}"
@@ -38,6 +44,11 @@ def main(cfg: Settings) -> None:
             ModelCard.load(folder / "README.md").validate()
             api.create_repo(repository, exist_ok=True, private=cfg.private or None)
             api.upload_folder(repo_id=repository, folder_path=folder, commit_message=f"GAN Atlas: {folder.name}")
+        if not lacking:
+            with tempfile.TemporaryDirectory() as networks, asking_the_hub(repository):
+                exported.export(models.load(folder), Path(networks))
+                api.upload_folder(repo_id=repository, folder_path=networks, path_in_repo="onnx",
+                                  commit_message=f"GAN Atlas: {folder.name} as ONNX")
         print(f"https://huggingface.co/{repository}")
 
 

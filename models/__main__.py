@@ -1,4 +1,4 @@
-"""The models from the shell: `python -m models list`, `sample NAME`, `bench`."""
+"""The models from the shell: `python -m models list`, `sample NAME`, `export NAME`, `bench`."""
 
 import dataclasses
 import hashlib
@@ -12,7 +12,7 @@ import numpy as np
 import tyro
 
 import models
-from models import registry
+from models import exported, registry
 from models.bench import bench
 from models.card import Card
 from models.controls import Picture
@@ -82,6 +82,18 @@ def sample(name: Name = "", seeds: str | None = None, set: Settings = (), out: P
     print(f"{len(chosen):,} {'picture' if len(chosen) == 1 else 'pictures'} in {out}/")
 
 
+def export(name: Name, out: Path | None = None) -> None:
+    """Writes the networks as ONNX files, for onnxruntime in Python or in a browser, and checks each against torch.
+
+    Args:
+        name: Weights under weights/, a folder, or a Hub id.
+        out: Folder for the files; onnx/<name> if left out.
+    """
+    model = models.load(name)
+    for path in exported.export(model, (out or Path("onnx") / model.card.name).expanduser()):
+        print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
+
+
 def file_name(model: str, seed: int, controls: dict) -> str:
     """<model>-seed<seed>-<control><value>....png: other seeds and other controls give other names."""
     parts = [f"{name}{'_' if name[-1].isdigit() else ''}{value}" for name, value in sorted(controls.items())]
@@ -133,6 +145,6 @@ def _json(value) -> str:
 
 if __name__ == "__main__":
     try:
-        tyro.extras.subcommand_cli_from_dict({"list": list_, "sample": sample, "bench": bench}, prog="python -m models")
+        tyro.extras.subcommand_cli_from_dict({"list": list_, "sample": sample, "export": export, "bench": bench}, prog="python -m models")
     except BadInput as error:
         sys.exit(f"error: {error}")

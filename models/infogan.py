@@ -51,6 +51,8 @@ class Discriminator(nn.Module):
     read:    the same -> (logits [N], category logits [N, categories], means of c1 and c2 [N, 2]).
     """
 
+    READS = ("logits", "category_logits", "codes")      # what `read` gives
+
     def __init__(self, cfg: Config):
         super().__init__()
         layers, count = discriminator_layers(cfg.size, cfg.channels, cfg.d_width, 0.1)

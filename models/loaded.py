@@ -41,6 +41,30 @@ class Asked:
                                                   for name, value in self.inputs.items()})
 
 
+@dataclass(frozen=True)
+class Part:
+    """One network as it can be run elsewhere (models/exported.py): what it takes and gives, by name, the first dimension the images."""
+
+    name: str                           # "generator", "discriminator"
+    network: nn.Module
+    inputs: dict[str, torch.Tensor]     # an example of each, float or int64 [N, ...]
+    outputs: tuple[str, ...]            # an "image" is float [N, C, H, W] in [-1, 1]
+
+
+class Call(nn.Module):
+    """A method of a network as a network of its own."""
+
+    def __init__(self, network: nn.Module, method: str):
+        super().__init__()
+        self.network, self.method = network, method
+
+    def forward(self, *inputs: torch.Tensor):
+        return getattr(self.network, self.method)(*inputs)
+
+
+EXAMPLES = 5      # images in the examples of a Part; no number of channels, lest an exporter take one for the other
+
+
 class Model:
     """`card` says what it is, `tasks` what it can do. Safe to use from several threads: they take turns."""
 
@@ -119,6 +143,31 @@ class Model:
     def features(self, images: np.ndarray) -> np.ndarray:
         """Features float32 [N, F] of images uint8 [N, H, W, C], in which distances between sets of images are measured."""
         return self._run(self._need("features", self._with("features")), self._images(images))
+
+    def parts(self) -> list[Part]:
+        """Its networks, each with an example of what it takes."""
+        seeds, (height, width, channels) = range(EXAMPLES), self.card.image_size
+        named = [control.name for control in self.card.controls]
+        found = []
+        if self.generator is not None:
+            given = dict(zip(named, self._controls(EXAMPLES, {}), strict=True))
+            found.append(Part("generator", self.networks["generator"], {"z": self.latents(seeds)} | given, ("image",)))
+            image = self.networks["generator"](*found[0].inputs.values())
+        else:
+            image = torch.rand(EXAMPLES, channels, height, width, generator=torch.Generator().manual_seed(0)) * 2 - 1
+        if self.discriminator is not None:
+            judged = [control.name for control in self.card.controls if control.judged]
+            d, given = self.networks["discriminator"], dict(zip(judged, self._controls(EXAMPLES, {}, judged_only=True), strict=True))
+            if hasattr(d, "read"):
+                names = tuple(getattr(d, "READS", ("logits", "class_logits")))
+                found.append(Part("discriminator", Call(d, "read"), {"image": image} | given, names))
+            else:
+                latents = {"z": self._encoded(image)} if getattr(d, "reads_latents", False) else {}
+                found.append(Part("discriminator", d, {"image": image} | latents | given, ("logits",)))
+        for role, output in (("encoder", "z"), ("classifier", "class_logits")):
+            if role in self.networks:
+                found.append(Part(role, self.networks[role], {"image": image}, (output,)))
+        return found
 
     # --- inside -------------------------------------------------------------------------------------------------------
 

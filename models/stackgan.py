@@ -10,7 +10,8 @@ Differs, each for steadier training on few images or for speed on a CPU:
 - the text is an embedding in our joint space (models/text/), so one generator understands two text encoders;
 - in Stage-I the condition also scales and shifts the batch norm of every block (as in SAGAN, 2018), so it is not forgotten on the way;
 - Stage-II has a shortcut at each resolution and adds its details to the enlarged low-resolution image instead of drawing everything anew;
-- D has no batch norm, and a second output that scores the image without its sentence; hinge loss (training/stackgan.py);
+- D is projected (Sauer et al. 2021, "Projected GANs Converge Faster"): small heads on frozen ImageNet features, and one on the pixels; each
+  has a second output that scores the image without its sentence; hinge loss (training/stackgan.py);
 - the noise is scaled down at inference (the truncation trick of BigGAN, 2018): images are less varied and match the sentence better;
 - the nets are narrower: one sentence takes some hundredths of a second on two CPU cores.
 """
@@ -241,6 +242,7 @@ PAPER = Paper(
     objective=r"\min_G \max_D \; \mathbb{E}_{x,t}[\log D(x, t)] + \mathbb{E}_{s_0,t}[\log(1 - D(G(s_0, \hat c), t))] "
               r"+ \lambda \, D_{KL}(\mathcal{N}(\mu(t), \Sigma(t)) \,\|\, \mathcal{N}(0, I))",
     differs="The text is a point of our own joint space, so one generator understands two encoders; the condition also steers every block "
-            "of Stage-I; Stage-II adds details to the enlarged sketch and practises on shrunken photos as well; hinge loss, no batch norm "
-            "in D and an opinion without the sentence; the noise is scaled down when pictures are made; narrower nets, for two CPU cores.",
+            "of Stage-I; Stage-II adds details to the enlarged sketch and practises on shrunken photos as well; D reads frozen ImageNet "
+            "features beside the pixels (Projected GAN, 2021), with hinge loss and an opinion without the sentence; the noise is scaled "
+            "down when pictures are made; narrower nets, for two CPU cores.",
 )

@@ -12,7 +12,7 @@ from models.card import Card
 from models.errors import BadInput, DamagedWeights
 from models.figures import Figure
 from models.images import to_uint8
-from models.loaded import Model
+from models.loaded import EXAMPLES, Model, Part
 from models.precision import prepare
 from models.runtime import TORCH
 from models.text.encoders import ENCODERS, TextEncoders
@@ -21,6 +21,10 @@ FIGURES = (      # of the last stage
     Figure("last.r_precision_of_ceiling.top1", "its sentence found among 100, share of what photographs reach", format=".0%",
            short="sentence found among 100 (photographs: 100%)"),
     Figure("last.colour_obedience_all", "colour words obeyed", format=".0%", short="colours"),
+    Figure("independent.last.name_among_first_5", "a kind asked for by name, read as that kind among the first five by a reader of "
+           "photographs that trained nothing", format=".0%", short="names drawn as their kind"),
+    Figure("independent.last.lite2_frechet", "Fréchet distance in ImageNet features of another network (photographs shrunk to 64x64)",
+           "independent.lite2_frechet_shrunken_photographs", ".1f"),
     Figure("last.two_parts_all", "two-part sentences obeyed", format=".0%"),
     Figure("last.diversity_of_real", "variety within a sentence, share of a class of photographs", format=".0%"),
 )
@@ -102,6 +106,23 @@ class TextToImage(Model):
         d, x = self._sized(np.asarray(image)[None])
         with TORCH, torch.inference_mode():
             return torch.sigmoid(d.logits(d.phi(x.to(self.device)), embeddings.to(self.device))).float().cpu().numpy()
+
+    def parts(self) -> list[Part]:
+        """As Model: generators take noise, noise on the condition (StackGAN) and an embedding; discriminators an image and an embedding."""
+        chance = torch.Generator().manual_seed(0)
+        text = F.normalize(torch.randn(EXAMPLES, self.text_dim, generator=chance), dim=1)
+        z, eps = torch.randn(EXAMPLES, self.z_only, generator=chance), torch.randn(EXAMPLES, self.c_dim, generator=chance)
+        given = {"z": z} | ({"eps": eps} if self.c_dim else {}) | {"embedding": text}
+        g = self.networks["generator"]
+        found, image = [Part("generator", g, given, ("image",))], g(*given.values())
+        found.append(Part("discriminator", self.networks["discriminator"], {"image": image, "embedding": text}, ("logits",)))
+        if self.generator2 is not None:
+            given = {"low_res": image, "eps": eps, "embedding": text}
+            g2 = self.networks["generator2"]
+            found.append(Part("generator2", g2, given, ("image",)))
+            large = g2(*given.values()).clamp(-1, 1)
+            found.append(Part("discriminator2", self.networks["discriminator2"], {"image": large, "embedding": text}, ("logits",)))
+        return found
 
     # --- inside -------------------------------------------------------------------------------------------------------
 

@@ -1,14 +1,26 @@
-"""What happens to the documents that Gradio sends: they are compressed, as its scripts are already, and take any browser set to Chinese
-for one set to zh-CN, the only simplified Chinese that Gradio's own front end knows."""
+"""What happens to the documents that Gradio sends. They are compressed, as its scripts are already. They show the page's name before any
+script has come: Gradio's configuration, most of the document, goes to the end. And any browser set to Chinese is taken for one set to
+zh-CN, the only simplified Chinese that Gradio's front end knows."""
+
+import re
 
 from gradio.brotli_middleware import BrotliMiddleware
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from page.language import say, speaking
+
 ANSWERS = ("/gradio_api/", "/queue/", "/component_server", "/file=")      # pictures and streams: little to gain, and a drag must not wait
+CONFIGURATION = re.compile(rb"<script>window\.gradio_config = .*?</script><script>window\.gradio_api_info = .*?</script>", re.DOTALL)
 CHINESE = b"""<script>if (/^zh\\b(?!-(CN|TW)$)/i.test(navigator.language))
   Object.defineProperty(navigator, "language", {get: () => "zh-CN"});</script>"""
+OPENING = """<style>
+#opening { position: absolute; inset: 30vh 0 auto; text-align: center; padding: 0 1rem; color: #1F2A2E; font-family: Lora, Georgia, serif; }
+#opening b { display: block; font-size: 2.2rem; font-weight: 500; margin-bottom: .6rem; }
+body:has(.gradio-container [role=tab]) #opening { display: none; }
+@media (prefers-color-scheme: dark) { #opening { color: #E9E4D8; } }
+</style><div id="opening" role="status"><b>GAN Atlas</b>%s</div>"""
 
 
 class Compressed(BrotliMiddleware):
@@ -19,8 +31,8 @@ class Compressed(BrotliMiddleware):
         return not any(part in path for part in ANSWERS) and "." not in path.rpartition("/")[2]
 
 
-class Chinese:
-    """Puts CHINESE at the head of each HTML document, before any other script."""
+class Opening:
+    """Rewrites each HTML document."""
 
     def __init__(self, app: ASGIApp):
         self.app = app
@@ -32,15 +44,12 @@ class Chinese:
 
         async def written(message: Message) -> None:
             nonlocal start
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and Headers(scope=message).get("content-type", "").startswith("text/html"):
                 start = message
-                if not MutableHeaders(scope=message).get("content-type", "").startswith("text/html"):
-                    await send(message)
-                    start = None
             elif start is None:
                 await send(message)
             else:                                   # Gradio's template is sent as one piece
-                body = message.get("body", b"").replace(b"<head>", b"<head>" + CHINESE, 1)
+                body = rewritten(message.get("body", b""), Headers(scope=scope).get("accept-language", ""))
                 MutableHeaders(scope=start)["content-length"] = str(len(body))
                 await send(start)
                 start = None
@@ -49,4 +58,16 @@ class Chinese:
         await self.app(scope, receive, written)
 
 
-MIDDLEWARE = [Middleware(Compressed, quality=5), Middleware(Chinese)]
+def rewritten(body: bytes, languages: str = "") -> bytes:
+    """The document that opens the page; any other as it is. `languages`: what the browser reads, as it says itself (Accept-Language)."""
+    found = CONFIGURATION.search(body)
+    if not found:
+        return body
+    with speaking("zh" if languages.lower().startswith("zh") else "en"):
+        opening = (OPENING % say("One game between two networks, and the family that grew from it in three years.")).encode()
+    body = body[:found.start()] + body[found.end():]
+    body = body.replace(b"<head>", b"<head>" + CHINESE, 1).replace(b"</body>", found[0] + b"</body>", 1)
+    return re.sub(rb"<body[^>]*>", lambda tag: tag[0] + opening, body, count=1)
+
+
+MIDDLEWARE = [Middleware(Compressed, quality=5), Middleware(Opening)]

@@ -199,6 +199,7 @@ server.first({}).then(pictures => {      // the pictures that stand at first com
   }
 }, () => show({notice: words.lost})).finally(() => {
   root.dataset.ready = '';
+  if (linked && root.dataset.own !== root.dataset.plate) root.scrollIntoView();        // the pictures above have their height now
   if (linked && !sent && !busy) draw();
 });
 window.addEventListener('gan-atlas-back', () => {

@@ -192,6 +192,14 @@ def animation(frames: np.ndarray, kind: str, scale: int = 8, milliseconds: int =
     return data_uri(f"image/{kind}", buffer.getvalue())
 
 
+def bars(caption: str, names: list[str], shares: np.ndarray, chosen: int, most: int) -> str:
+    """A table of shares 0 to 1, one for each name, as bars; the chosen one is marked. Of more than `most` the largest, and the chosen."""
+    shown = sorted({chosen, *np.argsort(-shares, kind="stable")[:most].tolist()})
+    rows = "".join(f'<tr class="{"asked" if i == chosen else ""}"><th scope="row">{names[i]}</th>'
+                   f'<td><i style="width:{shares[i]:.1%}"></i></td><td class="mono">{shares[i]:.0%}</td></tr>' for i in shown)
+    return f'<table class="bars"><caption>{caption}</caption><tbody>{rows}</tbody></table>'
+
+
 # --- what a state's values must be ---------------------------------------------------------------------------------------
 
 def whole(value: Any, what: str, low: int, high: int) -> int:

@@ -1,5 +1,7 @@
 // The link to what is shown, and back; stands before instrument.js and lab.js. A link names the tab, the instrument on it (at) where
 // that has another name, and every value of the state.
+const GONE = ['fetch'];      // in links of earlier editions, without a meaning now
+
 function queryOf(root, state) {
   const {plate, own} = root.dataset, values = Object.entries(state).map(([name, value]) => [name, String(value)]);
   return '?' + new URLSearchParams([['tab', plate], ...(own === plate ? [] : [['at', own]]), ...values]);
@@ -35,7 +37,7 @@ function linkedState(root, state, ignoring, again = false) {
   if (!plate || query.get('tab') !== plate || (query.get('at') || plate) !== own || (window.ganAtlasRestored && !again)) return null;
   window.ganAtlasRestored = true;
   for (const [name, text] of query) {
-    if (['tab', 'at'].includes(name) || name.startsWith('__')) continue;       // Gradio and Spaces add names of their own with __
+    if (['tab', 'at', ...GONE].includes(name) || name.startsWith('__')) continue;       // Gradio and Spaces add names of their own with __
     const kind = typeof state[name];
     const value = kind === 'number' ? Number(text) : kind === 'boolean' ? text === 'true' : text;
     if (!Object.hasOwn(state, name) || text === '' || text.length > 1000 || (kind === 'number' && !Number.isFinite(value))

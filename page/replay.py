@@ -93,7 +93,7 @@ def curves(losses: dict[str, list[float | None]], step: int, labels: dict[str, s
         points = " ".join(f"{s / steps[-1] * WIDTH:.1f},{HEIGHT - min(v / top, 1) * HEIGHT:.1f}"
                           for s, v in known[name])
         lines += f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.3" opacity=".85"/>'
-        words += f'<span style="color:{colour}">— {say(labels.get(name, name))}</span> '
+        words += f'<span class="key"><i style="background:{colour}"></i>{say(labels.get(name, name))}</span> '
     at = step / steps[-1] * WIDTH
     return (f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{say("Loss curves")}">{lines}'
             f'<line x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="{HEIGHT}" stroke="currentColor" stroke-dasharray="3 3"/></svg>'

@@ -13,7 +13,7 @@ from models.loaded import Asked
 from models.provenance import png_info
 from models.seeds import parse_seeds
 from page.branch import Branch
-from page.instrument import EMPTY, Recipe, Slots, State, choices, instrument, number, picture, share, slider
+from page.instrument import EMPTY, Recipe, Slots, State, bars, choices, instrument, number, picture, share, slider
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
@@ -93,7 +93,7 @@ def draw(request: Request) -> Slots:
         "words": words,
         "sheet": _sheet(model, seed),
         "sheet-alt": say("A row for each class of {data}, the same {count} noises in every row", data=data.title, count=COLUMNS),
-        "probabilities": _bars(classes, believed, label),
+        "probabilities": bars(say("D’s belief in this picture under each label"), classes, believed, label, MOST_SHOWN),
         "verdict": verdict,
         "sheet-words": say("Rows: {rows}. Columns: {count} noises, the same in every row. One column shares a hand, as if one person had "
                            "drawn it.", rows=", ".join(classes[:MOST_SHOWN]), count=COLUMNS),
@@ -110,15 +110,6 @@ def _sheet(model: Cgan, seed: int) -> str:
     rows = min(len(model.card.dataset.classes), MOST_SHOWN)
     seeds = [(seed + column) % 2**32 for _ in range(rows) for column in range(COLUMNS)]
     return png_uri(tile(model.generate(seeds, label=np.repeat(np.arange(rows), COLUMNS).tolist()), COLUMNS))
-
-
-def _bars(classes: list[str], believed: np.ndarray, label: int) -> str:
-    shown = sorted({label, *np.argsort(-believed, kind="stable")[:MOST_SHOWN].tolist()})      # of many classes those it believes in most
-    rows = "".join(
-        f'<tr class="{"asked" if i == label else ""}"><th scope="row">{name}</th>'
-        f'<td><i style="width:{believed[i]:.1%}"></i></td><td class="mono">{believed[i]:.0%}</td></tr>'
-        for i, name in ((i, classes[i]) for i in shown))
-    return f'<table class="bars"><caption>{say("D’s belief in this picture under each label")}</caption><tbody>{rows}</tbody></table>'
 
 
 # --- a number -------------------------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
-"""Trains StackGAN (models/stackgan.py): Zhang et al. 2016, https://arxiv.org/abs/1612.03242. First --stage 1, then --stage 2.
+"""Trains StackGAN (models/stackgan.py): Zhang et al. 2016, https://arxiv.org/abs/1612.03242. First --stage 1, then --stage 2 into the
+same weights. The discriminators are projected: Sauer et al. 2021, "Projected GANs Converge Faster", https://arxiv.org/abs/2111.01007.
 
-D sees three kinds of pair, as in GAN-CLS: right image with right text, right image with wrong text, generated image with its text.
-Differs from the paper: hinge loss; a second logit of D without the text; R1 (Mescheder et al. 2018) on the right pairs at every
-sixteenth step; DiffAugment, because there are 6,600 images only; Adam (0, 0.9) with a faster D (Heusel et al. 2017).
+Every head of the discriminator sees three kinds of pair, as in GAN-CLS: right image with right text, right image with wrong text, generated
+image with its text; and judges images without their texts as well. Hinge loss; DiffAugment by translation only, for with "color"
+the colours ran to the extremes of the range.
 
-Stage-II enlarges two kinds of low-resolution image: Stage-I images, with D's loss alone, and shrunken, blurred photographs, with an L1 loss
-to the photograph as well, from which it learns in minutes how edges look when enlarged.
+Stage-II reads two kinds of low-resolution image: those of Stage-I, for which only the discriminator says what is good, and shrunken,
+blurred photographs, for which the photograph itself is the answer (L1).
 """
 
 from dataclasses import dataclass, replace
@@ -16,12 +17,15 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils import parametrize
+from torch.nn.utils.parametrizations import spectral_norm
 
 from models import losses, stackgan
 from models.checkpoint import build_networks, load_networks
 from models.errors import BadInput
-from models.images import to_float, to_uint8
-from models.stackgan import Config, Stage1, Stage2
+from models.images import save_grid, to_float, to_uint8
+from models.projected import ProjectedDiscriminator
+from models.stackgan import NETWORKS, Config, Stage1, Stage2, share_features
 from models.text_to_image import TextToImage
 from models.training_record import TrainingRecord
 from training import evaluate_flowers
@@ -30,11 +34,13 @@ from training.kit.captions import captioned_for, crop_and_flip
 from training.kit.data import order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
+from training.kit.imagenet import imagenet
 from training.kit.init_from import initial_weights
+from training.kit.pool_embeddings import PoolEmbeddings
 from training.kit.real import Real
 from training.kit.record import staged
 from training.kit.run import Run, frozen
-from training.kit.sentences import Embeddings, made_with, text_encoders
+from training.kit.sentences import made_with, text_encoders
 from training.kit.settings import AdversarialSettings, InitFrom, command_line
 
 
@@ -43,31 +49,31 @@ class StackganSettings(AdversarialSettings):
     LEAST_BATCH: ClassVar[int] = 2
     stage: Literal[1, 2] = 1
     text: str = "text-flowers"     # weights of the text encoders
-    init_from: InitFrom = ""       # weights to begin from, such as weights/stackgan-flowers; empty: anew
+    init_from: InitFrom = ""       # weights to begin from; empty: anew
     batch: int = 64
     lr_g: float = 2e-4
-    lr_d: float = 4e-4
+    lr_d: float = 2e-4
     beta1: float = 0.0
-    kl: float = 2.0                # weight of the KL term, averaged over batch and dimensions as in the authors' code
-    r1: float = 1.0
-    augment: str = "color,translation"
-    ema: float = 0.998
-    plain: float = 0.5             # weight of D's logit without the text
+    kl: float = 2.0                # weight of the KL term, averaged over batch and dimensions
+    plain: float = 0.5             # weight of the logits without the text
+    augment: str = "translation"
     anchor: float = 5.0            # stage 2: weight of L1 to the photograph, for shrunken photographs
     g_width: int = 48
     d_width: int = 64
     g2_width: int = 16
     d2_width: int = 16
-    text_dim: int = 256
+    enlarge: Literal["nearest", "bilinear"] = "nearest"
+    convolutions: int = 2
     size: int = 256                # after Stage-II; a multiple of 64
     colour: Literal["rgb"] = "rgb"
+    grid_every: int = 100          # steps between sample grids in latest.png
 
 
 PRESETS = {
-    "flowers": StackganSettings(name="stackgan-flowers", steps=4_000, anneal=0.2),
-    "flowers-2": StackganSettings(name="stackgan-flowers", stage=2, steps=2_000, batch=16, anneal=0.2, r1=0.1, ema=0.995),
-    "smoke": StackganSettings(name="stackgan-flowers", out="runs/smoke-stackgan", weights="runs/smoke-stackgan/weights", steps=3,
-                              batch=8, limit=64, g_width=8, d_width=8, g2_width=4, d2_width=4, restart=True),
+    "flowers": StackganSettings(name="stackgan-flowers", steps=6_000),
+    "flowers-2": StackganSettings(name="stackgan-flowers", stage=2, steps=3_000, batch=16, ema=0.995),
+    "smoke": StackganSettings(name="stackgan-flowers", out="runs/smoke-stackgan", weights="runs/smoke-stackgan/weights", steps=2,
+                               batch=4, limit=64, g_width=8, d_width=8, g2_width=4, d2_width=4, restart=True),
 }
 
 
@@ -79,48 +85,60 @@ def main(cfg: StackganSettings) -> None:
     encoders = text_encoders(cfg.text)
     side = cfg.size if cfg.stage == 2 else cfg.size // 4
     data = captioned_for(run, side * 17 // 16)
-    embeddings = Embeddings(data, encoders, Path("runs/embeddings"))
+    embeddings = PoolEmbeddings(data, encoders, run.folder.parent / "cache")
     order = order_of(run, len(data.images))
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, g2_width=cfg.g2_width, d2_width=cfg.d2_width,
-                 size=cfg.size)
+                 size=cfg.size, enlarge=cfg.enlarge, convolutions=cfg.convolutions, projected=True)
     networks = build_networks(stackgan, net)
     earlier = earlier_training(run, networks)
+    networks["features"] = imagenet("lite0", pooled=False)
+    share_features(networks)
     stage1, g, d = players(run, networks)
+    for module in list(d.heads.modules()):
+        if isinstance(module, nn.Conv2d):
+            spectral_norm(module)
     g_ema = ema_of(g, cfg.ema)
-    g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.9))
-    d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.9))
+    g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.99))
+    d_optimizer = torch.optim.Adam(d.heads.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.99))
     run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
 
     grid_text, grid_z, grid_eps = (part.to(run.device) for part in embeddings.grid(net.z_dim, net.c_dim))
 
-    def sample() -> torch.Tensor:
+    def sample(n: int = 30) -> torch.Tensor:
+        z, eps, text = 0.8 * grid_z[-n:], 0.8 * grid_eps[-n:], grid_text[-n:]
         if cfg.stage == 1:
-            return g_ema(grid_z, grid_eps, grid_text)
-        return g_ema(stage1(grid_z[:8], grid_eps[:8], grid_text[:8]), grid_eps[:8], grid_text[:8]).clamp(-1, 1)
+            return g_ema(z, eps, text)
+        return g_ema(stage1(z, eps, text), eps, text).clamp(-1, 1)
 
-    for step in run.steps(sample=sample):
+    shown = 30 if cfg.stage == 1 else 12
+    for step in run.steps(sample=lambda: sample(shown)):
+        if step % cfg.grid_every == 0 and step and run.main:
+            with torch.no_grad():
+                save_grid(to_uint8(sample(shown).cpu()).numpy(), run.folder / "latest.png")
         chosen = order[step]
         real = to_float(crop_and_flip(data.images[chosen], side)).to(run.device, memory_format=torch.channels_last)
         right, wrong = embeddings.right(chosen).to(run.device), embeddings.wrong(chosen).to(run.device)
 
         with run.autocast():
             fake, kl, anchored = draw_fakes(g, stage1, net, right, real)
-            seen_real, seen_fake = (d.phi(diff_augment(x, cfg.augment)) for x in (real, fake.detach()))
-            d_loss = losses.matching_d_hinge(d.logits(seen_real, right), d.logits(seen_real, wrong), d.logits(seen_fake, right))
-            d_loss = d_loss + cfg.plain * losses.d_loss_hinge(d.logits_without_text(seen_real), d.logits_without_text(seen_fake))
-        penalised = cfg.r1 > 0 and step % cfg.r1_every == 0
-        r1 = losses.r1_penalty(d, real, right) * cfg.r1 * cfg.r1_every if penalised else 0
-        run.update(d_optimizer, d_loss + r1)
+            with torch.no_grad():
+                real_maps = d.maps(diff_augment(real, cfg.augment))
+            fake_maps = d.maps(diff_augment(fake, cfg.augment))
+            d_loss = discriminator_loss(d, real_maps, [x.detach() for x in fake_maps], right, wrong, cfg.plain)
+        run.update(d_optimizer, d_loss)
 
-        with frozen(d), run.autocast():      # the fakes serve again: they are as good as new ones and half the work
-            seen_fake = d.phi(diff_augment(fake, cfg.augment))
-            g_loss = losses.g_loss_hinge(d.logits(seen_fake, right)) + cfg.plain * losses.g_loss_hinge(d.logits_without_text(seen_fake))
+        with frozen(d.heads), run.autocast():      # the fakes serve again: they are as good as new ones and half the work
+            seen = d.seen(fake_maps)
+            g_loss = losses.g_loss_hinge(d.head_logits(seen, right))
+            g_loss = g_loss + cfg.plain * losses.g_loss_hinge(d.head_logits_without_text(seen))
             anchor = F.l1_loss(fake[-anchored:], real[-anchored:]) if anchored else torch.zeros(())
             run.update(g_optimizer, g_loss + cfg.kl * kl + cfg.anchor * anchor)
         g_ema.update_parameters(g)
         run.log(d=d_loss, g=g_loss, kl=kl, anchor=anchor)
 
-    networks |= {"generator": g_ema.module} if cfg.stage == 1 else {"generator2": g_ema.module}
+    networks["generator" if cfg.stage == 1 else "generator2"] = g_ema.module
+    role = "discriminator" if cfg.stage == 1 else "discriminator2"
+    networks[role] = without_spectral_norm(d.eval(), NETWORKS[role](net))
     samples = to_uint8(sample().cpu()).numpy()
     before = run.folder / "init" / "history"
     before = before if cfg.init_from and cfg.stage == 1 and (before / "history.json").is_file() else None
@@ -201,6 +219,25 @@ def earlier_training(run: Run, networks: dict) -> TrainingRecord | None:
             if cfg.init_from or (cfg.stage == 2 and role == "generator"):
                 raise BadInput(f"{folder} holds networks of other sizes than these settings; give the same widths.") from error
     return card.training
+
+
+def discriminator_loss(d: ProjectedDiscriminator, real: list[torch.Tensor], fake: list[torch.Tensor], right: torch.Tensor,
+                       wrong: torch.Tensor, plain: float) -> torch.Tensor:
+    """The hinge of the three kinds of pair, and of images without texts, summed over the heads."""
+    seen_real, seen_fake = d.seen(real), d.seen(fake)
+    matching = losses.matching_d_hinge(d.head_logits(seen_real, right), d.head_logits(seen_real, wrong), d.head_logits(seen_fake, right))
+    alone = losses.d_loss_hinge(d.head_logits_without_text(seen_real), d.head_logits_without_text(seen_fake))
+    return len(d.heads) * (matching + plain * alone)
+
+
+@torch.no_grad()
+def without_spectral_norm(d: ProjectedDiscriminator, plain: ProjectedDiscriminator) -> ProjectedDiscriminator:
+    """`plain`, a discriminator of the same shape, with the weights of `d` as they act."""
+    state = {key: value for key, value in d.state_dict().items() if ".parametrizations." not in key}
+    state |= {f"{name}.weight": module.weight for name, module in d.named_modules() if parametrize.is_parametrized(module)}
+    plain.load_state_dict(state)
+    plain.frozen_maps = d.frozen_maps
+    return plain.eval()
 
 
 def measure(model: TextToImage, real: Real, drawn: np.ndarray, controls: dict) -> dict:

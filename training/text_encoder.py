@@ -9,6 +9,7 @@ language model of earlier weights makes of every text (training/kit/text_pool.py
 learn. Texts are captions, captions with misspellings, captions with the name of the class in them, and names alone.
 """
 
+import dataclasses
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from models.text.captions import save_captions, with_article
 from models.text.char_cnn_rnn import letters
 from models.text.encoders import ENCODERS, EXAMPLES, TextEncoders
 from models.text.sentence import FOLDER
+from models.training_record import TrainingRecord
 from training import evaluate_flowers
 from training.kit import text_pool
 from training.kit.captions import Captioned, captioned_for
@@ -159,7 +161,7 @@ def main(cfg: TextSettings) -> None:
         image.out[0].weight.div_(deviation)
         image.out[0].bias.sub_(image.out[0].weight @ mean)
     networks = {"text": emas["text_ema"].module, "image": image}
-    folder = export(run, net, networks, record=record_of(run, part=cfg.part))
+    folder = export(run, net, networks, record=_record(run, earlier))
     if run.main:
         for old in folder.glob("captions.*"):          # their embeddings are of other weights
             old.unlink()
@@ -167,6 +169,14 @@ def main(cfg: TextSettings) -> None:
         remember(TextEncoders(read_card(folder), networks, run.device, folder), data)
         vouch(folder, f"{FOLDER}/**/*", "captions.*")
     print("written to", folder)
+
+
+def _record(run: Run, earlier: TextEncoders) -> TrainingRecord:
+    """Of the encoders: with --part characters, of the training that made the space as well. The language model is older."""
+    before, part = earlier.card.training, run.cfg.part
+    record = record_of(run, before if part == "characters" else None, part=part)
+    made = before.remark if part == "characters" else f"language model under the sentence encoder: of earlier weights ({before.command})"
+    return dataclasses.replace(record, remark=made)
 
 
 def _take_space(earlier: TextEncoders, project: nn.Module, head: nn.Linear) -> None:

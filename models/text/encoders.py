@@ -12,6 +12,7 @@ from models.card import Card
 from models.controls import Text
 from models.errors import BadInput, shown
 from models.images import from_uint8
+from models.loaded import Part
 from models.runtime import TORCH
 from models.text.captions import EXAMPLES, Captions
 from models.text.char_cnn_rnn import letters
@@ -77,6 +78,12 @@ class TextEncoders:
         """The image encoder's last features before the joint space, float32 [N, F]: for distances between sets of images."""
         with TORCH, torch.inference_mode():
             return torch.cat([self.image.features(part).cpu() for part in self._images(images)]).numpy()
+
+    def parts(self) -> list[Part]:
+        """The encoders of letters and of images; the sentence model has ONNX files of its makers."""
+        image = torch.rand(2, 3, self.size, self.size, generator=torch.Generator().manual_seed(0)) * 2 - 1
+        return [Part("char-cnn-rnn", self.text, {"letters": letters(["a red rose", "a sunflower"])}, ("embedding",)),
+                Part("image", self.image, {"image": image}, ("embedding",))]
 
     def _images(self, images: np.ndarray) -> Iterator[torch.Tensor]:
         images = np.asarray(images)

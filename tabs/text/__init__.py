@@ -21,7 +21,7 @@ from models.text_to_image import TextToImage
 from page.branch import Branch
 from page.instrument import EMPTY, Recipe, Slots, State, choices, instrument, number, picture, share, slider, whole
 from page.language import say
-from page.model_facts import facts, missing
+from page.model_facts import facts, missing, title
 from page.plate import Plate
 from page.queue import LOW_RES, quiet
 from page.replay import replay
@@ -61,8 +61,9 @@ def build(site: Site) -> None:
         return missing("stackgan")
     threading.Thread(target=_open_sentence_encoder, daemon=True).start()
     default, truncation = (shown_model(STACK).card.control(name).default for name in ("encoder", "truncation"))
-    instrument(lambda: _markup(CLS in names),
-               {"text": OFFERED[1][0], "encoder": default, "count": 4, "seed": OFFERED[1][1], "chosen": 0, "augment": True,
+    shown = [STACK, *(name for name in names if shown_model(name).card.dataset.own)]
+    instrument(lambda: _markup(CLS in names, shown),
+               {"model": STACK, "text": OFFERED[1][0], "encoder": default, "count": 4, "seed": OFFERED[1][1], "chosen": 0, "augment": True,
                 "truncation": truncation},
                parse, draw, follow=follow, finish=finish, still=_strip, save=save,
                recite=recite, plate=PLATE.id, elem_id="text", queue=LOW_RES)
@@ -96,7 +97,7 @@ class Request:
     def images(self, stage: int, seeds: list[int], augment: float | None = None) -> np.ndarray:
         """Of these seeds, uint8 [N, H, W, 3]; those drawn a moment ago are kept."""
         augment = self.augment if augment is None else augment
-        return _drawn(stage, tuple(seeds), tuple(self.embedding.tolist()), augment, self.truncation)
+        return _drawn(self.model, stage, tuple(seeds), tuple(self.embedding.tolist()), augment, self.truncation)
 
     def large(self) -> np.ndarray:
         """The chosen one by Stage-II, uint8 [H, W, 3]."""
@@ -104,7 +105,9 @@ class Request:
 
 
 def parse(state: State) -> Request:
-    model = shown_model(STACK)
+    model = shown_model(state["model"])
+    if not isinstance(model, TextToImage):
+        raise BadInput("{name} draws nothing from a sentence.", name=model.card.name)
     text, encoder = model.card.control("text").parse(state["text"]), str(state["encoder"])
     count, chosen = whole(state["count"], "The number of pictures", 1, MOST), whole(state["chosen"], "The chosen picture", 0, MOST)
     first, truncation = parse_seeds([state["seed"]])[0], share(state["truncation"], "The variety")
@@ -113,8 +116,8 @@ def parse(state: State) -> Request:
 
 
 @lru_cache(maxsize=32)
-def _drawn(stage: int, seeds: tuple[int, ...], embedding: tuple[float, ...], augment: float, truncation: float) -> np.ndarray:
-    model = shown_model(STACK)
+def _drawn(model: TextToImage, stage: int, seeds: tuple[int, ...], embedding: tuple[float, ...], augment: float,
+           truncation: float) -> np.ndarray:
     return model.draw(model.latents(seeds), torch.tensor(embedding).expand(len(seeds), -1), stage=stage, augment=augment,
                       truncation=truncation)
 
@@ -134,7 +137,7 @@ def follow(asked: Request) -> Slots:
     match = float(asked.model.encoders.embed_images(image[None])[0] @ asked.embedding)
     return {
         "picture": png_uri(image, png_info(asked.model.card, *recite(asked)[1:])),
-        "picture-alt": say("Generated picture, 256x256: {sentence}", sentence=asked.text),
+        "picture-alt": say("Generated picture, {size}x{size}: {sentence}", size=image.shape[0], sentence=asked.text),
         "words": say("“{sentence}”, noise {seed}. Pull the line: Stage-I to its left, Stage-II to its right. Match with the "
                      "sentence: {match}", sentence=escape(asked.text), seed=asked.seeds[asked.chosen],
                      match=f"<b class='mono'>{match:.2f}</b>"),
@@ -150,27 +153,34 @@ def finish(asked: Request) -> Slots:
         "plain": png_uri(asked.images(2, [seed], 1 - asked.augment)[0]), "plain-alt": other, "plain-words": other,
         "understood": _understood(asked), "pairs": _three_pairs(asked, images[asked.chosen]),
     }
-    cls = _gan_cls()
-    if cls is not None:
+    cls = _gan_cls(asked.model)
+    if cls is None:
+        slots |= {"cls": EMPTY, "cls-words": "", "cls-alt": ""}
+    else:
         slots |= {"cls": png_uri(cls.draw(cls.latents(seed), asked.embedding[None])[0]), "cls-words": "GAN-CLS, 64x64",
                   "cls-alt": f"GAN-CLS, 64x64: {asked.text}"}
     return slots | _thumbnails(images, asked.seeds, (asked.model.encoders.embed_images(images) @ asked.embedding).tolist())
 
 
 def save(asked: Request) -> tuple[str, str]:
-    return f"{STACK}-{asked.seeds[asked.chosen]}.png", png_uri(asked.large(), png_info(asked.model.card, *recite(asked)[1:]))
+    name, seed, controls = recite(asked)
+    return f"{name}-{seed}.png", png_uri(asked.large(), png_info(asked.model.card, seed, controls))
 
 
 def recite(asked: Request) -> Recipe:
     controls = {"text": asked.text, "encoder": asked.encoder, "truncation": asked.truncation}
-    return STACK, asked.seeds[asked.chosen], controls | ({} if asked.augment else {"augment": asked.augment})
+    controls |= {} if asked.augment else {"augment": asked.augment}
+    known = {control.name for control in asked.model.card.controls}
+    return asked.model.card.name, asked.seeds[asked.chosen], {name: value for name, value in controls.items() if name in known}
 
 
-def _gan_cls() -> TextToImage | None:
+def _gan_cls(model: TextToImage) -> TextToImage | None:
+    """The GAN-CLS of the same data set, if there is one beside this model."""
     try:
-        return shown_model(CLS)
+        found = shown_model(f"gan-cls-{model.card.dataset.key}")
     except BadInput:            # not trained yet, or damaged: the page has said so
         return None
+    return found if found is not model and isinstance(found, TextToImage) else None
 
 
 def _thumbnails(images: np.ndarray, seeds: list[int], matches: list[float] | None = None) -> Slots:
@@ -231,7 +241,8 @@ def _three_pairs(asked: Request, image: np.ndarray) -> str:
 
 # --- markup -------------------------------------------------------------------------------------------------------------
 
-def _markup(with_cls: bool) -> str:
+def _markup(with_cls: bool, shown: list[str]) -> str:
+    own = choices("model", say("Trained on"), {name: title(name) for name in shown}) if len(shown) > 1 else ""
     thumbs = "".join(f'<button type="button" class="category" data-set=\'{{"chosen": {i}}}\'>{picture(f"thumb{i}", "", PHOTO)}'
                      f'<span class="mono" data-slot="match{i}"></span></button>' for i in range(MOST))
     offered = "".join(f'<button type="button" data-set="{escape(json.dumps({"text": text, "seed": seed, "chosen": 0}))}">'
@@ -259,12 +270,13 @@ def _markup(with_cls: bool) -> str:
       <figcaption data-slot="plain-words"></figcaption></figure></div>
   </div>
   <div class="panel">
+    {own}
     {choices("encoder", say("Read by"), {"char-cnn-rnn": say("char-CNN-RNN (letters)"), "sentence": say("sentence model (MiniLM)")})}
     {choices("count", say("Pictures"), {str(n): str(n) for n in (1, 4, 9)})}
     {number("seed", say("noise (z), by seed"))}
     {slider("truncation", say("variety (truncation)"), 0, 1, 0.05)}
   <label class="tick"><input type="checkbox" name="augment"> {say("conditioning augmentation")}</label>
-    <div class="row"><button type="button" data-save>{say("Download, 256x256")}</button></div>
+    <div class="row"><button type="button" data-save>{say("Download the picture")}</button></div>
     <div data-slot="understood"></div>
     <div data-slot="pairs"></div>
     <p class="caption">{say(LESSON)}</p>

@@ -93,7 +93,7 @@ def test_a_state_is_parsed_once_whatever_the_number_of_phases():
                            follow=lambda a: {}, finish=lambda a: {}, save=lambda a: (f"{a}.png", ""), recite=lambda a: ("gan-mnist", a, {}),
                            elem_id="counted")
     phases = {function.__name__: function for function in found.server_fns}
-    assert set(phases) == {"draw", "follow", "finish", "save", "recite"}
+    assert set(phases) == {"draw", "follow", "finish", "save", "recite", "first"}
     parsed.clear()
     for a in (2, 3, 2):
         for phase in phases.values():

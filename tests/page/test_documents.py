@@ -9,6 +9,8 @@ import urllib.request
 import brotli
 import pytest
 
+from page.documents import rewritten
+
 ROOM = 600_000       # bytes of the first document, compressed
 
 
@@ -66,3 +68,15 @@ def test_arguments_that_are_left_out_take_their_defaults(address):
         event = json.load(answer)["event_id"]
     told = fetch(f"{address}gradio_api/call/sample/{event}")[0].decode()
     assert "event: complete" in told and "data:image/png" in told
+
+
+@pytest.mark.parametrize(("language", "says"), [("en-GB", "One game between two networks"), ("zh-CN,zh;q=0.9", "两个网络")])
+def test_the_name_stands_before_any_script_has_come(address, language, says):
+    told = fetch(address, **{"Accept-Language": language})[0].decode()
+    body = told[re.search("<body[^>]*>", told).start():]
+    assert 0 < body.index("GAN Atlas") < body.index(says) < body.index("window.gradio_config") and told.count("window.gradio_config =") == 1
+
+
+def test_other_documents_are_left_alone():
+    other = b"<html><head></head><body>no page of Gradio</body></html>"
+    assert rewritten(other) == other

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import models
-from models import cgan, dcgan, gan, infogan
+from models import cgan, dcgan, gan, gan_cls, infogan
 from models.checkpoint import build_networks, save
 from models.datasets import Dataset
 from models.training_record import TrainingRecord
@@ -18,6 +18,7 @@ from tabs import cgan as cgan_plate
 from tabs import gan as gan_plate
 from tabs import infogan as infogan_plate
 from tabs import plates
+from tabs import text as text_plate
 
 
 def own(folder: Path, module, key: str, classes: int = 3, **config) -> Path:
@@ -25,8 +26,9 @@ def own(folder: Path, module, key: str, classes: int = 3, **config) -> Path:
     data = Dataset(key, f"My {key}", "", tuple(f"kind {i}" for i in range(classes)), 40, 3, "mine", "", "")
     net = module.Config(size=40, channels=3, **({"classes": classes} if module is cgan else {}), **config)
     torch.manual_seed(0)
-    save(folder / f"{name}-{key}", name=f"{name}-{key}", model=name, dataset=data, config=net, networks=build_networks(module, net),
-         training=TrainingRecord(command=f"python -m training.{name} --data {key}"))
+    title = f"{name.replace('_', '-')}-{key}"
+    save(folder / title, name=title, model=name, dataset=data, config=net, networks=build_networks(module, net),
+         training=TrainingRecord(command=f"python -m training.{name} --data {key}", notes={"text": "text-flowers"}))
     return folder
 
 
@@ -67,6 +69,22 @@ def test_hundreds_of_classes_are_asked_for_by_name(tmp_path, monkeypatch):
     assert asked.label == 250 and slots["words"] == "kind 250"
     assert slots["probabilities"].count("<tr") <= cgan_plate.MOST_SHOWN + 1
     assert 'name="label"' in cgan_plate._markup(["cgan-many"], 300) and 'name="label"' not in cgan_plate._markup(["cgan-mnist"], 10)
+
+
+def test_sentences_drive_own_weights(tmp_path, monkeypatch):
+    own(tmp_path, gan_cls, "mine", g_width=8, d_width=8)
+    monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
+    assert Site(plates()).weights("gan_cls")[-1] == "gan-cls-mine"
+    state = {"model": "gan-cls-mine", "text": "a red rose", "encoder": "char-cnn-rnn", "count": 2, "seed": "1", "chosen": 1,
+             "augment": True, "truncation": 0.7}
+    asked = text_plate.parse(state)
+    slots = text_plate.draw(asked) | text_plate.follow(asked) | text_plate.finish(asked)
+    assert slots["picture"].startswith("data:image/png") and "40x40" in slots["picture-alt"] and slots["cls"] == text_plate.EMPTY
+    name, seed, controls = text_plate.recite(asked)
+    assert (name, seed, set(controls)) == ("gan-cls-mine", 2, {"text", "encoder"})
+    assert '&quot;gan-cls-mine&quot;' in text_plate._markup(True, ["stackgan-flowers", "gan-cls-mine"])
+    with pytest.raises(models.BadInput, match="draws nothing from a sentence"):
+        text_plate.parse(state | {"model": "gan-mnist"})
 
 
 def test_weights_that_do_not_fit_cost_their_own_place_only(house, tmp_path):

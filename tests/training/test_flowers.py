@@ -16,12 +16,12 @@ import models
 from models.datasets import DATASETS
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
-from training import evaluate, gan_cls, prepare_flowers, projected_stackgan, sentence_encoder, stackgan, text_encoder
+from training import evaluate, gan_cls, prepare_flowers, sentence_encoder, stackgan, text_encoder
 from training.kit.captions import Captioned, captioned
 from training.kit.colours import COLOURS, blooms, named, pixel_colours, salient, shows
 from training.kit.imagenet import package
 from training.kit.pool_embeddings import PoolEmbeddings
-from training.kit.sentences import Embeddings
+from training.kit.sentences import of_another_class
 from training.kit.settings import RunSettings
 
 PAINT = {"red": (210, 20, 20), "yellow": (240, 220, 30), "purple": (140, 40, 190), "white": (240, 240, 240)}
@@ -212,13 +212,13 @@ def test_a_space_to_follow_into_is_needed(house, flowers, tmp_path):
 
 
 def test_projected_stages_follow_each_other_and_score(house, flowers, tmp_path):
-    cfg = dataclasses.replace(projected_stackgan.PRESETS["smoke"], data=str(flowers), limit=0, restart=False, steps=1,
+    cfg = dataclasses.replace(stackgan.PRESETS["smoke"], data=str(flowers), limit=0, restart=False, steps=1,
                               text=str(house / "text-flowers"), weights=str(tmp_path / "stackgan-flowers"))
-    projected_stackgan.main(dataclasses.replace(cfg, out=str(tmp_path / "one")))
+    stackgan.main(dataclasses.replace(cfg, out=str(tmp_path / "one")))
     shutil.copytree(house / "text-flowers", tmp_path / "text-flowers")
     first = models.load(tmp_path / "stackgan-flowers")
     low_res = first.generate([1, 2], text="a red flower", encoder="sentence", stage=1)
-    projected_stackgan.main(dataclasses.replace(cfg, out=str(tmp_path / "two"), stage=2, batch=2))
+    stackgan.main(dataclasses.replace(cfg, out=str(tmp_path / "two"), stage=2, batch=2))
     model = models.load((tmp_path / "stackgan-flowers").rename(tmp_path / "both"))      # what is loaded once is not read again
     assert (model.generate([1, 2], text="a red flower", encoder="sentence", stage=1) == low_res).all()      # Stage-I stays
     for images in (low_res, model.generate([1, 2], text="a red flower", encoder="sentence")):
@@ -274,20 +274,15 @@ def test_captions_agree_on_one_colour_or_on_none(captions, colour):
 
 # --- data ---------------------------------------------------------------------------------------------------------------
 
-def test_wrong_sentences_are_of_another_class(flowers, house, tmp_path):
-    data = pictures_of(flowers, "train", 16)
-    embeddings = Embeddings(data, models.load(house / "text-flowers"), tmp_path)
-    embeddings.embeddings = torch.nn.functional.one_hot(data.labels.repeat_interleave(2)).half().expand(2, -1, -1)
+def test_wrong_sentences_are_of_another_class(flowers):
+    labels = pictures_of(flowers, "train", 16).labels
     chosen = torch.arange(80)
-    assert (embeddings.right(chosen).argmax(1) == data.labels).all()
-    assert (embeddings.wrong(chosen).argmax(1) != data.labels).all()
+    assert (labels[of_another_class(labels, chosen)] != labels[chosen]).all()
 
 
-def test_one_class_alone_has_no_wrong_sentences(flowers, house, tmp_path):
-    data = pictures_of(flowers, "train", 16)
-    data = dataclasses.replace(data, labels=torch.zeros_like(data.labels))
+def test_one_class_alone_has_no_wrong_sentences():
     with pytest.raises(BadInput, match="at least two"):
-        Embeddings(data, models.load(house / "text-flowers"), tmp_path).wrong(torch.arange(4))
+        of_another_class(torch.zeros(80, dtype=torch.int64), torch.arange(4))
 
 
 @pytest.mark.parametrize("table", [{"image": [1], "label": [1], "captions": [["a"]]}, {"label": [1]},

@@ -11,7 +11,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from models.efficientnet import Conv, EfficientNetLite
 from models.errors import BadInput
 from models.projected import WIDTHS, ProjectedDiscriminator
-from training import projected_stackgan
+from training import stackgan
 from training.kit import image_views, imagenet
 
 
@@ -136,7 +136,7 @@ def test_spectral_norm_is_folded_for_use(lite0):
     for module in list(d.heads.modules()):
         if isinstance(module, nn.Conv2d):
             spectral_norm(module)
-    plain = projected_stackgan.without_spectral_norm(d.eval(), _discriminator(lite0))
+    plain = stackgan.without_spectral_norm(d.eval(), _discriminator(lite0))
     assert set(plain.state_dict()) == keys
     torch.testing.assert_close(plain(x, text), d(x, text))
     assert plain.frozen_maps is not None

@@ -274,3 +274,21 @@ def test_every_tenth_is_held_out_and_the_digest_tells_pictures_apart(tmp_path):
     assert (len(train.images), len(test.images)) == (18, 2)
     assert found.digest == replace(found).digest != train.digest
     assert replace(found, labels=found.labels.flip(0)).digest != found.digest
+
+
+@pytest.mark.parametrize(("first", "then"), [
+    ({"data/train-00000-of-00001-9f.parquet"}, ()), ({"README.md"}, ({"x/part.0.parquet"},)), ((), ((), {"default/train/0000.parquet"})),
+], ids=["named after the split", "named otherwise", "converted by the Hub"])
+def test_data_sets_on_the_hub_of_any_layout(tmp_path, monkeypatch, first, then):
+    answers = iter([first, *then])
+
+    def download(source, **asked):
+        found = next(answers)
+        assert source == "user/cats" and (("revision" in asked) == (found == {"default/train/0000.parquet"}))
+        for name in found:
+            table(tmp_path, name, img=encoded(1, 2), kind=["a", "b"])
+        return str(tmp_path)
+
+    monkeypatch.setattr("training.kit.sources.snapshot_download", download)
+    found = load(ImageSettings(data="user/cats"), own_dataset("cats"), "train", (LABELS,))
+    assert (len(found.images), found.data.hub, found.data.classes) == (2, "user/cats", ("a", "b"))

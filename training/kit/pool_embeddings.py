@@ -14,7 +14,7 @@ from training.kit import text_pool
 from training.kit.captions import Captioned
 from training.kit.sentences import of_another_class
 
-SHARES = (0.05, 0.1, 0.1)        # of misspelt texts, of captions with a name in them, of names alone
+SHARES = (0.05, 0.15, 0.35)       # of misspelt texts, of captions with a name in them, of names alone
 READ = (4, 1, 1)                 # for each image the captions, misspelt and named captions that the slower character encoder reads
 SHOWN = ("a sunflower", "a rose", "a water lily", "a daffodil", "a purple crocus", "a common dandelion", "orange marigolds",
          "a passion flower", "a red hibiscus", "a white lotus")       # of a sample grid, beside captions

@@ -174,5 +174,5 @@ def _rows(file: Path, columns: Columns, named: bool) -> Iterator[Item]:
             told = cells.get(captions) or ()
             if not isinstance(kind, int | None) or isinstance(kind, bool):
                 kind = str(kind)
-            sentences = (" ".join(str(one or "").split()) for one in ([told] if isinstance(told, str) else told))
-            yield Item(f"row {row} of {file.name}", data, kind, tuple(filter(None, sentences)))
+            sentences = [told] if isinstance(told, str) else told
+            yield Item(f"row {row} of {file.name}", data, kind, tuple(str(one) for one in sentences if one and str(one).strip()))

@@ -1,0 +1,73 @@
+"""Draws forty sentences by several weights, side by side, as one picture: `python -m training.sentences runs/before/stackgan-flowers
+weights/stackgan-flowers --out docs/sentences.webp`. The sentences and their seeds stand in sentences.json; ten of them are names.
+
+Every weights folder has a column for each of its stages.
+"""
+
+import json
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import tyro
+from PIL import Image, ImageDraw, ImageFont
+
+import models
+from models.errors import BadInput
+from models.images import to_pil
+from models.text_to_image import TextToImage
+
+SENTENCES = Path(__file__).with_name("sentences.json")
+PAPER, INK = "#FAF7F0", "#1F2A2E"
+WORDS, HEAD = 190, 26        # pixels: of the column with the sentences, of the row with the names
+
+
+@dataclass(frozen=True)
+class Settings:
+    names: Annotated[tuple[str, ...], tyro.conf.Positional]   # weights: names or folders
+    out: Path = Path("samples/sentences.webp")
+    encoder: str = ""          # empty: the one that each card names
+    side: int = 96             # pixels of a picture
+    halves: int = 2            # blocks of rows, side by side
+
+
+def main(cfg: Settings) -> None:
+    sentences = [tuple(row) for row in json.loads(SENTENCES.read_text(encoding="utf-8"))]
+    columns = [column for name in cfg.names for column in drawn(models.load(name), sentences, cfg)]
+    rows = -(-len(sentences) // cfg.halves)
+    width = WORDS + cfg.side * len(columns)
+    sheet = Image.new("RGB", (width * cfg.halves, HEAD + rows * cfg.side), PAPER)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
+    for i, (text, _) in enumerate(sentences):
+        x, y = i // rows * width, HEAD + i % rows * cfg.side
+        pen.multiline_text((x + 6, y + 10), textwrap.fill(text, 26), INK, font)
+        for j, (title, images) in enumerate(columns):
+            place = x + WORDS + j * cfg.side
+            sheet.paste(to_pil(images[i]).resize((cfg.side, cfg.side), Image.Resampling.LANCZOS), (place, y))
+            if i % rows == 0:
+                pen.text((place + 4, 6), title, INK, ImageFont.load_default(11))
+    cfg.out.parent.mkdir(parents=True, exist_ok=True)
+    sheet.save(cfg.out, quality=85)
+    print(f"{len(sentences)} sentences by {len(columns)} networks: {cfg.out}")
+
+
+def drawn(model: models.Model, sentences: list[tuple[str, int]], cfg: Settings) -> list[tuple[str, np.ndarray]]:
+    """For each stage of a model its title and its images, uint8 [N, H, W, 3]. Raises BadInput for weights that read no sentence."""
+    if not isinstance(model, TextToImage):
+        raise BadInput(f"{model.card.name} draws nothing from sentences.")
+    embeddings = model.embed([text for text, _ in sentences], cfg.encoder or model.card.control("encoder").default)
+    z, name = model.latents([seed for _, seed in sentences]), model.card.paper.name
+    earlier = "before, " if "before" in str(model.folder) else ""
+    if model.generator2 is None:
+        return [(f"{earlier}{name}", model.draw(z, embeddings))]
+    return [(f"{earlier}Stage-{'I' * stage}", model.draw(z, embeddings, stage=stage)) for stage in (1, 2)]
+
+
+if __name__ == "__main__":
+    try:
+        main(tyro.cli(Settings, description=__doc__))
+    except BadInput as error:
+        sys.exit(f"error: {error}")
