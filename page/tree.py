@@ -78,7 +78,7 @@ def leaf(pictures: list[tuple[str, str]]) -> str:
     """The picture in its leaf, with up to two leaflets for further weights; or an empty outline."""
     shape = f'<svg viewBox="-.04 -.02 1.08 1.04" preserveAspectRatio="none" aria-hidden="true"><path d="{OUTLINE}"/></svg>'
     if not pictures:
-        return f'<span class="leaf hollow">{shape}<i>{say("not<br>trained<br>yet")}</i></span>'
+        return f'<span class="leaf hollow" aria-hidden="true">{shape}<i>{say("not<br>trained<br>yet")}</i></span>'
     extra = "".join(f'<span class="leaf side side-{i}">{shape}<span class="clip">{picture(name, uri, "")}</span></span>'
                     for i, (name, uri) in enumerate(pictures[1:3]))
     return f'{extra}<span class="leaf">{shape}<span class="clip">{picture(*pictures[0], "")}</span></span>'

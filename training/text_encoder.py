@@ -69,7 +69,8 @@ class TextSettings(RunSettings):
 
 
 PRESETS = {
-    "flowers": TextSettings(name="text-flowers", steps=700),
+    "flowers": TextSettings(name="text-flowers", part="space", steps=2_000, paired=3.0, kept=60.0, bare=0.08),
+    "flowers-characters": TextSettings(name="text-flowers", out="runs/text-flowers-characters", part="characters", steps=700),
     "independent": TextSettings(name="text-flowers", out="runs/independent", weights="runs/independent/weights", features="lite2", seed=7,
                                 part="space", steps=1_000),     # for measuring only
     "smoke": TextSettings(name="text-flowers", out="runs/smoke-text", weights="runs/smoke-text/weights", steps=4, batch=16, limit=64,
