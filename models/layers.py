@@ -92,7 +92,8 @@ class TextDiscriminator(nn.Module):
         return self.logits(self.phi(x), text)
 
     def logits(self, phi: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
-        phi = phi.expand(len(text), -1, -1, -1)
+        if phi.shape[0] != text.shape[0]:        # not len(): an exporter would take it for a constant
+            phi = phi.expand(text.shape[0], -1, -1, -1)
         beside = self.text(text * self.scale)[:, :, None, None].expand(-1, -1, *phi.shape[2:])
         return self.joint(torch.cat([phi, beside], 1)).flatten()
 

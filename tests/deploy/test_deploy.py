@@ -53,8 +53,8 @@ def test_weights_become_model_repositories(stub, tmp_path):
         (folder / "README.md").write_text("---\nlicense: mit\n---\n# tiny\n")
     done = push(stub, "hub", f'"flora", weights=__import__("pathlib").Path({str(tmp_path)!r})')
     assert done.returncode == 0, done.stderr
-    assert {"model.safetensors", "config.json", "README.md"} <= set(stub.files)
-    assert sum("/commit/" in path for path in stub.asked) == 2
+    assert {"model.safetensors", "config.json", "README.md", "onnx/generator.onnx", "onnx/discriminator.onnx"} <= set(stub.files)
+    assert sum("/commit/" in path for path in stub.asked) == 4        # of each the weights, then its networks as ONNX
 
 
 @pytest.mark.parametrize(("module", "arguments"), [("space", '"flora/gan-atlas"'), ("hub", '"flora", ("gan-mnist",)')])

@@ -13,9 +13,12 @@ import torch
 from conftest import is_one_sentence, png
 
 import models
+from models import text
+from models.checkpoint import build_networks, save
 from models.datasets import DATASETS
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
+from models.training_record import TrainingRecord
 from training import evaluate, gan_cls, prepare_flowers, sentence_encoder, stackgan, text_encoder
 from training.kit.captions import Captioned, captioned
 from training.kit.colours import COLOURS, blooms, named, pixel_colours, salient, shows
@@ -204,8 +207,13 @@ def test_the_character_encoder_can_follow_into_a_space_that_stays(house, flowers
 
 
 def test_a_space_to_follow_into_is_needed(house, flowers, tmp_path):
+    older = tmp_path / "older"          # with an image encoder of its own
+    shutil.copytree(models.load("text-flowers").folder / "sentence", older / "sentence")
+    net = text.Config(pretrained="", size=128)
+    save(older, name="text-flowers", model="text", dataset=DATASETS["flowers"], config=net, networks=build_networks(text, net),
+         training=TrainingRecord())
     cfg = dataclasses.replace(text_encoder.PRESETS["smoke"], data=str(flowers), limit=0, part="characters", out=str(tmp_path / "run"),
-                              weights=str(tmp_path / "weights"))
+                              weights=str(tmp_path / "weights"), init_from=str(older))
     with pytest.raises(BadInput, match="--part space") as caught:
         text_encoder.main(cfg)
     assert is_one_sentence(str(caught.value))
