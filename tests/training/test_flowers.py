@@ -19,7 +19,7 @@ from models.datasets import DATASETS
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
 from models.training_record import TrainingRecord
-from training import evaluate, gan_cls, prepare_flowers, sentence_encoder, stackgan, text_encoder
+from training import evaluate, evaluate_flowers, gan_cls, prepare_flowers, sentence_encoder, stackgan, text_encoder
 from training.kit.captions import Captioned, captioned
 from training.kit.colours import COLOURS, blooms, named, pixel_colours, salient, shows
 from training.kit.imagenet import package
@@ -239,7 +239,8 @@ def test_projected_stages_follow_each_other_and_score(house, flowers, tmp_path):
 
 @pytest.mark.parametrize("name", ["text-flowers", "gan-cls-flowers", "stackgan-flowers"])
 def test_evaluate_measures_and_stores(house, flowers, name, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)               # no text-and-image pair lies here
+    monkeypatch.chdir(tmp_path)               # no text-and-image pair lies here,
+    monkeypatch.setattr(evaluate_flowers, "package", lambda variant: None)      # and no ImageNet network
     found = evaluate.main(evaluate.Settings(str(house / name), data=str(flowers), samples=60))
     assert json.loads((house / name / "metrics.json").read_text()) == json.loads(json.dumps(found))
     if name == "text-flowers":
