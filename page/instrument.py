@@ -81,7 +81,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
 
     def first(sent: Any) -> Slots:
         """The pictures of the first state, and those that no state changes, for an instrument that comes into sight."""
-        return pictures
+        return pictures | {"notice": ""}
 
     functions["first"] = first
 

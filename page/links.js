@@ -35,7 +35,6 @@ async function copy(root, text, copied) {
 function linkedState(root, state, ignoring, again = false) {
   const {plate, own} = root.dataset, query = new URLSearchParams(location.search), ignored = [], values = {};
   if (!plate || query.get('tab') !== plate || (query.get('at') || plate) !== own || (window.ganAtlasRestored && !again)) return null;
-  window.ganAtlasRestored = true;
   for (const [name, text] of query) {
     if (['tab', 'at', ...GONE].includes(name) || name.startsWith('__')) continue;       // Gradio and Spaces add names of their own with __
     const kind = typeof state[name];
@@ -44,7 +43,9 @@ function linkedState(root, state, ignoring, again = false) {
       || (kind === 'boolean' && !['true', 'false'].includes(text))) ignored.push(name.slice(0, 20));
     else values[name] = value;
   }
+  if (!ignored.length && !Object.keys(values).length) return null;       // it names the tab and nothing else
   if (ignored.length) root.querySelector('[data-copied]').textContent = ignoring.replace('{names}', ignored.slice(0, 5).join(', '));
+  window.ganAtlasRestored = true;
   if (own !== plate && !again) root.scrollIntoView();
   return values;
 }

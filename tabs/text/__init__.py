@@ -46,10 +46,10 @@ BRANCHES = (
 CLS = "gan-cls-flowers"
 QUIET, AT_LAST = 15, 60      # seconds: the sentence encoder is opened once nobody drew for so long, or after so long in any case
 MOST = 9                     # pictures at a time
-OFFERED = (("a pale yellow lily", "17"), (EXAMPLES[1], "37"), (EXAMPLES[2], "24"), (EXAMPLES[3], "21"), (EXAMPLES[4], "21"),
-           (EXAMPLES[5], "10"), (EXAMPLES[6], "16"))     # sentences, each with a seed at which its flower opens well, by eye
-STRIP = (("sunflower", 1), ("bearded iris", 1), ("common dandelion", 1), ("water lily", 1), ("rose", 1), ("passion flower", 1),
-         ("hibiscus", 1), ("bird of paradise", 1), ("daffodil", 1), ("gazania", 1), ("morning glory", 1), ("frangipani", 1))
+OFFERED = (("a passion flower", "9"), (EXAMPLES[1], "6"), (EXAMPLES[2], "8"), (EXAMPLES[3], "8"), (EXAMPLES[5], "6"),
+           ("an orange marigold", "8"))     # sentences, each with a seed at which its flower opens well, by eye
+STRIP = (("sunflower", 6), ("common dandelion", 9), ("rose", 8), ("passion flower", 9), ("hibiscus", 3), ("morning glory", 3),
+         ("frangipani", 3), ("geranium", 8), ("globe thistle", 7), ("marigold", 9), ("petunia", 10), ("sweet pea", 10))
 OTHERS = ("a flower with bright yellow petals", "a flower with deep purple petals")   # for the lesson of the three pairs
 WRONG = "a grey stone wall with no plants at all"
 
@@ -247,7 +247,7 @@ def _markup(with_cls: bool, shown: list[str]) -> str:
                      f'<span class="mono" data-slot="match{i}"></span></button>' for i in range(MOST))
     offered = "".join(f'<button type="button" data-set="{escape(json.dumps({"text": text, "seed": seed, "chosen": 0}))}">'
                       f'{escape(text)}</button>' for text, seed in OFFERED)
-    strip = "".join(_asking_for(kind, f'{picture(f"kind{i}", "", PHOTO)}<span>{escape(kind)}</span>', seed=str(seed))
+    strip = "".join(_asking_for(kind, f'{picture(f"kind{i}", kind, PHOTO)}<span aria-hidden="true">{escape(kind)}</span>', seed=str(seed))
                     for i, (kind, seed) in enumerate(STRIP))
     cls = f'<figure>{picture("cls", "GAN-CLS", PHOTO)}<figcaption data-slot="cls-words"></figcaption></figure>'
     return f"""

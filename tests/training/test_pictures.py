@@ -14,6 +14,7 @@ from PIL import Image
 
 from models.datasets import DATASETS, Dataset, plain_name
 from models.errors import BadInput
+from training.kit import sources
 from training.kit.captions import captioned
 from training.kit.pictures import CAPTIONS, LABELS, Pictures, held_out, load, own_dataset
 from training.kit.settings import ImageSettings, key_of
@@ -290,5 +291,6 @@ def test_data_sets_on_the_hub_of_any_layout(tmp_path, monkeypatch, first, then):
         return str(tmp_path)
 
     monkeypatch.setattr("training.kit.sources.snapshot_download", download)
+    sources._fetched.cache_clear()
     found = load(ImageSettings(data="user/cats"), own_dataset("cats"), "train", (LABELS,))
     assert (len(found.images), found.data.hub, found.data.classes) == (2, "user/cats", ("a", "b"))

@@ -1,6 +1,8 @@
 """Which folders a run may write to, and what of a run folder it may delete: nothing but what a run made."""
 
+import contextlib
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -61,6 +63,15 @@ def check_room(run_folder: Path, weights: Path, state: dict[str, nn.Module | tor
         if free < needed:
             raise BadInput(f"This run needs about {needed / 1e6:,.0f} MB of disk for its checkpoints, and {folder} has "
                            f"{free / 1e6:,.0f} MB left; give --out and --weights on another disk.")
+
+
+def keep_previous(path: Path, previous: Path) -> None:
+    """Keeps a file under a second name before it is replaced, so that there is one of them at any moment. Where the disk knows no second
+    names, nothing is kept."""
+    if path.is_file():
+        previous.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            os.link(path, previous)
 
 
 def clear_run_folder(folder: Path) -> None:

@@ -39,6 +39,7 @@ from training.kit.folders import (
     check_writable,
     clear_run_folder,
     forget_init,
+    keep_previous,
 )
 from training.kit.pictures import own_dataset
 from training.kit.settings import RunSettings
@@ -251,8 +252,7 @@ class Run:
             new = path.with_suffix(".new")
             try:
                 save_file(tensors, new, metadata={"step": str(self.step), "seconds": str(self.seconds), "precision": self.precision})
-                if path.is_file():
-                    os.replace(path, self.folder / PREVIOUS)
+                keep_previous(path, self.folder / PREVIOUS)
                 os.replace(new, path)
             finally:
                 new.unlink(missing_ok=True)         # half a file would fill the disk for nothing

@@ -4,6 +4,7 @@
 are told by what they hold (training/kit/columns.py).
 """
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,6 +49,12 @@ def folder_of(source: str, split: str = "train") -> Path:
     if source.startswith((".", "/", "~")) or source.count("/") != 1:
         raise BadInput("--data takes a folder of pictures or of Parquet files, or a data set id on the Hub; there is no folder {source}.",
                        source=source)
+    return _fetched(source, split)
+
+
+@functools.lru_cache(maxsize=16)
+def _fetched(source: str, split: str) -> Path:
+    """What the Hub holds of a split; asked for once."""
     try:
         patterns = [f"*{word}*.parquet" for word in SPLITS[split]]
         folder = Path(snapshot_download(source, repo_type="dataset", allow_patterns=patterns))
