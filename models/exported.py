@@ -72,6 +72,7 @@ def _onnx(part: Part):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(part.network.eval(), tuple(part.inputs.values()), dynamo=True, opset_version=OPSET, verbose=False,
+                                    optimize=False,      # batch norm stays by itself: folded weights would no longer fit fp16
                                     input_names=list(part.inputs), output_names=list(part.outputs),
                                     dynamic_shapes=(shapes,) if isinstance(part.network, Call) else shapes)
     return program.model_proto
