@@ -43,9 +43,8 @@ def check_weights_folder(folder: Path) -> None:
 
 def check_writable(setting: str, folder: Path) -> None:
     """Raises BadInput where nothing can be written into the folder, or into the one that it is to be made in."""
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     try:
-        with tempfile.TemporaryFile(dir=there):
+        with tempfile.TemporaryFile(dir=_standing(folder)):
             pass
     except OSError as error:
         raise BadInput(f"{setting} takes a folder that can be written to, and {folder} cannot ({error.strerror}).") from error
@@ -58,11 +57,15 @@ def check_room(run_folder: Path, weights: Path, state: dict[str, nn.Module | tor
     once = sum(value.numel() * value.element_size() for part in parts for value in part.state_dict().values())
     needed = 3 * 2 * once + MARGIN
     for folder in (run_folder, weights):
-        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-        free = shutil.disk_usage(there).free
+        free = shutil.disk_usage(_standing(folder)).free
         if free < needed:
             raise BadInput(f"This run needs about {needed / 1e6:,.0f} MB of disk for its checkpoints, and {folder} has "
                            f"{free / 1e6:,.0f} MB left; give --out and --weights on another disk.")
+
+
+def _standing(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists already."""
+    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
 
 
 def keep_previous(path: Path, previous: Path) -> None:

@@ -105,7 +105,7 @@ def items(source: str, split: str, columns: Columns = FOUND, named: bool = True)
 def _image_files(folder: Path, split: str) -> list[tuple[Path, str | None]]:
     """The image files of a split in order, each with the name of its class. Splits are folders called train, test, validation; without
     a folder train all pictures are training pictures."""
-    parts = {word: path for path in folder.iterdir() if path.is_dir() for word in [path.name.lower()]}
+    parts = {path.name.lower(): path for path in folder.iterdir() if path.is_dir()}
     if any(word in parts for word in SPLITS["train"]):
         folder = next((parts[word] for word in SPLITS[split] if word in parts), None)
     elif split != "train":
