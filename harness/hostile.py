@@ -58,7 +58,7 @@ def targets(page: gr.Blocks) -> Iterator[Target]:
 
 def _arguments(function: Callable) -> list[Any]:
     known = {"model": "infogan-mnist", "control": "c1", "text": "a red rose", "pictures": ["data:image/png;base64,AAAA"], "seeds": "3",
-             "steps": 3}
+             "steps": 3, "z": [[0.1] * 62]}
     return [known.get(name, parameter.default) for name, parameter in inspect.signature(function).parameters.items()]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import torch
+from PIL import Image
 
 import models
 from models.card import Card
@@ -37,7 +38,7 @@ def place() -> None:
 
 def endpoints() -> tuple[Callable, ...]:
     """The functions that can be called."""
-    return list_models, sample, traverse, interpolate, text_to_image, score
+    return list_models, sample, traverse, interpolate, text_to_image, score, classify, encode, decode
 
 
 def _in_one_sentence(function: Callable) -> Callable:
@@ -57,10 +58,11 @@ def list_models() -> list[dict[str, Any]]:
     """Lists the models that draw.
 
     Returns:
-        For each its name, paper, year, data set, picture size, controls and tasks.
+        For each its name, paper, year, data set, classes, picture size, controls and tasks.
     """
     return [{"name": card.name, "paper": card.paper.title, "year": card.paper.year, "link": card.paper.link, "dataset": card.dataset.key,
-             "image_size": list(card.image_size), "controls": [_described(control) for control in card.controls]}
+             "classes": list(card.dataset.classes), "image_size": list(card.image_size),
+             "controls": [_described(control) for control in card.controls], "tasks": list(shown_model(card.name).tasks)}
             for card in _drawing_cards()]
 
 
@@ -168,15 +170,56 @@ def score(model: str, pictures: list[str], controls: dict[str, Any] | None = Non
     Returns:
         For each picture the probability, 0 to 1, that it is real and fits.
     """
-    if not isinstance(pictures, list) or not 1 <= len(pictures) <= MOST:
-        raise BadInput("pictures is a list of 1 to {most} PNG data URIs.", most=MOST)
-    drawing = _drawing(model)
+    drawing, images = _drawing(model), _read(pictures)
     channels = drawing.card.image_size[2]
-    images = [read_image(uri if isinstance(uri, str) else "", "A picture") for uri in pictures]
     if len({image.size for image in images}) > 1 or images[0].width != images[0].height:
         raise BadInput("The pictures of one call are square and all of one size.")
     stack = np.stack([fit(image, image.width, channels) for image in images])
     return [float(probability) for probability in drawing.score(stack, **_object(controls))]
+
+
+def classify(model: str, pictures: list[str]) -> list[list[float]]:
+    """Asks which class pictures belong to.
+
+    Args:
+        model: The name of weights that classify, for example "classifier-mnist".
+        pictures: PNG, JPEG or WebP pictures as data URIs; the centre square counts; at most 64.
+
+    Returns:
+        For each picture the probability, 0 to 1, of each class, in the order of the data set.
+    """
+    reading = shown_model(model)
+    return reading.classify(_fitted(reading, pictures)).astype(float).tolist()
+
+
+def encode(model: str, pictures: list[str]) -> list[list[float]]:
+    """Finds the noise z that stands for pictures, where a model has learned the way back.
+
+    Args:
+        model: The name of weights with an encoder; list_models names the tasks of each.
+        pictures: PNG, JPEG or WebP pictures as data URIs; the centre square counts; at most 64.
+
+    Returns:
+        For each picture its z; decode draws it again.
+    """
+    reading = shown_model(model)
+    return reading.encode(_fitted(reading, pictures)).tolist()
+
+
+def decode(model: str, z: list[list[float]], controls: dict[str, Any] | None = None) -> Pictures:
+    """Draws noise that is given directly, not by seed.
+
+    Args:
+        model: The name of the weights, for example "dcgan-mnist".
+        z: A list of numbers for each picture, as encode returns them; at most 64.
+        controls: For example {"label": 7}.
+
+    Returns:
+        PNG pictures as data URIs.
+    """
+    if not isinstance(z, list) or not 1 <= len(z) <= MOST:
+        raise BadInput("z is a list of 1 to {most} lists of numbers.", most=MOST)
+    return [png_uri(picture) for picture in _drawing(model).decode(z, **_object(controls))]
 
 
 # --- inside ---------------------------------------------------------------------------------------------------------------
@@ -197,6 +240,18 @@ def _drawing_cards() -> list[Card]:
         except BadInput:
             continue             # damaged, or still being fetched
     return found
+
+
+def _read(pictures: Any) -> list[Image.Image]:
+    if not isinstance(pictures, list) or not 1 <= len(pictures) <= MOST:
+        raise BadInput("pictures is a list of 1 to {most} PNG data URIs.", most=MOST)
+    return [read_image(uri if isinstance(uri, str) else "", "A picture") for uri in pictures]
+
+
+def _fitted(model: models.Model, pictures: Any) -> np.ndarray:
+    """uint8 [N, H, W, C] of the size that a model looks at."""
+    size, _, channels = model.card.image_size
+    return np.stack([fit(image, size, channels) for image in _read(pictures)])
 
 
 def _few(seeds: list[int]) -> list[int]:

@@ -15,6 +15,7 @@ from gradio_client import Client
 from PIL import Image
 
 from app import build
+from models.images import png_uri
 from models.provenance import read_png
 from page import api
 from page.site import shown_model
@@ -47,7 +48,8 @@ def pixels(uri: str) -> np.ndarray:
 
 def test_every_endpoint_is_described(client):
     described = client.view_api(return_format="dict")["named_endpoints"]
-    assert {"/list_models", "/sample", "/traverse", "/interpolate", "/text_to_image", "/score"} <= set(described)
+    assert {"/list_models", "/sample", "/traverse", "/interpolate", "/text_to_image", "/score", "/classify", "/encode",
+            "/decode"} <= set(described)
     assert "seed" in {parameter["parameter_name"] for parameter in described["/traverse"]["parameters"]}
 
 
@@ -85,6 +87,18 @@ def test_the_discriminator_can_be_asked(client):
     assert all(0 <= belief <= 1 for belief in right + wrong) and sum(right) > sum(wrong)
     flowers = api.text_to_image("a deep red rose", "0-1")
     assert len(api.score("stackgan-flowers", flowers, {"text": "a deep red rose"})) == 2
+
+
+def test_pictures_of_any_size_are_classified(client):
+    sevens = api.sample("cgan-mnist", "0-3", {"label": 7})
+    large = png_uri(np.asarray(Image.fromarray(pixels(sevens[0])).resize((280, 280)))[..., None])
+    found = np.array(client.predict("classifier-mnist", [*sevens, large], api_name="/classify"))
+    assert found.shape == (5, 10) and np.allclose(found.sum(1), 1, atol=1e-4) and (found.argmax(1) == 7).all()
+
+
+def test_noise_is_drawn_as_its_seed_is(client):
+    z = shown_model("dcgan-mnist").latents([5]).tolist()
+    assert client.predict("dcgan-mnist", z, None, api_name="/decode") == [png_uri(shown_model("dcgan-mnist").generate(5)[0])]
 
 
 def test_a_picture_says_how_it_was_made(tmp_path):
@@ -127,6 +141,9 @@ BAD = [
     (api.text_to_image, "a rose", "1", "sentence", 1, "gan-mnist"),
     (api.score, "gan-mnist", []), (api.score, "gan-mnist", "abc"), (api.score, "gan-mnist", ["data:image/png;base64,AAAA"]),
     (api.score, "gan-mnist", ["/etc/passwd"]), (api.score, "cgan-mnist", ONE, {"label": 11}), (api.score, "stackgan-flowers", ONE),
+    (api.classify, "classifier-mnist", []), (api.classify, "gan-mnist", ONE), (api.classify, "classifier-mnist", ["x"]),
+    (api.encode, "gan-mnist", ONE), (api.decode, "gan-mnist", []), (api.decode, "gan-mnist", [[0.0]]), (api.decode, "gan-mnist", "abc"),
+    (api.decode, "gan-mnist", [[float("nan")] * 100]), (api.decode, "classifier-mnist", [[0.0]]),
     (api.score, "gan-mnist", ONE * 65), (api.score, "gan-mnist", [None]), (api.sample, "text-flowers", "1"),
 ]
 
