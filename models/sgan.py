@@ -26,8 +26,8 @@ from models.loaded import Model
 class Config:
     z_dim: int = 64       # noise: independent standard normal numbers
     classes: int = 10
-    g_width: int = 64     # G's channels at 7x7; half of it at 14x14
-    d_width: int = 32     # D's channels at 14x14; doubled at each halving
+    g_width: int = 32     # G's channels at 7x7; half of it at 14x14
+    d_width: int = 16     # D's channels at 14x14; doubled at each halving
     features: int = 128   # D's last layer but one, whose means G matches
     noise: float = 0.3    # standard deviation of the noise on D's input in training; one and a half times as much further in
     size: int = 28        # pixels a side

@@ -40,12 +40,12 @@ class SganSettings(ImageSettings):
     beta1: float = 0.5          # Adam's first decay
     distort: float = 0.15       # labelled images are rotated (radians), stretched and sheared by up to this much; 0: the paper
     noise: float = 0.3          # on D's input in training; one and a half times as much further in
-    g_width: int = 64
-    d_width: int = 32
+    g_width: int = 32
+    d_width: int = 16
 
 
 PRESETS = {
-    "mnist": SganSettings(name="sgan-mnist", steps=5_000, batch=64, anneal=0.4),
+    "mnist": SganSettings(name="sgan-mnist", steps=6_000, batch=64, anneal=0.4),
     "smoke": SganSettings(name="sgan-mnist", out="runs/smoke-sgan", weights="runs/smoke-sgan/weights",
                           steps=30, batch=32, labelled_batch=16, limit=2_000, g_width=8, d_width=4, restart=True),
 }
