@@ -9,7 +9,6 @@ Which images have labels follows from --labels and --draw alone; their places in
 Differs from the paper: the labelled images are shown rotated, stretched and shifted a little, to D and to its twin.
 """
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +32,7 @@ from training.kit.settings import ImageSettings, command_line
 
 @dataclass(frozen=True)
 class SganSettings(ImageSettings):
-    labels: int = 100           # how many training images have a label, the same number in each class
+    labels: int = 100           # how many training images have a label, as many of each class
     draw: int = 0               # which images these are, by the seed that draws them
     labelled_batch: int = 32    # labelled images a step
     lr: float = 1e-3            # of both players and the twin
@@ -91,24 +90,20 @@ def main(cfg: SganSettings) -> None:
             average.update_parameters(network)
         run.log(d=d_loss, g=g_loss, label=label_loss, twin=twin_loss)
 
-    record = dataclasses.replace(record_of(run, labels=cfg.labels, draw=cfg.draw, labelled=chosen.tolist()),
-                                 pictures=run.step * (cfg.batch + cfg.labelled_batch))
+    record = record_of(run, labels=len(chosen), draw=cfg.draw, labelled=chosen.tolist())
     networks = {"generator": g_ema.module, "discriminator": d_ema.module, "twin": twin_ema.module}
     print("written to", export(run, net, networks, to_uint8(g_ema(z_fixed).cpu()).numpy(), record=record))
 
 
 def drawn_labels(labels: torch.Tensor, classes: tuple[str, ...], count: int, draw: int) -> torch.Tensor:
-    """The places, in order, of `count` images that keep their label: as many of each class, drawn by the seed `draw`. labels int64 [N].
-    Raises BadInput for less than one or more than there are of a class."""
-    if count % len(classes) or not count:
-        raise BadInput(f"--labels takes as many images of each of the {len(classes)} classes: {len(classes)}, {2 * len(classes)}, "
-                       f"{3 * len(classes)} and so on, not {count}.")
-    chance, each, found = torch.Generator().manual_seed(draw), count // len(classes), []
-    for i, name in enumerate(classes):
+    """The places, in order, of `count` images that keep their label, drawn by the seed `draw`: as many of each class, or one more of the
+    first classes; all of a class that has fewer. labels int64 [N]. Raises BadInput for less than one image of each class."""
+    if count < len(classes):
+        raise BadInput(f"--labels takes at least one image of each of the {len(classes)} classes, not {count} in all.")
+    chance, found = torch.Generator().manual_seed(draw), []
+    for i in range(len(classes)):
         places = (labels == i).nonzero().flatten()
-        if len(places) < each:
-            raise BadInput(f"--labels {count} needs {each} images of each class, and there are {len(places)} of {name!r:.40}.")
-        found.append(places[torch.randperm(len(places), generator=chance)[:each]])
+        found.append(places[torch.randperm(len(places), generator=chance)[:count // len(classes) + (i < count % len(classes))]])
     return torch.cat(found).sort().values
 
 
