@@ -138,6 +138,6 @@ PAPER = Paper(
     objective=r"\min_D \; -\mathbb{E}_{x,y}[\log p(y \mid x, y \le K)] - \mathbb{E}_x[\log D(x)] - \mathbb{E}_z[\log(1 - D(G(z)))], "
               r"\quad D(x) = 1 - p(K{+}1 \mid x)",
     differs="Small convolutional networks instead of wide perceptrons with weight normalisation; normal noise; the labelled pictures are "
-            "shown rotated, stretched and shifted a little, to the network trained on them alone as well; the averages of the weights "
-            "classify and draw.",
+            "shown rotated, stretched and shifted a little, to the network trained on them alone as well; D is also asked to be sure of "
+            "the class of unlabelled pictures (Dai et al. 2017); the averages of the weights classify and draw.",
 )

@@ -116,8 +116,8 @@ def _told(model: Acgan, rival: Cgan | None) -> str:
     words = say("Of the variety of real pictures within a class, AC-GAN draws {ours} and the conditional GAN {theirs} (recall, on average).",
                 ours=f"{ours:.0%}", theirs=f"{theirs:.0%}")
     return words + " " + (
-        say("Paid for pictures that are easy to name, AC-GAN leaves out those that are hard to name.") if ours < theirs else
-        say("AC-GAN is known to leave out what is hard to name; on this data it does not."))
+        say("AC-GAN is paid for pictures that are easy to name, and what is hard to name tends to be left out.") if ours < theirs else
+        say("AC-GAN is known to leave out what is hard to name; on this data its recall is no lower."))
 
 
 def _table(model: Acgan, rival: Cgan | None) -> str:

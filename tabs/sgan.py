@@ -23,7 +23,7 @@ from page.replay import replay
 from page.site import Site, shown_model
 
 PLATE = Plate(id="sgan", order=2.6, models=("sgan",), title="Semi-supervised GAN", seeds={"sgan": 2},
-              losses={"label": "D on the labelled", "twin": "the twin on the labelled"})
+              losses={"label": "D on the labelled", "entropy": "D unsure of a class", "twin": "the twin on the labelled"})
 BRANCHES = (
     Branch("sgan", "dcgan", "a few labels",
            "The judge becomes a classifier of K real classes plus one for \u201cgenerated\u201d; unlabelled pictures teach it.",
