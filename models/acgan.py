@@ -120,6 +120,6 @@ PAPER = Paper(
     idea="Ask the judge not only \u201creal?\u201d but also \u201cof what?\u201d, and classes become crisp.",
     objective=r"\max_D \; L_S + L_C, \quad \max_G \; L_C - L_S, \quad L_C = \mathbb{E}[\log P(c \mid x)] "
               r"+ \mathbb{E}[\log P(c \mid G(z, c))]",
-    differs="The bodies of our conditional GAN, so that the two can be compared, instead of larger ones for 128x128 pictures; normal noise; "
-            "no dropout; G's rate is five times D's; the average of G's weights draws.",
+    differs="The bodies of our conditional GAN, so that the two can be compared, instead of larger ones for 128x128 pictures; normal "
+            "noise; no dropout; G's rate is five times D's; the average of G's weights draws.",
 )

@@ -19,7 +19,7 @@ from models.card import Paper
 from models.controls import Control
 from models.figures import Figure
 from models.layers import generator_layers, halvings, init_dcgan, init_he
-from models.loaded import Model
+from models.loaded import Call, Model, Part
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,10 @@ class Sgan(Model):
     @property
     def tasks(self) -> tuple[str, ...]:
         return (*super().tasks, "read")
+
+    def parts(self) -> list[Part]:
+        found = super().parts()
+        return [*found, Part("twin", Call(self.networks["twin"], "read"), found[1].inputs, found[1].outputs)]
 
     def read(self, images: np.ndarray) -> Reading:
         """What D and its twin say of images uint8 [N, H, W, C]. Raises BadInput for images of another size."""

@@ -113,8 +113,8 @@ def _told(model: Acgan, rival: Cgan | None) -> str:
     ours, theirs = (_mean_recall(one) for one in (model, rival))
     if ours is None or theirs is None:
         return ""
-    words = say("Of the variety of real pictures within a class, AC-GAN draws {ours} and the conditional GAN {theirs} (recall, on average).",
-                ours=f"{ours:.0%}", theirs=f"{theirs:.0%}")
+    words = say("Of the variety of real pictures within a class, AC-GAN draws {ours} and the conditional GAN {theirs} (recall, on "
+                "average).", ours=f"{ours:.0%}", theirs=f"{theirs:.0%}")
     return words + " " + (
         say("AC-GAN is paid for pictures that are easy to name, and what is hard to name tends to be left out.") if ours < theirs else
         say("AC-GAN is known to leave out what is hard to name; on this data its recall is no lower."))
@@ -126,13 +126,13 @@ def _table(model: Acgan, rival: Cgan | None) -> str:
     if len(ones) < 2:
         return ""
     heads = "".join(f'<th scope="col">{say(one.card.paper.name)}</th>' for one in ones)
-    data, rows = model.card.dataset, ""
+    data, rows, measured = model.card.dataset, "", ("recall_within_class", "label_accuracy_per_class")
     for key, name in zip(data.classes[:MOST_SHOWN], class_names(data), strict=False):
-        cells = "".join(f"<td>{one.card.metrics[figure].get(key, 0):.0%}</td>" for figure in ("recall_within_class",
-                        "label_accuracy_per_class") for one in ones)
+        cells = "".join(f"<td>{one.card.metrics[figure].get(key, 0):.1%}</td>" for figure in measured for one in ones)
         rows += f'<tr><th scope="row">{name}</th>{cells}</tr>'
-    return (f'<table class="read"><caption>{say("Recall within each class, and how often our classifier sees the class asked for")}</caption>'
-            f'<thead><tr><td></td><th scope="colgroup" colspan="2">{say("recall")}</th><th scope="colgroup" colspan="2">'
+    caption = say("Recall within each class, and how often our classifier sees the class asked for")
+    return (f'<table class="read"><caption>{caption}</caption><thead>'
+            f'<tr><td></td><th scope="colgroup" colspan="2">{say("recall")}</th><th scope="colgroup" colspan="2">'
             f'{say("label accuracy")}</th></tr><tr><td></td>{heads}{heads}</tr></thead><tbody>{rows}</tbody></table>')
 
 
@@ -176,8 +176,8 @@ def _markup(names: list[str], most: int) -> str:
   <figure class="tray">{picture("ours-sheet", "AC-GAN")}</figure>
   <figure class="tray">{picture("theirs-sheet", say("Conditional GAN"))}</figure>
 </div>
-<p class="caption">{say("Above: the label and the seed chosen. Below: a row for each class, the same noises in every row. Two networks make "
-                        "different things of one noise; compare how much a row varies.")}</p>
+<p class="caption">{say("Above: the label and the seed chosen. Below: a row for each class, the same noises in every row. Two networks "
+                        "make different things of one noise; compare how much a row varies.")}</p>
 <p class="caption" data-slot="told"></p>
 <div data-slot="table"></div>"""
 
@@ -186,6 +186,6 @@ HOW = """
 The conditional GAN puts the label into the discriminator: is this a real seven? AC-GAN takes it out of the input and asks for it at the
 output: is this real, and what is it? Both players gain when the class can be read, so the discriminator becomes a classifier on the way,
 and the generator is corrected twice, for what looks forged and for what looks like something else. The price is variety: a picture that
-is easy to name pays, and an odd but possible seven does not. How much is lost is measured above as recall within each class: the share of real
-pictures that lie among the generated ones.
+is easy to name pays, and an odd but possible seven does not. How much is lost is measured above as recall within each class: the share
+of real pictures that lie among the generated ones.
 """

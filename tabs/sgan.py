@@ -206,15 +206,15 @@ def _sheet() -> str:
     return f"""
 <h2>{say("The other player")}</h2>
 <figure class="tray">{picture("sheet", say("Pictures by the generator"), "specimen")}
-<figcaption>{say("The generator matches what D sees on average, not single pictures. It draws worse than the other generators here, and that "
-                 "is what helps: its half-digits show D where no digit is.")}</figcaption></figure>
+<figcaption>{say("The generator matches what D sees on average, not single pictures. It draws worse than the other generators here, and "
+                 "that is what helps: its half-digits show D where no digit is.")}</figcaption></figure>
 <div class="row">{number("seed", say("noise (z), by seed"))}</div>"""
 
 
 HOW = """
 Labels are dear, pictures are cheap. Here the discriminator is a classifier: it has an output for each class, and what they say together
 tells real from generated. A hundred labelled pictures, ten a class, tell it the names. All other pictures have no label, but each must
-look like something, and the generated ones must look like nothing; so the borders between classes move to where no pictures are. The network
-beside it has the same layers and learned from the same hundred labels, and never saw another picture. Salimans et al. report an error of
-0.93 % with a hundred labels, with larger networks and a far longer training.
+look like something, and the generated ones must look like nothing; so the borders between classes move to where no pictures are. The
+network beside it has the same layers and learned from the same hundred labels, and never saw another picture. Salimans et al. report an
+error of 0.93 % with a hundred labels, with larger networks and a far longer training.
 """

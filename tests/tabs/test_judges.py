@@ -17,7 +17,8 @@ from tabs import acgan, sgan
 from tests.visitor import open_tab, refuses, source, wait_for_change
 
 ACGAN = {"model": "acgan-mnist", "label": 3, "seed": "20"}
-LINES = {"by_labels": [{"labels": 100, "draw": 0, "error": 0.01, "twin_error": 0.1}, {"labels": 100, "draw": 1, "error": 0.02, "twin_error": 0.2},
+LINES = {"by_labels": [{"labels": 100, "draw": 0, "error": 0.01, "twin_error": 0.1},
+                       {"labels": 100, "draw": 1, "error": 0.02, "twin_error": 0.2},
                        {"labels": 20, "draw": 0, "error": 0.05, "twin_error": 0.4}]}
 
 
