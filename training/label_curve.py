@@ -16,7 +16,7 @@ from typing import Annotated
 import tyro
 
 import models
-from models.checkpoint import write_json
+from models.checkpoint import read_card, write_json
 from models.errors import BadInput
 from models.sgan import Sgan
 from training.kit.card import write_model_card
@@ -43,7 +43,7 @@ def main(cfg: Settings) -> list[dict]:
     real = Real(cfg.data, dataset=loaded[0].card.dataset)
     lines = sorted((line | errors(model, real) for line, model in zip(lines, loaded, strict=True)),
                    key=lambda line: (line["labels"], line["draw"]))
-    write_json(folder / "metrics.json", loaded[0].card.metrics | {"by_labels": lines})
+    write_json(folder / "metrics.json", read_card(folder).metrics | {"by_labels": lines})
     write_model_card(folder)
     print(json.dumps(lines, indent=1))
     return lines

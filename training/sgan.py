@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch.distributions import Categorical
 
+from models.checkpoint import read_card
 from models.errors import BadInput
 from models.images import to_float, to_uint8
 from models.sgan import Config, Discriminator, Generator, Sgan
@@ -127,7 +128,7 @@ def errors(model: Sgan, real: Real) -> dict[str, float]:
 def measure(model: Sgan, real: Real, drawn: np.ndarray, controls: dict) -> dict:
     """For training.evaluate: the common figures and the errors on the images of the test split. What training.label_curve gathered of
     other numbers of labels stays."""
-    told, kept = model.card.training.notes, model.card.metrics.get("by_labels")
+    told, kept = model.card.training.notes, read_card(model.folder).metrics.get("by_labels")
     return (Comparison(real, drawn).figures(model.card.dataset) | errors(model, real)
             | {key: told[key] for key in ("labels", "draw", "labelled") if key in told} | ({"by_labels": kept} if kept else {}))
 
