@@ -185,7 +185,7 @@ def _markup(names: list[str], most: int) -> str:
 HOW = """
 The conditional GAN puts the label into the discriminator: is this a real seven? AC-GAN takes it out of the input and asks for it at the
 output: is this real, and what is it? Both players gain when the class can be read, so the discriminator becomes a classifier on the way,
-and the generator is corrected twice, for what looks forged and for what looks like something else. The price is variety: a picture that
-is easy to name pays, and an odd but possible seven does not. How much is lost is measured above as recall within each class: the share
-of real pictures that lie among the generated ones.
+and the generator is corrected twice, for what looks forged and for what looks like something else. The known price is variety: a picture
+that is easy to name pays, and an odd but possible seven does not. Whether it is paid here is measured above, as recall within each class:
+the share of real pictures that lie among the generated ones.
 """
