@@ -83,7 +83,7 @@ def test_the_table_of_errors_survives_an_evaluation(trained, parquet, tiny):
     lines = json.loads((trained[1] / "metrics.json").read_text())["by_labels"]
     assert [(line["labels"], line["draw"], line["steps"]) for line in lines] == [(20, 0, 3), (100, 0, 3)]
     assert all(0 <= line[key] <= 1 for line in lines for key in ("error", "twin_error"))
-    found = evaluate.main(evaluate.Settings(name=str(trained[1]), data=str(parquet), samples=100, instrument=str(tiny["classifier"])))
+    found = evaluate.main(evaluate.Settings(name=str(trained[1]), data=str(parquet), samples=200, instrument=str(tiny["classifier"])))
     assert found["by_labels"] == lines
     assert found["error"] == lines[1]["error"] and len(found["labelled"]) == 100
     assert "error on test pictures" in ModelCard.load(trained[1] / "README.md").text
