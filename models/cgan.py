@@ -95,7 +95,10 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
     return (Choice("label", classes, "The class to draw, by number or by name.", judged=True),)
 
 
-FIGURES = (Figure("label_accuracy", "label accuracy", short="label accuracy", short_format=".1%"),)
+FIGURES = (
+    Figure("label_accuracy", "label accuracy", short="label accuracy", short_format=".1%"),
+    Figure("recall_within_class_mean", "recall within a class, mean"),
+)
 PAPER = Paper(
     name="Conditional GAN",
     title="Conditional Generative Adversarial Nets",

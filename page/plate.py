@@ -19,7 +19,7 @@ class Plate:
     """Words are English; `say` has them in the reader's language."""
 
     id: str                        # of the tab, and in links: "infogan"
-    order: int                     # among the tabs
+    order: float                   # among the tabs; between two others there is always room
     models: tuple[str, ...] = ()   # names of the modules in models/ that it shows
     label: str = ""                # on the tab; empty: the papers' names
     title: str = ""                # empty: the label

@@ -13,7 +13,8 @@ from models.loaded import Asked
 from models.provenance import png_info
 from models.seeds import parse_seeds
 from page.branch import Branch
-from page.instrument import EMPTY, Recipe, Slots, State, bars, choices, instrument, number, picture, share, slider
+from page.instrument import Recipe, Slots, State, bars, choices, instrument, number, picture, share, slider
+from page.labels import MOST_SHOWN, label_buttons, label_of, label_slots
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
@@ -26,7 +27,6 @@ BRANCHES = (
            "A label, given to forger and detective alike: a good picture of the wrong thing is now a bad forgery.",
            start=(454, 604), bend=(446, 532, 316, 560), tip=(300, 498), leaf=(152, 580), width=(12, 7)),
 )
-MOST_SHOWN = 24     # classes that have a button and a row; more are asked for by number or name
 COLUMNS = 12        # noises in the sheet
 DIGITS_AT_MOST = 24
 
@@ -59,17 +59,9 @@ class Request:
 
 def parse(state: State) -> Request:
     model, mix = shown_model(state["model"]), share(state["mix"], "The mix")
-    label, other = (_label(model, state[key]) for key in ("label", "other"))
+    label, other = (label_of(model, state[key]) for key in ("label", "other"))
     wanted = {str(label): round(1 - mix, 4), str(other): mix} if mix and label != other else label
     return Request(model, model.ask([state["seed"]], label=wanted), label, other, mix if label != other else 0.0)
-
-
-def _label(model: Cgan, asked: int | float | str | bool) -> int:
-    """The number of the class asked for. Where other weights with more classes were shown before, the last one there is."""
-    most = len(model.card.dataset.classes) - 1
-    if isinstance(asked, int) and not isinstance(asked, bool) and asked > most:
-        asked = most
-    return int(model.card.control("label").parse(asked).argmax())
 
 
 def recite(request: Request) -> Recipe:
@@ -80,7 +72,6 @@ def draw(request: Request) -> Slots:
     model, asked, label, other, mix = request.model, request.asked, request.label, request.other, request.mix
     seed, data = asked.seeds[0], model.card.dataset
     classes = class_names(data)
-    shown = range(min(len(classes), MOST_SHOWN))
     images = model.generate(asked.spread(label=torch.cat([asked.inputs["label"], torch.eye(len(classes))[:MOST_SHOWN]])))
     believed = model.score_labels(images[:1])[0]
     words = f"{1 - mix:.0%} {classes[label]}, {mix:.0%} {classes[other]}" if mix else classes[label]
@@ -98,11 +89,8 @@ def draw(request: Request) -> Slots:
         "sheet-words": say("Rows: {rows}. Columns: {count} noises, the same in every row. One column shares a hand, as if one person had "
                            "drawn it.", rows=", ".join(classes[:MOST_SHOWN]), count=COLUMNS),
     }
-    for i in range(MOST_SHOWN):
-        name = classes[i] if i in shown else ""
-        slots |= {f"choice{i}": png_uri(images[1 + i]) if name else EMPTY, f"choice{i}-alt": name, f"choice{i}-name": name,
-                  f"other{i}": name}
-    return slots
+    slots |= {f"other{i}": classes[i] if i < len(classes) else "" for i in range(MOST_SHOWN)}
+    return slots | label_slots(classes, images[1:])
 
 
 @lru_cache(maxsize=64)
@@ -148,19 +136,12 @@ def recite_number(number: Number) -> list[Recipe]:
 def _markup(names: list[str], most: int) -> str:
     """`most`: classes of the weights that have most."""
     count = min(most, MOST_SHOWN)
-    field = (f'<label class="field"><span>{say("label, by number or name")}</span>'
-             f'<input type="text" name="label" maxlength="80" autocomplete="off" data-pause="300"></label>' if most > count else "")
-    labels = "".join(
-        f'<button type="button" class="category" data-set=\'{{"label": {i}}}\'>{picture(f"choice{i}", "")}'
-        f'<span data-slot="choice{i}-name"></span></button>' for i in range(count))
     return f"""
 <div class="bench">
   <div class="stage">
     <figure class="hero">{picture("picture", say("Generated picture"), "specimen large")}
       <figcaption data-slot="words"></figcaption></figure>
-    <div class="field" role="group" aria-label="{say("Label")}"><span>{say("Choose a label (y): the same noise, drawn as each")}</span>
-      <div class="categories">{labels}</div></div>
-    {field}
+    {label_buttons(most)}
   </div>
   <div class="panel">
     {choices("model", say("Trained on"), {name: data_title(name) for name in names})}

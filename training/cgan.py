@@ -13,7 +13,6 @@ import torch.nn.functional as F
 from models import losses
 from models.cgan import Cgan, Config, Discriminator, Generator
 from models.images import to_uint8
-from training.kit import metrics
 from training.kit.augment import diff_augment
 from training.kit.comparison import Comparison
 from training.kit.data import training_batches
@@ -90,21 +89,9 @@ def main(cfg: CganSettings) -> None:
 
 
 def measure(model: Cgan, real: Real, drawn: np.ndarray, controls: dict) -> dict:
-    """For training.evaluate: the common figures, how often the instrument sees the label asked for, and whether each class is as varied as
-    the real images of it (recall within the class)."""
-    data, compared, labels = model.card.dataset, Comparison(real, drawn), np.asarray(controls["label"])
-    found = compared.figures(data)
-    if compared.seen is None:      # the instrument knows no classes
-        return found
-    right = compared.seen == labels
-    return found | {
-        "label_accuracy": float(right.mean()),
-        "label_accuracy_per_class": {name: float(right[labels == i].mean()) for i, name in enumerate(data.classes)},
-        "recall_within_class": {
-            name: metrics.precision_recall(compared.real_features[real.labels == i], compared.drawn_features[labels == i])[1]
-            for i, name in enumerate(data.classes)
-        },
-    }
+    """For training.evaluate: the common figures, and those of the labels asked for."""
+    compared = Comparison(real, drawn)
+    return compared.figures(model.card.dataset) | compared.label_figures(model.card.dataset, np.asarray(controls["label"]))
 
 
 if __name__ == "__main__":

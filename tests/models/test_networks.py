@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from models import cgan, classifier, dcgan, gan, infogan
+from models import acgan, cgan, classifier, dcgan, gan, infogan, sgan
 from models.datasets import DATASETS
 
 SIZES = [(28, 1), (32, 3)]
@@ -11,6 +11,8 @@ PAPERS = {
     gan: {"z_dim": 8, "width": 16},
     dcgan: {"z_dim": 8, "g_width": 8, "d_width": 4},
     cgan: {"z_dim": 8, "g_width": 8, "d_width": 4},
+    acgan: {"z_dim": 8, "g_width": 8, "d_width": 4},
+    sgan: {"z_dim": 8, "g_width": 8, "d_width": 4, "features": 12},
     infogan: {"z_dim": 8, "g_width": 8, "d_width": 4},
 }
 papers = pytest.mark.parametrize("module", PAPERS, ids=lambda m: m.__name__.removeprefix("models."))
@@ -60,7 +62,7 @@ def test_gradients_reach_every_weight_of_both_players(module):
     config, g, d = built(module)
     given = inputs(module, config, 16)
     pictures = g(*given)
-    parts = d.read(pictures) if module is infogan else [score(module, d, pictures, given[1:])]
+    parts = d.read(pictures) if hasattr(d, "read") else [score(module, d, pictures, given[1:])]
     sum((part * torch.randn_like(part)).sum() for part in parts).backward()
     for network in (g, d):
         for name, weight in network.named_parameters():
@@ -103,6 +105,41 @@ def test_infogan_reads_category_and_codes_beside_the_same_logit(size, channels):
     logits, category, codes = d.read(pictures)
     assert (category.shape, codes.shape) == ((5, config.categories), (5, 2))
     torch.testing.assert_close(logits, d(pictures))
+
+
+@pytest.mark.parametrize("module", [acgan, sgan])
+@sizes
+def test_discriminators_that_classify_read_both_in_one_pass(module, size, channels):
+    config, _, d = built(module, size, channels)
+    d.eval()
+    pictures = torch.rand(5, channels, size, size)
+    logits, classes = d.read(pictures)
+    assert classes.shape == (5, config.classes)
+    torch.testing.assert_close(logits, d(pictures))
+    torch.testing.assert_close(classes, d.classify(pictures))
+
+
+def test_the_label_of_acgan_is_for_the_generator_alone():
+    config, g, d = built(acgan)
+    (z, seven), control = inputs(acgan, config, 4), acgan.controls(config, DATASETS["mnist"].classes)[0]
+    assert not torch.equal(g(z, seven), g(z, seven.roll(1, 1)))
+    assert not control.judged and d(g(z, seven)).shape == (4,)
+
+
+def test_the_source_of_a_semi_supervised_discriminator_is_in_its_class_logits():
+    """D(x) = Z / (Z + 1) with Z = sum exp l: section 5."""
+    config, _, d = built(sgan)
+    logits, classes = d.eval().read(torch.rand(5, 1, 28, 28))
+    z = classes.exp().sum(1)
+    torch.testing.assert_close(torch.sigmoid(logits), z / (z + 1))
+    assert d.features(torch.rand(5, 1, 28, 28)).shape == (5, config.features)
+
+
+def test_noise_enters_a_semi_supervised_discriminator_in_training_alone():
+    _, _, d = built(sgan)
+    pictures = torch.rand(2, 1, 28, 28)
+    assert not torch.equal(d.train()(pictures), d(pictures))
+    assert torch.equal(d.eval()(pictures), d(pictures))
 
 
 @sizes

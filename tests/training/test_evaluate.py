@@ -19,7 +19,7 @@ from training.kit.real import Real
 SAMPLES = 200
 CORE = {"instrument", "samples", "frechet_distance", "frechet_floor", "kernel_distance", "kernel_floor", "precision", "precision_ceiling",
         "recall", "recall_ceiling", "class_share"}
-OBEDIENCE = {"label_accuracy", "label_accuracy_per_class", "recall_within_class"}
+OBEDIENCE = {"label_accuracy", "label_accuracy_per_class", "recall_within_class", "recall_within_class_mean"}
 CODES = {"category_accuracy", "category_meaning", "code_meaning", "code_correlation", "slant_and_width", "q_reads_category",
          "q_reads_codes"}
 

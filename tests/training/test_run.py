@@ -21,13 +21,15 @@ from safetensors.torch import load_file
 import models
 from models.checkpoint import sha256_of
 from models.errors import BadInput
-from training import cgan, classifier, dcgan, gan, infogan
+from training import acgan, cgan, classifier, dcgan, gan, infogan, sgan
 from training.kit import data
 
 SCRIPTS = {
     "gan": (gan, {"width": 16}),
     "dcgan": (dcgan, {"g_width": 8, "d_width": 4}),
     "cgan": (cgan, {"g_width": 8, "d_width": 4}),
+    "acgan": (acgan, {"g_width": 8, "d_width": 4}),
+    "sgan": (sgan, {"g_width": 8, "d_width": 4}),
     "infogan": (infogan, {"g_width": 8, "d_width": 4}),
     "classifier": (classifier, {"width": 4}),
 }

@@ -59,6 +59,21 @@ class Comparison:
             found["class_share"] = {name: float((self.seen == i).mean()) for i, name in enumerate(data.classes)}
         return found
 
+    def label_figures(self, data: Dataset, labels: np.ndarray) -> dict:
+        """How often the instrument sees the labels asked for, int64 [K], and whether each class is as varied as the real images of it
+        (recall within the class), for metrics.json. Empty where the instrument knows no classes."""
+        if self.seen is None:
+            return {}
+        right = self.seen == labels
+        recall = {name: metrics.precision_recall(self.real_features[self.real.labels == i], self.drawn_features[labels == i])[1]
+                  for i, name in enumerate(data.classes)}
+        return {
+            "label_accuracy": float(right.mean()),
+            "label_accuracy_per_class": {name: float(right[labels == i].mean()) for i, name in enumerate(data.classes)},
+            "recall_within_class": recall,
+            "recall_within_class_mean": float(np.mean(list(recall.values()))),
+        }
+
     def told(self) -> str:
         """What the features are, in words."""
         if self.real.instrument is None:

@@ -1,0 +1,125 @@
+"""AC-GAN: the generator reads the label, and the discriminator names it.
+
+Odena, Olah, Shlens 2017, "Conditional Image Synthesis With Auxiliary Classifier GANs", https://arxiv.org/abs/1610.09585
+
+As in section 4 of the paper, D is told no label: one trunk bears a source head ("real or generated") and a class head, and both players
+gain when the class of an image can be read. Differs: the bodies are those of models/cgan.py, so that the two can be compared; they are
+smaller than the paper's, which draw 128x128 ImageNet classes; the noise is normal; no dropout.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from models.card import Paper
+from models.controls import Choice, Control
+from models.figures import Figure
+from models.layers import discriminator_layers, generator_layers, init_dcgan, init_he
+from models.loaded import Model
+
+
+@dataclass(frozen=True)
+class Config:
+    z_dim: int = 64       # noise: independent standard normal numbers
+    classes: int = 10
+    g_width: int = 128    # G's channels at 7x7; half of it at 14x14
+    d_width: int = 32     # D's channels at 14x14; doubled at each halving
+    size: int = 28        # pixels a side
+    channels: int = 1
+
+
+class Generator(nn.Module):
+    """z [N, z_dim], label [N, classes] with rows that sum to 1 -> images [N, channels, size, size] in [-1, 1].
+
+    A one-hot row asks for one class; anything between mixes classes.
+    """
+
+    def __init__(self, cfg: Config):
+        super().__init__()
+        self.z_dim = cfg.z_dim
+        self.net = nn.Sequential(*generator_layers(cfg.z_dim + cfg.classes, cfg.size, cfg.channels, cfg.g_width, 7))
+        self.apply(init_dcgan)
+
+    def forward(self, z: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
+        return self.net(torch.cat([z, label], 1))
+
+
+class Discriminator(nn.Module):
+    """P(S | x) and P(C | x) on one trunk (section 4).
+
+    forward:  images [N, channels, size, size] -> logits [N]: above 0 means "taken for real".
+    classify: the same -> class logits [N, classes].
+    read:     the same -> both, from one pass of the trunk.
+    """
+
+    def __init__(self, cfg: Config):
+        super().__init__()
+        layers, count = discriminator_layers(cfg.size, cfg.channels, cfg.d_width)
+        self.trunk = nn.Sequential(*layers, nn.Linear(count, 128), nn.LeakyReLU(0.2, inplace=True))
+        self.source = nn.Linear(128, 1)
+        self.label = nn.Linear(128, cfg.classes)
+        self.apply(init_he)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.source(self.trunk(x)).squeeze(1)
+
+    def classify(self, x: torch.Tensor) -> torch.Tensor:
+        return self.label(self.trunk(x))
+
+    def read(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        h = self.trunk(x)
+        return self.source(h).squeeze(1), self.label(h)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What D says of N images."""
+
+    probability: np.ndarray   # float32 [N], 0 to 1: that it is real
+    classes: np.ndarray       # float32 [N, classes], probabilities
+
+
+class Acgan(Model):
+    """As Model, with `read`."""
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        return (*super().tasks, "read")
+
+    def read(self, images: np.ndarray) -> Reading:
+        """Both outputs of D for images uint8 [N, H, W, C]. Raises BadInput for images of another size."""
+        def work(x: torch.Tensor) -> torch.Tensor:
+            source, label = self.discriminator.read(x)
+            return torch.cat([torch.sigmoid(source)[:, None], label.softmax(1)], 1)
+
+        found = self._run(work, self._images(images))
+        return Reading(found[:, 0], found[:, 1:])
+
+
+LOADED = Acgan
+NETWORKS = {"generator": Generator, "discriminator": Discriminator}
+
+
+def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
+    return (Choice("label", classes, "The class to draw, by number or by name.", judged=False),)
+
+
+FIGURES = (
+    Figure("label_accuracy", "label accuracy", short="label accuracy", short_format=".1%"),
+    Figure("recall_within_class_mean", "recall within a class, mean"),
+    Figure("d_accuracy", "D names the class of test pictures", format=".2%"),
+)
+PAPER = Paper(
+    name="AC-GAN",
+    title="Conditional Image Synthesis With Auxiliary Classifier GANs",
+    authors="Odena, Olah, Shlens",
+    year=2017,
+    link="https://arxiv.org/abs/1610.09585",
+    idea="Ask the judge not only \u201creal?\u201d but also \u201cof what?\u201d, and classes become crisp.",
+    objective=r"\max_D \; L_S + L_C, \quad \max_G \; L_C - L_S, \quad L_C = \mathbb{E}[\log P(c \mid x)] "
+              r"+ \mathbb{E}[\log P(c \mid G(z, c))]",
+    differs="The bodies of our conditional GAN, so that the two can be compared, instead of larger ones for 128x128 pictures; normal "
+            "noise; no dropout; G's rate is five times D's; the average of G's weights draws.",
+)

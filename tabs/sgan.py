@@ -1,0 +1,220 @@
+"""Plate: semi-supervised GAN. Draw a digit: what D reads, what a network of the same labels reads, and one that had them all."""
+
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+import numpy as np
+from PIL import Image
+
+import models
+from models.errors import BadInput
+from models.images import fit, png_uri, tile
+from models.loaded import Asked, Model
+from models.provenance import png_info
+from models.sgan import Sgan
+from page.board import as_mnist, board, drawn, written
+from page.branch import Branch
+from page.instrument import EMPTY, Recipe, Slots, State, bars, choices, instrument, number, picture, whole
+from page.label_chart import chart, means
+from page.language import say
+from page.model_facts import class_names, data_title, facts, missing
+from page.plate import Plate
+from page.replay import replay
+from page.site import Site, shown_model
+
+PLATE = Plate(id="sgan", order=2.6, models=("sgan",), title="Semi-supervised GAN", seeds={"sgan": 2},
+              losses={"label": "D on the labelled", "entropy": "D unsure of a class", "twin": "the twin on the labelled"})
+BRANCHES = (
+    Branch("sgan", "dcgan", "a few labels",
+           "The judge becomes a classifier of K real classes plus one for \u201cgenerated\u201d; unlabelled pictures teach it.",
+           start=(611, 494), bend=(618, 430, 728, 465), tip=(732, 376)),
+)
+DRAWER = "cgan-mnist"                     # draws the digits of "surprise me"
+SURPRISES = ((4, 20), (2, 5), (9, 3), (7, 11), (5, 8), (3, 14), (8, 2), (6, 30), (1, 7), (0, 9))   # label and seed; the first one opens
+MOST_SHOWN = 3      # classes in a table of probabilities
+COLUMNS, ROWS = 10, 2
+
+
+def build(site: Site) -> None:
+    names = site.weights("sgan")
+    site.head(PLATE)
+    if not names:
+        return missing("sgan")
+    surprises = _surprises()
+    first = {"model": names[0], "drawing": surprises[0] if surprises else ""}
+    instrument(lambda: _markup(names, surprises), first, parse, draw, plate=PLATE.id, elem_id="sgan")
+    measured = [name for name in names if len(means(shown_model(name).card.metrics)) > 1]
+    if measured:
+        stops = list(means(shown_model(measured[0]).card.metrics))
+        stop = stops.index(100) if 100 in stops else 0
+        instrument(lambda: _curve(len(stops)), {"stop": stop}, partial(parse_stop, measured[0]), draw_stop, plate=PLATE.id,
+                   elem_id="sgan-labels")
+    instrument(_sheet, {"model": names[0], "seed": "0"}, parse_sheet, draw_sheet, recite=recite_sheet, plate=PLATE.id, elem_id="sgan-sheet")
+    replay(names, PLATE, first=names[0])
+    facts(names, HOW)
+
+
+@lru_cache(maxsize=1)
+def _surprises() -> list[str]:
+    """Digits that the conditional GAN drew, as drawings; none without its weights."""
+    if DRAWER not in (card.name for card in models.cards()):
+        return []
+    labels, seeds = zip(*SURPRISES, strict=True)
+    return [written(image) for image in shown_model(DRAWER).generate(list(seeds), label=list(labels))]
+
+
+# --- one drawing ----------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Request:
+    model: Sgan
+    full: Model | None       # the classifier of the data set, trained with every label
+    image: np.ndarray        # uint8 [H, W, C], as the networks take it
+    empty: bool
+
+
+def parse(state: State) -> Request:
+    model, drawing = shown_model(state["model"]), drawn(state["drawing"])
+    data, (height, _, channels) = model.card.dataset, model.card.image_size
+    image = as_mnist(drawing) if data.key == "mnist" else drawing
+    if image.shape != model.card.image_size:
+        image = fit(Image.fromarray(drawing[..., 0]), height, channels)
+    return Request(model, _full(data.instrument), image, not drawing.any())
+
+
+def _full(name: str) -> Model | None:
+    try:
+        found = shown_model(name)
+    except BadInput:
+        return None
+    return found if "classify" in found.tasks else None
+
+
+def draw(request: Request) -> Slots:
+    model, full = request.model, request.full
+    classes, labels = class_names(model.card.dataset), model.card.training.notes.get("labels", 0)
+    seen = model.read(request.image[None])
+    found = {"ours": seen.classes[0], "twin": seen.twin[0]} | ({"full": full.classify(request.image[None])[0]} if full else {})
+    heads = {"ours": say("Semi-supervised D: {labels} labels, and all other pictures without", labels=f"{labels:,}"),
+             "twin": say("The same network: those {labels} labels alone", labels=f"{labels:,}"),
+             "full": say("Classifier: every label there is")}
+    slots = {"full": ""} | {key: bars(heads[key], classes, shares * (not request.empty), int(shares.argmax()), MOST_SHOWN)
+                            for key, shares in found.items()}
+    read = {key: classes[int(shares.argmax())] for key, shares in found.items()}
+    if request.empty:
+        verdict = say("The board is empty: draw a digit, upload one, or let the conditional GAN draw one.")
+    elif len(set(read.values())) == 1:
+        verdict = say("All of them read “{label}”.", label=read["ours"])
+    else:
+        verdict = say("The semi-supervised D reads “{ours}”, the same network with the labels alone “{twin}”.",
+                      ours=read["ours"], twin=read["twin"])
+        verdict += " " + say("The classifier reads “{full}”.", full=read["full"]) if full else ""
+    return slots | {
+        "seen": EMPTY if request.empty else png_uri(request.image),
+        "seen-alt": say("The drawing as the networks are shown it"),
+        "verdict": verdict,
+        "real": "" if request.empty else say("D takes the drawing for a real one with {share}.", share=f"{seen.probability[0]:.0%}"),
+    }
+
+
+def _markup(names: list[str], surprises: list[str]) -> str:
+    model = choices("model", say("Trained on"), {name: data_title(name) for name in names}) if len(names) > 1 else ""
+    return f"""
+<div class="bench">
+  <div class="stage">
+    {board("drawing", say("Draw a digit"), surprises=surprises)}
+  </div>
+  <div class="panel">
+    {model}
+    <p class="verdict" data-slot="verdict" aria-live="polite"></p>
+    <div data-slot="ours"></div>
+    <div data-slot="twin"></div>
+    <div data-slot="full"></div>
+    <figure class="seen">{picture("seen", say("The drawing as the networks are shown it"))}
+      <figcaption>{say("What the networks are shown: the drawing, brought to the size and stroke of their training pictures.")}
+      <span data-slot="real"></span></figcaption></figure>
+  </div>
+</div>"""
+
+
+# --- what labels are worth ------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Stop:
+    points: dict       # as page.label_chart.means gives them
+    labels: int        # the one that is chosen
+
+
+def parse_stop(name: str, state: State) -> Stop:
+    points = means(shown_model(name).card.metrics)
+    return Stop(points, list(points)[whole(state["stop"], "The stop of the slider", 0, len(points) - 1)])
+
+
+def draw_stop(stop: Stop) -> Slots:
+    point = stop.points[stop.labels]
+    return {
+        "labels": f"{stop.labels:,}",
+        "chart": chart(stop.points, stop.labels),
+        "errors": say("With {labels} labels: {ours} of the test pictures are named wrongly, and {twin} by the same network that was never "
+                      "shown a picture without a label.", labels=f"<b class='mono'>{stop.labels:,}</b>",
+                      ours=f"<b class='mono'>{point.error:.2%}</b>", twin=f"<b class='mono'>{point.twin:.2%}</b>"),
+        "draws": (say("Mean of {count} choices of the labelled pictures, from {low} to {high}.", count=point.draws, low=f"{point.low:.2%}",
+                      high=f"{point.high:.2%}") if point.draws > 1 else say("One choice of the labelled pictures; another one differs.")),
+    }
+
+
+def _curve(stops: int) -> str:
+    label = say("number of labels")
+    return f"""
+<h2>{say("What a label is worth")}</h2>
+<div class="bench">
+  <figure class="tray"><div data-slot="chart"></div></figure>
+  <div class="panel">
+    <label class="field"><span>{label} <span class="value" data-slot="labels"></span></span>
+      <input type="range" name="stop" min="0" max="{stops - 1}" step="1" aria-label="{label}"></label>
+    <p data-slot="errors" aria-live="polite"></p>
+    <p class="caption" data-slot="draws"></p>
+  </div>
+</div>"""
+
+
+# --- the other player -----------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Sheet:
+    model: Sgan
+    asked: Asked
+
+
+def parse_sheet(state: State) -> Sheet:
+    model = shown_model(state["model"])
+    first = model.ask([state["seed"]]).seeds[0]
+    return Sheet(model, model.ask([(first + i) % 2**32 for i in range(COLUMNS * ROWS)]))
+
+
+def recite_sheet(sheet: Sheet) -> Recipe:
+    return sheet.model.card.name, ",".join(map(str, sheet.asked.seeds)), {}
+
+
+def draw_sheet(sheet: Sheet) -> Slots:
+    seed = sheet.asked.seeds[0]
+    return {"sheet": png_uri(tile(sheet.model.generate(sheet.asked), COLUMNS), png_info(sheet.model.card, seed, {})),
+            "sheet-alt": say("{count} pictures by the generator, noise seed {seed} and those that follow", count=COLUMNS * ROWS, seed=seed)}
+
+
+def _sheet() -> str:
+    return f"""
+<h2>{say("The other player")}</h2>
+<figure class="tray">{picture("sheet", say("Pictures by the generator"), "specimen")}
+<figcaption>{say("The generator matches what D sees on average, not single pictures. It draws worse than the other generators here, and "
+                 "that is what helps: its half-digits show D where no digit is.")}</figcaption></figure>
+<div class="row">{number("seed", say("noise (z), by seed"))}</div>"""
+
+
+HOW = """
+Labels are dear, pictures are cheap. Here the discriminator is a classifier: it has an output for each class, and what they say together
+tells real from generated. A hundred labelled pictures, ten a class, tell it the names. All other pictures have no label, but each must
+look like something, and the generated ones must look like nothing; so the borders between classes move to where no pictures are. The
+network beside it has the same layers and learned from the same hundred labels, and never saw another picture. Salimans et al. report an
+error of 0.93 % with a hundred labels, with larger networks and a far longer training.
+"""

@@ -1,0 +1,99 @@
+"""Trains AC-GAN (models/acgan.py): Odena, Olah, Shlens 2017, https://arxiv.org/abs/1610.09585.
+
+Section 4: L_S is the log-likelihood of the source, L_C that of the class, each of real and of generated images. D maximises L_S + L_C and
+G maximises L_C - L_S; here L_C has a weight, and G's part of L_S is the non-saturating one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from models import losses
+from models.acgan import Acgan, Config, Discriminator, Generator
+from models.images import to_uint8
+from training.kit.augment import diff_augment
+from training.kit.comparison import Comparison
+from training.kit.data import training_batches
+from training.kit.ema import ema_of, settle_batch_norm
+from training.kit.export import export
+from training.kit.pictures import LABELS
+from training.kit.real import Real
+from training.kit.run import Run, frozen
+from training.kit.settings import AdversarialSettings, command_line
+
+
+@dataclass(frozen=True)
+class AcganSettings(AdversarialSettings):
+    label_weight: float = 1.0    # weight of L_C beside L_S, for both players; 1: the paper
+    lr_g: float = 1e-3           # five times D's: with equal rates D wins early on networks this small
+    g_width: int = 128
+    d_width: int = 32
+
+
+SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
+PRESETS = {
+    "mnist": AcganSettings(name="acgan-mnist", steps=4_000),
+    "fashion": AcganSettings(name="acgan-fashion", steps=2_000),
+    "smoke": AcganSettings(name="acgan-mnist", out="runs/smoke-acgan", weights="runs/smoke-acgan/weights",
+                           steps=30, batch=64, limit=2_000, g_width=32, d_width=16, restart=True),
+}
+
+
+def main(cfg: AcganSettings) -> None:
+    run = Run(cfg)
+    batches = training_batches(run, LABELS)
+    net = Config(g_width=cfg.g_width, d_width=cfg.d_width, size=batches.size, channels=batches.channels,
+                 classes=len(run.dataset.classes))
+
+    g = Generator(net).to(run.device, memory_format=torch.channels_last)
+    d = Discriminator(net).to(run.device, memory_format=torch.channels_last)
+    g_ema = ema_of(g, cfg.ema)
+    g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.999))
+    d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
+    run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
+
+    # The sample grid has a row for each class and the same ten noises in every row.
+    z_fixed = torch.randn(10, net.z_dim, generator=torch.Generator().manual_seed(0)).repeat(net.classes, 1).to(run.device)
+    y_fixed = F.one_hot(torch.arange(net.classes), net.classes).float().repeat_interleave(10, 0).to(run.device)
+    for step in run.steps(sample=lambda: g_ema(z_fixed, y_fixed)):
+        for i in range(cfg.k):
+            real, label = batches[step * cfg.k + i]
+            with run.autocast():
+                fake = g(torch.randn(len(real), net.z_dim, device=run.device), F.one_hot(label, net.classes).float())
+                real_source, real_label = d.read(diff_augment(real, cfg.augment))
+                fake_source, fake_label = d.read(diff_augment(fake.detach(), cfg.augment))
+                d_loss = losses.d_loss(real_source, fake_source)
+                label_loss = losses.category_loss(real_label, label) + losses.category_loss(fake_label, label)
+            penalised = cfg.r1 > 0 and (step * cfg.k + i) % cfg.r1_every == 0
+            r1 = losses.r1_penalty(d, real) * cfg.r1 * cfg.r1_every if penalised else 0
+            run.update(d_optimizer, d_loss + cfg.label_weight * label_loss + r1)
+
+        with frozen(d), run.autocast():   # the fakes of D's last step are used again, which saves half of G's work
+            fake_source, fake_label = d.read(diff_augment(fake, cfg.augment))
+            g_loss, named = losses.g_loss_nonsaturating(fake_source), losses.category_loss(fake_label, label)
+            run.update(g_optimizer, g_loss + cfg.label_weight * named)
+        g_ema.update_parameters(g)
+        run.log(d=d_loss, g=g_loss, label=label_loss, named=named)
+
+    def real_and_generated():
+        for i in range(SETTLE):
+            real, label = batches[i]
+            y = F.one_hot(label, net.classes).float()
+            yield (torch.cat([real, g_ema(torch.randn(len(real), net.z_dim, device=run.device), y)]),)
+
+    settle_batch_norm(d, real_and_generated(), d.read)
+    samples = to_uint8(g_ema(z_fixed, y_fixed).cpu()).numpy()
+    print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples))
+
+
+def measure(model: Acgan, real: Real, drawn: np.ndarray, controls: dict) -> dict:
+    """For training.evaluate: the common figures, those of the labels asked for, and how often D names the class of real images."""
+    compared = Comparison(real, drawn)
+    found = compared.figures(model.card.dataset) | compared.label_figures(model.card.dataset, np.asarray(controls["label"]))
+    return found | {"d_accuracy": float((model.classify(real.images).argmax(1) == real.labels).mean())}
+
+
+if __name__ == "__main__":
+    command_line(main, PRESETS, default="mnist")

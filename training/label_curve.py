@@ -1,0 +1,56 @@
+"""What labels are worth: the errors of semi-supervised GANs trained with other numbers of labels, stored beside those of shipped weights.
+
+    python -m training.sgan --labels 20 --out runs/labels-20-0 --weights runs/labels-20-0/weights
+    python -m training.label_curve weights/sgan-mnist runs/labels-*/weights
+
+Each weights folder is measured on the images of the test split, D and its twin, and metrics.json of the first one gets a line for each as
+`by_labels`. Evaluating these weights anew keeps the lines.
+"""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+import models
+from models.checkpoint import read_card, write_json
+from models.errors import BadInput
+from models.sgan import Sgan
+from training.kit.card import write_model_card
+from training.kit.real import Real
+from training.sgan import errors
+
+
+@dataclass(frozen=True)
+class Settings:
+    name: Annotated[str, tyro.conf.Positional]                # weights whose metrics.json keeps the lines: a name or a folder
+    others: Annotated[tuple[str, ...], tyro.conf.Positional]  # weights folders of the other runs
+    data: str = ""      # folder of pictures or of Parquet files, or data set id on the Hub; empty: the data set's id on the Hub
+
+
+def main(cfg: Settings) -> list[dict]:
+    """The lines: labels, draw, steps, error, twin_error, in the order of labels and draw."""
+    folder = models.folder_of(cfg.name) or Path(cfg.name)
+    loaded, lines = [models.load(str(name)) for name in (folder, *cfg.others)], []
+    for model in loaded:
+        told = model.card.training.notes
+        if not isinstance(model, Sgan) or "labels" not in told or model.card.dataset.key != loaded[0].card.dataset.key:
+            raise BadInput(f"{model.card.name} is no semi-supervised GAN of the data set of {cfg.name}.")
+        lines.append({key: told[key] for key in ("labels", "draw")} | {"steps": model.card.training.steps})
+    real = Real(cfg.data, dataset=loaded[0].card.dataset)
+    lines = sorted((line | errors(model, real) for line, model in zip(lines, loaded, strict=True)),
+                   key=lambda line: (line["labels"], line["draw"]))
+    write_json(folder / "metrics.json", read_card(folder).metrics | {"by_labels": lines})
+    write_model_card(folder)
+    print(json.dumps(lines, indent=1))
+    return lines
+
+
+if __name__ == "__main__":
+    try:
+        main(tyro.cli(Settings, description=__doc__))
+    except BadInput as error:
+        sys.exit(f"error: {error}")
