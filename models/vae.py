@@ -8,6 +8,7 @@ of perceptrons with one hidden layer, 64 latents, most of which the training lea
 `hidden` > 0 the networks are the paper's perceptrons, ReLU in place of tanh (the example of PyTorch): the reference in the figures.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ from models.controls import Control
 from models.figures import Figure
 from models.layers import discriminator_layers, generator_layers, init_dcgan, init_he
 from models.loaded import Model
+from models.runtime import TORCH
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Encoder(nn.Module):
 
 
 def reconstruction(logits: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """-log p(x | z) in nats for each image: the binary cross entropy of its pixels, summed. logits, and x in [-1, 1], [N, C, H, W] -> [N]."""
+    """-log p(x | z) in nats for each image, the binary cross entropy of its pixels, summed: [N]. logits and x in [-1, 1]: [N, C, H, W]."""
     return F.binary_cross_entropy_with_logits(logits.float(), (x + 1) / 2, reduction="none").flatten(1).sum(1)
 
 
@@ -110,6 +112,17 @@ class Bound:
     kl: np.ndarray              # float32 [N, z_dim]
 
 
+@dataclass(frozen=True)
+class Pull:
+    """The loss of one image, in nats, and how it changes with the mean and the deviation of one latent."""
+
+    reconstruction: float
+    kl: float                             # of that latent
+    slope: float                          # of the reconstruction term by z
+    gradient: tuple[float, float]         # of the loss by mean and deviation, z being mean + deviation * eps (section 2.4)
+    without: tuple[float, float]          # the same where z is drawn, which has no derivative: that of the KL term alone
+
+
 class Vae(Model):
     """As Model, with the posterior, the bound, and gradients of both terms."""
 
@@ -131,6 +144,17 @@ class Vae(Model):
 
         found = self._run(work, x, eps)
         return Bound(found[:, 0], found[:, 1:])
+
+    def pull(self, image: np.ndarray, latent: int, mean: float, deviation: float, eps: float) -> "Pull":
+        """The loss of image uint8 [H, W, C] where one latent is mean + deviation * eps and the others have the posterior's mean, and its
+        derivatives by that mean and deviation. Raises BadInput for an image of another size."""
+        x, z = self._images(image[None]).to(self.device), self.encode(image[None]).to(self.device)
+        z[0, latent] = mean + deviation * eps
+        with TORCH, torch.enable_grad():
+            error = reconstruction(self.networks["generator"].logits(z.requires_grad_()), x).sum()
+            slope = torch.autograd.grad(error, z)[0][0, latent].item()
+        return Pull(error.item(), (mean**2 + deviation**2 - 1) / 2 - math.log(deviation), slope, (slope + mean, slope * eps + deviation
+                    - 1 / deviation), (mean, deviation - 1 / deviation))
 
 
 LOADED = Vae

@@ -3,7 +3,7 @@
 Kingma, Welling 2013, "Auto-Encoding Variational Bayes", https://arxiv.org/abs/1312.6114
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -57,4 +57,5 @@ def save_places(folder: Path, means: torch.Tensor, labels: torch.Tensor) -> None
 
 
 LOADED = VaeMap
-NETWORKS, FIGURES, PAPER, controls = vae.NETWORKS, vae.FIGURES, vae.PAPER, vae.controls
+NETWORKS, FIGURES, controls = vae.NETWORKS, vae.FIGURES, vae.controls
+PAPER = replace(vae.PAPER, name="VAE of two latents")

@@ -13,13 +13,12 @@ import torch
 
 import models
 from models import vae, vae_map
-from models.images import to_float, to_uint8
+from models.images import sharpness, to_float, to_uint8
 from models.vae import Decoder, Encoder, Vae
 from training.kit.comparison import Comparison
 from training.kit.data import batches_of, training_and_test
 from training.kit.ema import ema_of
 from training.kit.export import export
-from training.kit.metrics import sharpness
 from training.kit.real import Real
 from training.kit.run import Run
 from training.kit.settings import ImageSettings, command_line

@@ -85,16 +85,6 @@ def stroke_width(images: np.ndarray) -> np.ndarray:
     return widths
 
 
-def sharpness(images: np.ndarray) -> float:
-    """How hard the edges of images are: the mean absolute Laplacian of the grey values in [0, 1], relative to their mean absolute gradient, so
-    that neither contrast nor the number of strokes counts."""
-    grey = images.mean(3) / 255
-    inner = grey[:, 1:-1, 1:-1]
-    laplacian = grey[:, :-2, 1:-1] + grey[:, 2:, 1:-1] + grey[:, 1:-1, :-2] + grey[:, 1:-1, 2:] - 4 * inner
-    gradient = np.hypot(grey[:, 2:, 1:-1] - grey[:, :-2, 1:-1], grey[:, 1:-1, 2:] - grey[:, 1:-1, :-2])
-    return float(np.abs(laplacian).sum() / max(gradient.sum(), 1e-9))
-
-
 def _spread(images: np.ndarray, axis: int) -> np.ndarray:
     """Standard deviation of the ink along an axis (1: height, 2: breadth), in pixels. [N]"""
     ink = images[..., 0].astype(np.float64).sum(3 - axis) + 1e-9
