@@ -40,8 +40,9 @@ class VaeMap(vae.Vae):
         """Read from the weights folder; none if the file is not there. Raises DamagedWeights for another one than the card names."""
         if self.folder is None or not (self.folder / PLACES).is_file():
             return Places(torch.zeros(0, 2), torch.zeros(0, dtype=torch.int64))
+        path = check_file(self.folder, PLACES, self.card)
         try:
-            found = load_file(check_file(self.folder, PLACES, self.card))
+            found = load_file(path)
             means, labels = found["means"].float(), found["labels"].long()
             if means.shape != (len(labels), 2) or labels.ndim != 1 or not means.isfinite().all():
                 raise ValueError

@@ -46,8 +46,9 @@ def parse(state: State) -> Asked:
     if not isinstance(model, Vae):
         raise BadInput("{name} is no VAE.", name=model.card.name)
     latent = whole(state["latent"], "The latent", 0, min(LATENTS, model.z_dim) - 1)
-    return Asked(model, parse_seeds([state["seed"]])[0], latent, _within(state["mu"], "The mean", -REACH, REACH),
-                 _within(state["sigma"], "The deviation", *WIDTH), _within(state["eps"], "The noise", -NOISE, NOISE), bool(state["trick"]))
+    mean, deviation = _within(state["mu"], say("The mean"), -REACH, REACH), _within(state["sigma"], say("The deviation"), *WIDTH)
+    eps = _within(state["eps"], say("The noise"), -NOISE, NOISE)
+    return Asked(model, parse_seeds([state["seed"]])[0], latent, mean, deviation, eps, bool(state["trick"]))
 
 
 def _within(value: object, what: str, low: float, high: float) -> float:
