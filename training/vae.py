@@ -40,9 +40,9 @@ PLAIN = {"batch": 128, "lr": 1e-3, "anneal": 0.0, "ema": 0.0, "z_dim": 20, "hidd
 USED = 0.1         # nats at least, on average, that a latent in use says of an image
 PLACES = 60        # test images of each class whose place is kept; without classes ten times as many
 PRESETS = {
-    "mnist": VaeSettings(name="vae-mnist", steps=11_000),
-    "fashion": VaeSettings(name="vae-fashion", steps=9_000),
-    "map": VaeSettings(name="vae-map-mnist", steps=6_000, z_dim=2),
+    "mnist": VaeSettings(name="vae-mnist", steps=8_000),
+    "fashion": VaeSettings(name="vae-fashion", steps=5_000),
+    "map": VaeSettings(name="vae-map-mnist", steps=3_500, z_dim=2),
     "plain": VaeSettings(name="vae-mnist", out="runs/vae-plain-mnist", weights="runs/vae-plain-mnist/weights", **PLAIN),
     "plain-fashion": VaeSettings(name="vae-fashion", out="runs/vae-plain-fashion", weights="runs/vae-plain-fashion/weights", **PLAIN),
     "smoke": VaeSettings(name="vae-mnist", out="runs/smoke-vae", weights="runs/smoke-vae/weights", steps=30, batch=64, limit=2_000, z_dim=8,
