@@ -11,7 +11,7 @@ from pathlib import Path
 from models.errors import BadInput
 
 LARGE = ("model.safetensors", "captions.*", "sentence/*")       # what a light folder lacks
-WHOLE = ("config.json", "metrics.json", *LARGE)
+WHOLE = ("config.json", "metrics.json", "*.safetensors", *LARGE)
 
 _told: dict[Path, BadInput] = {}     # by light folder: why its weights are not here, while they are being fetched and after that failed
 

@@ -44,6 +44,16 @@ def tile(images: np.ndarray, columns: int) -> np.ndarray:
     return sheet.reshape(rows, columns, h, w, c).swapaxes(1, 2).reshape(rows * h, columns * w, c)
 
 
+def sharpness(images: np.ndarray) -> float:
+    """How hard the edges of images uint8 [N, H, W, C] are: the sum of absolute Laplacians of the grey values over that of the gradients, so
+    that neither the contrast counts nor how many edges there are."""
+    grey = images.mean(3) / 255
+    inner = grey[:, 1:-1, 1:-1]
+    laplacian = grey[:, :-2, 1:-1] + grey[:, 2:, 1:-1] + grey[:, 1:-1, :-2] + grey[:, 1:-1, 2:] - 4 * inner
+    gradient = np.hypot(grey[:, 2:, 1:-1] - grey[:, :-2, 1:-1], grey[:, 1:-1, 2:] - grey[:, 1:-1, :-2])
+    return float(np.abs(laplacian).sum() / max(gradient.sum(), 1e-9))
+
+
 def to_pil(image: np.ndarray) -> Image.Image:
     """uint8 [H, W, C] -> a Pillow image, mode L or RGB."""
     return Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)

@@ -4,7 +4,7 @@ Which networks a model has follows from its NETWORKS, by role, and what they can
 - `generator(z, *controls) -> images`, with an attribute `z_dim`: how many numbers of noise it takes, 0 for none (z is then [N, 0]);
 - `discriminator(images, *judged controls) -> logits [N]`: a PatchGAN's forward averages its patches, one with K logits returns their
     logsumexp; with `reads_latents = True` it is D(x, z) of BiGAN and takes the z of the encoder after the images;
-- `encoder(images) -> z [N, z_dim]`, or a tuple that begins with it (a VAE's mean);
+- `encoder(images) -> z [N, z_dim]`, or a tuple that begins with it (a VAE's mean), whose names are then its `GIVES`;
 - a `classifier(images) -> logits [N, K]`, or any network with a method `classify(images)`, such as D with K logits;
 - any network with a method `features(images) -> [N, F]`.
 Images inside networks are float [N, C, H, W] in [-1, 1], of the card's size; a control that is a Picture has a size of its own.
@@ -166,7 +166,8 @@ class Model:
                 found.append(Part("discriminator", d, {"image": image} | latents | given, ("logits",)))
         for role, output in (("encoder", "z"), ("classifier", "class_logits")):
             if role in self.networks:
-                found.append(Part(role, self.networks[role], {"image": image}, (output,)))
+                network = self.networks[role]
+                found.append(Part(role, network, {"image": image}, tuple(getattr(network, "GIVES", (output,)))))
         return found
 
     # --- inside -------------------------------------------------------------------------------------------------------

@@ -31,12 +31,4 @@ HOLLOW = (
         "pix2pix", "cgan", "an input picture",
         "A whole picture as the condition, a U-Net to carry its outlines across, and a judge that looks at small patches.",
         start=(299, 504), bend=(280, 392, 108, 400), tip=(104, 206), width=(6, 2))),
-    (Paper(
-        name="VAE", title="Auto-Encoding Variational Bayes", authors="Kingma, Welling", year=2013, link="https://arxiv.org/abs/1312.6114",
-        idea="Squeeze a picture into a few uncertain numbers, and learn to draw it again from them.",
-        objective=r"\max_{\theta,\varphi} \; \mathbb{E}_{q(z \mid x)}[\log p(x \mid z)] - D_{KL}(q(z \mid x) \,\|\, p(z))",
-    ), Branch(
-        "vae", neighbour=True, heading="How it differs",
-        added="A neighbouring family, not a GAN: no judge at all, but a bound on the likelihood that is climbed directly.",
-        start=(772, 752), bend=(764, 742, 784, 736), tip=(778, 718), width=(6, 2.5))),
 )

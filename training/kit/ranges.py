@@ -41,7 +41,7 @@ def _range(name: str, value: float) -> tuple[float, float]:
         return RANGES[name]
     if name in SHARES or _is_rate(name):
         return 0, 1
-    if "width" in name or name == "dim":
+    if "width" in name or name.endswith("dim"):
         return 1, 8_192
     return 0, MOST if isinstance(value, int) else 1_000_000
 
