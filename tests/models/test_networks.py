@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from models import cgan, classifier, dcgan, gan, infogan
+from models import bigan, cgan, classifier, dcgan, gan, infogan
 from models.datasets import DATASETS
 
 SIZES = [(28, 1), (32, 3)]
@@ -12,6 +12,7 @@ PAPERS = {
     dcgan: {"z_dim": 8, "g_width": 8, "d_width": 4},
     cgan: {"z_dim": 8, "g_width": 8, "d_width": 4},
     infogan: {"z_dim": 8, "g_width": 8, "d_width": 4},
+    bigan: {"z_dim": 8, "g_width": 8, "e_width": 4, "d_width": 4, "features": 12, "joint": 16},
 }
 papers = pytest.mark.parametrize("module", PAPERS, ids=lambda m: m.__name__.removeprefix("models."))
 sizes = pytest.mark.parametrize(("size", "channels"), SIZES)
@@ -34,6 +35,8 @@ def inputs(module, config, n: int) -> list[torch.Tensor]:
 
 
 def score(module, d, pictures, label: list[torch.Tensor]):
+    if module is bigan:
+        return d(pictures, torch.linspace(-1, 1, PAPERS[bigan]["z_dim"]).expand(len(pictures), -1))
     return d(pictures, label[0]) if module is cgan else d(pictures)
 
 
