@@ -236,10 +236,10 @@ def _walk(names: list[str], digits: list[str]) -> str:
 
 
 HOW = """
-Three networks. *G* draws a picture from noise *z*; *E* reads a *z* from a picture; *D* is shown pairs: a real picture with the *z* that E
-read from it, or a drawn picture with the *z* it was drawn from, and must say which of the two it has. To fool it, E's numbers must look like
-noise, G's pictures must look real, and picture and *z* must belong together in the same way on both sides: where D can no longer tell,
-E is the way back through G. Nobody ever compares a picture with what becomes of it: there is no reconstruction loss. So what is drawn
-again keeps what matters to tell pairs apart, the digit and its style, not every pixel, as an autoencoder would. The features of
+Three networks. *G* draws a picture from noise *z*; *E* reads a *z* from a picture; *D* is shown pairs: a real picture with the *z*
+that E read from it, or a drawn picture with the *z* it was drawn from, and must say which of the two it has. To fool it, E's numbers
+must look like noise, G's pictures must look real, and picture and *z* must belong together in the same way on both sides: where D can
+no longer tell, E is the way back through G. Nobody ever compares a picture with what becomes of it: there is no reconstruction loss. So
+what is drawn again keeps what tells pairs apart, the digit and its style, and not every pixel, as an autoencoder would. The features of
 E's last layer but one are what the paper was after: they put pictures of one kind together, and no label was ever read.
 """
