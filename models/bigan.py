@@ -27,8 +27,8 @@ from models.loaded import Model
 @dataclass(frozen=True)
 class Config:
     z_dim: int = 24       # noise: independent standard normal numbers
-    g_width: int = 128    # G's channels at 7x7; half of it at 14x14
-    e_width: int = 48     # E's channels at 14x14; doubled at each halving
+    g_width: int = 96     # G's channels at 7x7; half of it at 14x14
+    e_width: int = 32     # E's channels at 14x14; doubled at each halving
     d_width: int = 32     # D's channels at 14x14; doubled at each halving
     features: int = 256   # E's penultimate layer
     joint: int = 512      # D's layers that read image and noise together

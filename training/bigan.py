@@ -30,8 +30,8 @@ class BiganSettings(AdversarialSettings):
     lr_g: float = 1e-3     # G's and E's; five times D's: with equal rates D wins early on networks this small
     anneal: float = 0.5
     z_dim: int = 24
-    g_width: int = 128
-    e_width: int = 48
+    g_width: int = 96
+    e_width: int = 32
     d_width: int = 32
 
 
