@@ -15,13 +15,6 @@ HOLLOW = (
         "A low-resolution picture takes the place of the noise; a loss on VGG features keeps the content, the judge texture.",
         start=(612, 490), bend=(624, 400, 652, 300), tip=(628, 184), width=(5.5, 2))),
     (Paper(
-        name="BiGAN", title="Adversarial Feature Learning", authors="Donahue, Krähenbühl, Darrell", year=2017,
-        link="https://arxiv.org/abs/1605.09782", idea="Learn the way back too: from a picture to the noise that would have drawn it.",
-        objective=r"\min_{G,E} \max_D \; \mathbb{E}_x[\log D(x, E(x))] + \mathbb{E}_z[\log(1 - D(G(z), z))]",
-    ), Branch(
-        "bigan", "gan", "an encoder",
-        "An encoder beside the generator; the judge sees pairs of picture and noise and must say which network made the pair.",
-        start=(456, 668), bend=(600, 630, 856, 610), tip=(826, 206), width=(8, 2))),
     (Paper(
         name="pix2pix", title="Image-to-Image Translation with Conditional Adversarial Networks", authors="Isola et al.", year=2017,
         link="https://arxiv.org/abs/1611.07004", idea="The condition is itself a picture: outlines in, photograph out.",

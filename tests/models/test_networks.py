@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from models import acgan, cgan, classifier, dcgan, gan, infogan, sgan
+from models import acgan, bigan, cgan, classifier, dcgan, gan, infogan, sgan
 from models.datasets import DATASETS
 
 SIZES = [(28, 1), (32, 3)]
@@ -14,6 +14,7 @@ PAPERS = {
     acgan: {"z_dim": 8, "g_width": 8, "d_width": 4},
     sgan: {"z_dim": 8, "g_width": 8, "d_width": 4, "features": 12},
     infogan: {"z_dim": 8, "g_width": 8, "d_width": 4},
+    bigan: {"z_dim": 8, "g_width": 8, "e_width": 4, "d_width": 4, "features": 12, "joint": 16},
 }
 papers = pytest.mark.parametrize("module", PAPERS, ids=lambda m: m.__name__.removeprefix("models."))
 sizes = pytest.mark.parametrize(("size", "channels"), SIZES)
@@ -36,6 +37,8 @@ def inputs(module, config, n: int) -> list[torch.Tensor]:
 
 
 def score(module, d, pictures, label: list[torch.Tensor]):
+    if module is bigan:
+        return d(pictures, torch.linspace(-1, 1, PAPERS[bigan]["z_dim"]).expand(len(pictures), -1))
     return d(pictures, label[0]) if module is cgan else d(pictures)
 
 

@@ -17,14 +17,14 @@ import models
 from models import classifier, gan_cls
 from models.checkpoint import WEIGHTS, module_of
 from models.errors import BadInput
-from training import acgan, cgan, dcgan, gan, infogan, sgan, stackgan
+from training import acgan, bigan, cgan, dcgan, gan, infogan, sgan, stackgan
 from training import classifier as classifier_training
 from training import gan_cls as gan_cls_training
 from training.kit.ranges import check_settings
 from training.kit.run import Run
 from training.kit.settings import AdversarialSettings, RunSettings
 
-SCRIPTS = {"gan": gan, "dcgan": dcgan, "cgan": cgan, "acgan": acgan, "sgan": sgan, "infogan": infogan,
+SCRIPTS = {"gan": gan, "dcgan": dcgan, "cgan": cgan, "acgan": acgan, "sgan": sgan, "infogan": infogan, "bigan": bigan,
            "classifier": classifier_training}
 SIZES = [16, 17, 28, 33, 50, 64, 100, 255, 256]
 

@@ -21,7 +21,7 @@ from safetensors.torch import load_file
 import models
 from models.checkpoint import sha256_of
 from models.errors import BadInput
-from training import acgan, cgan, classifier, dcgan, gan, infogan, sgan
+from training import acgan, bigan, cgan, classifier, dcgan, gan, infogan, sgan
 from training.kit import data
 
 SCRIPTS = {
@@ -31,6 +31,7 @@ SCRIPTS = {
     "acgan": (acgan, {"g_width": 8, "d_width": 4}),
     "sgan": (sgan, {"g_width": 8, "d_width": 4}),
     "infogan": (infogan, {"g_width": 8, "d_width": 4}),
+    "bigan": (bigan, {"g_width": 8, "e_width": 4, "d_width": 4}),
     "classifier": (classifier, {"width": 4}),
 }
 
@@ -179,7 +180,7 @@ def test_interrupted_run_saves_at_once_and_says_so(parquet, tmp_path, sign):
     assert signal.getsignal(signal.SIGINT) is usual       # and the next Ctrl-C stops at once again
 
 
-@pytest.mark.parametrize("name", ["dcgan", "cgan", "infogan", "classifier"])    # dcgan's learning rates fall at the end
+@pytest.mark.parametrize("name", ["dcgan", "cgan", "infogan", "bigan", "classifier"])    # dcgan's learning rates fall at the end
 def test_interrupted_run_goes_on_as_if_nothing_had_happened(parquet, tmp_path, name):
     interrupt(name, tmp_path / "stopped", parquet, steps=12)
     resumed = train(name, tmp_path / "stopped", parquet, steps=12)
@@ -244,7 +245,7 @@ def test_shell_answers_bad_input_in_one_sentence(tmp_path):
     assert is_one_sentence(done.stderr.strip().splitlines()[-1])
 
 
-@pytest.mark.parametrize("name", ["gan", "dcgan", "cgan", "infogan"])
+@pytest.mark.parametrize("name", ["gan", "dcgan", "cgan", "infogan", "bigan"])
 def test_two_steps_of_d_take_twice_the_data(parquet, tmp_path, monkeypatch, name):
     asked = []
 

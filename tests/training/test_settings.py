@@ -8,10 +8,10 @@ import sys
 import pytest
 from conftest import ROOT, is_one_sentence
 
-from training import cgan, classifier, dcgan, gan, gan_cls, infogan, sentence_encoder, stackgan, text_encoder
+from training import bigan, cgan, classifier, dcgan, gan, gan_cls, infogan, sentence_encoder, stackgan, text_encoder
 from training.kit import settings
 
-GANS = (gan, dcgan, cgan, infogan, gan_cls, stackgan)
+GANS = (gan, dcgan, cgan, infogan, bigan, gan_cls, stackgan)
 OTHERS = (classifier, text_encoder, sentence_encoder)
 
 

@@ -1,0 +1,122 @@
+"""BiGAN's plate: a drawing, its z, what G draws from it, its neighbours; a walk between two drawings; and in Chromium."""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from conftest import is_one_sentence, random_weights
+from PIL import Image
+from playwright.sync_api import expect
+
+import models
+from models import bigan as networks
+from models.errors import BadInput
+from page.board import as_mnist, drawn, written
+from page.site import Site, shown_model
+from tabs import bigan, plates
+from tests.visitor import open_tab, source, wait_for_change
+
+FOUR, SEVEN = (written(shown_model("cgan-mnist").generate(seed, label=label)[0]) for seed, label in ((34, 4), (7, 7)))
+STATE = {"model": "bigan-mnist", "drawing": FOUR}
+WALK = {"model": "bigan-mnist", "a": FOUR, "b": SEVEN, "t": 0.25}
+
+
+def decode(uri: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1])))).astype(int)
+
+
+def test_a_drawing_is_read_and_drawn_again():
+    slots, model = bigan.draw(bigan.parse(STATE)), shown_model("bigan-mnist")
+    x = as_mnist(drawn(FOUR))
+    assert (decode(slots["x"]) == x[..., 0]).all()
+    again = model.decode(model.encode(x[None]))[0, ..., 0].astype(int)
+    assert np.abs(decode(slots["again"]) - again).mean() < 0.5
+    assert slots["z"].count("<rect") == model.z_dim and slots["verdict"].count("%") == 2
+    assert f"{np.abs(again - x[..., 0].astype(int)).mean() / 255:.3f}" in slots["error"]
+
+
+def test_an_empty_board_is_drawn_too():
+    slots = bigan.draw(bigan.parse(STATE | {"drawing": ""}))
+    assert decode(slots["x"]).max() == 0 and decode(slots["again"]).shape == (28, 28)
+
+
+def test_neighbours_are_twelve_pictures_of_g():
+    slots = bigan.follow(bigan.parse(STATE))
+    row = decode(slots["neighbours"])
+    assert row.shape == (28, 28 * bigan.NEAREST)
+    own = shown_model("bigan-mnist").generate(range(bigan.KNOWN))[..., 0].astype(int)
+    first = row[:, :28]
+    assert np.abs(own - first).mean((1, 2)).min() < 0.5
+    assert "2,000" in slots["neighbours-words"] and "×" in slots["neighbours-words"]
+
+
+def test_a_walk_begins_and_ends_at_the_drawings():
+    for t, key in ((0.0, "a"), (1.0, "b")):
+        here = decode(bigan.walk(bigan.parse_walk(WALK | {"t": t}))["here"])
+        assert np.abs(here - decode(bigan.draw(bigan.parse(STATE | {"drawing": WALK[key]}))["again"])).mean() < 0.5
+    assert decode(bigan.walk(bigan.parse_walk(WALK))["steps"]).shape == (28, 28 * bigan.STEPS)
+    name, uri = bigan.save_walk(bigan.parse_walk(WALK))
+    assert name == "bigan-mnist-walk.gif" and uri.startswith("data:image/gif;base64,")
+
+
+@pytest.mark.parametrize(("parse", "state"), [
+    (bigan.parse, STATE | {"drawing": "x"}), (bigan.parse, STATE | {"drawing": "A" * 10_000}), (bigan.parse, STATE | {"drawing": "½" * 9}),
+    (bigan.parse, STATE | {"drawing": 7}), (bigan.parse, STATE | {"model": "../../etc"}), (bigan.parse, STATE | {"model": "bigan-nowhere"}),
+    (bigan.parse_walk, WALK | {"t": 3}), (bigan.parse_walk, WALK | {"t": "nan"}), (bigan.parse_walk, WALK | {"b": "<img src=x>"}),
+])
+def test_bad_input_is_one_sentence(parse, state):
+    with pytest.raises(BadInput) as caught:
+        parse(state)
+    assert is_one_sentence(str(caught.value)), str(caught.value)
+
+
+def test_weights_of_pictures_that_the_board_cannot_draw_stay_off_the_plate(tmp_path):
+    folder = random_weights(tmp_path / "bigan-mnist", networks, "mnist",
+                            networks.Config(z_dim=8, g_width=8, e_width=4, d_width=4, features=12, joint=16, size=32, channels=3))
+    with pytest.raises(BadInput) as caught:
+        bigan.check_shown(models.load(folder))
+    assert "32x32" in str(caught.value) and is_one_sentence(str(caught.value))
+
+
+def test_surprises_are_twenty_drawings_of_our_own_networks():
+    texts = bigan.surprises(Site(plates()), "bigan-mnist")
+    assert len(set(texts)) == bigan.SURPRISES
+    seen = shown_model("classifier-mnist").classify(np.stack([drawn(text) for text in texts])).argmax(1)
+    assert (seen == [i % 10 for i in range(bigan.SURPRISES)]).mean() > 0.8
+
+
+def test_the_errors_of_a_model_beside_it_are_shown_where_they_were_measured(monkeypatch, tmp_path):
+    model = shown_model("bigan-mnist")
+    assert bigan._errors(model, 0.5).count("<tr>") >= 1
+    monkeypatch.setattr(bigan, "BESIDE", "nowhere")
+    assert "nowhere" not in bigan._errors(model, 0.5)
+
+
+# --- in Chromium ----------------------------------------------------------------------------------------------------------
+
+def test_a_stroke_on_the_board_is_drawn_again(page):
+    found = open_tab(page, "BiGAN", "bigan")
+    before = source(found, "again"), source(found, "x")
+    found.locator("[data-act=clear]").click()
+    wait_for_change(found, "x", before[1])
+    empty = source(found, "x")
+    box = found.locator("canvas").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.8, steps=8)
+    page.mouse.up()
+    wait_for_change(found, "x", empty)
+    expect(found.locator('[data-slot="error"]')).to_contain_text("this drawing")
+    assert source(found, "again") != before[0]
+
+
+def test_the_walk_moves_between_the_drawings(page):
+    open_tab(page, "BiGAN", "bigan")
+    found = page.locator("#between .instrument[data-ready]")
+    before = source(found, "here")
+    found.locator('input[name="t"]').fill("1")
+    wait_for_change(found, "here", before)
+    there = source(found, "steps")
+    found.locator("[data-act=surprise]").last.click()
+    wait_for_change(found, "steps", there)

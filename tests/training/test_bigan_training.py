@@ -1,0 +1,45 @@
+"""What is measured of BiGAN beside the common figures."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from conftest import random_weights
+
+import models
+from models import bigan
+from training import evaluate
+from training.bigan import neighbour_accuracy
+
+
+@pytest.fixture(scope="module")
+def measured(tiny, parquet, tmp_path_factory):
+    folder = random_weights(tmp_path_factory.mktemp("bigan") / "bigan-mnist", bigan, "mnist",
+                            bigan.Config(z_dim=8, g_width=8, e_width=4, d_width=4, features=12, joint=16))
+    return folder, evaluate.main(evaluate.Settings(name=str(folder), data=str(parquet), samples=100, instrument=str(tiny["classifier"])))
+
+
+def test_reconstruction_and_neighbours_are_measured_and_printed(measured):
+    folder, found = measured
+    for key in ("reconstruction_absolute", "reconstruction_squared", "reconstruction_class", "neighbour_accuracy", "neighbour_accuracy_z"):
+        assert 0 <= found[key] <= 1, key
+    assert found["reconstruction_squared"] <= found["reconstruction_absolute"]
+    assert found["neighbour_accuracy"] > 0.5      # ten bars in ten places: even random features tell them apart, by all 600 pictures
+    assert json.loads((folder / "metrics.json").read_text()) == found
+    assert "nearest neighbour in E's features" in (folder / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_error_is_that_of_pictures_drawn_again(measured, parquet):
+    from training.kit.real import Real
+
+    folder, found = measured
+    model, images = models.load(folder), Real(str(parquet), 100, None, models.load(folder).card.dataset).images
+    again = model.decode(model.encode(images)).astype(float)
+    assert found["reconstruction_absolute"] == pytest.approx(np.abs(again - images).mean() / 255, rel=1e-3)
+
+
+def test_the_nearest_picture_gives_its_label():
+    known = torch.tensor([[0.0, 0.0], [1.0, 0.0], [5.0, 5.0]])
+    asked = torch.tensor([[0.1, 0.0], [0.9, 0.1], [4.0, 4.0], [0.4, 0.0]])
+    assert neighbour_accuracy(known, np.array([3, 1, 4]), asked, np.array([3, 1, 4, 1])) == 0.75

@@ -1,0 +1,127 @@
+"""Trains BiGAN (models/bigan.py): Donahue et al. 2017, https://arxiv.org/abs/1605.09782.
+
+D learns to tell pairs (x, E(x)) from pairs (G(z), z); G and E learn with the labels exchanged (section 3.4): each maximises the
+probability that D takes its pairs for the other kind. No term compares x with G(E(x)).
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+
+from models import losses
+from models.bigan import Bigan, Config, Discriminator, Encoder, Generator
+from models.images import to_uint8
+from training.kit.augment import diff_augment
+from training.kit.comparison import Comparison
+from training.kit.data import training_batches
+from training.kit.ema import ema_of, settle_batch_norm
+from training.kit.export import export
+from training.kit.real import Real
+from training.kit.run import Run, frozen
+from training.kit.settings import AdversarialSettings, command_line
+
+
+@dataclass(frozen=True)
+class BiganSettings(AdversarialSettings):
+    LEAST_BATCH: ClassVar[int] = 2
+    lr_g: float = 1e-3     # G's and E's; five times D's: with equal rates D wins early on networks this small
+    anneal: float = 0.5
+    z_dim: int = 24
+    g_width: int = 96
+    e_width: int = 32
+    d_width: int = 32
+
+
+SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
+PRESETS = {
+    "mnist": BiganSettings(name="bigan-mnist", steps=7_500, batch=64),
+    "fashion": BiganSettings(name="bigan-fashion", steps=7_500, batch=64),
+    "smoke": BiganSettings(name="bigan-mnist", out="runs/smoke-bigan", weights="runs/smoke-bigan/weights",
+                           steps=30, batch=64, limit=2_000, g_width=32, e_width=16, d_width=16, restart=True),
+}
+
+
+def main(cfg: BiganSettings) -> None:
+    run = Run(cfg)
+    batches = training_batches(run)
+    net = Config(z_dim=cfg.z_dim, g_width=cfg.g_width, e_width=cfg.e_width, d_width=cfg.d_width, size=batches.size,
+                 channels=batches.channels)
+
+    g = Generator(net).to(run.device, memory_format=torch.channels_last)
+    e = Encoder(net).to(run.device, memory_format=torch.channels_last)
+    d = Discriminator(net).to(run.device, memory_format=torch.channels_last)
+    g_ema, e_ema = ema_of(g, cfg.ema), ema_of(e, cfg.ema)
+    optimizer = torch.optim.Adam([*g.parameters(), *e.parameters()], cfg.lr_g, betas=(cfg.beta1, 0.999))
+    d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
+    run.track(g=g, e=e, d=d, g_ema=g_ema, e_ema=e_ema, optimizer=optimizer, d_optimizer=d_optimizer)
+
+    # The sample grid has generated images in every other row, and below each what G draws from the z that E finds for it.
+    z_fixed = torch.randn(5, 10, net.z_dim, generator=torch.Generator().manual_seed(0)).to(run.device)
+
+    def grid() -> torch.Tensor:
+        drawn = [g_ema(row) for row in z_fixed]
+        return torch.cat([images for row in drawn for images in (row, g_ema(e_ema(row)))])
+
+    for step in run.steps(sample=grid):
+        for i in range(cfg.k):
+            real, _ = batches[step * cfg.k + i]
+            z = torch.randn(len(real), net.z_dim, device=run.device)
+            with run.autocast():
+                fake, found = g(z), e(real)
+                phi = d.phi(diff_augment(real, cfg.augment))
+                d_loss = losses.d_loss(d.logits(phi, found.detach()), d(diff_augment(fake.detach(), cfg.augment), z))
+            penalised = cfg.r1 > 0 and (step * cfg.k + i) % cfg.r1_every == 0
+            r1 = losses.r1_penalty(d, real, found.detach()) * cfg.r1 * cfg.r1_every if penalised else 0
+            run.update(d_optimizer, d_loss + r1)
+
+        with frozen(d), run.autocast():   # both pairs of D's last step are used again; E moves z alone, so phi(x) is too
+            g_loss = losses.g_loss_nonsaturating(d(diff_augment(fake, cfg.augment), z))
+            e_loss = losses.g_loss_nonsaturating(-d.logits(phi.detach(), found))
+            run.update(optimizer, g_loss + e_loss)
+        g_ema.update_parameters(g)
+        e_ema.update_parameters(e)
+        run.log(d=d_loss, g=g_loss, e=e_loss)
+
+    def real_and_generated():
+        for i in range(SETTLE):
+            real, _ = batches[i]
+            z = torch.randn(len(real), net.z_dim, device=run.device)
+            yield torch.cat([real, g_ema(z)]), torch.cat([e_ema(real), z])
+
+    settle_batch_norm(d, real_and_generated())
+    samples = to_uint8(grid().cpu()).numpy()
+    print("written to", export(run, net, {"generator": g_ema.module, "encoder": e_ema.module, "discriminator": d}, samples))
+
+
+def measure(model: Bigan, real: Real, drawn: np.ndarray, controls: dict) -> dict:
+    """For training.evaluate: the common figures; how far G(E(x)) is from a test image x, and whether the instrument sees x's class in it;
+    and how often the nearest training image has the class of a test image, in E's features and by z (section 4.2)."""
+    found = Comparison(real, drawn).figures(model.card.dataset)
+    z = model.encode(real.images)
+    again = model.decode(z)
+    difference = (again.astype(np.float32) - real.images) / 255
+    found |= {"reconstruction_absolute": float(np.abs(difference).mean()), "reconstruction_squared": float(np.square(difference).mean())}
+    if (real.labels < 0).any():
+        return found
+    if real.instrument is not None and "classify" in real.instrument.tasks:
+        found["reconstruction_class"] = float((real.instrument.classify(again).argmax(1) == real.labels).mean())
+    train = dataclasses.replace(real, limit=0).other      # all training images
+    return found | {
+        "neighbour_accuracy": neighbour_accuracy(torch.from_numpy(model.features(train.images)), train.labels,
+                                                 torch.from_numpy(model.features(real.images)), real.labels),
+        "neighbour_accuracy_z": neighbour_accuracy(model.encode(train.images), train.labels, z, real.labels),
+    }
+
+
+def neighbour_accuracy(known: torch.Tensor, labels: np.ndarray, asked: torch.Tensor, right: np.ndarray) -> float:
+    """How often the nearest of `known` [N, F], in Euclidean distance, has the label of a row of `asked` [M, F]. `labels` int64 [N], `right`
+    int64 [M]."""
+    nearest = torch.cat([torch.cdist(part, known).argmin(1) for part in asked.split(500)]).numpy()
+    return float((labels[nearest] == right).mean())
+
+
+if __name__ == "__main__":
+    command_line(main, PRESETS, default="mnist")
