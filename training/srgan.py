@@ -7,8 +7,8 @@ adversarial loss is a hinge, with spectral norm in D instead of batch norm.
 """
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -17,11 +17,12 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils import parametrizations, parametrize
 
+import models
 from models import losses
 from models.checkpoint import load_networks
 from models.errors import BadInput
-from models.images import from_uint8
-from models.srgan import KINDS, SCALE, Config, Discriminator, Generator, Srgan
+from models.images import from_uint8, tile, to_uint8
+from models.srgan import KINDS, SCALE, Config, Discriminator, Generator, Srgan, SRResNet
 from models.training_record import TrainingRecord
 from training.kit.ema import ema_of
 from training.kit.export import export
@@ -34,6 +35,8 @@ from training.kit.resize import imresize, psnr, ssim
 from training.kit.run import Run, frozen
 from training.kit.settings import AdversarialSettings, command_line
 
+SENTENCES = ("a deep red rose with many folded petals", "a purple flower with a yellow centre", "a yellow sunflower with a dark centre",
+             "a white flower with pink stripes")     # of which flowers are drawn for samples
 DRAWS = False       # `measure` enlarges photographs itself and needs no samples of training.evaluate
 
 
@@ -81,7 +84,7 @@ def main(cfg: SrganSettings) -> None:
     g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.99))
     if cfg.stage == 1:
         run.track(g=g, g_ema=g_ema, g_optimizer=g_optimizer)
-        for _ in run.steps():
+        for _ in run.steps(details(g_ema.module)):
             large, small = patches(run, photos)
             with run.autocast():
                 loss = F.l1_loss(g(small), large)
@@ -94,7 +97,7 @@ def main(cfg: SrganSettings) -> None:
         d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.99))
         run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
         features = imagenet("lite0", pooled=False).to(run.device)
-        for _ in run.steps():
+        for _ in run.steps(details(g_ema.module)):
             large, small = patches(run, photos)
             with run.autocast():
                 fake = g(small)
@@ -116,7 +119,9 @@ def main(cfg: SrganSettings) -> None:
         networks["generator"].srgan = copy.deepcopy(g_ema.module)      # until stage 2
     else:
         networks["generator"].srgan = g_ema.module
-    print("written to", export(run, net, networks, record=told(run, earlier)))
+    before = run.folder / "init" / "history"
+    before = before if cfg.stage == 2 and any(before.glob("*.png")) else None
+    print("written to", export(run, net, networks, sheet(networks["generator"]), before=before, record=told(run, earlier)))
 
 
 def patches(run: Run, photos: Photographs) -> tuple[torch.Tensor, torch.Tensor]:
@@ -139,16 +144,57 @@ def earlier_training(run: Run, networks: dict[str, nn.Module]) -> TrainingRecord
     networks["generator"].srgan.load_state_dict(found["generator"].srresnet.state_dict())
     for part in networks["generator"].parameters():
         part.requires_grad_(True)
-    return card.training.stages.get("stage1", card.training)
+    known = card.training.notes.get("srresnet")
+    return TrainingRecord.of(known) if isinstance(known, dict) else card.training
 
 
 def told(run: Run, earlier: TrainingRecord | None) -> TrainingRecord:
-    """The record of both networks' trainings as one, each under its stage."""
+    """The record of both networks' trainings as one, and SRResNet's alone in its notes."""
     own = record_of(run)
     if earlier is None:
         return replace(own, remark="SRResNet alone; SRGAN is a copy of it until --stage 2.")
     remark = f"SRResNet: {earlier.steps:,} steps in {earlier.minutes:g} minutes; SRGAN: {own.steps:,} steps in {own.minutes:g} minutes"
-    return earlier.then(own, stages={"stage1": replace(earlier, remark=""), "stage2": own}, remark=remark)
+    return earlier.then(own, remark=remark, notes={"srresnet": replace(earlier, remark="").as_dict()})
+
+
+# --- samples: generated flowers, for no photograph of the data may be shown ---------------------------------------------------------
+
+def flowers(count: int) -> torch.Tensor | None:
+    """Images of our StackGAN, uint8 [count, 3, 256, 256]; None where it is not here."""
+    try:
+        model = models.load("stackgan-flowers")
+        drawn = model.generate(range(count), text=[SENTENCES[i % len(SENTENCES)] for i in range(count)])
+    except BadInput:
+        return None
+    return torch.from_numpy(drawn).permute(0, 3, 1, 2)
+
+
+def shrunk(images: torch.Tensor) -> torch.Tensor:
+    """uint8 [N, 3, H, W] at a quarter of the size, float [N, 3, H / 4, W / 4] in [-1, 1]."""
+    height, width = (side // SCALE for side in images.shape[2:])
+    return from_uint8(torch.stack([torch.from_numpy(imresize(image.permute(1, 2, 0).numpy(), height, width)) for image in images]))
+
+
+def details(g: SRResNet) -> Callable[[], torch.Tensor] | None:
+    """What `Run.steps` draws grids of: the middle of generated flowers as the network enlarges them."""
+    images = flowers(4)
+    if images is None:
+        return None
+    small = shrunk(images).to(next(g.parameters()).device)
+    return lambda: g(small)[:, :, 64:192, 64:192]
+
+
+@torch.no_grad()
+def sheet(g: Generator) -> np.ndarray | None:
+    """One image uint8 [1, H, W, 3]: a row for each of three generated flowers: bicubic, SRResNet, SRGAN, and the flower itself."""
+    images = flowers(3)
+    if images is None:
+        return None
+    small, device = shrunk(images), next(g.parameters()).device
+    bicubic = [imresize(image, *images.shape[2:]) for image in to_uint8(small).numpy()]
+    enlarged = [to_uint8(getattr(g, kind)(small.to(device)).cpu()).numpy() for kind in KINDS]
+    columns = [np.stack(bicubic), *enlarged, images.permute(0, 2, 3, 1).numpy()]
+    return tile(np.stack(columns, 1).reshape(-1, *bicubic[0].shape), len(columns))[None]
 
 
 def measure(model: Srgan, real: Real, drawn: np.ndarray | None, controls: dict) -> dict:
