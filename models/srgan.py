@@ -14,8 +14,10 @@ Differs, for a training of an hour on two CPU cores from 291 photographs:
 - D averages its opinions of overlapping patches (PatchGAN), so it takes images of any size, and has no batch norm either.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -32,10 +34,12 @@ from models.loaded import Model
 from models.runtime import TORCH
 
 SCALE = 4
+EXAMPLE = Path(__file__).with_name("srgan.png")      # a flower that our StackGAN drew, 64x64: what is enlarged where nothing is given
 KINDS = ("srresnet", "srgan")      # the networks, in the order of the control's options
 MOST_PIXELS = 2_000_000            # of an image that is enlarged
 LEAST_SIDE = 8                     # pixels
 TILE = 192                         # pixels a side of what is enlarged at a time; others wait for their turn meanwhile
+Box = tuple[int, int, int, int]    # top, bottom, left, right, in pixels
 
 
 @dataclass(frozen=True)
@@ -119,30 +123,36 @@ class Srgan(Model):
     def enlarge(self, image: np.ndarray, network: str = "srgan", progress: Callable[[float], None] | None = None) -> np.ndarray:
         """uint8 [H, W, 3] -> uint8 [4 H, 4 W, 3] by one of KINDS. Raises BadInput for other images, and for those that are too large.
 
-        Large images are enlarged in tiles that overlap by the reach of the network, so that no seam shows; `progress` is called with the
-        share that is done after each.
+        Large images are enlarged in tiles; `progress` is called with the share that is done after each.
         """
-        image = np.asarray(image)
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != self.card.image_size[2]:
-            raise BadInput("{name} enlarges a uint8 picture of shape [H, W, {channels}], not {dtype} {shape}.", name=self.card.name,
-                           channels=self.card.image_size[2], dtype=image.dtype, shape=list(image.shape))
-        height, width = image.shape[:2]
-        check_size(height, width)
-        kind = KINDS[int(self.card.control("network").parse(network).argmax())]
-        body = getattr(self.generator, kind)
-        large = np.empty((SCALE * height, SCALE * width, image.shape[2]), np.uint8)
-        tiles = [(top, left) for top in starts(height) for left in starts(width)]
-        for done, (top, left) in enumerate(tiles, 1):
-            bottom, right = end(top, height), end(left, width)
-            y, x = max(0, top - body.reach), max(0, left - body.reach)
-            given = from_uint8(torch.from_numpy(image[y:bottom + body.reach, x:right + body.reach].copy())[None])
-            with TORCH, torch.inference_mode():
-                drawn = to_uint8(body(given.to(self.device, self.dtype, memory_format=torch.channels_last)))[0].cpu().numpy()
-            large[SCALE * top:SCALE * bottom, SCALE * left:SCALE * right] = drawn[
-                SCALE * (top - y):SCALE * (bottom - y), SCALE * (left - x):SCALE * (right - x)]
+        image = self._checked(image)
+        large = np.empty((SCALE * image.shape[0], SCALE * image.shape[1], image.shape[2]), np.uint8)
+        parts = tiles(*image.shape[:2])
+        for done, box in enumerate(parts, 1):
+            top, bottom, left, right = (SCALE * edge for edge in box)
+            large[top:bottom, left:right] = self.enlarge_part(image, box, network)
             if progress:
-                progress(done / len(tiles))
+                progress(done / len(parts))
         return large
+
+    def enlarge_part(self, image: np.ndarray, box: Box, network: str = "srgan") -> np.ndarray:
+        """The part `box` of an image uint8 [H, W, 3], as it looks in the whole image enlarged: uint8 [4 h, 4 w, 3]. It is enlarged with as
+        much around it as the network reaches, so that no seam shows between parts."""
+        image, (top, bottom, left, right) = self._checked(image), box
+        body = getattr(self.generator, KINDS[int(self.card.control("network").parse(network).argmax())])
+        y, x = max(0, top - body.reach), max(0, left - body.reach)
+        given = from_uint8(torch.from_numpy(image[y:bottom + body.reach, x:right + body.reach].copy())[None])
+        with TORCH, torch.inference_mode():
+            drawn = to_uint8(body(given.to(self.device, self.dtype, memory_format=torch.channels_last)))[0].cpu().numpy()
+        return drawn[SCALE * (top - y):SCALE * (bottom - y), SCALE * (left - x):SCALE * (right - x)]
+
+    def _checked(self, image: np.ndarray) -> np.ndarray:
+        image, channels = np.asarray(image), self.card.image_size[2]
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != channels:
+            raise BadInput("{name} enlarges a uint8 picture of shape [H, W, {channels}], not {dtype} {shape}.", name=self.card.name,
+                           channels=channels, dtype=image.dtype, shape=list(image.shape))
+        check_size(*image.shape[:2])
+        return image
 
 
 def check_size(height: int, width: int) -> None:
@@ -152,14 +162,14 @@ def check_size(height: int, width: int) -> None:
                        least=LEAST_SIDE, most=MOST_PIXELS // 1_000_000, width=width, height=height)
 
 
-def starts(side: int) -> range:
-    """Where tiles begin along a side. What would leave less than half a tile at the end goes with the tile before."""
-    return range(0, max(1, side - TILE // 2), TILE)
+def tiles(height: int, width: int) -> list[Box]:
+    """The parts that an image is enlarged in, row by row: squares of TILE pixels. What would be less than half a tile at an edge goes with
+    the tile before it."""
+    def cuts(side: int) -> list[tuple[int, int]]:
+        starts = [*range(0, max(1, side - TILE // 2), TILE), side]
+        return list(itertools.pairwise(starts))
 
-
-def end(start: int, side: int) -> int:
-    """Where the tile that begins there ends."""
-    return side if start == starts(side)[-1] else start + TILE
+    return [(*rows, *columns) for rows in cuts(height) for columns in cuts(width)]
 
 
 LOADED = Srgan
@@ -168,7 +178,7 @@ NETWORKS = {"generator": Generator, "discriminator": Discriminator}
 
 def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
     return (
-        Picture("small", cfg.size // SCALE, "The picture to enlarge.", cfg.channels, judged=False),
+        Picture("small", cfg.size // SCALE, "The picture to enlarge.", cfg.channels, judged=False, default=EXAMPLE),
         Choice("network", KINDS, "srresnet: trained for the smallest error alone. srgan: with a discriminator as well.", default="srgan"),
     )
 

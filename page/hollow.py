@@ -14,16 +14,6 @@ HOLLOW = (
         "The judge becomes a classifier of K real classes plus one for \u201cgenerated\u201d; unlabelled pictures teach it.",
         start=(611, 494), bend=(618, 430, 728, 465), tip=(732, 376))),
     (Paper(
-        name="SRGAN", title="Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network",
-        authors="Ledig et al.", year=2017, link="https://arxiv.org/abs/1609.04802",
-        idea="Enlarge a small picture four times, and let the judge insist that the new detail looks photographed.",
-        objective=r"\min_G \max_D \; \|\varphi(x) - \varphi(G(x_s))\|^2 + 10^{-3} (\mathbb{E}_x[\log D(x)] "
-                  r"+ \mathbb{E}[\log(1 - D(G(x_s)))])",
-    ), Branch(
-        "srgan", "dcgan", "a small picture",
-        "A low-resolution picture takes the place of the noise; a loss on VGG features keeps the content, the judge texture.",
-        start=(612, 490), bend=(624, 400, 652, 300), tip=(628, 184), width=(5.5, 2))),
-    (Paper(
         name="BiGAN", title="Adversarial Feature Learning", authors="Donahue, Krähenbühl, Darrell", year=2017,
         link="https://arxiv.org/abs/1605.09782", idea="Learn the way back too: from a picture to the noise that would have drawn it.",
         objective=r"\min_{G,E} \max_D \; \mathbb{E}_x[\log D(x, E(x))] + \mathbb{E}_z[\log(1 - D(G(z), z))]",
