@@ -94,4 +94,9 @@ DATASETS = {d.key: d for d in (
         licence="photos without a stated licence, for non-commercial research; captions for research; split by class of our own",
         instrument="text-flowers", floor="photographs against other photographs",
     ),
+    Dataset(
+        key="photos", title="291 photographs (BSDS200 and T91)", hub="",
+        classes=(), size=256, channels=3,
+        licence="photos for research", instrument="", floor="bicubic enlargement",
+    ),
 )}

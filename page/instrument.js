@@ -19,7 +19,7 @@ function reflect() {
     const value = state[output.dataset.shows];
     output.textContent = typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : value;
   }
-  for (const button of root.querySelectorAll('[data-set]:not([data-reroll])')) {
+  for (const button of root.querySelectorAll('[data-set]:not([data-reroll], [data-take])')) {
     const wanted = JSON.parse(button.dataset.set);
     button.setAttribute('aria-pressed', Object.keys(wanted).every(key => String(state[key]) === String(wanted[key])));
   }
@@ -111,7 +111,7 @@ root.addEventListener('click', async event => {
   if (!button) return;
   const {set, reroll, play} = button.dataset;
   const drawn = (reroll || '').split(' ').filter(Boolean).map(name => [name, String(Math.floor(Math.random() * 100000))]);
-  if (set || reroll) change({...JSON.parse(set || '{}'), ...Object.fromEntries(drawn)});
+  if (set || reroll) change({...JSON.parse(set || '{}'), ...taken(button.dataset.take), ...Object.fromEntries(drawn)});
   if (play) glide(button, play);
   if ('save' in button.dataset) {
     const label = button.textContent;
@@ -124,6 +124,14 @@ root.addEventListener('click', async event => {
     if (file.uri) Object.assign(document.createElement('a'), {href: file.uri, download: file.name}).click();
   }
 });
+
+// What another plate was last set to, of the names that both states have: data-take="text".
+function taken(plate) {
+  const query = new URLSearchParams((plate && (window.ganAtlasTabs || {})[plate]) || '');
+  if (query.has('at')) return {};                       // of another instrument on that plate
+  return Object.fromEntries([...query].filter(([name, text]) => Object.hasOwn(state, name) && text !== '')
+    .map(([name, text]) => [name, valueOf(typeof state[name], text)]));
+}
 
 // A play button moves a slider from end to end; a second press stops it.
 let playing = 0;

@@ -15,23 +15,38 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 import numpy as np
 from PIL import Image
 
 from models.errors import BadInput, shown
-from models.images import data_uri, to_pil
+from models.images import MOST_BYTES, data_uri, to_pil
 from page import board
 from page.language import I18N, each, language, say, speaking, tell
 from page.queue import QUICK, SLOW, Queue
+from page.uploads import Uploads
 
 SHARED_JS, JS = ("".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
-                 for names in (("links.js", "touch.js"), ("instrument.js",)))     # what all scripts use, and the instruments' own
+                 for names in (("links.js", "touch.js"), ("instrument.js", "uploads.js")))     # of all scripts, and of instruments
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
 Slots = dict[str, str]         # what is shown: slot names to HTML, or to a data URI where the slot is an <img>
 Recipe = tuple[str, int | str, dict[str, Any]]   # model, seed or seeds, controls
+
+
+class Piece(NamedTuple):
+    """A rectangle of a large picture."""
+
+    uri: str         # a data URI
+    x: int           # where its upper left corner lies, in pixels
+    y: int
+    width: int       # of the whole picture
+    height: int
+    count: int       # of all pieces
+    name: str        # of the file to download, without its ending
+
+
 EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="   # no picture: one transparent pixel
 NOTICE = '<p class="notice" role="alert" data-slot="notice"></p>'     # at the end of an instrument whose markup has no place for it
 IGNORED = "Left out of the link: {names}."
@@ -42,7 +57,8 @@ MOST_TEXT = 10_000             # characters of any one value in a state; what is
 def instrument(markup: Callable[[], str], state: State, parse: Callable[[State], Any], draw: Callable[[Any], Slots], *, elem_id: str,
                follow: Callable[[Any], Slots] | None = None, finish: Callable[[Any], Slots] | None = None,
                still: Callable[[], Slots] | None = None, save: Callable[[Any], tuple[str, str]] | None = None,
-               recite: Callable[[Any], Recipe | list[Recipe]] | None = None,
+               recite: Callable[[Any], Recipe | list[Recipe]] | None = None, piece: Callable[[Any, Any], Piece] | None = None,
+               uploads: Uploads | None = None,
                plate: str = "", rest: int = 0, queue: Queue = QUICK) -> gr.HTML:
     """Places an instrument on the page, already drawn for its first `state`. `markup()` writes it, in the language being spoken.
 
@@ -54,7 +70,10 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     - `finish` gives what can wait longest;
     - `still` gives pictures that no state changes: they come with the page;
     - `save` gives a file name and a data URI to download, for a button with data-save;
-    - `recite` names model, seeds and controls of the picture, or of each picture where there are several: command and JSON to copy.
+    - `recite` names model, seeds and controls of the picture, or of each picture where there are several: command and JSON to copy;
+    - `piece` gives one of the pieces, by number, of a picture too large for one answer, which the browser puts together for a button with
+      data-assemble.
+    `uploads` keeps pictures that visitors choose, drop or paste (`upload_field`); the state holds their keys.
     `plate` is the id of the tab: with it the instrument offers a link to copy that restores its state.
     """
     parsed = _Parsed(parse, state)
@@ -78,6 +97,10 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
         return call
 
     functions = {name: function(name, work, queue) for name, (work, queue) in phases.items() if work}
+    if piece:
+        functions["piece"] = _pieces(answered, piece)
+    if uploads:
+        functions["upload"] = _uploading(uploads)
     pictures: Slots = {}
 
     def first(sent: Any) -> Slots:
@@ -104,6 +127,31 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     boards = board.JS if "data-board=" in I18N.translations["en"][value.key] else ""
     return gr.HTML(value=value, js_on_load=SHARED_JS + JS + boards, server_functions=list(functions.values()),
                    elem_id=elem_id, apply_default_css=False)
+
+
+def _pieces(answered: Callable, piece: Callable[[Any, Any], Piece]) -> Callable:
+    """The server function that gives a piece: of the state, and in "piece" its number."""
+    def call(sent: Any, request: gr.Request = None) -> dict[str, Any]:
+        asked = dict(sent) if isinstance(sent, dict) else sent
+        number = asked.pop("piece", 0) if isinstance(asked, dict) else 0
+        return answered(lambda asked: piece(asked, number)._asdict(), asked, SLOW, request)
+
+    call.__name__ = "piece"
+    return call
+
+
+def _uploading(uploads: Uploads) -> Callable:
+    """The server function that takes a picture, as a data URI in "uri", and gives its key."""
+    def call(sent: Any, request: gr.Request = None) -> dict[str, str]:
+        with _understood(sent) as asked:
+            try:
+                uri = asked.get("uri") if isinstance(asked, dict) else None
+                return {"notice": "", "key": SLOW.run(uploads.keep, uri, request=request)}
+            except BadInput as error:
+                return {"notice": escape(tell(error))}
+
+    call.__name__ = "upload"
+    return call
 
 
 class _Parsed:
@@ -140,6 +188,8 @@ def _words() -> dict[str, str]:
     """What the page itself says, where no server is asked."""
     return {"lost": say("The server did not answer; is it still running? Your settings are kept."), "copied": say("Copied."),
             "saving": say("Drawing…"),
+            "heavy": say("A picture has at most {most} MB.", most=MOST_BYTES // 1_000_000),
+            "vast": say("This browser cannot hold a picture of that size."),
             "ignored": say(IGNORED)}
 
 

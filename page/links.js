@@ -7,6 +7,8 @@ function queryOf(root, state) {
   return '?' + new URLSearchParams([['tab', plate], ...(own === plate ? [] : [['at', own]]), ...values]);
 }
 
+function valueOf(kind, text) { return kind === 'number' ? Number(text) : kind === 'boolean' ? text === 'true' : text; }
+
 function linkTo(root, state) {
   return (root.dataset.space || location.origin + location.pathname) + queryOf(root, state);
 }
@@ -38,7 +40,7 @@ function linkedState(root, state, ignoring, again = false) {
   for (const [name, text] of query) {
     if (['tab', 'at', ...GONE].includes(name) || name.startsWith('__')) continue;       // Gradio and Spaces add names of their own with __
     const kind = typeof state[name];
-    const value = kind === 'number' ? Number(text) : kind === 'boolean' ? text === 'true' : text;
+    const value = valueOf(kind, text);
     if (!Object.hasOwn(state, name) || text.length > 1000 || (kind === 'number' && (text === '' || !Number.isFinite(value)))
       || (kind === 'boolean' && !['true', 'false'].includes(text))) ignored.push(name.slice(0, 20));
     else values[name] = value;

@@ -1,8 +1,9 @@
 """Measures shipped weights: `python -m training.evaluate infogan-mnist`.
 
 10,000 samples (seeds 0 to 9,999) against real images, in the features of the data set's instrument (models/datasets.py). A paper whose
-training script has `measure(model, real, drawn, controls) -> dict` decides what is measured; any other gets the common figures. The
-results are printed, and stored in the weights folder's metrics.json and README.md.
+training script has `measure(model, real, drawn, controls) -> dict` decides what is measured, and with `DRAWS = False` that it needs no
+samples (`drawn` is None then); any other gets the common figures. The results are printed, and stored in the weights folder's metrics.json
+and README.md.
 """
 
 import importlib
@@ -45,11 +46,10 @@ def main(cfg: Settings) -> dict:
         raise BadInput(f"{cfg.name} comes from the Hub, where nothing can be stored; add --no-store, or name a folder.")
     data = model.card.dataset
     real = Real(cfg.data, cfg.samples, instrument_of(cfg.instrument or data.instrument, model, folder), data)
-    drawn, controls = None, {}
-    if "generate" in model.tasks:
+    measure, drawn, controls = measure_of(model.card.model), None, {}
+    if "generate" in model.tasks and getattr(sys.modules.get(getattr(measure, "__module__", "")), "DRAWS", True):
         controls = asked(model, real, cfg.samples)
         drawn = draw(model, cfg.samples, controls)
-    measure = measure_of(model.card.model)
     if measure is None and drawn is None:
         raise BadInput(f"{model.card.name} draws nothing, and its training script has no measure(); there is nothing to measure.")
     found = measure(model, real, drawn, controls) if measure else Comparison(real, drawn).figures(data)

@@ -77,7 +77,7 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
     channels = {"grey": 1, "rgb": 3}.get(getattr(cfg, "colour", "auto")) or data.channels or _channels(arrays)
     images = torch.from_numpy(np.stack([_as(array, size, channels) for array in arrays])).permute(0, 3, 1, 2).contiguous()
     if data.own:
-        data, labels = _described(cfg, data, found, needs, (size, channels))
+        data, labels = described(cfg, data, found, needs, (size, channels))
     else:
         labels, data = _numbered(found, data, needs), replace(data, size=size, channels=channels)
     return Pictures(images, labels, [list(item.captions) for item in found], data)
@@ -163,8 +163,8 @@ def _numbered(found: list[Item], data: Dataset, needs: tuple[str, ...]) -> torch
     return torch.tensor(labels)
 
 
-def _described(cfg: RunSettings, data: Dataset, found: list[Item], needs: tuple[str, ...],
-               shape: tuple[int, int]) -> tuple[Dataset, torch.Tensor]:
+def described(cfg: RunSettings, data: Dataset, found: list[Item], needs: tuple[str, ...],
+              shape: tuple[int, int]) -> tuple[Dataset, torch.Tensor]:
     """A data set as its owner tells it, and the labels: numbered in the order of their names, or as `data` has them if it has classes."""
     source = cfg.data or data.hub
     told = _dataset_json(source)

@@ -18,7 +18,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 from models.errors import BadInput
 from training.kit.columns import Columns
 
-SPLITS = {"train": ("train", "training"), "test": ("test", "testing"), "validation": ("validation", "valid", "val", "dev")}
+SPLITS = {"train": ("train", "training"), "test": ("test", "testing"), "validation": ("validation", "valid", "val", "dev", "set5")}
 IMAGES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 CONVERTED = "refs/convert/parquet"      # where the Hub keeps Parquet files of data sets that were uploaded as something else
 
@@ -159,7 +159,7 @@ def _parquet(folder: Path, split: str, source: str) -> list[Path]:
 
 def _split_of(path: Path) -> str:
     for part in reversed(path.parts):
-        words = re.split(r"[^a-z]+", part.lower())
+        words = {*re.split(r"[^a-z]+", part.lower()), *re.split(r"[^a-z0-9]+", part.lower())}      # "train2017" and "set5"
         for split, names in SPLITS.items():
             if any(name in words for name in names):
                 return split

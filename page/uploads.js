@@ -1,0 +1,107 @@
+
+// A picture of the visitor's own: chosen, dropped or pasted. The server gives the key under which it keeps it, and the state holds that.
+const MOST_BYTES = 4e6;      // of what the server takes
+const upload = root.querySelector('[data-upload]');
+if (upload) {
+  const question = root.querySelector('[data-too-large]');
+  let large = null;          // a picture that waits to be cut or shrunk
+
+  const send = async blob => {
+    root.setAttribute('aria-busy', 'true');
+    let found;
+    try {
+      if (!blob) found = {notice: words.vast};
+      else if (blob.size > MOST_BYTES) found = {notice: words.heavy};
+      else found = await server.upload({uri: await uriOf(blob), language});
+    } catch (error) { found = {notice: words.lost}; }
+    root.removeAttribute('aria-busy');
+    if (found.notice) show(found);
+    else change({...JSON.parse(upload.dataset.also), [upload.dataset.upload]: found.key});
+  };
+
+  const uriOf = blob => new Promise((done, failed) => {
+    const reader = Object.assign(new FileReader(), {onload: () => done(reader.result), onerror: failed});
+    reader.readAsDataURL(blob);
+  });
+
+  // The middle of a picture, or all of it, with as many pixels as the server takes.
+  const fitted = (image, how) => {
+    const most = Number(upload.dataset.most) * 0.99, share = Math.min(1, Math.sqrt(most / (image.width * image.height)));
+    const [width, height] = [image.width, image.height].map(side => Math.max(1, Math.floor(side * share)));
+    const canvas = Object.assign(document.createElement('canvas'), {width, height}), context = canvas.getContext('2d');
+    context.fillStyle = '#fff';
+    context.fillRect(0, 0, width, height);
+    context.imageSmoothingQuality = 'high';
+    if (how === 'crop') context.drawImage(image, (width - image.width) >> 1, (height - image.height) >> 1);
+    else context.drawImage(image, 0, 0, width, height);
+    return new Promise(done => canvas.toBlob(done, 'image/jpeg', 0.96));
+  };
+
+  const take = async file => {
+    show({notice: ''});
+    question.hidden = true;
+    const image = await createImageBitmap(file).catch(() => null);      // what is no picture goes to the server, which says so
+    const pixels = image ? image.width * image.height : 0;
+    if (pixels > Number(upload.dataset.most)) {
+      const said = question.querySelector('[data-said]');
+      said.textContent = said.dataset.said.replace('{size}', (pixels / 1e6).toFixed(1));
+      large = image;
+      question.hidden = false;
+    } else send(image && file.size > MOST_BYTES ? await fitted(image, 'shrink') : file);
+  };
+
+  upload.addEventListener('change', () => { if (upload.files[0]) take(upload.files[0]); upload.value = ''; });
+  question.addEventListener('click', async event => {
+    const how = event.target.closest('[data-fit]')?.dataset.fit;
+    if (!how || !large) return;
+    question.hidden = true;
+    send(await fitted(large, how));
+  });
+  root.addEventListener('dragover', event => { if (event.dataTransfer.types.includes('Files')) event.preventDefault(); });
+  root.addEventListener('drop', event => {
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    take(event.dataTransfer.files[0]);
+  });
+  document.addEventListener('paste', event => {
+    const file = [...(event.clipboardData?.files || [])].find(file => file.type.startsWith('image/'));
+    if (!file || !root.isConnected || !root.offsetParent) return;       // of a tab that is not open
+    event.preventDefault();
+    take(file);
+  });
+}
+
+// A picture too large for one answer comes in pieces, which are put together here and downloaded. A second press stops it.
+let assembling = null;
+root.addEventListener('click', async event => {
+  const button = event.target.closest('[data-assemble]');
+  if (!button) return;
+  if (assembling) { assembling.stopped = true; return; }
+  const mine = assembling = {stopped: false}, label = button.textContent, wanted = asked(), canvas = document.createElement('canvas');
+  let notice = '', last = {count: 1};
+  button.textContent = '0 %';
+  for (let number = 0; number < last.count && !notice && !mine.stopped && root.isConnected; number++) {
+    try {
+      last = await server.piece({...wanted, piece: number});
+      notice = last.notice || '';
+      if (notice) break;
+      if (!number) Object.assign(canvas, {width: last.width, height: last.height});
+      const image = Object.assign(new Image(), {src: last.uri});
+      await image.decode();
+      canvas.getContext('2d').drawImage(image, last.x, last.y);
+    } catch (error) { notice = words.lost; }
+    button.textContent = `${Math.round((number + 1) / last.count * 100)} %`;
+  }
+  if (!notice && !mine.stopped) {
+    const blob = await new Promise(done => canvas.toBlob(done, 'image/png'));
+    if (!blob) notice = words.vast;
+    else {
+      const href = URL.createObjectURL(blob);
+      Object.assign(document.createElement('a'), {href, download: `${last.name}.png`}).click();
+      setTimeout(() => URL.revokeObjectURL(href), 60000);
+    }
+  }
+  assembling = null;
+  button.textContent = label;
+  show({notice});
+});

@@ -1,0 +1,265 @@
+"""The plate of SRGAN: what is drawn, uploads of every kind, pieces that make up the whole, and a visitor in Chromium."""
+
+import base64
+import io
+import json
+import zlib
+
+import numpy as np
+import pytest
+from conftest import random_weights
+from PIL import Image
+from playwright.sync_api import expect
+
+import models
+from models import srgan
+from models.errors import BadInput
+from models.images import data_uri, png_bytes, png_uri
+from page.uploads import Uploads
+from tabs import srgan as plate
+from tests.visitor import open_tab, source, wait_for_change
+
+STATE = {"model": "srgan-photos", "source": "example", "quarter": False, "x": 0.5, "y": 0.5, "region": "64", "left": "bicubic",
+         "right": "srgan", "text": "a red rose", "seed": "1", "encoder": "char-cnn-rnn", "chosen": 0, "augment": True, "truncation": 0.7}
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    config = srgan.Config(width=8, blocks=2, d_width=4)
+    folder = tmp_path_factory.mktemp("weights") / "srgan-photos"
+    return models.load(random_weights(folder, srgan, "photos", config, loud={"generator": 0.05}))
+
+
+@pytest.fixture(autouse=True)
+def shown(network, monkeypatch):
+    """Random weights in the place of the shipped ones."""
+    real = plate.shown_model
+    monkeypatch.setattr(plate, "shown_model", lambda name: network if name == "srgan-photos" else real(name))
+
+
+def photo(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def decode(uri: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))))
+
+
+def drawn(**changes) -> dict:
+    return plate.draw(plate.parse(STATE | changes))
+
+
+def test_a_piece_looks_as_in_the_whole_picture(network):
+    given = photo(120, 200)
+    key = plate.UPLOADS.keep(png_uri(given))
+    slots = drawn(source=key, x=0.6, y=0.25)
+    whole = network.enlarge(given)
+    top, left = round(0.75 * 120 - 32), round(0.6 * 200 - 32)
+    top = min(top, 120 - 64)
+    assert np.abs(decode(slots["right"]).astype(int) - whole[4 * top:4 * top + 256, 4 * left:4 * left + 256]).max() <= 1
+    assert f"left:{left / 200:.2%}" in slots["frame"] and "200x120" in slots["size"] and slots["figures"] == ""
+
+
+def test_pieces_make_up_the_whole(network):
+    given = photo(300, 410)
+    asked = plate.parse(STATE | {"source": plate.UPLOADS.keep(png_uri(given)), "right": "srresnet"})
+    first = plate.piece(asked, 0)
+    whole = np.zeros((first.height, first.width, 3), np.uint8)
+    for number in range(first.count):
+        part = plate.piece(asked, number)
+        image = decode(part.uri)
+        whole[part.y:part.y + len(image), part.x:part.x + image.shape[1]] = image
+    assert np.abs(whole.astype(int) - network.enlarge(given, "srresnet")).max() <= 1
+    with pytest.raises(BadInput, match="number of a piece"):
+        plate.piece(asked, first.count)
+
+
+def test_shrunk_first_the_original_is_known():
+    slots = drawn(quarter=True, region="256", left="original")
+    assert decode(slots["left"]).shape == (64, 64, 3)
+    assert slots["figures"].count(" dB") == 3 and "16x16" in slots["size"]
+    assert (decode(slots["left"]) == np.asarray(Image.open(srgan.EXAMPLE))).all()
+
+
+@pytest.mark.parametrize("size", [(8, 8), (8, 3000), (511, 9)])
+def test_the_smallest_and_the_narrowest_are_enlarged(size):
+    slots = drawn(source=plate.UPLOADS.keep(png_uri(photo(*size))), region="256", x=1.0, y=0.0)
+    assert decode(slots["right"]).shape[0] == 4 * min(size)
+
+
+@pytest.mark.parametrize(("changes", "words"), [
+    ({"source": "0" * 24}, "not here any more"), ({"source": "../etc"}, "not here any more"), ({"x": 2}, "goes from 0 to 1"),
+    ({"region": "9999"}, "whole number from 64 to 256"), ({"left": "<b>"}, "no way of enlarging"),
+    ({"model": "gan-mnist"}, "enlarges nothing"), ({"source": "example", "quarter": True, "region": "x"}, "whole number"),
+])
+def test_what_cannot_be_drawn_is_said(changes, words):
+    with pytest.raises(BadInput, match=words):
+        drawn(**changes)
+
+
+def test_a_picture_too_small_for_its_quarter_is_said():
+    with pytest.raises(BadInput, match="at least 8 pixels a side"):
+        drawn(source=plate.UPLOADS.keep(png_uri(photo(20, 90))), quarter=True)
+
+
+# --- uploads --------------------------------------------------------------------------------------------------------------
+
+def encoded(image: Image.Image, kind: str, **options) -> str:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return data_uri(f"image/{kind.lower()}", buffer.getvalue())
+
+
+def sideways() -> str:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    return encoded(Image.fromarray(photo(20, 40)), "JPEG", exif=exif)
+
+
+def animated() -> str:
+    frames = [Image.new("RGB", (16, 12), colour) for colour in ("red", "blue")]
+    return encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+
+
+KINDS = {
+    "grey": (encoded(Image.new("L", (9, 12), 7), "PNG"), (12, 9)), "alpha": (encoded(Image.new("RGBA", (10, 8)), "PNG"), (8, 10)),
+    "palette": (encoded(Image.new("P", (8, 8)), "PNG"), (8, 8)), "16 bit": (encoded(Image.new("I;16", (8, 9)), "PNG"), (9, 8)),
+    "cmyk": (encoded(Image.new("CMYK", (11, 8)), "JPEG"), (8, 11)), "rotated": (sideways(), (40, 20)), "animated": (animated(), (12, 16)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pictures_of_every_kind_are_kept_upright_and_in_colour(kind):
+    uri, size = KINDS[kind]
+    store = Uploads(srgan.check_size)
+    assert store.get(store.keep(uri)).shape == (*size, 3)
+    slots = drawn(source=plate.UPLOADS.keep(uri))
+    assert decode(slots["right"]).shape[0] == 4 * min(size)
+    if kind == "alpha":
+        assert (store.get(store.keep(uri)) == 255).all()
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of a few kilobytes that says it has this size."""
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\x00\x00\x00"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(10_000))) + chunk(b"IEND", b"")
+
+
+PNG = png_bytes(photo(40, 40))
+HOSTILE = {
+    "bomb": bomb(40_000, 40_000), "past the pixels": bomb(5_000, 4_000),
+    "past two megapixels": png_bytes(np.zeros((1500, 1500, 3), np.uint8)),
+    "a line": png_bytes(np.zeros((1, 100_000, 3), np.uint8)), "tiny": png_bytes(photo(7, 7)), "cut short": PNG[:len(PNG) // 2],
+    "html": b"<html><script>alert(1)</script></html>", "svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"/>',
+    "empty": b"", "heavy": PNG + bytes(4_000_000), "tiff": b"II*\x00" + bytes(100),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_what_is_no_picture_to_enlarge_is_refused_in_one_sentence(kind):
+    store = Uploads(srgan.check_size)
+    with pytest.raises(BadInput) as caught:
+        store.keep(data_uri("image/png", HOSTILE[kind]))
+    assert str(caught.value).count(". ") == 0 and len(str(caught.value)) < 200
+    assert not store._kept
+
+
+@pytest.mark.parametrize("sent", [None, 7, [], {}, "", "x", "data:text/html,<b>", "/etc/passwd", "data:image/png;base64,é"])
+def test_what_is_no_data_uri_is_refused(sent):
+    with pytest.raises(BadInput):
+        Uploads(srgan.check_size).keep(sent)
+
+
+def test_the_store_is_bounded_and_forgets_what_was_looked_at_longest_ago():
+    store = Uploads(lambda *_: None, most=3 * 300)
+    keys = [store.keep(png_uri(np.full((10, 10, 3), value, np.uint8))) for value in range(3)]
+    store.get(keys[0])
+    keys.append(store.keep(png_uri(np.full((10, 10, 3), 9, np.uint8))))
+    with pytest.raises(BadInput, match="choose it again"):
+        store.get(keys[1])
+    assert [int(store.get(keys[i])[0, 0, 0]) for i in (0, 2, 3)] == [0, 2, 9]
+
+
+def test_a_key_tells_the_same_picture_again_and_nothing_to_another_server():
+    one, other, uri = Uploads(srgan.check_size), Uploads(srgan.check_size), png_uri(photo(8, 8))
+    assert one.keep(uri) == one.keep(uri) != other.keep(uri)
+    assert one.keep(png_uri(np.zeros((8, 16, 3), np.uint8))) != one.keep(png_uri(np.zeros((16, 8, 3), np.uint8)))
+
+
+# --- a visitor ------------------------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def found(page):
+    return open_tab(page, "SRGAN", "srgan")
+
+
+def choose(found, data: bytes, name: str = "a.png", kind: str = "image/png") -> None:
+    found.locator("[data-upload]").set_input_files({"name": name, "mimeType": kind, "buffer": data})
+
+
+def test_a_picture_of_ones_own_is_enlarged_and_downloaded(page, found):
+    before = source(found, "right")
+    choose(found, png_bytes(photo(210, 300)))
+    wait_for_change(found, "right", before)
+    expect(found.locator('[data-slot="size"]')).to_contain_text("300x210")
+    with page.expect_download() as download:
+        found.locator("[data-assemble]").click()
+    assert Image.open(download.value.path()).size == (1200, 840)
+    assert download.value.suggested_filename == "srgan-photos-srgan.png"
+
+
+def test_html_with_the_name_of_a_picture_gets_a_sentence_and_the_picture_stays(found):
+    before = source(found, "right")
+    choose(found, b"<html><script>window.broken=1</script>")
+    expect(found.locator(".notice")).to_contain_text("no PNG, JPEG or WebP image")
+    assert source(found, "right") == before
+
+
+@pytest.mark.parametrize(("how", "size"), [("crop", "1723x1148"), ("shrink", "1723x1148")])
+def test_a_photograph_of_a_phone_is_cut_or_shrunk(found, how, size):
+    buffer = io.BytesIO()
+    Image.fromarray(photo(20, 30)).resize((3000, 2000)).save(buffer, "JPEG")
+    choose(found, buffer.getvalue(), "phone.jpg", "image/jpeg")
+    expect(found.locator("[data-too-large]")).to_contain_text("6.0 megapixels")
+    found.locator(f'[data-fit="{how}"]').click()
+    expect(found.locator('[data-slot="size"]')).to_contain_text(size, timeout=20_000)
+    expect(found.locator("[data-too-large]")).to_be_hidden()
+
+
+def test_the_flower_of_the_other_plate_is_carried_on(page, found):
+    text = open_tab(page, "Text to picture", "text")
+    before = source(text, "picture")
+    text.locator('textarea[name="text"]').fill("a deep purple flower")
+    wait_for_change(text, "picture", before)
+    page.wait_for_timeout(800)                    # the address is written once the state has rested
+    found = open_tab(page, "SRGAN", "srgan")
+    before = source(found, "right")
+    found.locator('[data-take="text"]').click()
+    wait_for_change(found, "right", before)
+    assert found.locator('textarea[name="text"]').input_value() == "a deep purple flower"
+    expect(found.locator('[data-slot="size"]')).to_contain_text("1024x1024")
+
+
+def test_the_frame_is_moved_by_keys_and_the_line_by_hand(page, found):
+    found.get_by_role("button", name="64x64").first.click()
+    found.locator("[name=quarter]").uncheck()
+    expect(found.locator('[data-slot="size"]')).to_contain_text("256x256")
+    frame = found.locator('[data-slot="frame"]').inner_html()
+    found.locator("[data-pad]").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(found.locator('[data-slot="frame"]')).not_to_contain_text("\0")
+    page.wait_for_function("([root, before]) => root.querySelector('[data-slot=frame]').innerHTML !== before",
+                           arg=[found.element_handle(), frame])
+    found.locator("[data-compare]").fill("30")
+    assert found.locator(".compare").evaluate("e => e.style.getPropertyValue('--at')") == "30%"
+
+
+def test_a_link_to_a_forgotten_upload_says_so(page, address):
+    page.goto(f"{address}?tab=srgan&source={'0' * 24}")
+    found = page.locator("#srgan .instrument")
+    found.wait_for()
+    expect(found.locator(".notice")).to_contain_text("not here any more")
+    assert json.loads(found.get_attribute("data-state"))["source"] == "flower"
