@@ -7,8 +7,7 @@ which gets it as JSON. So a plate needs no JavaScript, and what it shows is writ
     Drawing(fields={"model": Weights(names), "seed": Seed(), "category": Control("category")},
             draw={"picture": png(here, signed=True), "words": said("D takes it for real with {share}", share=shown(..., ".0%"))})
 
-`fields` check a state, once for both evaluators: on the server `parse` refuses what does not fit in one sentence, in the browser whatever
-does not fit is left to the server.
+`fields` (page/fields.py) check a state, once for both evaluators.
 """
 
 import json
@@ -19,11 +18,10 @@ from typing import Any
 
 from models.controls import Choice, Range
 from models.errors import BadInput
-from models.errors import shown as quoted
-from models.seeds import SEED_LIMIT, parse_seeds
+from models.seeds import SEED_LIMIT
+from page.fields import Weights
 from page.language import say
 from page.site import shown_model
-from page.values import share
 
 SHARED = ("images", "judge")     # what is computed once for all slots
 
@@ -175,106 +173,6 @@ def bars(caption: Expression, names: Expression, shares: Expression, chosen: Exp
     return Node("bars", (caption, names, shares, chosen, most))
 
 
-# --- fields -----------------------------------------------------------------------------------------------------------------
-
-@dataclass(frozen=True)
-class Weights:
-    """The name of weights; its value is the model. `names` are on offer, and others that the page has are drawn by the server."""
-
-    names: tuple[str, ...]
-
-    def parse(self, value: Any, _) -> Any:
-        return shown_model(value)
-
-    def told(self) -> list:
-        return ["weights", list(self.names)]
-
-
-@dataclass(frozen=True)
-class Seed:
-    def parse(self, value: Any, _) -> int:
-        return parse_seeds([value])[0]
-
-    def told(self) -> list:
-        return ["seed", SEED_LIMIT]
-
-
-@dataclass(frozen=True)
-class Control:
-    """A control of the model in the field `of`: the number of a Choice's option, or a Range's number. `clamped`: a number above the last
-    option means the last one, for a plate whose weights have different numbers of options."""
-
-    name: str
-    of: str = "model"
-    clamped: bool = False
-
-    def parse(self, value: Any, found: dict) -> int | float:
-        control = found[self.of].card.control(self.name)
-        if isinstance(control, Range):
-            return round(control.parse(value).item(), 6)
-        if self.clamped and type(value) is int and value >= len(control.options):
-            value = len(control.options) - 1
-        return int(control.parse(value).argmax())
-
-    def told(self) -> list:
-        return ["control", self.name, self.of]
-
-
-@dataclass(frozen=True)
-class Share:
-    """A number from 0 to 1; `what` begins the sentence that refuses others."""
-
-    what: str
-
-    def parse(self, value: Any, _) -> float:
-        return share(value, self.what)
-
-    def told(self) -> list:
-        return ["share"]
-
-
-@dataclass(frozen=True)
-class Word:
-    """One of a few words."""
-
-    options: tuple[str, ...]
-    refusal: str = ""
-
-    def parse(self, value: Any, _) -> str:
-        if str(value) not in self.options:
-            raise BadInput(self.refusal or "The choices here are {options}, not {value}.",
-                           **({} if self.refusal else {"options": ", ".join(self.options), "value": quoted(value)}))
-        return str(value)
-
-    def told(self) -> list:
-        return ["word", list(self.options)]
-
-
-@dataclass(frozen=True)
-class Flag:
-    def parse(self, value: Any, _) -> bool:
-        return bool(value)
-
-    def told(self) -> list:
-        return ["flag"]
-
-
-@dataclass(frozen=True)
-class Digits:
-    """1 to `most` digits; its value is the list of their numbers."""
-
-    most: int
-
-    def parse(self, value: Any, _) -> list[int]:
-        digits = str(value).strip()
-        if not digits or len(digits) > self.most or not all(c in "0123456789" for c in digits):
-            raise BadInput("Write 1 to {most} digits, 0 to 9, not {text}.", most=self.most, text=quoted(digits))
-        return [int(c) for c in digits]
-
-    def told(self) -> list:
-        return ["digits", self.most]
-
-
 # --- the whole --------------------------------------------------------------------------------------------------------------
 
 Phase = dict[str, Expression]      # slots, and what they are filled with
@@ -345,9 +243,9 @@ class Drawing:
             return [value.op, *map(tell, value.args)]
 
         phases = {name: tell(phase) for name, phase in (("draw", self.draw), ("follow", self.follow)) if phase}
-        return json.dumps({"fields": {name: one.told() for name, one in self.fields.items()}, "phases": phases, "shared": shared, "tables": tables,
-                           "fixed": self.fixed},
-                          ensure_ascii=False, separators=(",", ":"))
+        fields = {name: one.told() for name, one in self.fields.items()}
+        whole = {"fields": fields, "phases": phases, "shared": shared, "tables": tables, "fixed": self.fixed}
+        return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 
 
 def facts(model: Any) -> dict[str, Any]:
@@ -366,7 +264,7 @@ def facts(model: Any) -> dict[str, Any]:
             controls.append({"name": control.name, "low": control.low, "high": control.high,
                              "default": control.parse(control.default).tolist()})
         else:
-            raise BadInput("{name} takes {control}, which only the server can draw with.", name=model.card.name, control=control.name)
+            raise ValueError(f"only the server can draw with its {control.name}")
     return {"model": model.card.name, "z": model.z_dim, "size": list(model.card.image_size), "controls": controls,
             "judged": [control.name for control in model.card.controls if control.judged],
             "commit": model.card.training.commit, "sha256": model.card.sha256}

@@ -28,7 +28,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.checkpoint import sha256_of
-from models.errors import BadInput
 from models.exported import missing
 from page.drawing import Drawing, facts
 from page.site import shown_model
@@ -134,7 +133,7 @@ def _networks(name: str) -> dict:
     model = shown_model(name)
     known = facts(model)
     if model.z_dim < SMALLEST_NOISE:
-        raise BadInput("its noise is too short")
+        raise ValueError("its noise is too short")
     folder = cache() / f"networks-{EDITION}" / f"{name}-{model.card.sha256[:16]}"
     if not (folder / "generator.onnx").is_file():
         _export(name, folder)
@@ -153,7 +152,7 @@ def _export(name: str, folder: Path) -> None:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60 * MINUTES,
                               env=os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""})
         if done.returncode:
-            raise BadInput((done.stderr.strip().splitlines() or ["no reason given"])[-1][:300])
+            raise RuntimeError((done.stderr.strip().splitlines() or ["no reason given"])[-1][:300])
         found = sorted(Path(out).rglob("*.onnx"))
         folder.mkdir(exist_ok=True)
         for path in sorted(found, key=lambda path: path.stem == "generator"):      # the generator last: with it the folder is whole

@@ -5,13 +5,7 @@ from models.seeds import SEED_LIMIT
 from page.branch import Branch
 from page.drawing import (
     INDEX,
-    Control,
-    Digits,
     Drawing,
-    Flag,
-    Seed,
-    Share,
-    Weights,
     about,
     at,
     bars,
@@ -32,6 +26,7 @@ from page.drawing import (
     sigmoid,
     text,
 )
+from page.fields import Control, Digits, Flag, Seed, Share, Weights
 from page.instrument import EMPTY, Recipe, choices, instrument, number, picture, slider
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing

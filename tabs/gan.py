@@ -9,10 +9,6 @@ from page.branch import Branch
 from page.drawing import (
     INDEX,
     Drawing,
-    Seed,
-    Share,
-    Weights,
-    Word,
     about,
     field,
     images,
@@ -26,6 +22,7 @@ from page.drawing import (
     slerp,
     usual_length,
 )
+from page.fields import Seed, Share, Weights, Word
 from page.instrument import animation, choices, instrument, number, picture, slider
 from page.language import say
 from page.model_facts import facts, missing, title

@@ -5,12 +5,8 @@ from models.infogan import Infogan
 from page.branch import Branch
 from page.drawing import (
     INDEX,
-    Control,
     Drawing,
     Node,
-    Seed,
-    Weights,
-    Word,
     about,
     argmax,
     either,
@@ -28,6 +24,7 @@ from page.drawing import (
     softmax,
     text,
 )
+from page.fields import Control, Seed, Weights, Word
 from page.instrument import choices, instrument, number, picture, slider
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing
