@@ -6,7 +6,7 @@ const TRIES = [1, 2, 3, 5, 8, 12, ...Array(20).fill(20)];      // seconds betwee
 
 // Whether this browser may and can: its visitor saves no data, it has memory, and what is fetched can be checked.
 export function able() {
-  return new URLSearchParams(location.search).get('draw') !== 'server' && !navigator.connection?.saveData && !(navigator.deviceMemory < 2)
+  return window.ganAtlasDraw !== 'server' && !navigator.connection?.saveData && !(navigator.deviceMemory < 2)
     && !!(window.Worker && window.CompressionStream && window.WebAssembly && crypto.subtle);
 }
 

@@ -9,6 +9,7 @@ Networks are exported when somebody first asks for them, by a process of its own
 user's cache by the sha256 of their weights. Where onnxruntime-web or the packages for exporting are missing, the server draws.
 """
 
+import functools
 import gzip
 import hashlib
 import logging
@@ -28,6 +29,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.checkpoint import sha256_of
+from models.errors import BadInput
 from models.exported import missing
 from page.drawing import Drawing, facts
 from page.site import shown_model
@@ -50,7 +52,7 @@ log = logging.getLogger("gan_atlas.networks")
 
 _declared: dict[str, str] = {}         # drawings as JSON, by hash
 _offered: set[str] = set()             # weights whose networks a browser may ask for
-_failed: set[str] = set()              # those that could not be exported: not tried again
+_failed: set[str] = set()              # sha256 of those that could not be exported: not tried again
 _preparing: set[str] = set()
 _files: dict[str, dict] = {}           # by name of weights: facts and files
 _lock = threading.Lock()
@@ -75,11 +77,15 @@ def available() -> bool:
     lacking = missing()
     if VERSION and not lacking:
         return True
-    if "said" not in _failed:
-        _failed.add("said")
-        log.warning("All pictures are drawn by the server: %s.", "onnxruntime-web is not installed (npm ci)" if not VERSION
-                    else f"networks cannot be exported without {', '.join(lacking)}")
+    _complain("onnxruntime-web is not installed (python -m harness.node)" if not VERSION
+              else f"networks cannot be exported without {', '.join(lacking)}")
     return False
+
+
+@functools.cache
+def _complain(reason: str) -> None:
+    """Into the log, once."""
+    log.warning("All pictures are drawn by the server: %s.", reason)
 
 
 def declare(drawing: Drawing) -> str:
@@ -104,18 +110,22 @@ def cache() -> Path:
 
 def told(name: str) -> dict:
     """What a browser is told of a model's networks: its facts and files, {"preparing": true}, or {} where the server has to draw."""
+    try:
+        sha256 = shown_model(name).card.sha256
+    except BadInput:
+        return {}
     with _lock:
-        if name in _files:
+        if _files.get(name, {}).get("sha256") == sha256:      # else they have been trained again
             return _files[name]
-        if name in _failed:
+        if sha256 in _failed:
             return {}
         if name not in _preparing:
             _preparing.add(name)
-            _exporter.submit(_prepare, name)
+            _exporter.submit(_prepare, name, sha256)
     return {"preparing": True}
 
 
-def _prepare(name: str) -> None:
+def _prepare(name: str, sha256: str) -> None:
     try:
         found = _networks(name)
     except Exception as error:          # whatever it is, the server goes on drawing
@@ -126,7 +136,7 @@ def _prepare(name: str) -> None:
         if found:
             _files[name] = found
         else:
-            _failed.add(name)
+            _failed.add(sha256)
 
 
 def _networks(name: str) -> dict:
