@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 .PHONY: app test lint bench space hub clean
 
 app: $(VENV)/.app            ## environment, packages, page open on its address
+	@$(MAKE) --no-print-directory $(VENV)/.node || true
 	$(BIN)/python app.py
 
 test: $(VENV)/.dev           ## lint and every test, browser included; installs Chromium if it is missing
 	$(BIN)/ruff check .
 	$(BIN)/python -m harness.chromium
-	@if command -v npm >/dev/null; then npm ci --silent; else echo "No npm here: the tests that need axe-core are left out."; fi
+	@$(MAKE) --no-print-directory $(VENV)/.node || echo "The tests that need these packages are left out."
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev
@@ -34,6 +35,10 @@ $(VENV)/.made:
 $(VENV)/.app: requirements.txt | $(VENV)/.made
 	@echo "Installing packages; the first time takes a few minutes."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.node: package-lock.json | $(VENV)/.made    # what the browser draws with; without it the server draws
+	@$(BIN)/python -m harness.node
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/.made

@@ -1,4 +1,4 @@
-"""A model's networks as ONNX files: `python -m models export infogan-mnist`. Needs onnx, onnxscript and onnxruntime (requirements-dev.txt).
+"""A model's networks as ONNX files: `python -m models export infogan-mnist`. Needs onnx, onnxscript and onnxruntime (requirements.txt).
 
 Each file is one network, for any number of images at once, with weights stored in fp16 and computed with in fp32, and with the facts of the
 card in its metadata. Before a file is kept, onnxruntime runs it beside torch. Which networks a model has, and what they take, is told
@@ -29,7 +29,7 @@ def export(model: Model, out: Path) -> list[Path]:
     """Writes <out>/<part>.onnx for each network of a model and returns the files. Raises BadInput where packages are missing, the folder
     cannot be written, or a network does not compute what torch computes."""
     if lacking := missing():
-        raise BadInput("Exporting needs packages that are not installed ({missing}): pip install -r requirements-dev.txt brings them.",
+        raise BadInput("Exporting needs packages that are not installed ({missing}): pip install -r requirements.txt brings them.",
                        missing=", ".join(lacking))
     import onnx  # imported late: only this command needs it
 

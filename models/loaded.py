@@ -33,6 +33,7 @@ class Asked:
     seeds: list[int]
     controls: dict[str, object]            # as they were given: for a recipe
     inputs: dict[str, torch.Tensor]        # what the generator takes, float [N, ...], by control, in its order
+    z: torch.Tensor | None = None          # noise given directly, float [N, z_dim]; None: that of the seeds
 
     def spread(self, **rows: torch.Tensor) -> "Asked":
         """The first image once more for each row: `rows` has new values float [K, ...] for some controls, all of one length K."""
@@ -101,7 +102,8 @@ class Model:
         one per image; those left out take the card's default. A seed gives the same image alone and in a batch. Raises BadInput.
         """
         if isinstance(seeds, Asked):
-            return self._drawn(noise(seeds.seeds, self.z_dim), list(seeds.inputs.values()))
+            z = noise(seeds.seeds, self.z_dim) if seeds.z is None else self._noise(seeds.z)
+            return self._drawn(z, list(seeds.inputs.values()))
         return self.decode(self.latents(seeds), **controls)
 
     def ask(self, seeds, /, **controls) -> "Asked":
@@ -129,6 +131,25 @@ class Model:
             return torch.sigmoid(d(x, *z, *judged))
 
         return self._run(probability, x, *judged)
+
+    def judge(self, images: np.ndarray, **judged: torch.Tensor) -> dict[str, np.ndarray]:
+        """All that D gives for images uint8 [N, H, W, C], float32 [N, ...] by the names of its part (`parts`), from one pass.
+
+        `judged`: what D takes of the controls that it reads, float [N, ...].
+        """
+        d = self._need("score", self.discriminator)
+
+        def work(x: torch.Tensor, *judged: torch.Tensor) -> torch.Tensor:
+            latents = [self._encoded(x)] if getattr(d, "reads_latents", False) else []
+            found = d.read(x, *judged) if hasattr(d, "read") else d(x, *latents, *judged)
+            found = found if isinstance(found, tuple) else (found,)
+            widths[:] = [one.shape[1:] for one in found]
+            return torch.cat([one.flatten(1) if one.ndim > 1 else one[:, None] for one in found], 1)
+
+        widths: list[torch.Size] = []
+        both = self._run(work, self._images(images), *judged.values())
+        parts = np.split(both, np.cumsum([shape.numel() for shape in widths])[:-1], 1)
+        return {name: part.reshape(len(both), *shape) for name, part, shape in zip(self._judgements(), parts, widths, strict=True)}
 
     def encode(self, images: np.ndarray) -> torch.Tensor:
         """The z of images uint8 [N, H, W, C], float32 [N, z_dim] on the CPU: `decode` draws them again."""
@@ -159,11 +180,10 @@ class Model:
             judged = [control.name for control in self.card.controls if control.judged]
             d, given = self.networks["discriminator"], dict(zip(judged, self._controls(EXAMPLES, {}, judged_only=True), strict=True))
             if hasattr(d, "read"):
-                names = tuple(getattr(d, "READS", ("logits", "class_logits")))
-                found.append(Part("discriminator", Call(d, "read"), {"image": image} | given, names))
+                found.append(Part("discriminator", Call(d, "read"), {"image": image} | given, self._judgements()))
             else:
                 latents = {"z": self._encoded(image)} if getattr(d, "reads_latents", False) else {}
-                found.append(Part("discriminator", d, {"image": image} | latents | given, ("logits",)))
+                found.append(Part("discriminator", d, {"image": image} | latents | given, self._judgements()))
         for role, output in (("encoder", "z"), ("classifier", "class_logits")):
             if role in self.networks:
                 network = self.networks[role]
@@ -178,6 +198,11 @@ class Model:
             with TORCH, torch.inference_mode():
                 parts.append(to_uint8(self.generator(*part)).cpu())
         return torch.cat(parts).numpy()
+
+    def _judgements(self) -> tuple[str, ...]:
+        """The names of what D gives: its logits, and what else it reads in the same pass."""
+        d = self.discriminator
+        return tuple(getattr(d, "READS", ("logits", "class_logits"))) if hasattr(d, "read") else ("logits",)
 
     def _with(self, method: str):
         """The method of that name of the first network that has it; a classifier's own call classifies."""

@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from page.language import say, speaking
+from page.networks import Networks
 
 ANSWERS = ("/gradio_api/", "/queue/", "/component_server", "/file=")      # pictures and streams: little to gain, and a drag must not wait
 CONFIGURATION = re.compile(rb"<script>window\.gradio_config = .*?</script><script>window\.gradio_api_info = .*?</script>", re.DOTALL)
@@ -70,4 +71,4 @@ def rewritten(body: bytes, languages: str = "") -> bytes:
     return re.sub(rb"<body[^>]*>", lambda tag: tag[0] + opening, body, count=1)
 
 
-MIDDLEWARE = [Middleware(Compressed, quality=5), Middleware(Opening)]
+MIDDLEWARE = [Middleware(Networks), Middleware(Compressed, quality=5), Middleware(Opening)]

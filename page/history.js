@@ -5,6 +5,7 @@ const linkedTab = () => new URLSearchParams(location.search).get('tab');
 
 function trackTabs(home) {
   if (window.ganAtlasTabs) return;
+  window.ganAtlasDraw ??= new URLSearchParams(location.search).get('draw');      // as in links.js, before a tab changes the address
   window.ganAtlasTabs = {};      // by tab: the address of what it showed last
   let shown = home;
   new MutationObserver(() => {

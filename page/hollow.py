@@ -5,7 +5,6 @@ from page.branch import Branch
 
 HOLLOW = (
     (Paper(
-    (Paper(
         name="pix2pix", title="Image-to-Image Translation with Conditional Adversarial Networks", authors="Isola et al.", year=2017,
         link="https://arxiv.org/abs/1611.07004", idea="The condition is itself a picture: outlines in, photograph out.",
         objective=r"\min_G \max_D \; \mathbb{E}_{x,y}[\log D(x, y)] + \mathbb{E}_x[\log(1 - D(x, G(x)))] "

@@ -3,6 +3,7 @@ const root = element.querySelector('.instrument');
 const state = JSON.parse(root.dataset.state);
 const rest = Number(root.dataset.rest), words = JSON.parse(root.dataset.words), language = root.dataset.language;
 const asked = () => ({...state, language});
+const IDLE = 3000;                       // milliseconds that a plate stands open until its networks are fetched
 let busy = false, waiting = false, sent = 0, wake = () => {}, later = 0, finishing = false;
 
 holdSliders(root);
@@ -42,11 +43,10 @@ async function draw() {
   do {
     waiting = false;
     try {
-      slots = await server.draw(asked());
-      show(slots);
+      show(slots = await answer('draw'));
       if (server.follow && !slots.notice && !waiting) {
         if (rest) await new Promise(go => { wake = go; setTimeout(go, rest); });     // a drag goes first: its next state ends the rest
-        if (!waiting) show(slots = await server.follow(asked()));
+        if (!waiting) show(slots = await answer('follow'));
       }
     } catch (error) { show(slots = {notice: words.lost}); }
   } while (waiting);
@@ -57,6 +57,50 @@ async function draw() {
     root.dataset.finishing = '';
     later = setTimeout(finish, 250);    // whoever types on is not kept waiting by it
   }
+}
+
+// One evaluator fills all slots of a phase: the browser if it has what it needs (page/drawer.js), else the server.
+let drawer = null, opening = !root.dataset.drawing;
+async function answer(phase) {
+  if (drawer) {
+    try {
+      const slots = await drawer.draw(phase, {...state});
+      if (slots) { drawnBy('browser'); return {notice: '', ...slots}; }
+    } catch (error) { fail(error); }
+  }
+  drawnBy('server');
+  return server[phase](asked());
+}
+
+function drawnBy(who) {
+  const said = root.querySelector('[data-drawer]');
+  if (said && root.dataset.drawing) { said.textContent = words[who]; root.dataset.drawnBy = who; }
+}
+
+function fail(error) {
+  drawer = null;
+  console.warn(`The server draws: ${error.message}`);
+}
+
+// Fetches what the browser needs to draw by itself, once.
+async function openDrawer() {
+  if (opening) return;
+  opening = true;
+  const [version, hash] = root.dataset.drawing.split('/'), base = new URL(window.gradio_config?.root || location.href, location.href);
+  try {
+    const module = await import(`${location.origin}${base.pathname.replace(/\/$/, '')}/drawing/${version}/drawer.js`);
+    if (module.able()) drawer = await module.open(hash, {...state}, progress);
+  } catch (error) { fail(error); }
+  progress(1);
+}
+
+// A slim bar says how much has come of what is being fetched.
+function progress(share, bytes) {
+  let bar = root.querySelector('progress.fetching');
+  if (share >= 1) return bar?.remove();
+  if (!bar) root.append(bar = Object.assign(document.createElement('progress'), {className: 'fetching', max: 1}));
+  bar.title = bar.ariaLabel = words.fetching.replace('{size}', (bytes / 1e6).toFixed(1));
+  bar.value = share;
 }
 
 // What can wait longest is asked for last, one request at a time, and runs beside newer drawing; what is old by then is not shown.
@@ -210,7 +254,9 @@ server.first({}).then(pictures => {      // the pictures that stand at first com
   root.dataset.ready = '';
   if (linked && root.dataset.own !== root.dataset.plate) root.scrollIntoView();        // the pictures above have their height now
   if (linked && !sent && !busy) draw();
+  if (root.dataset.own === root.dataset.plate) setTimeout(() => (window.requestIdleCallback || setTimeout)(openDrawer), IDLE);
 });
+for (const touch of ['pointerdown', 'keydown', 'input']) root.addEventListener(touch, openDrawer, {once: true, passive: true});
 window.addEventListener('gan-atlas-back', () => {
   const wanted = root.isConnected && linkedState(root, state, words.ignored, true);
   if (wanted) change(wanted);

@@ -6,32 +6,37 @@ and the latest state follows it, so the last input always wins (see instrument.j
 through Gradio's queue takes about 35, and leaves no temporary files: pictures travel as PNG data URIs.
 """
 
-import io
 import json
 import os
 import shlex
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
-import numpy as np
-from PIL import Image
 
-from models.errors import BadInput, shown
-from models.images import MOST_BYTES, data_uri, to_pil
-from page import board
+from models.errors import BadInput
+from models.images import MOST_BYTES
+from page import board, networks
+from page.drawing import Drawing
+from page.evaluate import Evaluator
 from page.language import I18N, each, language, say, speaking, tell
 from page.queue import QUICK, SLOW, Queue
+from page.slots import EMPTY as EMPTY
+from page.slots import Slots as Slots
+from page.slots import animation as animation
+from page.slots import bars as bars
 from page.uploads import Uploads
+from page.values import share as share
+from page.values import whole as whole
 
 SHARED_JS, JS = ("".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
                  for names in (("links.js", "touch.js"), ("instrument.js", "uploads.js")))     # of all scripts, and of instruments
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
-Slots = dict[str, str]         # what is shown: slot names to HTML, or to a data URI where the slot is an <img>
 Recipe = tuple[str, int | str, dict[str, Any]]   # model, seed or seeds, controls
 
 
@@ -47,18 +52,18 @@ class Piece(NamedTuple):
     name: str        # of the file to download, without its ending
 
 
-EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="   # no picture: one transparent pixel
 NOTICE = '<p class="notice" role="alert" data-slot="notice"></p>'     # at the end of an instrument whose markup has no place for it
 IGNORED = "Left out of the link: {names}."
 MOST_NUMBER = 2**53            # above, a browser's numbers have gaps, and far above Python refuses to write whole numbers out
 MOST_TEXT = 10_000             # characters of any one value in a state; what is a good value, `draw` decides
 
 
-def instrument(markup: Callable[[], str], state: State, parse: Callable[[State], Any], draw: Callable[[Any], Slots], *, elem_id: str,
+def instrument(markup: Callable[[], str], state: State, parse: Callable[[State], Any] | None = None,
+               draw: Callable[[Any], Slots] | None = None, *, elem_id: str,
                follow: Callable[[Any], Slots] | None = None, finish: Callable[[Any], Slots] | None = None,
                still: Callable[[], Slots] | None = None, save: Callable[[Any], tuple[str, str]] | None = None,
-               recite: Callable[[Any], Recipe | list[Recipe]] | None = None, piece: Callable[[Any, Any], Piece] | None = None,
-               uploads: Uploads | None = None,
+               recite: Callable[[Any], Recipe | list[Recipe]] | None = None, drawing: Drawing | None = None,
+               piece: Callable[[Any, Any], Piece] | None = None, uploads: Uploads | None = None,
                plate: str = "", rest: int = 0, queue: Queue = QUICK) -> gr.HTML:
     """Places an instrument on the page, already drawn for its first `state`. `markup()` writes it, in the language being spoken.
 
@@ -74,8 +79,15 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     - `piece` gives one of the pieces, by number, of a picture too large for one answer, which the browser puts together for a button with
       data-assemble.
     `uploads` keeps pictures that visitors choose, drop or paste (`upload_field`); the state holds their keys.
+    A `drawing` (page/drawing.py) stands for `parse`, `draw` and `follow`, and for `recite` if it names a recipe: the browser draws it, and
+    the server where a browser cannot.
     `plate` is the id of the tab: with it the instrument offers a link to copy that restores its state.
     """
+    if drawing:
+        evaluator = Evaluator(drawing)
+        parse, draw = drawing.parse, partial(evaluator.slots, "draw")
+        follow = partial(evaluator.slots, "follow") if drawing.follow else None
+        recite = recite or (evaluator.recite if drawing.recipe else None)
     parsed = _Parsed(parse, state)
 
     def answered(work: Callable[[Any], Slots], sent: Any, queue: Queue, request: gr.Request | None) -> Slots:
@@ -120,7 +132,8 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
         html = markup()
         notice = "" if 'data-slot="notice"' in html else NOTICE
         return (f'<div class="instrument" data-language="{language()}" data-state="{escape(_json(state))}" '
-                f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}" {address(plate, elem_id)}>'
+                f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}" {address(plate, elem_id)}'
+                f'{_drawer(drawing)}>'
                 f'{html}{sharing(commands=bool(recite)) if plate else ""}{notice}</div>')
 
     value = each(written)
@@ -152,6 +165,12 @@ def _uploading(uploads: Uploads) -> Callable:
 
     call.__name__ = "upload"
     return call
+
+
+def _drawer(drawing: Drawing | None) -> str:
+    """Where a browser finds what it needs to draw by itself, as an attribute."""
+    found = networks.declare(drawing) if drawing else ""
+    return f' data-drawing="{found}"' if found else ""
 
 
 class _Parsed:
@@ -187,9 +206,10 @@ def _understood(sent: Any) -> Iterator[Any]:
 def _words() -> dict[str, str]:
     """What the page itself says, where no server is asked."""
     return {"lost": say("The server did not answer; is it still running? Your settings are kept."), "copied": say("Copied."),
-            "saving": say("Drawing…"),
             "heavy": say("A picture has at most {most} MB.", most=MOST_BYTES // 1_000_000),
             "vast": say("This browser cannot hold a picture of that size."),
+            "saving": say("Drawing…"), "browser": say("drawn in your browser"), "server": say("drawn by the server"),
+            "fetching": say("Fetching the networks, {size} MB: then your own browser draws."),
             "ignored": say(IGNORED)}
 
 
@@ -232,49 +252,7 @@ def sharing(commands: bool) -> str:
     kinds = {"link": say("Copy link")} | ({"command": say("Copy command"), "json": say("Copy JSON")} if commands else {})
     buttons = "".join(f'<button type="button" data-copy="{kind}">{label}</button>' for kind, label in kinds.items())
     return (f'<div class="share" role="group" aria-label="{say("Take it with you")}">{buttons}'
-            '<span class="caption" data-copied aria-live="polite"></span></div>')
-
-
-# --- what slots are filled with -----------------------------------------------------------------------------------------
-
-def animation(frames: np.ndarray, kind: str, scale: int = 8, milliseconds: int = 60) -> str:
-    """Frames [N, H, W, C], shown there and back, as a GIF or lossless WebP data URI, enlarged without blur."""
-    there = [to_pil(f).resize((f.shape[1] * scale, f.shape[0] * scale), Image.NEAREST) for f in frames]
-    both, buffer = there + there[-2:0:-1], io.BytesIO()
-    both[0].save(buffer, kind, save_all=True, append_images=both[1:], duration=milliseconds, loop=0, lossless=True)
-    return data_uri(f"image/{kind}", buffer.getvalue())
-
-
-def bars(caption: str, names: list[str], shares: np.ndarray, chosen: int, most: int) -> str:
-    """A table of shares 0 to 1, one for each name, as bars; the chosen one is marked. Of more than `most` the largest, and the chosen."""
-    shown = sorted({chosen, *np.argsort(-shares, kind="stable")[:most].tolist()})
-    rows = "".join(f'<tr class="{"asked" if i == chosen else ""}"><th scope="row">{names[i]}</th>'
-                   f'<td><i style="width:{shares[i]:.1%}"></i></td><td class="mono">{shares[i]:.0%}</td></tr>' for i in shown)
-    return f'<table class="bars"><caption>{caption}</caption><tbody>{rows}</tbody></table>'
-
-
-# --- what a state's values must be ---------------------------------------------------------------------------------------
-
-def whole(value: Any, what: str, low: int, high: int) -> int:
-    """A whole number from low to high. Raises BadInput with `what` as its subject: "The number of pictures"."""
-    try:
-        found = int(value)
-    except (ValueError, TypeError, OverflowError):
-        found = low - 1
-    if not low <= found <= high:
-        raise BadInput("{what} is a whole number from {low} to {high}, not {value}.", what=what, low=low, high=high, value=shown(value))
-    return found
-
-
-def share(value: Any, what: str) -> float:
-    """A number from 0 to 1. Raises BadInput with `what` as its subject: "The mix"."""
-    try:
-        found = float(value)
-    except (ValueError, TypeError, OverflowError):
-        found = -1.0
-    if not 0 <= found <= 1:
-        raise BadInput("{what} goes from 0 to 1, not {value}.", what=what, value=shown(value))
-    return found
+            '<span class="caption" data-copied aria-live="polite"></span><span class="caption drawer" data-drawer></span></div>')
 
 
 # --- what markup is made of ---------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // The link to what is shown, and back; stands before instrument.js and lab.js. A link names the tab, the instrument on it (at) where
 // that has another name, and every value of the state.
 const GONE = ['fetch'];      // in links of earlier editions, without a meaning now
+window.ganAtlasDraw ??= new URLSearchParams(location.search).get('draw');      // draw=server: whose visitor wants the server to draw
 
 function queryOf(root, state) {
   const {plate, own} = root.dataset, values = Object.entries(state).map(([name, value]) => [name, String(value)]);
@@ -18,7 +19,7 @@ function remember(root, state) {
   if (!root.dataset.plate) return;
   clearTimeout(root.remembering);
   root.remembering = setTimeout(() => {
-    const query = queryOf(root, state);
+    const query = queryOf(root, state) + (window.ganAtlasDraw === 'server' ? '&draw=server' : '');
     if (query.length > 2000) return;
     (window.ganAtlasTabs ||= {})[root.dataset.plate] = query;
     if (new URLSearchParams(location.search).get('tab') === root.dataset.plate) history.replaceState(null, '', query);
@@ -38,7 +39,7 @@ function linkedState(root, state, ignoring, again = false) {
   const {plate, own} = root.dataset, query = new URLSearchParams(location.search), ignored = [], values = {};
   if (!plate || query.get('tab') !== plate || (query.get('at') || plate) !== own || (window.ganAtlasRestored && !again)) return null;
   for (const [name, text] of query) {
-    if (['tab', 'at', ...GONE].includes(name) || name.startsWith('__')) continue;       // Gradio and Spaces add names of their own with __
+    if (['tab', 'at', 'draw', ...GONE].includes(name) || name.startsWith('__')) continue;       // Gradio and Spaces add names with __
     const kind = typeof state[name];
     const value = valueOf(kind, text);
     if (!Object.hasOwn(state, name) || text.length > 1000 || (kind === 'number' && (text === '' || !Number.isFinite(value)))

@@ -1,20 +1,34 @@
 """Plate: conditional GAN. Ask for a class by name; mix two; write a number; see what D makes of a wrong label."""
 
-from dataclasses import dataclass
-from functools import lru_cache
-
-import numpy as np
-import torch
-
 from models.cgan import Cgan
-from models.errors import BadInput, shown
-from models.images import png_uri, tile
-from models.loaded import Asked
-from models.provenance import png_info
-from models.seeds import parse_seeds
+from models.seeds import SEED_LIMIT
 from page.branch import Branch
-from page.instrument import Recipe, Slots, State, bars, choices, instrument, number, picture, share, slider
-from page.labels import MOST_SHOWN, label_buttons, label_of, label_slots
+from page.drawing import (
+    INDEX,
+    Drawing,
+    about,
+    at,
+    bars,
+    either,
+    equal,
+    field,
+    images,
+    joined,
+    judge,
+    length,
+    mix,
+    model_named,
+    noise,
+    png,
+    said,
+    sheet,
+    shown,
+    sigmoid,
+    text,
+)
+from page.fields import Control, Digits, Flag, Seed, Share, Weights
+from page.instrument import EMPTY, Recipe, choices, instrument, number, picture, slider
+from page.labels import MOST_SHOWN, label_buttons
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
@@ -38,9 +52,9 @@ def build(site: Site) -> None:
         return missing("cgan")
     most = max(len(shown_model(name).card.dataset.classes) for name in names)
     first = {"model": names[0], "label": 2, "other": 3, "mix": 0.0, "seed": "20"}
-    instrument(lambda: _markup(names, most), first, parse, draw, recite=recite, plate=PLATE.id, elem_id="cgan")
-    if "cgan-mnist" in names:
-        instrument(_writer, {"digits": "2026", "hand": "8", "each": True}, parse_number, write, recite=recite_number, plate=PLATE.id,
+    instrument(lambda: _markup(names, most), first, drawing=drawing(names), plate=PLATE.id, elem_id="cgan")
+    if WRITER in names:
+        instrument(_writer, {"digits": "2026", "hand": "8", "each": True}, drawing=writing(), recite=recite_number, plate=PLATE.id,
                    elem_id="writer")
     replay(names, PLATE, first=names[0])
     facts(names, HOW)
@@ -48,87 +62,65 @@ def build(site: Site) -> None:
 
 # --- one picture ----------------------------------------------------------------------------------------------------------
 
-@dataclass(frozen=True)
-class Request:
-    model: Cgan
-    asked: Asked
-    label: int
-    other: int
-    mix: float      # share of the other label
-
-
-def parse(state: State) -> Request:
-    model, mix = shown_model(state["model"]), share(state["mix"], "The mix")
-    label, other = (label_of(model, state[key]) for key in ("label", "other"))
-    wanted = {str(label): round(1 - mix, 4), str(other): mix} if mix and label != other else label
-    return Request(model, model.ask([state["seed"]], label=wanted), label, other, mix if label != other else 0.0)
-
-
-def recite(request: Request) -> Recipe:
-    return request.model.card.name, request.asked.seeds[0], request.asked.controls
-
-
-def draw(request: Request) -> Slots:
-    model, asked, label, other, mix = request.model, request.asked, request.label, request.other, request.mix
-    seed, data = asked.seeds[0], model.card.dataset
-    classes = class_names(data)
-    images = model.generate(asked.spread(label=torch.cat([asked.inputs["label"], torch.eye(len(classes))[:MOST_SHOWN]])))
-    believed = model.score_labels(images[:1])[0]
-    words = f"{1 - mix:.0%} {classes[label]}, {mix:.0%} {classes[other]}" if mix else classes[label]
-    verdict = say("Shown this picture as “{label}”, D believes it with {share}.", label=classes[label], share=f"{believed[label]:.0%}")
-    if label != other:
-        verdict += " " + say("As “{label}” it believes it with {share}.", label=classes[other], share=f"{believed[other]:.0%}")
+def drawing(names: list[str]) -> Drawing:
+    """A picture of a label, perhaps mixed with another; the same noise under every label; D's belief in it under each."""
+    model, seed, label, other, mixed = map(field, ("model", "seed", "label", "other", "mix"))
+    classes, title = about(model, lambda model: class_names(model.card.dataset)), about(model, lambda model: model.card.dataset.title)
+    shown_classes = about(model, _shown_classes)
+    here = images(model, noise(seed), label=mix(label, other, mixed))
+    each = images(model, noise(seed), length(shown_classes), label=INDEX)
+    rows = images(model, noise(seed + INDEX % COLUMNS), length(shown_classes) * COLUMNS, label=INDEX // COLUMNS)
+    believed = sigmoid(judge(here, length(classes), label=INDEX)["logits"])
+    alone = either(equal(label, other), True, equal(mixed, 0))
+    words = either(alone, classes[label], text("{share} {label}, {rest} {other}", label=classes[label], other=classes[other],
+                                               share=shown(1 - mixed, ".0%"), rest=shown(mixed, ".0%")))
+    verdict = said("Shown this picture as “{label}”, D believes it with {share}.", label=classes[label],
+                   share=shown(believed[label], ".0%"))
+    second = said("As “{label}” it believes it with {share}.", label=classes[other], share=shown(believed[other], ".0%"))
     slots = {
-        "picture": png_uri(images[0], png_info(model.card, seed, asked.controls)),
-        "picture-alt": say("Generated picture: {what}, noise seed {seed}", what=words, seed=seed),
+        "picture": png(here, signed=True),
+        "picture-alt": said("Generated picture: {what}, noise seed {seed}", what=words, seed=seed),
         "words": words,
-        "sheet": _sheet(model, seed),
-        "sheet-alt": say("A row for each class of {data}, the same {count} noises in every row", data=data.title, count=COLUMNS),
-        "probabilities": bars(say("D’s belief in this picture under each label"), classes, believed, label, MOST_SHOWN),
-        "verdict": verdict,
-        "sheet-words": say("Rows: {rows}. Columns: {count} noises, the same in every row. One column shares a hand, as if one person had "
-                           "drawn it.", rows=", ".join(classes[:MOST_SHOWN]), count=COLUMNS),
+        "sheet": sheet(rows, COLUMNS),
+        "sheet-alt": said("A row for each class of {data}, the same {count} noises in every row", data=title, count=COLUMNS),
+        "probabilities": bars(said("D’s belief in this picture under each label"), classes, believed, label, MOST_SHOWN),
+        "verdict": either(equal(label, other), verdict, text("{first} {second}", first=verdict, second=second)),
+        "sheet-words": said("Rows: {rows}. Columns: {count} noises, the same in every row. One column shares a hand, as if one person had "
+                            "drawn it.", rows=about(model, lambda model: ", ".join(_shown_classes(model))), count=COLUMNS),
     }
-    slots |= {f"other{i}": classes[i] if i < len(classes) else "" for i in range(MOST_SHOWN)}
-    return slots | label_slots(classes, images[1:])
+    for i in range(MOST_SHOWN):
+        name = at(shown_classes, i, "")
+        slots |= {f"choice{i}": either(equal(name, ""), EMPTY, png(each, i)), f"choice{i}-alt": name, f"choice{i}-name": name,
+                  f"other{i}": name}
+    fields = {"model": Weights(tuple(names)), "label": Control("label", clamped=True), "other": Control("label", clamped=True),
+              "mix": Share("The mix"), "seed": Seed()}
+    return Drawing(fields, slots, recipe=here)
 
 
-@lru_cache(maxsize=64)
-def _sheet(model: Cgan, seed: int) -> str:
-    rows = min(len(model.card.dataset.classes), MOST_SHOWN)
-    seeds = [(seed + column) % 2**32 for _ in range(rows) for column in range(COLUMNS)]
-    return png_uri(tile(model.generate(seeds, label=np.repeat(np.arange(rows), COLUMNS).tolist()), COLUMNS))
+def _shown_classes(model: Cgan) -> list[str]:
+    return class_names(model.card.dataset)[:MOST_SHOWN]
 
 
 # --- a number -------------------------------------------------------------------------------------------------------------
 
-@dataclass(frozen=True)
-class Number:
-    digits: str
-    seeds: list[int]     # one for each digit: a seed is a hand
+WRITER = "cgan-mnist"
 
 
-def parse_number(state: State) -> Number:
-    """`each` gives every digit a noise of its own."""
-    digits = str(state["digits"]).strip()
-    if not digits or len(digits) > DIGITS_AT_MOST or not all(c in "0123456789" for c in digits):
-        raise BadInput("Write 1 to {most} digits, 0 to 9, not {text}.", most=DIGITS_AT_MOST, text=shown(digits))
-    first = parse_seeds([state["hand"]])[0]
-    return Number(digits, [(first + i * bool(state["each"])) % 2**32 for i in range(len(digits))])
+def writing() -> Drawing:
+    """Digits as one strip; a seed is a hand. `each` gives every digit a noise of its own."""
+    digits = field("digits")
+    strip = images(model_named(WRITER), noise(field("hand") + INDEX * field("each")), length(digits), label=digits[INDEX])
+    return Drawing({"digits": Digits(DIGITS_AT_MOST), "hand": Seed(), "each": Flag()},
+                   {"strip": sheet(strip, length(digits), left=3, right=3),
+                    "strip-alt": said("The number {digits}, written by the network", digits=joined(digits))})
 
 
-def write(number: Number) -> Slots:
-    """Digits as one strip."""
-    images = shown_model("cgan-mnist").generate(number.seeds, label=list(number.digits))
-    return {"strip": png_uri(tile(images[:, :, 3:25], len(number.digits))),
-            "strip-alt": say("The number {digits}, written by the network", digits=number.digits)}
-
-
-def recite_number(number: Number) -> list[Recipe]:
+def recite_number(number: dict) -> list[Recipe]:
     """A recipe for each digit that occurs, with the seeds of all its places."""
-    pairs = list(zip(number.digits, number.seeds, strict=True))
-    places = {digit: dict.fromkeys(str(seed) for c, seed in pairs if c == digit) for digit in sorted(set(number.digits))}
-    return [("cgan-mnist", ",".join(found), {"label": int(digit)}) for digit, found in places.items()]
+    seeds = [(number["hand"] + i * number["each"]) % SEED_LIMIT for i in range(len(number["digits"]))]
+    pairs = list(zip(number["digits"], seeds, strict=True))
+    places = {digit: dict.fromkeys(str(seed) for one, seed in pairs if one == digit) for digit in sorted(set(number["digits"]))}
+    return [(WRITER, ",".join(found), {"label": digit}) for digit, found in places.items()]
 
 
 # --- markup ---------------------------------------------------------------------------------------------------------------

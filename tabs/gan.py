@@ -1,22 +1,34 @@
 """Plate: GAN and DCGAN side by side on the same noise, with a walk, latent arithmetic and the replay of their training."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 
-import models
-from models.errors import BadInput
-from models.images import png_uri
-from models.provenance import png_info
-from models.seeds import SEED_LIMIT, parse_seeds, slerp
+from models.seeds import SEED_LIMIT
+from models.seeds import slerp as slerp_between
 from page.branch import Branch
-from page.instrument import Recipe, Slots, State, animation, choices, instrument, number, picture, share, slider
+from page.drawing import (
+    INDEX,
+    Drawing,
+    about,
+    field,
+    images,
+    judge,
+    listed,
+    noise,
+    png,
+    said,
+    shown,
+    sigmoid,
+    slerp,
+    usual_length,
+)
+from page.fields import Seed, Share, Weights, Word
+from page.instrument import animation, choices, instrument, number, picture, slider
 from page.language import say
 from page.model_facts import facts, missing, title
 from page.plate import Plate
 from page.replay import replay
-from page.site import Site, shown_model
+from page.site import Site
 
 PLATE = Plate(
     id="gan", order=1, models=("gan", "dcgan"), label="GAN and DCGAN", seeds={"gan": 3, "dcgan": 7},
@@ -40,105 +52,63 @@ def build(site: Site) -> None:
     if not names:
         return missing("gan")
     left, right = names[0], next((name for name in names if name.startswith("dcgan")), names[-1])
-    instrument(lambda: _compare(names), {"left": left, "right": right, "seed": "42"}, parse, compare, recite=recite, plate=PLATE.id,
-               elem_id="gan")
-    instrument(lambda: _walk(names), {"model": right, "a": "43", "b": "7", "t": 0.5, "kind": "gif"}, parse_walk, walk, save=save_walk,
+    instrument(lambda: _compare(names), {"left": left, "right": right, "seed": "42"}, drawing=trays(names), plate=PLATE.id, elem_id="gan")
+    instrument(lambda: _walk(names), {"model": right, "a": "43", "b": "7", "t": 0.5, "kind": "gif"}, drawing=walk(names), save=save_walk,
                plate=PLATE.id, elem_id="walk")
     if right.startswith("dcgan"):
         dcgans = site.weights("dcgan")
-        instrument(lambda: _arithmetic(dcgans), {"model": right, "a": "19", "b": "0", "c": "6"}, parse_sum, arithmetic, plate=PLATE.id,
-                   elem_id="arithmetic")
+        instrument(lambda: _arithmetic(dcgans), {"model": right, "a": "19", "b": "0", "c": "6"}, drawing=arithmetic(dcgans),
+                   plate=PLATE.id, elem_id="arithmetic")
     replay(names, PLATE, first=right)
     facts(names, HOW)
 
 
-# --- two trays ------------------------------------------------------------------------------------------------------------
+# --- what is drawn --------------------------------------------------------------------------------------------------------
 
-@dataclass(frozen=True)
-class Trays:
-    left: models.Model
-    right: models.Model
-    seeds: list[int]
-
-
-def parse(state: State) -> Trays:
-    first = parse_seeds([state["seed"]])[0]
-    return Trays(shown_model(state["left"]), shown_model(state["right"]), [(first + i) % SEED_LIMIT for i in range(TRAY)])
-
-
-def recite(trays: Trays) -> Recipe:
-    return trays.right.card.name, trays.seeds[0], {}
-
-
-def compare(trays: Trays) -> Slots:
-    slots = {}
-    for side, model in (("left", trays.left), ("right", trays.right)):
-        images = model.generate(trays.seeds)
-        for i, (seed, shown, probability) in enumerate(zip(trays.seeds, images, model.score(images), strict=True)):
-            slots |= {f"{side}{i}": png_uri(shown, png_info(model.card, seed, {})),
-                      f"{side}{i}-alt": say("{name}, seed {seed}", name=model.card.name, seed=seed),
-                      f"{side}{i}-probability": f"{probability:.0%}"}
-        slots[f"{side}-name"] = f"{model.card.name}: {say(model.card.paper.idea)}"
-    return slots
+def trays(names: list[str]) -> Drawing:
+    """The same seeds for two models, each judged by its own D."""
+    seed, slots, drawn = field("seed"), {}, {}
+    for side in ("left", "right"):
+        model = field(side)
+        name = about(model, lambda model: model.card.name)
+        drawn[side] = images(model, noise(seed + INDEX), TRAY)
+        probabilities = sigmoid(judge(drawn[side])["logits"])
+        for i in range(TRAY):
+            slots |= {f"{side}{i}": png(drawn[side], i, signed=True),
+                      f"{side}{i}-alt": said("{name}, seed {seed}", name=name, seed=(seed + i) % SEED_LIMIT),
+                      f"{side}{i}-probability": shown(probabilities[i], ".0%")}
+        slots[f"{side}-name"] = about(model, lambda model: f"{model.card.name}: {say(model.card.paper.idea)}")
+    return Drawing({"left": Weights(tuple(names)), "right": Weights(tuple(names)), "seed": Seed()}, slots, recipe=drawn["right"])
 
 
-# --- a walk ---------------------------------------------------------------------------------------------------------------
-
-@dataclass(frozen=True)
-class Walk:
-    model: models.Model
-    ends: list[int]      # two seeds
-    share: float         # of the way
-    kind: str            # of file
-
-
-def parse_walk(state: State) -> Walk:
-    kind = str(state["kind"])
-    if kind not in ("gif", "webp"):
-        raise BadInput("A walk is saved as gif or webp.")
-    return Walk(shown_model(state["model"]), parse_seeds([state["a"], state["b"]]), share(state["t"], "A walk"), kind)
+def walk(names: list[str]) -> Drawing:
+    """From one noise to another: its beginning, the place asked for, its end."""
+    model, a, b, share = map(field, ("model", "a", "b", "t"))
+    drawn = images(model, slerp(noise(a), noise(b), listed(0, share, 1)[INDEX]), 3)
+    return Drawing(
+        {"model": Weights(tuple(names)), "a": Seed(), "b": Seed(), "t": Share("A walk"), "kind": Word(("gif", "webp"))},
+        {"from": png(drawn, 0), "here": png(drawn, 1), "to": png(drawn, 2),
+         "here-alt": said("{name}, {share} of the way from seed {a} to {b}", name=about(model, lambda model: model.card.name),
+                          share=shown(share, ".0%"), a=a, b=b)})
 
 
-def walk(asked: Walk) -> Slots:
-    first, here, last = _walked(asked, [0.0, asked.share, 1.0])
-    return {
-        "here": png_uri(here),
-        "here-alt": say("{name}, {share} of the way from seed {a} to {b}", name=asked.model.card.name, share=f"{asked.share:.0%}",
-                        a=asked.ends[0], b=asked.ends[1]),
-        "from": png_uri(first), "to": png_uri(last),
-    }
+def save_walk(asked: dict) -> tuple[str, str]:
+    """An animation of the whole walk."""
+    model, kind = asked["model"], asked["kind"]
+    a, b = model.latents([asked["a"], asked["b"]])
+    frames = model.decode(torch.stack([slerp_between(a, b, share) for share in np.linspace(0, 1, FRAMES).tolist()]))
+    return f"{model.card.name}-{asked['a']}-to-{asked['b']}.{kind}", animation(frames, kind)
 
 
-def save_walk(asked: Walk) -> tuple[str, str]:
-    name = f"{asked.model.card.name}-{asked.ends[0]}-to-{asked.ends[1]}.{asked.kind}"
-    return name, animation(_walked(asked, np.linspace(0, 1, FRAMES).tolist()), asked.kind)
-
-
-def _walked(asked: Walk, shares: list[float]) -> np.ndarray:
-    a, b = asked.model.latents(asked.ends)
-    return asked.model.decode(torch.stack([slerp(a, b, share) for share in shares]))
-
-
-# --- arithmetic -----------------------------------------------------------------------------------------------------------
-
-@dataclass(frozen=True)
-class Sum:
-    model: models.Model
-    seeds: list[int]     # of A, B and C
-
-
-def parse_sum(state: State) -> Sum:
-    return Sum(shown_model(state["model"]), parse_seeds([state[key] for key in "abc"]))
-
-
-def arithmetic(asked: Sum) -> Slots:
-    a, b, c = asked.model.latents(asked.seeds)
-    # The sum is longer than any noise seen in training; the paper's pictures too were brought back to the usual length.
-    result = a - b + c
-    result = result * (asked.model.z_dim ** 0.5 / result.norm())
-    images = asked.model.decode(torch.stack([a, b, c, result]))
-    return {slot: png_uri(shown) for slot, shown in zip(("a-pic", "b-pic", "c-pic", "sum"), images, strict=True)} | {
-        "sum-alt": say("Seed {a} minus seed {b} plus seed {c}", **dict(zip("abc", asked.seeds, strict=True)))}
+def arithmetic(names: list[str]) -> Drawing:
+    """A - B + C. The sum is longer than any noise seen in training; the paper's pictures too were brought back to the usual length."""
+    model, terms = field("model"), [noise(field(key)) for key in "abc"]
+    a, b, c = terms
+    drawn = images(model, listed(*terms, usual_length(a - b + c))[INDEX], 4)
+    return Drawing(
+        {"model": Weights(tuple(names))} | {key: Seed() for key in "abc"},
+        {slot: png(drawn, i) for i, slot in enumerate(("a-pic", "b-pic", "c-pic", "sum"))} | {
+            "sum-alt": said("Seed {a} minus seed {b} plus seed {c}", **{key: field(key) for key in "abc"})})
 
 
 # --- markup ---------------------------------------------------------------------------------------------------------------

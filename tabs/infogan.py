@@ -1,17 +1,31 @@
 """Plate: InfoGAN. Codes that the network discovered, under the visitor's finger."""
 
-from dataclasses import dataclass
-from functools import lru_cache
-
-import torch
-
 from models.errors import BadInput
-from models.images import png_uri, tile
 from models.infogan import Infogan
-from models.loaded import Asked
-from models.provenance import png_info
 from page.branch import Branch
-from page.instrument import Recipe, Slots, State, choices, instrument, number, picture, slider
+from page.drawing import (
+    INDEX,
+    Drawing,
+    Node,
+    about,
+    argmax,
+    either,
+    equal,
+    field,
+    images,
+    judge,
+    linear,
+    noise,
+    png,
+    said,
+    sheet,
+    shown,
+    sigmoid,
+    softmax,
+    text,
+)
+from page.fields import Control, Seed, Weights, Word
+from page.instrument import choices, instrument, number, picture, slider
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
@@ -40,7 +54,7 @@ def build(site: Site) -> None:
     if not names:
         return missing("infogan")
     first = {"model": names[0], "category": _category_of(names[0], 7), "c1": 0.0, "c2": 0.0, "seed": "11", "vary": "c1"}
-    instrument(lambda: _markup(names), first, parse, draw, follow=follow, rest=80, recite=recite, plate=PLATE.id, elem_id="infogan")
+    instrument(lambda: _markup(names), first, drawing=drawing(names), rest=80, plate=PLATE.id, elem_id="infogan")
     replay(names, PLATE, first=names[0])
     facts(names, HOW)
 
@@ -52,72 +66,55 @@ def check_shown(model: Infogan) -> None:
         raise BadInput("{name} has {count} categories, and this plate shows {rows}.", name=model.card.name, count=categories, rows=ROWS)
 
 
-@dataclass(frozen=True)
-class Request:
-    model: Infogan
-    asked: Asked
-    category: int
-    vary: str
+def drawing(names: list[str]) -> Drawing:
+    """The picture under the visitor's finger, and what Q and D see in it; then the other categories and the grid, which do not follow the
+    pad: they may come a moment later, so that a drag stays quick."""
+    model, seed, category, c1, c2, vary = map(field, ("model", "seed", "category", "c1", "c2", "vary"))
+    meaning, knobs = about(model, _category_names), about(model, _code_names)
+    here = images(model, noise(seed), category=category, c1=c1, c2=c2)
+    seen = judge(here)
+    sure, read_codes = softmax(seen["category_logits"][0]), seen["codes"][0]
+    read = argmax(sure)
+    others = images(model, noise(seed), ROWS, category=INDEX, c1=c1, c2=c2)
+    varied = equal(vary, "category")
 
-    @property
-    def codes(self) -> tuple[float, float]:
-        return self.asked.controls["c1"], self.asked.controls["c2"]
-
-
-def parse(state: State) -> Request:
-    model = shown_model(state["model"])
-    asked = model.ask([state["seed"]], category=state["category"], c1=state["c1"], c2=state["c2"])
-    category = int(asked.inputs["category"].argmax())
-    controls = {"category": category} | {name: round(asked.inputs[name].item(), 6) for name in ("c1", "c2")}
-    return Request(model, Asked(asked.seeds, controls, asked.inputs), category, str(state["vary"]))
-
-
-def draw(request: Request) -> Slots:
-    """The picture under the visitor's finger, and what Q and D see in it."""
-    model, category, (c1, c2), seed = request.model, request.category, request.codes, request.asked.seeds[0]
-    here = model.generate(request.asked)
-    seen = model.read(here)
-    read, meaning, knobs = int(seen.category[0].argmax()), _category_names(model), _code_names(model)
-    sure = say("{share} sure", share=f"{seen.category[0, read]:.0%}")
-    return {
-        "picture": png_uri(here[0], png_info(model.card, seed, request.asked.controls)),
-        "picture-alt": say("Generated picture: {what}, noise seed {seed}", seed=seed,
-                           what=f"{category} ({meaning[category]}), c1 {c1:.2f}, c2 {c2:.2f}"),
-        "probability": say("D takes this picture for real with {share}", share=f"{seen.probability[0]:.0%}"),
-        "put-category": f"{category} · {meaning[category]}", "put-c1": f"{c1:+.2f}", "put-c2": f"{c2:+.2f}",
-        "read-category": f"{read} · {meaning[read]} <small>({sure})</small>",
-        "read-c1": f"{seen.codes[0, 0]:+.2f}", "read-c2": f"{seen.codes[0, 1]:+.2f}",
+    draw = {
+        "picture": png(here, signed=True),
+        "picture-alt": said("Generated picture: {what}, noise seed {seed}", seed=seed, what=text(
+            "{category} ({meaning}), c1 {c1}, c2 {c2}", category=category, meaning=meaning[category], c1=shown(c1, ".2f"),
+            c2=shown(c2, ".2f"))),
+        "probability": said("D takes this picture for real with {share}", share=shown(sigmoid(seen["logits"][0]), ".0%")),
+        "put-category": text("{number} · {name}", number=category, name=meaning[category]),
+        "read-category": text("{number} · {name} <small>({sure})</small>", number=read, name=meaning[read],
+                              sure=said("{share} sure", share=shown(sure[read], ".0%"))),
+        "put-c1": shown(c1, "+.2f"), "put-c2": shown(c2, "+.2f"),
+        "read-c1": shown(read_codes[0], "+.2f"), "read-c2": shown(read_codes[1], "+.2f"),
         "c1-name": knobs[0], "c2-name": knobs[1],
     }
-
-
-def follow(request: Request) -> Slots:
-    """The other categories and the grid: they may come a moment later, so that a drag stays quick."""
-    model, vary, meaning = request.model, request.vary, _category_names(request.model)
-    images = model.generate(request.asked.spread(category=torch.eye(ROWS)))
-    slots = {
-        "grid": _grid(model, request.asked.seeds[0], vary),
-        "grid-alt": say("Traversal of {code} with the same noise in every column", code=say("category") if vary == "category" else vary),
-        "grid-words": _grid_words(vary),
+    follow = {
+        "grid": either(varied, sheet(_noises(model, seed), ROWS), either(
+            equal(vary, "c1"), sheet(_traversal(model, seed, "c1"), STEPS), sheet(_traversal(model, seed, "c2"), STEPS))),
+        "grid-alt": said("Traversal of {code} with the same noise in every column", code=either(varied, said("category"), vary)),
+        "grid-words": either(
+            varied, said("A column for each category, a row for each noise: the column decides what is drawn, the row how."),
+            said("A row for each category; {code} runs from −2 to 2 along it, noise and {other} stay. Trained on −1 to 1: the ends are "
+                 "extrapolated.", code=vary, other=either(equal(vary, "c1"), "c2", "c1"))),
     }
     for i in range(ROWS):
-        slots |= {f"choice{i}": png_uri(images[i]), f"choice{i}-alt": say("category {number}", number=i), f"choice{i}-name": meaning[i]}
-    return slots
+        follow |= {f"choice{i}": png(others, i), f"choice{i}-alt": said("category {number}", number=i), f"choice{i}-name": meaning[i]}
+    fields = {"model": Weights(tuple(names)), "seed": Seed(), "category": Control("category"), "c1": Control("c1"), "c2": Control("c2"),
+              "vary": Word(("c1", "c2", "category"))}
+    return Drawing(fields, draw, follow, recipe=here)
 
 
-def recite(request: Request) -> Recipe:
-    return request.model.card.name, request.asked.seeds[0], request.asked.controls
+def _traversal(model: Node, seed: Node, code: str) -> Node:
+    """The paper's figure 2: a row for each category, along which a code runs."""
+    return images(model, noise(seed), ROWS * STEPS, category=INDEX // STEPS, **{code: linear(-REACH, REACH, INDEX % STEPS, STEPS)})
 
 
-@lru_cache(maxsize=64)
-def _grid(model: Infogan, seed: int, vary: str) -> str:
-    """The paper's figure 2: the varied code runs along the columns. It does not follow the pad, so a drag stays quick."""
-    if vary in ("c1", "c2"):
-        values = torch.linspace(-REACH, REACH, STEPS).repeat(ROWS)[:, None]
-        images = model.generate(model.ask([seed]).spread(category=torch.eye(ROWS).repeat_interleave(STEPS, 0), **{vary: values}))
-        return png_uri(tile(images, STEPS))
-    seeds = [(seed + row) % 2**32 for row in range(ROWS) for _ in range(ROWS)]
-    return png_uri(tile(model.generate(seeds, category=list(range(ROWS)) * ROWS), ROWS))
+def _noises(model: Node, seed: Node) -> Node:
+    """A column for each category, a row for each noise."""
+    return images(model, noise(seed + INDEX // ROWS), ROWS * ROWS, category=INDEX % ROWS)
 
 
 def _category_names(model: Infogan) -> list[str]:
@@ -172,13 +169,6 @@ def _markup(names: list[str]) -> str:
   {choices("vary", say("Vary along the columns"), {"c1": "c1", "c2": "c2", "category": say("category")})}
   <figure class="tray">{picture("grid", say("Traversal grid"), "specimen")}<figcaption data-slot="grid-words"></figcaption></figure>
 </div>"""
-
-
-def _grid_words(vary: str) -> str:
-    if vary in ("c1", "c2"):
-        return say("A row for each category; {code} runs from −2 to 2 along it, noise and {other} stay. Trained on −1 to 1: the ends are "
-                   "extrapolated.", code=vary, other="c2" if vary == "c1" else "c1")
-    return say("A column for each category, a row for each noise: the column decides what is drawn, the row how.")
 
 
 HOW = """

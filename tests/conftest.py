@@ -21,6 +21,7 @@ from models.training_record import TrainingRecord
 
 pytest_plugins = ["tests.visitor"]
 ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("GAN_ATLAS_CACHE", str(ROOT / "runs" / ".networks"))      # kept from one run to the next
 os.environ["HF_HUB_OFFLINE"] = "1"   # huggingface_hub is imported later and reads it then: an unknown name fails without a wait
 torch.set_num_threads(min(2, torch.get_num_threads()))
 

@@ -55,8 +55,8 @@ def test_a_number_too_long_to_be_written_is_refused_by_name():
 
 
 def test_what_is_not_printed_is_quoted_so_that_it_can_be_read():
-    with pytest.raises(cgan.BadInput, match=r"\\x1b"):
-        cgan.parse_number({"digits": "\x1b[2J", "hand": "8", "each": True})
+    with pytest.raises(api.BadInput, match=r"\\x1b"):
+        cgan.writing().parse({"digits": "\x1b[2J", "hand": "8", "each": True})
     assert _checked({"text": "a \ud83d rose"}, {"text": ""}) == {"text": "a ? rose"}
 
 

@@ -11,12 +11,22 @@ from PIL import Image
 from models.errors import BadInput
 from models.images import png_uri, tile
 from page import replay
+from page.evaluate import Evaluator
 from page.instrument import _checked, animation
 from page.site import Site, shown_model
 from tabs import cgan, gan, infogan, plates
 
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
 CGAN = {"model": "cgan-fashion", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
+
+
+MNIST = ["gan-mnist", "dcgan-mnist"]
+DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(["cgan-fashion"]), "writer": cgan.writing(),
+            "gan": gan.trays(MNIST), "walk": gan.walk(MNIST), "arithmetic": gan.arithmetic(MNIST)}
+
+
+def filled(name: str, state: dict, phase: str = "draw") -> dict[str, str]:
+    return Evaluator(DRAWINGS[name]).slots(phase, DRAWINGS[name].parse(state))
 
 
 def decode(uri: str) -> np.ndarray:
@@ -43,18 +53,18 @@ def test_an_animation_goes_there_and_back(kind):
 
 
 def test_infogan_shows_what_generate_draws():
-    slots = infogan.draw(infogan.parse(INFOGAN))
+    slots = filled("infogan", INFOGAN)
     expected = shown_model("infogan-mnist").generate(11, category=3, c1=0.2, c2=-1.5)[0, ..., 0]
     assert np.abs(decode(slots["picture"]).astype(int) - expected).mean() < 0.5
     assert slots["put-c2"] == "-1.50"
-    others = infogan.follow(infogan.parse(INFOGAN))
+    others = filled("infogan", INFOGAN, "follow")
     assert np.abs(decode(others["choice3"]).astype(int) - expected).mean() < 0.5
     assert decode(others["grid"]).shape == (10 * 28, infogan.STEPS * 28)
 
 
 @pytest.mark.parametrize("vary", ["c1", "c2", "category"])
 def test_the_middle_of_a_traversal_is_the_codes_at_rest(vary):
-    grid = decode(infogan.follow(infogan.parse(INFOGAN | {"vary": vary}))["grid"])
+    grid = decode(filled("infogan", INFOGAN | {"vary": vary}, "follow")["grid"])
     column = 2 if vary == "category" else infogan.STEPS // 2
     row = 0 if vary == "category" else 2
     cell = grid[row * 28:(row + 1) * 28, column * 28:(column + 1) * 28]
@@ -63,16 +73,16 @@ def test_the_middle_of_a_traversal_is_the_codes_at_rest(vary):
 
 
 def test_conditional_gan_mixes_and_judges():
-    slots = cgan.draw(cgan.parse(CGAN))
+    slots = filled("cgan", CGAN)
     assert slots["words"] == "75% Pullover, 25% Dress"
     assert slots["probabilities"].count("<tr") == 10
-    alone = cgan.draw(cgan.parse(CGAN | {"mix": 0}))
+    alone = filled("cgan", CGAN | {"mix": 0})
     assert (decode(alone["picture"]) == decode(alone["choice2"])).all()
     assert (decode(alone["picture"]) != decode(slots["picture"])).any()
 
 
 def test_a_number_is_written_as_one_strip():
-    slots = cgan.write(cgan.parse_number({"digits": "2026", "hand": "8", "each": True}))
+    slots = filled("writer", {"digits": "2026", "hand": "8", "each": True})
     strip = decode(slots["strip"])
     assert strip.shape == (28, 4 * 22)
     classifier = shown_model("classifier-mnist")
@@ -83,11 +93,11 @@ def test_a_number_is_written_as_one_strip():
 @pytest.mark.parametrize("digits", ["", "12a", "1" * 25, "½", "-3", "<b>1</b>"])
 def test_what_is_no_number_is_refused(digits):
     with pytest.raises(BadInput, match=r"^Write 1 to 24 digits"):
-        cgan.parse_number({"digits": digits, "hand": "8", "each": True})
+        DRAWINGS["writer"].parse({"digits": digits, "hand": "8", "each": True})
 
 
 def test_both_trays_show_the_same_seeds():
-    slots = gan.compare(gan.parse({"left": "gan-mnist", "right": "dcgan-mnist", "seed": "40"}))
+    slots = filled("gan", {"left": "gan-mnist", "right": "dcgan-mnist", "seed": "40"})
     expected = shown_model("dcgan-mnist").generate("40-51")
     for i in range(gan.TRAY):
         assert np.abs(decode(slots[f"right{i}"]).astype(int) - expected[i, ..., 0]).mean() < 0.5
@@ -97,17 +107,17 @@ def test_both_trays_show_the_same_seeds():
 def test_a_walk_begins_and_ends_at_its_seeds():
     state = {"model": "dcgan-mnist", "a": "5", "b": "23", "kind": "gif"}
     for t, end in ((0.0, "from"), (1.0, "to")):
-        slots = gan.walk(gan.parse_walk(state | {"t": t}))
+        slots = filled("walk", state | {"t": t})
         assert np.abs(decode(slots["here"]).astype(int) - decode(slots[end])).mean() < 0.5
 
 
 def test_a_walk_is_saved_under_its_seeds():
-    name, uri = gan.save_walk(gan.parse_walk({"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.0, "kind": "webp"}))
+    name, uri = gan.save_walk(DRAWINGS["walk"].parse({"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.0, "kind": "webp"}))
     assert name == "dcgan-mnist-5-to-23.webp" and uri.startswith("data:image/webp;base64,")
 
 
 def test_a_minus_a_plus_c_is_c_up_to_its_length():
-    slots = gan.arithmetic(gan.parse_sum({"model": "dcgan-mnist", "a": "3", "b": "3", "c": "7"}))
+    slots = filled("arithmetic", {"model": "dcgan-mnist", "a": "3", "b": "3", "c": "7"})
     assert np.abs(decode(slots["sum"]).astype(int) - decode(slots["c-pic"])).mean() < 12
 
 
@@ -118,15 +128,16 @@ def test_the_replay_runs_from_the_first_step_to_the_last():
     assert last["curves"].count("<polyline") == 2
 
 
+CODES, LABEL, WALK = (DRAWINGS[name].parse for name in ("infogan", "cgan", "walk"))
 BAD = [
-    (infogan.parse, INFOGAN, {"category": 12}), (infogan.parse, INFOGAN, {"c1": float("nan")}), (infogan.parse, INFOGAN, {"c2": 1e9}),
-    (infogan.parse, INFOGAN, {"seed": "-1"}), (infogan.parse, INFOGAN, {"seed": "seven"}), (infogan.parse, INFOGAN, {"seed": str(2**40)}),
-    (infogan.parse, INFOGAN, {"model": "../../etc"}), (infogan.parse, INFOGAN, {"model": "someone/else"}),
-    (infogan.parse, INFOGAN, {"model": "infogan-nowhere"}), (cgan.parse, CGAN, {"label": "zebra"}), (cgan.parse, CGAN, {"mix": 7}),
-    (cgan.parse, CGAN, {"mix": "nan"}), (replay.parse, {"model": "dcgan-mnist", "moment": 3}, {"moment": -4}),
-    (gan.parse_walk, {"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.5, "kind": "gif"}, {"t": 3}),
-    (gan.parse_walk, {"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.5, "kind": "gif"}, {"t": "x"}),
-    (gan.parse_walk, {"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.5, "kind": "gif"}, {"kind": "exe"}),
+    (CODES, INFOGAN, {"category": 12}), (CODES, INFOGAN, {"c1": float("nan")}), (CODES, INFOGAN, {"c2": 1e9}),
+    (CODES, INFOGAN, {"seed": "-1"}), (CODES, INFOGAN, {"seed": "seven"}), (CODES, INFOGAN, {"seed": str(2**40)}),
+    (CODES, INFOGAN, {"model": "../../etc"}), (CODES, INFOGAN, {"model": "someone/else"}),
+    (CODES, INFOGAN, {"model": "infogan-nowhere"}), (LABEL, CGAN, {"label": "zebra"}), (LABEL, CGAN, {"mix": 7}),
+    (LABEL, CGAN, {"mix": "nan"}), (replay.parse, {"model": "dcgan-mnist", "moment": 3}, {"moment": -4}),
+    (WALK, {"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.5, "kind": "gif"}, {"t": 3}),
+    (WALK, {"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.5, "kind": "gif"}, {"t": "x"}),
+    (WALK, {"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.5, "kind": "gif"}, {"kind": "exe"}),
 ]
 
 

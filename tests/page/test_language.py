@@ -15,6 +15,7 @@ from tabs.text import sentences
 from tests.visitor import open_tab, source, visit, wait_for_change
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
+CODES = infogan.drawing(["infogan-mnist"])
 LATIN = {"AC-GAN", "BiGAN", "DCGAN", "GAN", "GAN-CLS", "InfoGAN", "MIT", "SRGAN", "StackGAN", "VAE", "Wasserstein", "pix2pix",
          "Stage-I, 64x64"}     # names that stay as they are
 
@@ -46,9 +47,10 @@ def test_what_nobody_translated_is_said_in_english():
 
 
 @pytest.mark.parametrize("wrong", [
-    lambda: parse_seeds(["-1"]), lambda: cgan.parse_number({"digits": "ten", "hand": "1", "each": True}),
-    lambda: infogan.parse({"model": "infogan-mnist", "category": 99, "c1": 0, "c2": 0, "seed": "1", "vary": "c1"}),
-    lambda: infogan.parse({"model": "infogan-mnist", "category": 1, "c1": 9, "c2": 0, "seed": "1", "vary": "c1"}),
+    lambda: parse_seeds(["-1"]),
+    lambda: cgan.writing().parse({"digits": "ten", "hand": "1", "each": True}),
+    lambda: CODES.parse({"model": "infogan-mnist", "category": 99, "c1": 0, "c2": 0, "seed": "1", "vary": "c1"}),
+    lambda: CODES.parse({"model": "infogan-mnist", "category": 1, "c1": 9, "c2": 0, "seed": "1", "vary": "c1"}),
     lambda: sentences.parse_between({"first": "a rose", "last": "a lily", "share": "7", "seed": "1", "encoder": "char-cnn-rnn"}),
     lambda: sentences.parse_between({"first": "玫瑰", "last": "a lily", "share": "0", "seed": "1", "encoder": "char-cnn-rnn"}),
 ])

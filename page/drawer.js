@@ -1,0 +1,132 @@
+// Has an instrument drawn by the visitor's own browser: fetches what that needs and asks the worker. Fetched itself when an instrument
+// that has a Drawing is first touched, or stands idle; until all is here, and wherever it fails, the server draws.
+const here = new URL('./', import.meta.url), root = new URL('../../', here);
+const PATIENCE = 20000;              // milliseconds for one answer of the worker, then it is given up
+const TRIES = [1, 2, 3, 5, 8, 12, ...Array(20).fill(20)];      // seconds between two questions whether networks are ready
+
+// Whether this browser may and can: its visitor saves no data, it has memory, and what is fetched can be checked.
+export function able() {
+  return window.ganAtlasDraw !== 'server' && !navigator.connection?.saveData && !(navigator.deviceMemory < 2)
+    && !!(window.Worker && window.CompressionStream && window.WebAssembly && crypto.subtle);
+}
+
+let worker = null, number = 0, broken = false;
+const waiting = new Map();           // questions to the worker, by number
+
+function ask(kind, told, transfer = []) {
+  if (broken) return Promise.reject(new Error('The worker has failed.'));
+  if (!worker) {
+    worker = new Worker(new URL('drawing_worker.js', here), {type: 'module'});
+    worker.onmessage = ({data: {id, found, error}}) => {
+      const {resolve, reject} = waiting.get(id);
+      waiting.delete(id);
+      if (error) reject(new Error(error)); else resolve(found);
+    };
+    worker.onerror = () => give_up('The worker does not start.');
+  }
+  const id = ++number;
+  const found = new Promise((resolve, reject) => waiting.set(id, {resolve, reject}));
+  worker.postMessage({id, kind, ...told}, transfer);
+  return found;
+}
+
+function give_up(reason) {
+  broken = true;
+  worker?.terminate();
+  for (const {reject} of waiting.values()) reject(new Error(reason));
+  waiting.clear();
+}
+
+// Of drawing only: what is fetched may take its time.
+function answered(promise) {
+  let late;
+  return Promise.race([promise, new Promise((_, reject) => {
+    late = setTimeout(() => { give_up('The worker does not answer.'); reject(new Error('The worker does not answer.')); }, PATIENCE);
+  })]).finally(() => clearTimeout(late));
+}
+
+// --- what is fetched, each once ---
+async function json(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address} is not here.`);
+  return answer.json();
+}
+
+// What the server says of a model and its networks, once they are ready.
+const known = new Map();
+async function facts(name) {
+  for (const seconds of [...TRIES, 0]) {
+    const found = known.get(name) || await json(new URL(`networks/${name}.json`, root));
+    if (found.parts) { known.set(name, found); return found; }
+    if (!found.preparing) break;
+    await new Promise(go => setTimeout(go, seconds * 1000));
+  }
+  throw new Error(`The networks of ${name} are not ready.`);
+}
+
+async function bytes(address, more) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address} is not here.`);
+  const parts = [], reader = answer.body.getReader();
+  for (;;) {
+    const {done, value} = await reader.read();
+    if (done) break;
+    parts.push(value);
+    more(value.length);
+  }
+  return new Blob(parts).arrayBuffer();
+}
+
+// Fetches the networks of models, and the runtime before them, as far as they are not here. `progress(share, bytes)`: how much of what was
+// missing has come, and how many bytes travel in all.
+const here_already = new Set();
+let loading = Promise.resolve();
+async function load(names, runtime, progress) {
+  const all = await Promise.all(names.map(facts));
+  loading = loading.catch(() => {}).then(() => fetched(all, runtime, progress));
+  return loading;
+}
+
+async function fetched(all, runtime, progress) {
+  const wanted = [{...runtime, address: new URL(runtime.file, here), kind: 'runtime'}];
+  for (const told of all) {
+    for (const part of told.parts) {
+      wanted.push({...part, address: new URL(`networks/${told.model}/${part.file}`, root), kind: 'network', told});
+    }
+  }
+  const missing = wanted.filter(({address}) => !here_already.has(address.href));
+  const sum = name => missing.reduce((all, one) => all + one[name], 0), size = sum('bytes'), travels = sum('travels');
+  let come = 0;
+  for (const {kind, address, name, sha256, told} of missing) {
+    const data = await bytes(address, more => progress((come += more) / size, travels));
+    await ask(kind, {data, sha256, part: name, told}, [data]);
+    here_already.add(address.href);
+  }
+}
+
+// --- for one instrument ---
+
+// Resolves to {draw(phase, state)} once the networks of `state` are here; rejects where that fails. draw gives slots, or null where the
+// server has to answer: other weights, whose networks are fetched meanwhile, or a value that no field takes.
+export async function open(drawing, state, progress) {
+  const [told, runtime] = await Promise.all([json(new URL(`declared-${drawing}.json`, here)), json(new URL('runtime.json', here))]);
+  const weights = Object.entries(told.fields).filter(([, [kind]]) => kind === 'weights'), ready = new Set();
+  const names = state => [...weights.map(([name]) => state[name]), ...told.fixed];
+  const bring = async state => {
+    if (!weights.every(([name, [, offered]]) => offered.includes(state[name]))) return;
+    await load(names(state), runtime, progress);
+    names(state).forEach(name => ready.add(name));
+  };
+  await bring(state);
+  await ask('drawing', {drawing, told});
+  return {
+    async draw(phase, state) {
+      if (broken) throw new Error('The worker has failed.');
+      if (!names(state).every(name => ready.has(name))) {
+        bring(state).catch(() => {}).finally(() => progress(1, 0));
+        return null;
+      }
+      return answered(ask('draw', {drawing, phase, state}));
+    },
+  };
+}

@@ -1,0 +1,269 @@
+// Fills the slots of a Drawing in the visitor's browser, as page/evaluate.py does on the server (what each operation means stands in
+// page/drawing.py). A module of plain functions: the networks are run by whoever calls `slots`.
+
+import {noise, norm, slerp} from './noise.js';
+import {png} from './png.js';
+
+// --- numbers as Python's format writes them: "+.2f", ".0%", ".2f" ---
+export function shown(value, spec) {
+  const [, plus, places, kind] = spec.match(/^(\+?)\.(\d+)([f%])$/);
+  const digits = Number(places), number = kind === '%' ? value * 100 : value, size = Math.abs(number);
+  const halves = size * 2 ** (digits + 1);                   // exact: of a number that lies between two, Python takes the even one
+  let text = size.toFixed(digits);
+  if (Number.isInteger(halves) && halves * 5 ** digits % 2 === 1) {
+    const below = Math.floor(halves * 5 ** digits / 2);
+    text = ((below + below % 2) / 10 ** digits).toFixed(digits);
+  }
+  const sign = number < 0 || Object.is(number, -0) ? '-' : plus;
+  return sign + text + (kind === '%' ? '%' : '');
+}
+
+// --- a state, checked as the drawing's fields say; null: the server has to answer it ---
+export function values(drawing, state, facts) {
+  const found = {};
+  if (!drawing.fixed.every(name => facts[name])) return null;
+  for (const [name, [kind, ...told]] of Object.entries(drawing.fields)) {
+    const value = check(kind, told, state[name], found);
+    if (value === null || value === undefined) return null;
+    found[name] = value;
+  }
+  return found;
+
+  function check(kind, told, value, before) {
+    switch (kind) {
+      case 'weights': return told[0].includes(value) ? facts[value] : null;
+      case 'seed': return /^\d{1,10}$/.test(value) && Number(value) < told[0] ? Number(value) : null;
+      case 'control': {
+        const control = before[told[1]].controls.find(one => one.name === told[0]);
+        if (typeof value !== 'number') return null;
+        if (control.places) return control.places[value];
+        return value >= control.low && value <= control.high ? rounded(Math.fround(value)) : null;
+      }
+      case 'share': return typeof value === 'number' && value >= 0 && value <= 1 ? value : null;
+      case 'word': return told[0].includes(value) ? value : null;
+      case 'flag': return typeof value === 'boolean' ? value : null;
+      case 'digits': return /^\d+$/.test(value) && value.length <= told[0] ? [...value].map(Number) : null;
+    }
+    return null;
+  }
+}
+
+const rounded = value => Number(value.toFixed(6));
+
+// --- evaluation ---
+const MOST_KEPT = 16;      // rows and sheets of images that a drawing keeps: while a finger moves, most of a plate stays
+class Pending { constructor(place) { this.place = place; } }
+
+// The slots of a phase, or null where the server has to answer. `run(model, part, inputs)` gives a network's outputs by name, inputs and
+// outputs being {data: Float32Array, dims}. `kept`: a Map of the caller's, one for each drawing.
+export async function slots(drawing, phase, state, facts, run, kept) {
+  const known = values(drawing, state, facts);
+  if (!known || !drawing.phases[phase]) return null;
+  const one = new Evaluation(drawing, known, facts, run, kept), found = {};
+  for (const [slot, expression] of Object.entries(drawing.phases[phase])) found[slot] = await one.settled(expression);
+  const written = await Promise.all(Object.values(found).map(value => value instanceof Function ? value() : String(value)));
+  return Object.fromEntries(Object.keys(found).map((slot, i) => [slot, written[i]]));
+}
+
+class Evaluation {
+  constructor(drawing, values, facts, run, kept) {
+    Object.assign(this, {drawing, values, facts, run, kept, shared: new Map(), index: 0, z: 0});
+  }
+
+  // The value of an expression, once the networks that it needs have run: each time one is missing, it runs, and all is tried again.
+  async settled(expression) {
+    for (;;) {
+      try { return this.value(expression); }
+      catch (missing) {
+        if (!(missing instanceof Pending)) throw missing;
+        const [kind, ...args] = this.drawing.shared[missing.place];
+        this.shared.set(missing.place, kind === 'images' ? await this.images(...args) : await this.judge(...args));
+      }
+    }
+  }
+
+  value(node) {
+    if (!Array.isArray(node)) return node;
+    const [kind, a, b, c, d, e] = node;
+    const v = one => this.value(one);
+    switch (kind) {
+      case 'field': return this.values[a];
+      case 'index': return this.index;
+      case 'model': return this.facts[a];
+      case 'shared':
+        if (!this.shared.has(a)) throw new Pending(a);
+        return this.shared.get(a);
+      case '+': return both(v(a), v(b), (x, y) => x + y);
+      case '-': return both(v(a), v(b), (x, y) => x - y);
+      case '*': return both(v(a), v(b), (x, y) => x * y);
+      case '//': return Math.floor(v(a) / v(b));
+      case '%': return v(a) - Math.floor(v(a) / v(b)) * v(b);
+      case 'equal': return v(a) === v(b);
+      case 'if': return v(v(a) ? b : c);
+      case 'list': return node.slice(1).map(v);
+      case 'length': return v(a).length;
+      case 'about': return this.drawing.tables[a][v(b).model];
+      case 'item': {
+        const found = v(a)[v(b)];
+        if (found === undefined && c === undefined) throw new Error(`There is no item ${v(b)}.`);
+        return found === undefined ? v(c) : found;
+      }
+      case 'shown': return shown(Number(v(a)), b);
+      case 'text': return a.replace(/{(\w+)}/g, (_, name) => v(b[name]));
+      case 'join': return v(a).join('');
+      case 'argmax': return v(a).reduce((best, value, i, all) => value > all[best] ? i : best, 0);
+      case 'softmax': {
+        const found = Array.from(v(a)), most = Math.max(...found), powers = found.map(x => Math.exp(x - most));
+        const sum = powers.reduce((x, y) => x + y);
+        return powers.map(x => x / sum);
+      }
+      case 'sigmoid': {
+        const found = v(a), one = x => 1 / (1 + Math.exp(-x));
+        return typeof found === 'number' ? one(found) : Array.from(found, one);
+      }
+      case 'noise': return noise(v(a), this.z);
+      case 'slerp': return slerp(v(a), v(b), v(c));
+      case 'usual_length': {
+        const found = v(a), factor = Math.sqrt(this.z) / norm(found);
+        return found.map(x => x * factor);
+      }
+      case 'png': return v(a).png(v(b), c);
+      case 'sheet': return v(a).sheet(v(b), c, d);
+      case 'bars': return bars(v(a), v(b), Array.from(v(c)), v(d), e);
+    }
+    throw new Error(`There is no ${kind}.`);
+  }
+
+  async images(modelNode, z, countNode, controls) {
+    const model = this.value(modelNode), count = this.value(countNode), seeds = [];
+    this.z = model.z;
+    const latents = new Float32Array(count * model.z);
+    for (this.index = 0; this.index < count; this.index++) {
+      if (z[0] === 'noise') seeds.push(this.value(z[1]));
+      latents.set(this.value(z), this.index * model.z);
+    }
+    const [inputs, records] = this.inputs(model, controls, count, model.controls);
+    const key = JSON.stringify([model.sha256, seeds.length ? seeds : Array.from(latents), Object.values(inputs).map(one => Array.from(one.data))]);
+    const before = this.kept.get(key);
+    if (before) return before;
+    const {image} = await this.run(model, 'generator', {z: {data: latents, dims: [count, model.z]}, ...inputs});
+    const drawn = new Drawn(model, seeds, records, image.data, count);
+    if (this.kept.size >= MOST_KEPT) this.kept.delete(this.kept.keys().next().value);
+    this.kept.set(key, drawn);
+    return drawn;
+  }
+
+  async judge(drawnNode, countNode, judged) {
+    const drawn = this.value(drawnNode), repeated = this.value(countNode), count = repeated || drawn.count;
+    const {model} = drawn, data = repeated ? new Float32Array(drawn.size * count) : drawn.inside();
+    if (repeated) for (let i = 0; i < count; i++) data.set(drawn.inside().subarray(0, drawn.size), i * drawn.size);
+    const [inputs] = this.inputs(model, judged, count, model.controls.filter(one => model.judged.includes(one.name)));
+    const [height, width, channels] = model.size;
+    const found = await this.run(model, 'discriminator', {image: {data, dims: [count, channels, height, width]}, ...inputs});
+    return Object.fromEntries(Object.entries(found).map(([name, {data, dims}]) => {
+      if (data.some(value => !Number.isFinite(value))) throw new Error('The discriminator gave no number.');
+      const width = data.length / dims[0];
+      return [name, dims.length === 1 ? Array.from(data) : Array.from({length: dims[0]}, (_, i) => data.subarray(i * width, (i + 1) * width))];
+    }));
+  }
+
+  // What a network takes of each control, and what a recipe says of those that are given.
+  inputs(model, given, count, controls) {
+    const inputs = {}, records = {};
+    for (const control of controls) {
+      const {name} = control, width = control.default.length, data = new Float32Array(count * width);
+      const expression = given[name];
+      for (this.index = 0; this.index < count; this.index++) {
+        if (expression === undefined) data.set(control.default, this.index * width);
+        else if (!control.places) (records[name] ||= []).push(rounded(data[this.index] = this.value(expression)));
+        else {
+          const [weights, record] = this.chosen(expression);
+          for (const [option, weight] of weights) data[this.index * width + option] = weight;
+          (records[name] ||= []).push(record);
+        }
+      }
+      inputs[name] = {data, dims: [count, width]};
+    }
+    return [inputs, records];
+  }
+
+  // Of a Choice: [[option, weight], ...] with weights that sum to 1, and the recipe.
+  chosen(node) {
+    if (!Array.isArray(node) || node[0] !== 'mix') return [[[this.value(node), 1]], this.value(node)];
+    const [first, second, share] = node.slice(1).map(one => this.value(one));
+    const parts = (first === second ? [[first, 1]] : [[first, rounded(1 - share)], [second, rounded(share)]]).filter(([, weight]) => weight);
+    const sum = parts.reduce((all, [, weight]) => all + weight, 0);
+    return [parts.map(([option, weight]) => [option, weight / sum]), parts.length > 1 ? Object.fromEntries(parts) : parts[0][0]];
+  }
+}
+
+const both = (a, b, work) => typeof a === 'number' ? work(a, Number(b)) : typeof a === 'boolean' ? work(Number(a), Number(b))
+  : a.map((value, i) => work(value, b[i]));
+
+// Images with how they were made: what a network gave, float [count, channels, height, width] in [-1, 1], as uint8 [.., height, width, channels].
+class Drawn {
+  constructor(model, seeds, records, data, count) {
+    const [height, width, channels] = model.size;
+    Object.assign(this, {model, seeds, records, count, size: height * width * channels, files: new Map()});
+    this.pixels = new Uint8ClampedArray(data.length);           // rounds to the nearest whole number, and halves to the even one
+    for (let n = 0, place = 0; n < count; n++) {
+      for (let p = 0; p < height * width; p++) {
+        for (let c = 0; c < channels; c++) {
+          const value = data[n * this.size + c * height * width + p];
+          if (!Number.isFinite(value)) throw new Error('The generator gave no number.');
+          this.pixels[place++] = Math.fround(value + 1) * 127.5;
+        }
+      }
+    }
+  }
+
+  // The pixels as a network takes them.
+  inside() {
+    if (!this.floats) {
+      const [height, width, channels] = this.model.size, area = height * width;
+      this.floats = new Float32Array(this.pixels.length);
+      for (let n = 0; n < this.count; n++) for (let p = 0; p < area; p++) for (let c = 0; c < channels; c++) {
+        this.floats[n * this.size + c * area + p] = this.pixels[n * this.size + p * channels + c] / 127.5 - 1;
+      }
+    }
+    return this.floats;
+  }
+
+  // A function that gives the data URI, written once.
+  file(key, write) {
+    return () => {
+      if (!this.files.has(key)) this.files.set(key, write());
+      return this.files.get(key);
+    };
+  }
+
+  png(i, signed) {
+    const {model, commit, sha256} = {...this.model}, [height, width, channels] = this.model.size;
+    const controls = Object.fromEntries(Object.entries(this.records).map(([name, given]) => [name, given[i]]));
+    const record = signed ? {model, seed: this.seeds[i], controls, commit, sha256} : null;
+    return this.file(`${i} ${signed}`, () => png(this.pixels.subarray(i * this.size, (i + 1) * this.size), height, width, channels, record));
+  }
+
+  sheet(columns, left, right) {
+    return this.file(`sheet ${columns} ${left} ${right}`, () => {
+      const [height, width, channels] = this.model.size, cell = width - left - right, rows = Math.ceil(this.count / columns);
+      const all = new Uint8Array(rows * height * columns * cell * channels), line = cell * channels;
+      for (let n = 0; n < this.count; n++) {
+        for (let y = 0; y < height; y++) {
+          const from = n * this.size + (y * width + left) * channels;
+          all.set(this.pixels.subarray(from, from + line), ((Math.floor(n / columns) * height + y) * columns + n % columns) * line);
+        }
+      }
+      return png(all, rows * height, columns * cell, channels, null);
+    });
+  }
+}
+
+// As page/slots.py has it.
+function bars(caption, names, shares, chosen, most) {
+  const order = shares.map((_, i) => i).sort((a, b) => shares[b] - shares[a]).slice(0, most);
+  const rows = [...new Set([chosen, ...order])].sort((a, b) => a - b).map(i =>
+    `<tr class="${i === chosen ? 'asked' : ''}"><th scope="row">${names[i]}</th>`
+    + `<td><i style="width:${shown(shares[i], '.1%')}"></i></td><td class="mono">${shown(shares[i], '.0%')}</td></tr>`);
+  return `<table class="bars"><caption>${caption}</caption><tbody>${rows.join('')}</tbody></table>`;
+}

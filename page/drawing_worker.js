@@ -1,0 +1,55 @@
+// The worker in which networks run: onnxruntime-web, WebAssembly, one thread. It is told what is to be drawn and answers with slots.
+import * as ort from './ort.wasm.bundle.min.mjs';
+import {slots} from './drawing.js';
+
+const MOST_SESSIONS = 8;         // networks that stand ready at a time; memory is short on phones
+const facts = {}, files = {}, drawings = {}, kept = {}, sessions = new Map();
+let last = Promise.resolve();    // one thing after the other: the runtime takes no two at once
+
+async function check(what, data, sha256) {
+  if (hex(await crypto.subtle.digest('SHA-256', data)) !== sha256) throw new Error(`The ${what} is not the file that was promised.`);
+}
+const hex = buffer => [...new Uint8Array(buffer)].map(byte => byte.toString(16).padStart(2, '0')).join('');
+
+const answers = {
+  async runtime({data, sha256}) {
+    await check('runtime', data, sha256);
+    const wasm = new URL('ort-wasm-simd-threaded.wasm', import.meta.url).href;      // no other place is ever asked for it
+    Object.assign(ort.env.wasm, {numThreads: 1, proxy: false, wasmBinary: data, wasmPaths: {wasm}});
+  },
+  async network({part, sha256, data, told}) {
+    await check(`${part} of ${told.model}`, data, sha256);
+    files[`${told.model} ${part}`] = new Uint8Array(data);
+    facts[told.model] = told;
+    await session(told.model, part);
+  },
+  drawing({drawing, told}) { drawings[drawing] = told; kept[drawing] = new Map(); },
+  draw({drawing, phase, state}) { return slots(drawings[drawing], phase, state, facts, run, kept[drawing]); },
+};
+
+async function session(model, part) {
+  const key = `${model} ${part}`, known = sessions.get(key);
+  const found = known || await ort.InferenceSession.create(files[key], {executionProviders: ['wasm'], graphOptimizationLevel: 'all'});
+  sessions.delete(key);
+  sessions.set(key, found);
+  for (const [old, one] of sessions) {
+    if (sessions.size <= MOST_SESSIONS) break;
+    sessions.delete(old);
+    await one.release();
+  }
+  return found;
+}
+
+async function run({model}, part, inputs) {
+  const found = await session(model, part);
+  const given = Object.fromEntries(found.inputNames.map(name => [name, new ort.Tensor('float32', inputs[name].data, inputs[name].dims)]));
+  const outputs = await found.run(given);
+  return Object.fromEntries(Object.entries(outputs).map(([name, {data, dims}]) => [name, {data, dims}]));
+}
+
+self.onmessage = ({data: {id, kind, ...told}}) => {
+  last = last.then(async () => {
+    try { self.postMessage({id, found: await answers[kind](told)}); }
+    catch (error) { self.postMessage({id, error: String(error?.message || error)}); }
+  });
+};

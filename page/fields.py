@@ -1,0 +1,112 @@
+"""The fields of a Drawing (page/drawing.py): what the values of a state must be, told once for the server and the browser.
+
+`parse(value, found)` gives the checked value and raises BadInput; `found` has the values of the fields before it. `told()` says as JSON
+what a browser takes; all else it leaves to the server, which refuses it in a sentence or has a meaning for it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from models.controls import Range
+from models.errors import BadInput, shown
+from models.seeds import SEED_LIMIT, parse_seeds
+from page.site import shown_model
+from page.values import share
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The name of weights; its value is the model. `names` are on offer, and others that the page has are drawn by the server."""
+
+    names: tuple[str, ...]
+
+    def parse(self, value: Any, _) -> Any:
+        return shown_model(value)
+
+    def told(self) -> list:
+        return ["weights", list(self.names)]
+
+
+@dataclass(frozen=True)
+class Seed:
+    def parse(self, value: Any, _) -> int:
+        return parse_seeds([value])[0]
+
+    def told(self) -> list:
+        return ["seed", SEED_LIMIT]
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control of the model in the field `of`: the number of a Choice's option, or a Range's number. `clamped`: a number above the last
+    option means the last one, for a plate whose weights have different numbers of options."""
+
+    name: str
+    of: str = "model"
+    clamped: bool = False
+
+    def parse(self, value: Any, found: dict) -> int | float:
+        control = found[self.of].card.control(self.name)
+        if isinstance(control, Range):
+            return round(control.parse(value).item(), 6)
+        if self.clamped and type(value) is int and value >= len(control.options):
+            value = len(control.options) - 1
+        return int(control.parse(value).argmax())
+
+    def told(self) -> list:
+        return ["control", self.name, self.of]
+
+
+@dataclass(frozen=True)
+class Share:
+    """A number from 0 to 1; `what` begins the sentence that refuses others."""
+
+    what: str
+
+    def parse(self, value: Any, _) -> float:
+        return share(value, self.what)
+
+    def told(self) -> list:
+        return ["share"]
+
+
+@dataclass(frozen=True)
+class Word:
+    """One of a few words."""
+
+    options: tuple[str, ...]
+    refusal: str = ""
+
+    def parse(self, value: Any, _) -> str:
+        if str(value) not in self.options:
+            raise BadInput(self.refusal or "The choices here are {options}, not {value}.",
+                           **({} if self.refusal else {"options": ", ".join(self.options), "value": shown(value)}))
+        return str(value)
+
+    def told(self) -> list:
+        return ["word", list(self.options)]
+
+
+@dataclass(frozen=True)
+class Flag:
+    def parse(self, value: Any, _) -> bool:
+        return bool(value)
+
+    def told(self) -> list:
+        return ["flag"]
+
+
+@dataclass(frozen=True)
+class Digits:
+    """1 to `most` digits; its value is the list of their numbers."""
+
+    most: int
+
+    def parse(self, value: Any, _) -> list[int]:
+        digits = str(value).strip()
+        if not digits or len(digits) > self.most or not all(c in "0123456789" for c in digits):
+            raise BadInput("Write 1 to {most} digits, 0 to 9, not {text}.", most=self.most, text=shown(digits))
+        return [int(c) for c in digits]
+
+    def told(self) -> list:
+        return ["digits", self.most]

@@ -1,0 +1,258 @@
+"""What the visitor's browser needs to draw by itself, and where it is served:
+
+    drawing/<version>/<file>           our scripts and onnxruntime-web's, of which one version is pinned by package-lock.json
+    drawing/<version>/declared-<hash>.json    what an instrument shows (page/drawing.py), in one language
+    networks/<name>.json               what a model is, and its networks' files; or that they are being prepared
+    networks/<name>/<part>-<hash>.onnx one network
+
+Networks are exported when somebody first asks for them, by a process of its own that gives way to all others, and kept in a folder of the
+user's cache by the sha256 of their weights. Where onnxruntime-web or the packages for exporting are missing, the server draws.
+"""
+
+import functools
+import gzip
+import hashlib
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import anyio
+import brotli
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from models.checkpoint import sha256_of
+from models.errors import BadInput
+from models.exported import missing
+from page.drawing import Drawing, facts
+from page.site import shown_model
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+RUNTIME = "ort-wasm-simd-threaded.wasm"
+LIBRARY = ROOT / "node_modules" / "onnxruntime-web" / "dist"
+FILES = {name: HERE / name for name in ("drawer.js", "drawing.js", "drawing_worker.js", "noise.js", "png.js")} | {
+    name: LIBRARY / name for name in ("ort.wasm.bundle.min.mjs", RUNTIME)}
+KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
+EDITION = 1           # of the exported files; another one exports anew
+SMALLEST_NOISE = 16   # page/noise.js draws as torch draws that many numbers or more
+MINUTES = 5           # that an export may take
+FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+SHORTLY = {"cache-control": "no-cache"}
+PATH = re.compile(r"/(?:drawing/(?P<version>[0-9a-f]{12})/(?P<file>[\w.-]{1,80})|networks/(?P<name>[a-z0-9_-]{1,80})"
+                  r"(?:\.json|/(?P<part>[a-z_]{1,30})-(?P<hash>[0-9a-f]{16})\.onnx))$")
+log = logging.getLogger("gan_atlas.networks")
+
+_declared: dict[str, str] = {}         # drawings as JSON, by hash
+_offered: set[str] = set()             # weights whose networks a browser may ask for
+_failed: set[str] = set()              # sha256 of those that could not be exported: not tried again
+_preparing: set[str] = set()
+_files: dict[str, dict] = {}           # by name of weights: facts and files
+_lock = threading.Lock()
+_exporter = ThreadPoolExecutor(1, "export")
+
+
+def version() -> str:
+    """Changes with each of the files that are served; empty where onnxruntime-web is not there, so that the server draws."""
+    try:
+        parts = [path.read_bytes() if path.suffix == ".js" else str(path.stat().st_size).encode() for path in FILES.values()]
+    except OSError:
+        return ""
+    lock = (ROOT / "package-lock.json").read_bytes()
+    return hashlib.sha256(b"\0".join([*parts, lock])).hexdigest()[:12]
+
+
+VERSION = version()
+
+
+def available() -> bool:
+    """Whether browsers can draw here. If not, the log says why, once."""
+    lacking = missing()
+    if VERSION and not lacking:
+        return True
+    _complain("onnxruntime-web is not installed (python -m harness.node)" if not VERSION
+              else f"networks cannot be exported without {', '.join(lacking)}")
+    return False
+
+
+@functools.cache
+def _complain(reason: str) -> None:
+    """Into the log, once."""
+    log.warning("All pictures are drawn by the server: %s.", reason)
+
+
+def declare(drawing: Drawing) -> str:
+    """Has a drawing served, its words in the language being spoken, and returns where: "<version>/<hash>"; empty where none can be."""
+    if not available():
+        return ""
+    text = drawing.told()
+    key = hashlib.sha256(text.encode()).hexdigest()[:16]
+    _declared[key] = text
+    _offered.update(drawing.names)
+    return f"{VERSION}/{key}"
+
+
+# --- networks ---------------------------------------------------------------------------------------------------------------
+
+def cache() -> Path:
+    """The folder of all exported networks and compressed files: GAN_ATLAS_CACHE, or in the user's cache."""
+    own = os.environ.get("GAN_ATLAS_CACHE")
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gan-atlas"
+    return Path(own) if own else base
+
+
+def told(name: str) -> dict:
+    """What a browser is told of a model's networks: its facts and files, {"preparing": true}, or {} where the server has to draw."""
+    try:
+        sha256 = shown_model(name).card.sha256
+    except BadInput:
+        return {}
+    with _lock:
+        if _files.get(name, {}).get("sha256") == sha256:      # else they have been trained again
+            return _files[name]
+        if sha256 in _failed:
+            return {}
+        if name not in _preparing:
+            _preparing.add(name)
+            _exporter.submit(_prepare, name, sha256)
+    return {"preparing": True}
+
+
+def _prepare(name: str, sha256: str) -> None:
+    try:
+        found = _networks(name)
+    except Exception as error:          # whatever it is, the server goes on drawing
+        log.warning("%s is drawn by the server; its networks could not be exported: %s", name, error)
+        found = None
+    with _lock:
+        _preparing.discard(name)
+        if found:
+            _files[name] = found
+        else:
+            _failed.add(sha256)
+
+
+def _networks(name: str) -> dict:
+    model = shown_model(name)
+    known = facts(model)
+    if model.z_dim < SMALLEST_NOISE:
+        raise ValueError("its noise is too short")
+    folder = cache() / f"networks-{EDITION}" / f"{name}-{model.card.sha256[:16]}"
+    if not (folder / "generator.onnx").is_file():
+        _export(name, folder)
+    parts = [{"name": path.stem, "sha256": sha256_of(path), "bytes": path.stat().st_size, "travels": path.stat().st_size}
+             for path in sorted(folder.glob("*.onnx")) if path.stem in ("generator", "discriminator")]
+    return known | {"folder": str(folder), "parts": [part | {"file": f"{part['name']}-{part['sha256'][:16]}.onnx"} for part in parts]}
+
+
+def _export(name: str, folder: Path) -> None:
+    """Exports by a process of its own, of low priority, so that no drag waits for it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as out:
+        command = [sys.executable, "-m", "models", "export", name, "--out", out]
+        if shutil.which("nice"):
+            command = ["nice", "-n", "10", *command]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60 * MINUTES,
+                              env=os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""})
+        if done.returncode:
+            raise RuntimeError((done.stderr.strip().splitlines() or ["no reason given"])[-1][:300])
+        found = sorted(Path(out).rglob("*.onnx"))
+        folder.mkdir(exist_ok=True)
+        for path in sorted(found, key=lambda path: path.stem == "generator"):      # the generator last: with it the folder is whole
+            os.replace(path, folder / path.name)
+
+
+# --- served -----------------------------------------------------------------------------------------------------------------
+
+class Networks:
+    """Answers GET for the addresses above; hands on everything else."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = PATH.search(scope["path"]) if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else None
+        if not found:
+            return await self.app(scope, receive, send)
+        coding = next((value.decode("latin-1") for key, value in scope["headers"] if key == b"accept-encoding"), "")
+        answer = await anyio.to_thread.run_sync(lambda: _answer(**found.groupdict(), coding=coding))
+        await answer(scope, receive, send)
+
+
+def _answer(version: str | None, file: str | None, name: str | None, part: str | None, hash: str | None, coding: str) -> Response:
+    if version:
+        return _file(version, file, coding)
+    if name not in _offered:
+        return _none()
+    if not part:
+        found = told(name)
+        return JSONResponse({key: value for key, value in found.items() if key != "folder"}, headers=SHORTLY)
+    known = _files.get(name, {})
+    path = Path(known.get("folder", "")) / f"{part}.onnx"
+    if not any(one["file"] == f"{part}-{hash}.onnx" for one in known.get("parts", [])) or not path.is_file():
+        return _none()
+    return Response(path.read_bytes(), media_type=KINDS[".onnx"], headers=FOREVER)
+
+
+def _none() -> Response:
+    return JSONResponse({"error": "There is no such file here."}, status_code=404)
+
+
+def _file(version: str, file: str, coding: str) -> Response:
+    if version != VERSION:
+        return _none()
+    declared = re.fullmatch(r"declared-([0-9a-f]{16})\.json", file)
+    if declared:
+        text = _declared.get(declared[1])
+        return _none() if text is None else Response(*_packed(text.encode(), coding), media_type="application/json")
+    if file == "runtime.json":
+        return JSONResponse(_runtime(), headers=FOREVER)
+    if file not in FILES:
+        return _none()
+    data, headers = _packed_file(FILES[file], coding)
+    return Response(data, headers=headers, media_type=KINDS[FILES[file].suffix])
+
+
+def _packed(data: bytes, coding: str) -> tuple[bytes, int, dict]:
+    headers = FOREVER | {"vary": "accept-encoding"}
+    if re.search(r"\bbr\b", coding):
+        return brotli.compress(data, quality=5), 200, headers | {"content-encoding": "br"}
+    return data, 200, headers
+
+
+_packing = threading.Lock()
+
+
+def _packed_file(path: Path, coding: str) -> tuple[bytes, dict]:
+    """A file as its reader takes it, compressed once for all."""
+    kind = next((kind for kind in ("br", "gzip") if re.search(rf"\b{kind}\b", coding)), "")
+    headers = FOREVER | {"vary": "accept-encoding"}
+    if not kind:
+        return path.read_bytes(), headers
+    with _packing:
+        kept = cache() / f"files-{VERSION}" / f"{path.name}.{kind}"
+        if kept.is_file():
+            return kept.read_bytes(), headers | {"content-encoding": kind}
+        data = path.read_bytes()
+        packed = brotli.compress(data, quality=9) if kind == "br" else gzip.compress(data, 6)
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
+                file.write(packed)
+            os.replace(file.name, kept)
+        except OSError:
+            log.warning("Nothing can be kept in %s.", kept.parent)
+    return packed, headers | {"content-encoding": kind}
+
+
+def _runtime() -> dict:
+    """What a browser is told of onnxruntime's binary."""
+    path = FILES[RUNTIME]
+    return {"file": RUNTIME, "bytes": path.stat().st_size, "sha256": sha256_of(path), "travels": len(_packed_file(path, "br")[0])}

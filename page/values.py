@@ -1,0 +1,27 @@
+"""What a state's values must be."""
+
+from typing import Any
+
+from models.errors import BadInput, shown
+
+
+def whole(value: Any, what: str, low: int, high: int) -> int:
+    """A whole number from low to high. Raises BadInput with `what` as its subject: "The number of pictures"."""
+    try:
+        found = int(value)
+    except (ValueError, TypeError, OverflowError):
+        found = low - 1
+    if not low <= found <= high:
+        raise BadInput("{what} is a whole number from {low} to {high}, not {value}.", what=what, low=low, high=high, value=shown(value))
+    return found
+
+
+def share(value: Any, what: str) -> float:
+    """A number from 0 to 1. Raises BadInput with `what` as its subject: "The mix"."""
+    try:
+        found = float(value)
+    except (ValueError, TypeError, OverflowError):
+        found = -1.0
+    if not 0 <= found <= 1:
+        raise BadInput("{what} goes from 0 to 1, not {value}.", what=what, value=shown(value))
+    return found

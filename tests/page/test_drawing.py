@@ -1,0 +1,264 @@
+"""Drawings: the browser fills the slots that the server fills; where it cannot, the server goes on and nothing wrong is left standing."""
+
+import base64
+import hashlib
+import io
+import json
+import time
+import urllib.error
+import urllib.request
+
+import brotli
+import numpy as np
+import onnx
+import pytest
+import torch
+from PIL import Image
+from playwright.sync_api import expect
+
+import models
+from models.provenance import read_png
+from page import networks
+from page.evaluate import Evaluator
+from page.language import speaking
+from tabs import cgan, gan, infogan
+from tests.visitor import open_tab, source, visit, wait_for_change
+
+pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
+MNIST = ["gan-mnist", "dcgan-mnist"]
+DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(["cgan-mnist"]), "writer": cgan.writing(),
+            "gan": gan.trays(MNIST), "walk": gan.walk(MNIST), "arithmetic": gan.arithmetic(["dcgan-mnist"])}
+INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
+CGAN = {"model": "cgan-mnist", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
+STATES = [
+    ("infogan", INFOGAN), ("infogan", INFOGAN | {"c1": 0.125, "c2": -0.0, "seed": "4294967295", "vary": "c2"}),
+    ("infogan", INFOGAN | {"category": 9, "vary": "category", "seed": "4294967290"}),
+    ("cgan", CGAN), ("cgan", CGAN | {"mix": 0.0}), ("cgan", CGAN | {"mix": 1.0}), ("cgan", CGAN | {"other": 2, "seed": "0"}),
+    ("writer", {"digits": "2026", "hand": "4294967295", "each": True}), ("writer", {"digits": "0", "hand": "8", "each": False}),
+    ("gan", {"left": "gan-mnist", "right": "dcgan-mnist", "seed": "4294967290"}),
+    ("walk", {"model": "dcgan-mnist", "a": "43", "b": "7", "t": 0.3, "kind": "gif"}),
+    ("walk", {"model": "dcgan-mnist", "a": "5", "b": "5", "t": 1.0, "kind": "webp"}),
+    ("arithmetic", {"model": "dcgan-mnist", "a": "19", "b": "0", "c": "6"}),
+]
+
+
+def module(address: str, name: str) -> str:
+    return f"{address}drawing/{networks.VERSION}/{name}"
+
+
+def decode(uri: str) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1])))
+
+
+def record(picture: Image.Image) -> dict:
+    return json.loads(picture.info.get("gan-atlas", "{}"))
+
+
+def same_picture(ours: np.ndarray, theirs: np.ndarray) -> bool:
+    """As exported networks must agree: at most 1/255, in at most 2 % of values."""
+    steps = np.abs(ours.astype(int) - theirs)
+    return bool(steps.max() <= 1 and (steps > 0).mean() <= 0.02)
+
+
+# --- parts of the evaluator -------------------------------------------------------------------------------------------------
+
+def test_noise_is_that_of_torch(page, address):
+    seeds, sizes = [0, 1, 2**31, 2**32 - 1, *range(7, 2**32, 2**32 // 60)], [16, 62, 64, 100, 128, 129]
+    found = page.evaluate("""async ([address, seeds, sizes]) => {
+        const {randn} = await import(address);
+        return seeds.map(seed => sizes.map(size => [...randn(seed, size)]));
+    }""", [module(address, "noise.js"), seeds, sizes])
+    for seed, rows in zip(seeds, found, strict=True):
+        for size, row in zip(sizes, rows, strict=True):
+            assert np.abs(np.array(row) - torch.randn(size, generator=torch.Generator().manual_seed(seed)).numpy()).max() < 4e-6
+
+
+def test_numbers_are_written_as_python_writes_them(page, address):
+    values = [0.0, -0.0, 0.125, 0.375, -0.001, 0.005, 0.015, 0.615, 0.995, 1.0, 2.5, -1.235, *torch.randn(200).tolist()]
+    specs = [".0%", ".1%", ".2f", "+.2f", ".0f"]
+    found = page.evaluate("""async ([address, values, specs]) => {
+        const {shown} = await import(address);
+        return values.map(value => specs.map(spec => shown(value, spec)));
+    }""", [module(address, "drawing.js"), values, specs])
+    assert found == [[format(value, spec) for spec in specs] for value in values]
+
+
+# --- both evaluators --------------------------------------------------------------------------------------------------------
+
+def test_the_browser_fills_the_slots_that_the_server_fills(page, address):
+    asked, wanted = [], []
+    for language in ("en", "zh"):
+        for name, state in STATES if language == "en" else STATES[::3]:
+            drawing = DRAWINGS[name]
+            with speaking(language):
+                key = networks.declare(drawing).split("/")[1]
+                for phase in ("draw", "follow") if drawing.follow else ("draw",):
+                    asked.append([key, phase, state])
+                    wanted.append(Evaluator(drawing).slots(phase, drawing.parse(state)))
+    found = page.evaluate("""async ([address, asked]) => {
+        const {open} = await import(address), found = [];
+        for (const [key, phase, state] of asked) found.push(await (await open(key, state, () => {})).draw(phase, state));
+        return found;
+    }""", [module(address, "drawer.js"), asked])
+    for (_, phase, state), ours, theirs in zip(asked, wanted, found, strict=True):
+        assert theirs is not None and list(ours) == list(theirs), (phase, state)
+        for slot, value in ours.items():
+            if value.startswith("data:image/png"):
+                one, other = decode(value), decode(theirs[slot])
+                assert same_picture(np.asarray(one), np.asarray(other)), (slot, state)
+                assert record(one) == record(other) and one.info.get("Software") == other.info.get("Software")
+            else:
+                assert theirs[slot] == value, (slot, state)
+
+
+def test_what_no_field_takes_is_left_to_the_server(page, address):
+    _, key = networks.declare(DRAWINGS["infogan"]).split("/")
+    changes = [{"seed": "ten"}, {"seed": "-1"}, {"seed": str(2**32)}, {"category": 10}, {"category": 1.5}, {"c1": 2.01}, {"c1": "1"},
+               {"vary": "c3"}, {"model": "infogan-nowhere"}, {"model": "__proto__"}]
+    assert page.evaluate("""async ([address, key, state, changes]) => {
+        const {open} = await import(address), drawer = await open(key, state, () => {}), found = [];
+        for (const change of changes) found.push(await drawer.draw('draw', {...state, ...change}));
+        return found;
+    }""", [module(address, "drawer.js"), key, INFOGAN, changes]) == [None] * len(changes)
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------------
+
+def drawn_by_the_browser(found) -> None:
+    """Touches an instrument until its browser draws."""
+    for i in range(90):
+        drawn = found.get_attribute("data-drawn") or ""
+        found.locator('input[type="range"]').first.fill(f"{(i % 20) / 50:g}")
+        expect(found).not_to_have_attribute("data-drawn", drawn)
+        if found.get_attribute("data-drawn-by") == "browser":
+            return
+        found.page.wait_for_timeout(2000)
+    raise AssertionError("the server still draws")
+
+
+def test_a_drag_asks_nobody_and_makes_the_picture_that_the_command_names(page, address, tmp_path):
+    found = open_tab(page, "InfoGAN", "infogan")
+    drawn_by_the_browser(found)
+    expect(found.locator("[data-drawer]")).to_have_text("drawn in your browser")
+    expect(found.locator("progress")).to_have_count(0)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.startswith("http") else None)
+    before = source(found, "picture"), source(found, "grid")
+    found.locator('input[name="seed"]').fill("42")
+    found.locator('input[name="c1"]').fill("-0.5")
+    expect(found.locator('[data-slot="put-c1"]')).to_have_text("-0.50")
+    wait_for_change(found, "picture", before[0])
+    wait_for_change(found, "grid", before[1])
+    assert [url for url in asked if "/component_server" in url or "/networks/" in url] == []
+    (tmp_path / "saved.png").write_bytes(base64.b64decode(source(found, "picture").split(",")[1]))
+    recipe = read_png(tmp_path / "saved.png")
+    assert (recipe.model, recipe.seed, recipe.controls["c1"]) == ("infogan-mnist", 42, -0.5)
+    expected = models.load(recipe.model).generate(recipe.seed, **recipe.controls)[0, ..., 0]
+    assert same_picture(np.asarray(Image.open(tmp_path / "saved.png")), expected)
+    found.locator('input[name="seed"]').fill("ten")
+    expect(found.locator(".notice")).to_contain_text("A seed is a whole number")
+    assert asked                                        # that was refused by the server
+    found.locator('input[name="seed"]').fill("43")
+    expect(found.locator(".notice")).to_have_text("")
+
+
+def test_nothing_is_fetched_before_a_plate_is_touched(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(4500)
+    assert [url for url in asked if "/drawing/" in url or "/networks/" in url] == []
+
+
+@pytest.mark.parametrize(("habit", "script"), [
+    ("?draw=server", ""), ("", "Object.defineProperty(navigator, 'connection', {get: () => ({saveData: true})})"),
+    ("", "Object.defineProperty(navigator, 'deviceMemory', {get: () => 1})"), ("", "delete window.CompressionStream"),
+])
+def test_the_server_draws_for_who_wants_it(page, address, habit, script):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.add_init_script(script)
+    page.goto(address + habit)
+    found = open_tab(page, "InfoGAN", "infogan")
+    before = source(found, "picture")
+    found.locator('input[name="c1"]').fill("0.5")
+    wait_for_change(found, "picture", before)
+    page.wait_for_timeout(1000)
+    expect(found.locator("[data-drawer]")).to_have_text("drawn by the server")
+    assert [url for url in asked if "/networks/" in url or url.endswith(".wasm")] == []
+
+
+def ready(address: str, name: str) -> dict:
+    """What the server says of a model's networks, once they have been exported."""
+    for _ in range(300):
+        told = json.load(urllib.request.urlopen(f"{address}networks/{name}.json"))
+        if told.get("parts"):
+            return told
+        time.sleep(1)
+    raise AssertionError(told)
+
+
+def without_numbers(data: bytes) -> bytes:
+    """A network whose weights are no numbers."""
+    proto = onnx.load_from_string(data)
+    tensor = next(tensor for tensor in proto.graph.initializer if tensor.data_type == onnx.TensorProto.FLOAT16)
+    values = onnx.numpy_helper.to_array(tensor)
+    tensor.CopyFrom(onnx.numpy_helper.from_array(np.full_like(values, np.nan), tensor.name))
+    return proto.SerializeToString()
+
+
+@pytest.mark.parametrize("damage", ["altered", "gone", "nan"])
+def test_where_a_network_fails_the_server_goes_on(browser, address, damage):
+    with visit(browser, address) as page:
+        warned = []
+        page.on("console", lambda message: warned.append(message.text) if message.type == "warning" else None)
+        if damage == "altered":
+            page.route("**/generator-*.onnx", lambda route: route.fulfill(body=route.fetch().body()[:-1] + b"x"))
+        elif damage == "gone":
+            page.route("**/*.wasm", lambda route: route.fulfill(body=b"no such thing"))
+        else:                        # a network that gives no numbers, though it is the file that was promised
+            told = ready(address, "infogan-mnist")
+            part = next(part for part in told["parts"] if part["name"] == "generator")
+            data = without_numbers(urllib.request.urlopen(f"{address}networks/infogan-mnist/{part['file']}").read())
+            part |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+            page.route("**/infogan-mnist.json", lambda route: route.fulfill(json=told))
+            page.route("**/generator-*.onnx", lambda route: route.fulfill(body=data))
+        found = open_tab(page, "InfoGAN", "infogan")
+        for i in range(90):
+            before = source(found, "picture")
+            found.locator('input[name="c1"]').fill(f"{i / 50 - 1:g}")
+            wait_for_change(found, "picture", before)
+            if any("The server draws" in text for text in warned):
+                break
+            page.wait_for_timeout(2000)
+        assert any("The server draws" in text for text in warned)
+        before = source(found, "picture")
+        found.locator('input[name="seed"]').fill("99")
+        wait_for_change(found, "picture", before)
+        assert record(decode(source(found, "picture")))["seed"] == 99
+        expect(found.locator("[data-drawer]")).to_have_text("drawn by the server")
+        expect(found.locator(".notice")).to_have_text("")
+
+
+# --- what is served ---------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("path", ["networks/classifier-mnist.json", "networks/nobody.json", "networks/../../etc.json",
+                                  "networks/infogan-mnist/generator-0123456789abcdef.onnx", f"drawing/{networks.VERSION}/app.py",
+                                  f"drawing/{networks.VERSION}/declared-0123456789abcdef.json", "drawing/0123456789ab/drawer.js"])
+def test_what_is_not_offered_is_not_there(address, path):
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(address + path)
+    assert caught.value.code == 404
+
+
+def test_the_runtime_is_sent_compressed_and_kept(address):
+    told = json.load(urllib.request.urlopen(module(address, "runtime.json")))
+    asked = urllib.request.Request(module(address, told["file"]), headers={"Accept-Encoding": "br"})
+    with urllib.request.urlopen(asked) as answer:
+        body = answer.read()
+        assert answer.headers["content-encoding"] == "br" and "immutable" in answer.headers["cache-control"]
+    assert len(body) == told["travels"] < 4_000_000 and len(brotli.decompress(body)) == told["bytes"]
+
+
+def test_without_the_runtime_nothing_is_declared(monkeypatch):
+    monkeypatch.setattr(networks, "VERSION", "")
+    assert networks.declare(DRAWINGS["infogan"]) == ""
