@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from page.language import say
 
 WIDTH, HEIGHT = 480, 250
-LEFT, RIGHT, TOP, BOTTOM = 52, 16, 16, 34     # margins
+LEFT, RIGHT, TOP, BOTTOM = 52, 28, 16, 34     # margins
 
 
 @dataclass(frozen=True)
