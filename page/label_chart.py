@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from page.language import say
 
 WIDTH, HEIGHT = 480, 250
-LEFT, RIGHT, TOP, BOTTOM = 52, 16, 16, 34     # margins
+LEFT, RIGHT, TOP, BOTTOM = 52, 28, 16, 34     # margins
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def _mean(lines: list[dict]) -> Point:
 def chart(points: dict[int, Point], chosen: int) -> str:
     """An inline SVG: both axes are logarithmic; the chosen number of labels is marked."""
     values = [value for point in points.values() for value in (point.error, point.twin)]
-    low, high = 10 ** math.floor(math.log10(max(min(values), 1e-4))), max(values) * 1.15
+    low, high = max(min(values), 1e-4) / 1.3, max(values) * 1.3
     few, many = min(points), max(points)
 
     def x(labels: int) -> float:
@@ -47,7 +47,7 @@ def chart(points: dict[int, Point], chosen: int) -> str:
 
     ticks = [tick for power in (1e-4, 1e-3, 1e-2, 1e-1) for tick in (power, 2 * power, 5 * power) if low <= tick <= high]
     parts = [f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(tick):.1f}" y2="{y(tick):.1f}" stroke="var(--hairline)"/>'
-             f'<text x="{LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick * 100:g} %</text>' for tick in ticks]
+             f'<text x="{LEFT - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick * 100:g}%</text>' for tick in ticks]
     parts += [f'<text x="{x(labels):.1f}" y="{HEIGHT - 12}" text-anchor="middle">{labels:,}</text>' for labels in points]
     parts.append(f'<line x1="{x(chosen):.1f}" x2="{x(chosen):.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="var(--muted)" '
                  'stroke-dasharray="3 3"/>')

@@ -169,12 +169,10 @@ def _markup(names: list[str], most: int) -> str:
 <div class="two">
   <figure class="tray">{picture("ours", "AC-GAN")}
     <figcaption><b>AC-GAN.</b> {say("G is told the label; D is not. D has two outputs: real or generated, and the class.")}</figcaption>
-  </figure>
+    {picture("ours-sheet", "AC-GAN")}</figure>
   <figure class="tray">{picture("theirs", say("Conditional GAN"))}
     <figcaption><b>{say("Conditional GAN")}.</b> {say("G and D are both told the label. D has one output: a real picture of this class?")}
-    </figcaption></figure>
-  <figure class="tray">{picture("ours-sheet", "AC-GAN")}</figure>
-  <figure class="tray">{picture("theirs-sheet", say("Conditional GAN"))}</figure>
+    </figcaption>{picture("theirs-sheet", say("Conditional GAN"))}</figure>
 </div>
 <p class="caption">{say("Above: the label and the seed chosen. Below: a row for each class, the same noises in every row. Two networks "
                         "make different things of one noise; compare how much a row varies.")}</p>
