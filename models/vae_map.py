@@ -59,4 +59,4 @@ def save_places(folder: Path, means: torch.Tensor, labels: torch.Tensor) -> None
 
 LOADED = VaeMap
 NETWORKS, FIGURES, controls = vae.NETWORKS, vae.FIGURES, vae.controls
-PAPER = replace(vae.PAPER, name="VAE of two latents")
+PAPER = replace(vae.PAPER, name="VAE, 2-D")

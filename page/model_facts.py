@@ -64,12 +64,17 @@ def _table(cards: list[Card]) -> str:
         (say("trained for"), [say("{minutes} min, {pictures} pictures", minutes=f"{card.training.minutes:g}",
                                   pictures=f"{card.training.pictures:,}") for card in cards]),
         (say("hardware"), [card.training.hardware for card in cards]),
-        (say("D steps per G step (k)"), [str(card.training.k) for card in cards]),
+        *([(say("D steps per G step (k)"), [str(card.training.k) for card in cards])] if _adversarial(cards) else []),
         (say("data"), [f"{card.dataset.title}, {card.dataset.licence if card.dataset.own else say(card.dataset.licence)}"
                        for card in cards]),
     ]
     lines = ["| " + " | ".join([label, *values]) + " |" for label, values in rows]
     return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:]]) + "\n\n" + _instrument(cards[0].dataset)
+
+
+def _adversarial(cards: list[Card]) -> bool:
+    """Whether a discriminator took part in any of these trainings."""
+    return any("score" in shown_model(card.name).tasks for card in cards)
 
 
 def _instrument(data: Dataset) -> str:

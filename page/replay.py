@@ -44,15 +44,17 @@ class Moment:
     card: Card
     losses: dict[str, list[float | None]]
     step: int
+    adversarial: bool     # whether a discriminator took part
 
 
 def parse(state: State) -> Moment:
-    card = shown_model(state["model"]).card
+    model = shown_model(state["model"])
+    card = model.card
     steps, losses = history(card.name)
     if not steps:
         raise BadInput("{name} has no history of its training.", name=card.name)
     moment = whole(state["moment"], "The moment of a replay", 0, MOMENTS)
-    return Moment(card, losses, steps[round(moment / MOMENTS * (len(steps) - 1))])
+    return Moment(card, losses, steps[round(moment / MOMENTS * (len(steps) - 1))], "score" in model.tasks)
 
 
 def draw(names: dict[str, str], asked: Moment) -> Slots:
@@ -60,9 +62,9 @@ def draw(names: dict[str, str], asked: Moment) -> Slots:
     record = card.training.stages.get("stage1", card.training)       # of two stages, the first one's training was drawn
     return {
         "grid": _grid(card.name, step), "grid-alt": say("Samples of {name} after {step} steps", name=card.name, step=f"{step:,}"),
-        "words": say("After {step} of {steps} steps, about {minutes} of {all} minutes. Each step of G comes with k = {k} of D.",
-                     step=f"<b class='mono'>{step:,}</b>", steps=f"{record.steps:,}", all=f"{record.minutes:g}", k=card.training.k,
-                     minutes=f"{step / max(1, record.steps) * record.minutes:.1f}"),
+        "words": say("After {step} of {steps} steps, about {minutes} of {all} minutes.", step=f"<b class='mono'>{step:,}</b>",
+                     steps=f"{record.steps:,}", all=f"{record.minutes:g}", minutes=f"{step / max(1, record.steps) * record.minutes:.1f}")
+        + (" " + say("Each step of G comes with k = {k} of D.", k=card.training.k) if asked.adversarial else ""),
         "curves": curves(asked.losses, step, names) + _figures(card),
     }
 

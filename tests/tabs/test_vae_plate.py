@@ -1,0 +1,140 @@
+"""The plate of the VAE: what its instruments draw, what they refuse, and a visitor who drags, draws and steps."""
+
+import json
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import expect
+
+from models.errors import BadInput
+from page.board import written
+from page.site import Site, shown_model
+from tabs import plates
+from tabs.vae import beside, drawing, latent_map, trick
+from tests.visitor import open_tab, source, wait_for_change
+
+MAP = {"model": "vae-map-mnist", "x": 0.62, "y": 0.36, "view": "both"}
+TRICK = {"model": "vae-mnist"} | trick.FIRST
+PAIRS = {"cgan-mnist": "vae-mnist", "dcgan-mnist": "vae-mnist"}
+
+
+def test_the_map_s_middle_is_the_prior_s_mean():
+    place = latent_map.parse(MAP | {"x": 0.5, "y": 0.5})
+    torch.testing.assert_close(place.z, torch.zeros(1, 2), atol=1e-6, rtol=0)
+    slots = latent_map.draw(place)
+    assert slots["picture"].startswith("data:image/png") and "z = (" in slots["place"]
+
+
+def test_the_edge_of_the_map_is_finite():
+    assert latent_map.parse(MAP | {"x": 0, "y": 1}).z.isfinite().all()
+
+
+def test_dots_are_the_places_of_the_weights():
+    model = shown_model("vae-map-mnist")
+    assert latent_map.follow(latent_map.parse(MAP))["dots"].count("<circle") == len(model.places.labels) == 600
+    assert latent_map.follow(latent_map.parse(MAP | {"view": "pictures"}))["dots"] == ""
+    assert latent_map.neighbours(model, model.places.means[:1]).startswith("The 15 test pictures that lie nearest: ")
+
+
+@pytest.mark.parametrize(("change", "sentence"), [
+    ({"x": 1.5}, "A place on the map goes from 0 to 1"), ({"y": "high"}, "A place on the map"), ({"view": "all"}, "pictures, dots or both"),
+    ({"model": "vae-mnist"}, "takes two latents"), ({"model": "../vae"}, "There are no weights called"),
+])
+def test_bad_places_are_one_sentence(change, sentence):
+    with pytest.raises(BadInput, match=re.escape(sentence)):
+        latent_map.parse(MAP | change)
+
+
+def test_a_drawing_is_read_reconstructed_and_placed():
+    image = shown_model("cgan-mnist").generate(3, label=3)[0]
+    slots = drawing.draw(drawing.parse({"drawing": written(image)}))
+    assert all(slots[name].startswith("data:image/png") for name in ("read", "again", "others"))
+    assert slots["chart"].count("<circle") == 64 and 'class="says"' in slots["chart"] and 'class="here"' in slots["place"]
+    assert re.search(r"log p\(x\) is at least −\d+\.\d", slots["cost"]) and "lie nearest" in slots["near"]
+
+
+def test_an_empty_board_asks_for_a_drawing():
+    slots = drawing.draw(drawing.parse({"drawing": ""}))
+    assert slots["cost"] == "Draw a digit, and the encoder reads it." and slots["chart"] == ""
+
+
+@pytest.mark.parametrize("value", ["<script>", "x" * 600, 7, True])
+def test_what_is_no_drawing_is_refused(value):
+    with pytest.raises(BadInput):
+        drawing.parse({"drawing": value})
+
+
+def step(state: dict) -> dict:
+    """The state after the button "One step against the gradient"."""
+    steps = trick.draw(trick.parse(state))["steps"]
+    return state | json.loads(unescape(re.search(r'data-set="([^"]*)"', steps)[1]))
+
+
+def test_steps_with_the_trick_draw_the_picture_again_and_without_forget_it():
+    def error(state: dict) -> float:
+        asked = trick.parse(state)
+        return asked.model.pull(asked.model.generate(asked.seed)[0], asked.latent, asked.mean, asked.deviation, asked.eps).reconstruction
+
+    passing, drawn = TRICK, TRICK | {"trick": False}
+    for _ in range(25):
+        passing, drawn = step(passing), step(drawn)
+    assert error(passing) < error(TRICK) - 5 and error(passing) < error(drawn)
+    assert abs(drawn["mu"]) < abs(TRICK["mu"]) and abs(drawn["sigma"] - 1) < abs(TRICK["sigma"] - 1)
+
+
+def test_the_graph_shows_where_the_gradient_ends():
+    assert "✕" not in trick.draw(trick.parse(TRICK))["graph"] and "✕" in trick.draw(trick.parse(TRICK | {"trick": False}))["graph"]
+
+
+@pytest.mark.parametrize(("change", "sentence"), [
+    ({"mu": 9}, "The mean goes from -3 to 3"), ({"sigma": 0}, "The deviation goes from 0.05 to 2"), ({"eps": "nan"}, "The noise goes from"),
+    ({"latent": 64}, "The latent is a whole number from 0 to 5"), ({"model": "dcgan-mnist"}, "is no VAE"), ({"seed": "-1"}, "A seed is"),
+])
+def test_bad_values_of_the_trick_are_one_sentence(change, sentence):
+    with pytest.raises(BadInput, match=re.escape(sentence)):
+        trick.parse(TRICK | change)
+
+
+def test_two_trays_with_figures_and_recipes():
+    pair = beside.parse(PAIRS, {"gan": "cgan-mnist", "seed": "100"})
+    slots = beside.draw(pair)
+    assert slots["vae11"].startswith("data:image/png") and "has none" in slots["figures"] and "64" in slots["gan-name"]
+    again = [np.concatenate([shown_model(name).generate(seeds, **controls) for name, seeds, controls in beside.recite(pair)[1:2]])]
+    assert len(again[0]) == 2                             # label 0 is drawn at two of twelve seeds
+    with pytest.raises(BadInput, match="no VAE of the same data"):
+        beside.parse({}, {"gan": "cgan-mnist", "seed": "1"})
+
+
+def test_rivals_are_of_the_same_data_and_have_a_discriminator():
+    found = set(beside.rivals("vae-mnist", Site(plates())))
+    assert {"gan-mnist", "dcgan-mnist", "cgan-mnist", "infogan-mnist"} <= found
+    assert not any("fashion" in name or "vae" in name for name in found)
+
+
+# --- in Chromium ----------------------------------------------------------------------------------------------------------
+
+def test_dragging_the_map_changes_the_picture(page):
+    found = open_tab(page, "VAE", "vae")
+    before, box = source(found, "picture"), found.locator("[data-pad]").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.1, box["y"] + box["height"] * 0.9, steps=8)
+    page.mouse.up()
+    wait_for_change(found, "picture", before)
+    expect(found.locator('[data-slot="place"]')).to_have_text("z = (-1.28, -1.28)")
+
+
+def test_a_surprise_is_read_and_a_step_moves_the_mean(page):
+    open_tab(page, "VAE", "vae")
+    found = page.locator("#vae-drawing .instrument")
+    before = source(found, "again")
+    found.locator('[data-act="surprise"]').click()
+    wait_for_change(found, "again", before)
+    found = page.locator("#vae-trick .instrument")
+    before, mean = source(found, "picture"), found.locator('input[name="mu"]').input_value()
+    found.locator('[data-slot="steps"] button').first.click()
+    wait_for_change(found, "picture", before)
+    assert found.locator('input[name="mu"]').input_value() != mean
