@@ -103,7 +103,7 @@ def measure(model: Bigan, real: Real, drawn: np.ndarray, controls: dict) -> dict
     z = model.encode(real.images)
     again = model.decode(z)
     difference = (again.astype(np.float32) - real.images) / 255
-    found |= {"reconstruction_absolute": float(np.abs(difference).mean()), "reconstruction_squared": float(np.square(difference).mean())}
+    found |= {"absolute_error": float(np.abs(difference).mean()), "squared_error": float(np.square(difference).mean())}
     if (real.labels < 0).any():
         return found
     if real.instrument is not None and "classify" in real.instrument.tasks:
