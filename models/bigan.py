@@ -114,8 +114,8 @@ FIGURES = (
     Figure("neighbour_accuracy", "nearest neighbour in E's features", format=".2%", short="1-NN in E's features", short_format=".1%"),
     Figure("neighbour_accuracy_z", "nearest neighbour by z = E(x) itself", format=".2%"),
     Figure("reconstruction_class", "drawn again as the same class", short="drawn again as the same class", short_format=".0%"),
-    Figure("reconstruction_absolute", "drawn again: mean absolute error of a pixel, 0 to 1", format=".4f"),
-    Figure("reconstruction_squared", "drawn again: mean squared error of a pixel", format=".4f"),
+    Figure("absolute_error", "drawn again: mean absolute error of a pixel, 0 to 1", format=".4f"),
+    Figure("squared_error", "drawn again: mean squared error of a pixel", format=".4f"),
 )
 PAPER = Paper(
     name="BiGAN",

@@ -94,7 +94,7 @@ def draw(request: Request) -> Slots:
     z = model.encode(x)
     again = model.decode(z)
     mine, theirs = model.score_pairs(np.concatenate([x, again]), z.expand(2, -1))
-    error = float(np.abs(again.astype(float) - x).mean() / 255)
+    error = float(np.square((again.astype(float) - x) / 255).mean())
     return {
         "x": png_uri(x[0]), "x-alt": say("The drawing, as the encoder reads it"),
         "again": png_uri(again[0]), "again-alt": say("What the generator draws from the z that the encoder found"),
@@ -108,16 +108,16 @@ def draw(request: Request) -> Slots:
 def _errors(model: Bigan, error: float) -> str:
     """The error of this drawing, and those measured on the test pictures: this model's and the VAE's."""
     rows = [(say("this drawing"), error), (say("test pictures, {name}", name=model.card.name),
-                                           model.card.metrics.get("reconstruction_absolute"))]
+                                           model.card.metrics.get("squared_error"))]
     beside = f"{BESIDE}-{model.card.dataset.key}"
     if models.folder_of(beside) is not None:
         try:
-            measured = models.load(beside).card.metrics.get("reconstruction_absolute")
+            measured = models.load(beside).card.metrics.get("squared_error")
             rows.append((say("test pictures, {name}", name=beside), measured))
         except BadInput:          # damaged weights of another plate
             pass
     cells = "".join(f'<tr><th scope="row">{label}</th><td>{value:.3f}</td></tr>' for label, value in rows if value is not None)
-    return f'<table class="read"><caption>{say("Mean error of a pixel, 0 to 1")}</caption><tbody>{cells}</tbody></table>'
+    return f'<table class="read"><caption>{say("Mean squared error of a pixel, 0 to 1")}</caption><tbody>{cells}</tbody></table>'
 
 
 def _bars(z: torch.Tensor) -> str:

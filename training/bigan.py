@@ -37,8 +37,8 @@ class BiganSettings(AdversarialSettings):
 
 SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
-    "mnist": BiganSettings(name="bigan-mnist", steps=7_500, batch=64),
-    "fashion": BiganSettings(name="bigan-fashion", steps=7_500, batch=64),
+    "mnist": BiganSettings(name="bigan-mnist", steps=5_000, batch=64),
+    "fashion": BiganSettings(name="bigan-fashion", steps=5_000, batch=64),
     "smoke": BiganSettings(name="bigan-mnist", out="runs/smoke-bigan", weights="runs/smoke-bigan/weights",
                            steps=30, batch=64, limit=2_000, g_width=32, e_width=16, d_width=16, restart=True),
 }
@@ -103,7 +103,7 @@ def measure(model: Bigan, real: Real, drawn: np.ndarray, controls: dict) -> dict
     z = model.encode(real.images)
     again = model.decode(z)
     difference = (again.astype(np.float32) - real.images) / 255
-    found |= {"reconstruction_absolute": float(np.abs(difference).mean()), "reconstruction_squared": float(np.square(difference).mean())}
+    found |= {"absolute_error": float(np.abs(difference).mean()), "squared_error": float(np.square(difference).mean())}
     if (real.labels < 0).any():
         return found
     if real.instrument is not None and "classify" in real.instrument.tasks:

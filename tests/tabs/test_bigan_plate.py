@@ -33,7 +33,7 @@ def test_a_drawing_is_read_and_drawn_again():
     again = model.decode(model.encode(x[None]))[0, ..., 0].astype(int)
     assert np.abs(decode(slots["again"]) - again).mean() < 0.5
     assert slots["z"].count("<rect") == model.z_dim and slots["verdict"].count("%") == 2
-    assert f"{np.abs(again - x[..., 0].astype(int)).mean() / 255:.3f}" in slots["error"]
+    assert f"{np.square((again - x[..., 0].astype(int)) / 255).mean():.3f}" in slots["error"]
 
 
 def test_an_empty_board_is_drawn_too():

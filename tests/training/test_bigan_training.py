@@ -22,9 +22,9 @@ def measured(tiny, parquet, tmp_path_factory):
 
 def test_reconstruction_and_neighbours_are_measured_and_printed(measured):
     folder, found = measured
-    for key in ("reconstruction_absolute", "reconstruction_squared", "reconstruction_class", "neighbour_accuracy", "neighbour_accuracy_z"):
+    for key in ("absolute_error", "squared_error", "reconstruction_class", "neighbour_accuracy", "neighbour_accuracy_z"):
         assert 0 <= found[key] <= 1, key
-    assert found["reconstruction_squared"] <= found["reconstruction_absolute"]
+    assert found["squared_error"] <= found["absolute_error"]
     assert found["neighbour_accuracy"] > 0.5      # ten bars in ten places: even random features tell them apart, by all 600 pictures
     assert json.loads((folder / "metrics.json").read_text()) == found
     assert "nearest neighbour in E's features" in (folder / "README.md").read_text(encoding="utf-8")
@@ -36,7 +36,7 @@ def test_the_error_is_that_of_pictures_drawn_again(measured, parquet):
     folder, found = measured
     model, images = models.load(folder), Real(str(parquet), 100, None, models.load(folder).card.dataset).images
     again = model.decode(model.encode(images)).astype(float)
-    assert found["reconstruction_absolute"] == pytest.approx(np.abs(again - images).mean() / 255, rel=1e-3)
+    assert found["absolute_error"] == pytest.approx(np.abs(again - images).mean() / 255, rel=1e-3)
 
 
 def test_the_nearest_picture_gives_its_label():
