@@ -246,6 +246,7 @@ def _markup(names: list[str], flowers: bool) -> str:
     {own}
     {_flowers() if flowers else ""}
     {upload_field("source", say("or a picture of your own: choose, drop or paste it"), MOST_PIXELS, {"quarter": False, "x": 0.5, "y": 0.5})}
+    <p class="notice" role="alert" data-slot="notice"></p>
     <label class="tick"><input type="checkbox" name="quarter"> {say("shrink it to a quarter first: then the original is known")}</label>
     <div class="field"><span>{say("The small picture: drag the frame")}</span>
       <div class="pad where" tabindex="0" role="slider" aria-label="{say("Place of the piece")}" data-pad="x 0 1 y 0 1">
