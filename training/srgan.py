@@ -51,7 +51,7 @@ class SrganSettings(RunSettings):
     ema: float = 0.999
     anneal: float = 1.0
     pixels: float = 1.0            # stage 2: weight of the L1 error
-    perceptual: float = 0.5        # stage 2: weight of the distance in features
+    perceptual: float = 0.05       # stage 2: weight of the distance in features, whose gradient is a hundred times that of the pixels
     adversarial: float = 0.01      # stage 2: weight of D's judgement
     width: int = 48
     blocks: int = 8
