@@ -260,16 +260,17 @@ def _markup(names: list[str], flowers: bool) -> str:
 
 def _flowers() -> str:
     offered = "".join(f'<button type="button" data-set="{escape(_wish(text))}">{escape(text)}</button>' for text in SENTENCES)
-    return f"""<label class="field"><span>{say("A flower, drawn by StackGAN")}</span>
+    return f"""<div class="panel" data-also='{{"source": "flower"}}'>
+    <label class="field"><span>{say("A flower, drawn by StackGAN")}</span>
       <textarea name="text" rows="2" data-pause="300" spellcheck="false" autocomplete="off"></textarea></label>
     <div class="choices small">{offered}
-      <button type="button" data-set='{{"source": "flower", "quarter": false, "region": "256"}}' data-take="text">
+      <button type="button" data-set='{{"quarter": false, "region": "256"}}' data-take="text">
         {say("Carry the flower of “Text to picture” on to 1024x1024")}</button></div>
-    {number("seed", say("noise (z), by seed"))}"""
+    {number("seed", say("noise (z), by seed"))}</div>"""
 
 
 def _wish(text: str) -> str:
-    return f'{{"source": "flower", "text": "{text}", "chosen": 0}}'
+    return f'{{"text": "{text}", "chosen": 0}}'
 
 
 HOW = """
