@@ -271,7 +271,7 @@ def _object(controls: Any) -> dict[str, Any]:
 def _described(control: Any) -> dict[str, Any]:
     found = {"name": control.name, "help": control.help, "default": control.default}
     if isinstance(control, Picture):
-        return found | {"picture": [control.size, control.size, control.channels]}
+        return found | {"default": None, "picture": [control.size, control.size, control.channels]}     # its default is a file of ours
     if isinstance(control, Choice):
         return found | {"options": list(control.options)}
     return found | ({"low": control.low, "high": control.high} if isinstance(control, Range) else {})

@@ -142,11 +142,14 @@ function change(values, milliseconds = 0) {
 }
 
 // --- controls -> state ---
+// What a group of controls sets beside what each of them sets: data-also='{"source": "flower"}'.
+const also = control => JSON.parse(control.closest('[data-also]')?.dataset.also || '{}');
+
 root.addEventListener('input', event => {
   const input = event.target;
   if ('compare' in input.dataset) input.parentElement.style.setProperty('--at', input.value + '%');
   if (!(input.name in state)) return;
-  change({[input.name]: input.type === 'checkbox' ? input.checked : input.type === 'range' ? Number(input.value) : input.value},
+  change({...also(input), [input.name]: input.type === 'checkbox' ? input.checked : input.type === 'range' ? Number(input.value) : input.value},
     Number(input.dataset.pause || 0));                // typing: wait for a short rest
 });
 
@@ -155,7 +158,7 @@ root.addEventListener('click', async event => {
   if (!button) return;
   const {set, reroll, play} = button.dataset;
   const drawn = (reroll || '').split(' ').filter(Boolean).map(name => [name, String(Math.floor(Math.random() * 100000))]);
-  if (set || reroll) change({...JSON.parse(set || '{}'), ...taken(button.dataset.take), ...Object.fromEntries(drawn)});
+  if (set || reroll) change({...also(button), ...JSON.parse(set || '{}'), ...taken(button.dataset.take), ...Object.fromEntries(drawn)});
   if (play) glide(button, play);
   if ('save' in button.dataset) {
     const label = button.textContent;

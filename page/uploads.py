@@ -33,7 +33,7 @@ class Uploads:
         """The key of the picture in a data URI, read as models.images does. Raises BadInput."""
         if not isinstance(uri, str):
             raise BadInput("The page and the server do not fit together; please reload the page.")
-        image = np.asarray(read_image(uri, "The upload", own=False).convert("RGB"))
+        image = np.asarray(read_image(uri, say("The picture"), own=False).convert("RGB"))
         self._check(*image.shape[:2])
         told = hashlib.blake2b(image.tobytes(), key=self._secret, digest_size=12)
         told.update(repr(image.shape).encode())

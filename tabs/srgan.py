@@ -246,6 +246,7 @@ def _markup(names: list[str], flowers: bool) -> str:
     {own}
     {_flowers() if flowers else ""}
     {upload_field("source", say("or a picture of your own: choose, drop or paste it"), MOST_PIXELS, {"quarter": False, "x": 0.5, "y": 0.5})}
+    <p class="notice" role="alert" data-slot="notice"></p>
     <label class="tick"><input type="checkbox" name="quarter"> {say("shrink it to a quarter first: then the original is known")}</label>
     <div class="field"><span>{say("The small picture: drag the frame")}</span>
       <div class="pad where" tabindex="0" role="slider" aria-label="{say("Place of the piece")}" data-pad="x 0 1 y 0 1">
@@ -259,16 +260,17 @@ def _markup(names: list[str], flowers: bool) -> str:
 
 def _flowers() -> str:
     offered = "".join(f'<button type="button" data-set="{escape(_wish(text))}">{escape(text)}</button>' for text in SENTENCES)
-    return f"""<label class="field"><span>{say("A flower, drawn by StackGAN")}</span>
+    return f"""<div class="panel" data-also='{{"source": "flower"}}'>
+    <label class="field"><span>{say("A flower, drawn by StackGAN")}</span>
       <textarea name="text" rows="2" data-pause="300" spellcheck="false" autocomplete="off"></textarea></label>
     <div class="choices small">{offered}
-      <button type="button" data-set='{{"source": "flower", "quarter": false, "region": "256"}}' data-take="text">
+      <button type="button" data-set='{{"quarter": false, "region": "256"}}' data-take="text">
         {say("Carry the flower of “Text to picture” on to 1024x1024")}</button></div>
-    {number("seed", say("noise (z), by seed"))}"""
+    {number("seed", say("noise (z), by seed"))}</div>"""
 
 
 def _wish(text: str) -> str:
-    return f'{{"source": "flower", "text": "{text}", "chosen": 0}}'
+    return f'{{"text": "{text}", "chosen": 0}}'
 
 
 HOW = """

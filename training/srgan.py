@@ -33,7 +33,7 @@ from training.kit.real import Real
 from training.kit.record import record_of
 from training.kit.resize import imresize, psnr, ssim
 from training.kit.run import Run, frozen
-from training.kit.settings import AdversarialSettings, command_line
+from training.kit.settings import RunSettings, command_line
 
 SENTENCES = ("a deep red rose with many folded petals", "a purple flower with a yellow centre", "a yellow sunflower with a dark centre",
              "a white flower with pink stripes")     # of which flowers are drawn for samples
@@ -41,22 +41,21 @@ DRAWS = False       # `measure` enlarges photographs itself and needs no samples
 
 
 @dataclass(frozen=True)
-class SrganSettings(AdversarialSettings):
+class SrganSettings(RunSettings):
     stage: Literal[1, 2] = 1
     batch: int = 8
     patch: int = 24                # pixels a side of the low-resolution patches
-    lr_g: float = 6e-4
-    lr_d: float = 2e-4
-    beta1: float = 0.9
+    lr_g: float = 6e-4             # the generator's learning rate
+    lr_d: float = 2e-4             # the discriminator's
+    beta1: float = 0.9             # Adam's first decay
     ema: float = 0.999
     anneal: float = 1.0
     pixels: float = 1.0            # stage 2: weight of the L1 error
-    perceptual: float = 0.5        # stage 2: weight of the distance in features
+    perceptual: float = 0.05       # stage 2: weight of the distance in features, whose gradient is a hundred times that of the pixels
     adversarial: float = 0.01      # stage 2: weight of D's judgement
     width: int = 48
     blocks: int = 8
     d_width: int = 32
-    colour: Literal["rgb"] = "rgb"
 
 
 PRESETS = {
@@ -200,7 +199,7 @@ def sheet(g: Generator) -> np.ndarray | None:
 def measure(model: Srgan, real: Real, drawn: np.ndarray | None, controls: dict) -> dict:
     """For training.evaluate: each photograph of the validation split (Set5) shrunk to a quarter and enlarged again; PSNR and SSIM of the
     luminance without four pixels at the edges, as papers take them, and the distance in the features of a network that trained nothing."""
-    photos = photographs(AdversarialSettings(data=real.source), model.card.dataset, "validation")
+    photos = photographs(RunSettings(data=real.source), model.card.dataset, "validation")
     network = imagenet("lite2", pooled=False) if package("lite2") else None
     found: dict = {"instrument": "luminance without 4 pixels at the edges; EfficientNet-Lite2, ImageNet", "photographs": len(photos.large)}
     for name in ("bicubic", *KINDS):

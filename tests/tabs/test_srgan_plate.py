@@ -211,6 +211,14 @@ def test_a_picture_of_ones_own_is_enlarged_and_downloaded(page, found):
     assert download.value.suggested_filename == "srgan-photos-srgan.png"
 
 
+def test_a_sentence_after_a_picture_of_ones_own_draws_a_flower_again(found):
+    before = source(found, "right")
+    choose(found, png_bytes(photo(30, 40)))
+    wait_for_change(found, "right", before)
+    found.locator('textarea[name="text"]').fill("a red flower")
+    expect(found.locator('img[data-slot="overview"]')).to_have_attribute("alt", "A flower that StackGAN drew of “a red flower”")
+
+
 def test_html_with_the_name_of_a_picture_gets_a_sentence_and_the_picture_stays(found):
     before = source(found, "right")
     choose(found, b"<html><script>window.broken=1</script>")
