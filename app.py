@@ -21,7 +21,7 @@ from starlette.middleware import Middleware  # noqa: E402
 from models import hub  # noqa: E402
 from models.checkpoint import WEIGHTS  # noqa: E402
 from models.errors import BadInput  # noqa: E402
-from page import api  # noqa: E402
+from page import api, groups  # noqa: E402
 from page.calls import CompleteCalls  # noqa: E402
 from page.documents import MIDDLEWARE  # noqa: E402
 from page.site import Site  # noqa: E402
@@ -40,7 +40,8 @@ def build() -> gr.Blocks:
     page = gr.Blocks(title="GAN Atlas", analytics_enabled=False, delete_cache=(600, 3600))
     with page:
         api.place()
-        with gr.Tabs(elem_id="plates", overflow_behavior="wrap") as site.tabs:
+        groups.place([module.PLATE for module in site.plates])
+        with gr.Tabs(elem_id="plates", overflow_behavior="wrap"):
             for module in site.plates:
                 plate = module.PLATE
                 with gr.Tab(each(partial(say, plate.tab)), id=plate.id, elem_classes="plate"):

@@ -20,10 +20,11 @@ HEARD = ("tabs/**/*.py", "page/*.py", "models/**/*.py")      # whose errors may 
 def messages() -> set[str]:
     """Every message of the page: what is said while the whole page is built, and the literals of `say` and of errors in the code."""
     from app import build
+    from page.plate import GIVEN
     from page.replay import LOSSES
     from tabs import plates
 
-    found = {*LOSSES.values(), *(words for module in plates() for words in module.PLATE.losses.values())}
+    found = {*GIVEN.values(), *LOSSES.values(), *(words for module in plates() for words in module.PLATE.losses.values())}
     found |= {name for data in DATASETS.values() if len(data.classes) <= 20 for name in data.classes}     # those that are on buttons
     for path in sorted(path for pattern in HEARD for path in ROOT.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,23 +1,29 @@
-// Back and forward go through the tabs, and a reload finds tab and state again, for the address says both. Opening a tab is an entry of
-// the history; what changes on a plate only rewrites the entry's address (remember in links.js). Stands before tree.js; runs once.
+// Which tab is open. Back and forward go through the tabs, and a reload finds tab and state again, for the address says both. Opening a tab
+// is an entry of the history; what changes on a plate only rewrites the entry's address (remember in links.js). Stands before groups.js,
+// which calls trackTabs once, and tree.js.
+const tabOf = id => document.querySelector(`[role=tab][data-tab-id="${CSS.escape(id)}"]`);
 const chosenTab = () => document.querySelector('[role=tab][data-tab-id][aria-selected=true]')?.dataset.tabId;
 const linkedTab = () => new URLSearchParams(location.search).get('tab');
 
-function trackTabs(home) {
-  if (window.ganAtlasTabs) return;
+function openPlate(id) { if (id) tabOf(id)?.click(); }        // Gradio's own button opens it, whether it is in sight or not
+
+function trackTabs(home, changed) {
+  if (window.ganAtlasTracked) return;
+  window.ganAtlasTracked = true;
+  window.ganAtlasTabs ||= {};      // by tab: the address of what it showed last
   window.ganAtlasDraw ??= new URLSearchParams(location.search).get('draw');      // as in links.js, before a tab changes the address
-  window.ganAtlasTabs = {};      // by tab: the address of what it showed last
   let shown = home;
   new MutationObserver(() => {
     const now = chosenTab();
     if (!now || now === shown) return;
     shown = now;
+    changed();
     if (now === (linkedTab() || home)) return;        // the address asked for it
     history.pushState(null, '', window.ganAtlasTabs[now] || (now === home ? location.pathname : `?tab=${now}`));
   }).observe(document.body, {attributes: true, subtree: true, attributeFilter: ['aria-selected']});
   window.addEventListener('popstate', () => {
     const wanted = linkedTab() || home;
-    if (wanted !== chosenTab()) document.querySelector(`[role=tab][data-tab-id="${CSS.escape(wanted)}"]`)?.click();
+    if (wanted !== chosenTab()) openPlate(wanted);
     window.dispatchEvent(new Event('gan-atlas-back'));
   });
 }

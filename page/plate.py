@@ -11,6 +11,8 @@ from models.card import Paper
 from models.checkpoint import module_of
 from page.language import say
 
+# What a plate's networks are given: the groups of tabs, in their order, and their words on the page.
+GIVEN = {"home": "Atlas", "noise": "noise", "label": "label", "code": "code", "sentence": "sentence", "picture": "picture", "play": "play"}
 NUMERALS = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
 
@@ -19,14 +21,20 @@ class Plate:
     """Words are English; `say` has them in the reader's language."""
 
     id: str                        # of the tab, and in links: "infogan"
-    order: float                   # among the tabs; between two others there is always room
+    order: float                   # among the tabs of its group; between two others there is always room
     models: tuple[str, ...] = ()   # names of the modules in models/ that it shows
+    given: str = "noise"           # the group of tabs that it is in: a key of GIVEN
     label: str = ""                # on the tab; empty: the papers' names
     title: str = ""                # empty: the label
     year: str = ""                 # empty: the papers'
     idea: str = ""                 # one sentence; empty: the first paper's
     seeds: dict[str, int] = field(default_factory=dict)     # by model: the seed of its picture on the tree, chosen by eye; else 0
     losses: dict[str, str] = field(default_factory=dict)    # names of loss curves in the replay, beside "d" and "g"
+
+    @property
+    def place(self) -> tuple[int, float]:
+        """Where it stands among all plates. Raises ValueError if its group is none of GIVEN."""
+        return list(GIVEN).index(self.given), self.order
 
     @property
     def papers(self) -> list[Paper]:
@@ -37,14 +45,14 @@ class Plate:
         """The tab's label."""
         return self.label or " / ".join(paper.name for paper in self.papers)
 
-    def head(self, number: int = 0) -> str:
-        """The plate's heading, as HTML; `number` 0: it has none."""
+    def head(self, number: int = 0, place: str = "") -> str:
+        """The plate's heading, as HTML; `number` 0: it has none. `place`: its place in the family (page/family.py)."""
         years = sorted({paper.year for paper in self.papers})
         year = say(self.year) if self.year else "–".join(map(str, dict.fromkeys((years[0], years[-1]))))
         numbered = say("Plate {number}", number=roman(number)) + " · " if number else ""
         idea = self.idea or self.papers[0].idea
         return (f'<header class="plate-head"><p class="plate-number">{numbered}{escape(year)}</p>'
-                f'<h1>{escape(say(self.title or self.tab))}</h1><p class="plate-idea">{escape(say(idea))}</p></header>')
+                f'<h1>{escape(say(self.title or self.tab))}</h1><p class="plate-idea">{escape(say(idea))}</p>{place}</header>')
 
 
 def roman(number: int) -> str:

@@ -1,7 +1,7 @@
 """What the plates share: which plates and weights there are, and the models behind them."""
 
 import re
-from functools import cache, partial
+from functools import cache
 from types import ModuleType
 
 import gradio as gr
@@ -10,6 +10,7 @@ import models
 from models.datasets import DATASETS
 from models.errors import shown
 from models.images import png_uri, webp_uri
+from page import family
 from page.language import each
 from page.plate import Plate, roman
 
@@ -24,11 +25,10 @@ def shown_model(name: object, device: str = "auto") -> models.Model:
 
 
 class Site:
-    """One page: its plates in order, and the gr.Tabs that holds them once the page is being built."""
+    """One page: its plates in order, and their weights."""
 
     def __init__(self, plates: list[ModuleType]):
         self.plates = plates                                   # modules of tabs/, in order
-        self.tabs: gr.Tabs | None = None
         self.problems: dict[str, list[models.BadInput]] = {}   # by model: why weights do not load
 
     def number(self, plate: Plate) -> int:
@@ -41,7 +41,7 @@ class Site:
 
     def head(self, plate: Plate) -> None:
         """Places a plate's heading."""
-        gr.HTML(each(partial(plate.head, self.number(plate))))
+        gr.HTML(each(lambda: plate.head(self.number(plate), family.place(plate, self.plates))))
 
     def plate_of(self, model: str) -> Plate | None:
         """The plate that shows a model (the name of its module in models/), if there is one."""

@@ -1,7 +1,6 @@
-// The family tree's manners: show a card on hover, focus or tap; move by arrow keys; ask Gradio to open a plate.
+// The family tree's manners: show a card on hover, focus or tap; move by arrow keys; open a plate.
 // Everything is delegated to the root, so it keeps working if Gradio renders the figure again.
 const root = element.querySelector(".atlas") || element;
-trackTabs("atlas");
 const of = (id) => root.querySelector("#atlas-" + id);
 const isVine = () => getComputedStyle(root.querySelector(".atlas-tree")).getPropertyValue("--layout").trim() === "vine";
 for (const picture of element.querySelectorAll("[data-picture]")) picture.src = props.pictures[picture.dataset.picture];
@@ -28,11 +27,7 @@ function toggle(member) {   // on the vine a card unfolds under its row
   if (open) member.scrollIntoView({ block: "nearest", behavior: "smooth" });
 }
 
-function openPlate(id) {
-  if (id) trigger("open_plate", { plate: id });
-}
-
-const wanted = new URLSearchParams(location.search).get("tab");   // a link to a plate: its instrument restores the rest
+const wanted = linkedTab();   // a link to a plate: its instrument restores the rest
 if (wanted && !window.ganAtlasLinked) { window.ganAtlasLinked = true; openPlate(wanted); }
 
 element.addEventListener("pointerdown", (e) => { pointer = e.pointerType || "mouse"; });

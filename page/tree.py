@@ -9,7 +9,6 @@ plates.
 import base64
 import io
 import re
-from collections.abc import Iterator
 from html import escape
 
 import latex2mathml.converter
@@ -17,33 +16,11 @@ import numpy as np
 from PIL import Image
 
 from models.card import Paper
-from models.checkpoint import module_of
-from page.branch import Branch, Member
-from page.hollow import HOLLOW
+from page.branch import Member
+from page.family import family
 from page.language import say
 from page.site import Site
 from page.tree_svg import OUTLINE, SIZE, drawing
-
-
-def family(site: Site) -> list[Member]:
-    """Parents before children, siblings by year: the branches of all plates, and of papers that have no row yet."""
-    known = {branch.model: (paper, branch) for paper, branch in HOLLOW}
-    known |= {branch.model: (module_of(branch.model).PAPER, branch) for module in site.plates for branch in getattr(module, "BRANCHES", ())}
-
-    def grown(parent: Member | None) -> Iterator[Member]:
-        children = [child for child in known.values() if child[1].parent == (parent.id if parent else "")]
-        for paper, branch in sorted(children, key=lambda child: (child[1].neighbour, child[0].year, child[0].name)):
-            member = _member(paper, branch, parent)
-            yield member
-            yield from grown(member)
-
-    return list(grown(None))
-
-
-def _member(paper: Paper, branch: Branch, parent: Member | None) -> Member:
-    x, y = start = branch.start or (parent.branch.tip if parent else branch.tip)
-    bend = branch.bend or (x, y - (y - branch.tip[1]) // 2, branch.tip[0], branch.tip[1] + (y - branch.tip[1]) // 2)
-    return Member(paper, branch, start, bend, branch.leaf or branch.tip, parent.depth + 1 if parent else 0, parent)
 
 
 def is_grey(picture: str) -> bool:
@@ -142,7 +119,7 @@ def authors(paper: Paper) -> str:
 
 def figure(site: Site, head: str) -> str:
     """The whole figure as HTML, in the language being spoken; `head` is the plate's heading."""
-    members = family(site)
+    members = family(site.plates)
     trained = sum(bool(site.thumbnails(member.id)) for member in members)
     invite = say("Rest on a leaf to read its card; click one that carries a picture to open its plate.")
     touch = say("Tap a leaf to read its card; where it carries a picture, the card opens its plate.")

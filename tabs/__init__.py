@@ -6,6 +6,6 @@ from types import ModuleType
 
 
 def plates() -> list[ModuleType]:
-    """The modules of this package that have a PLATE, in the order of the tabs."""
+    """The modules of this package that have a PLATE, in the order of the tabs, group by group."""
     found = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    return sorted((module for module in found if hasattr(module, "PLATE")), key=lambda module: module.PLATE.order)
+    return sorted((module for module in found if hasattr(module, "PLATE")), key=lambda module: module.PLATE.place)

@@ -35,7 +35,7 @@ from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
 
-PLATE = Plate(id="cgan", order=2, models=("cgan",), seeds={"cgan": 8}, losses={"wrong": "D on wrong labels"})
+PLATE = Plate(id="cgan", order=2, given="label", models=("cgan",), seeds={"cgan": 8}, losses={"wrong": "D on wrong labels"})
 BRANCHES = (
     Branch("cgan", "gan", "a label",
            "A label, given to forger and detective alike: a good picture of the wrong thing is now a bad forgery.",

@@ -21,7 +21,7 @@ from page.plate import Plate
 from page.site import Site, shown_model
 
 PLATE = Plate(
-    id="guess", order=8, label="Real or generated?", year="your turn",
+    id="guess", order=8, given="play", label="Real or generated?", year="your turn",
     idea="Ten pictures, some real, some drawn by a network. Mark the drawn ones; then see whether you or the discriminator did better.",
 )
 MODEL = "dcgan-fashion"

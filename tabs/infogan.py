@@ -33,7 +33,7 @@ from page.replay import replay
 from page.site import Site, shown_model
 
 PLATE = Plate(
-    id="infogan", order=3, models=("infogan",), seeds={"infogan": 11},
+    id="infogan", order=3, given="code", models=("infogan",), seeds={"infogan": 11},
     idea="Codes that name themselves: nobody told the network what a seven or a slant is, and yet there is a knob for each.",
     losses={"category": "reading the category", "code": "reading c1 and c2",
             "real": "information shared by two readings of a real picture"},

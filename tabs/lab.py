@@ -18,7 +18,7 @@ from page.plate import Plate
 from page.site import Site
 
 PLATE = Plate(
-    id="lab", order=9, label="2-D lab", title="A GAN in two dimensions", year="the game itself",
+    id="lab", order=9, given="play", label="2-D lab", title="A GAN in two dimensions", year="the game itself",
     idea="Two small networks play in the plane before your eyes: the forger bends a sheet of noise until it lies on the target.",
 )
 JS = (Path(__file__).parent / "lab.js").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 import app
 from harness.server import running
+from tests.visitor import choose
 
 PREFIX = "/atlas"
 KEPT = ("content-type", "content-length", "content-encoding", "location", "cache-control", "etag")
@@ -76,7 +77,7 @@ def test_the_page_lives_behind_the_proxy(proxied, browser):
     page.on("response", lambda response: trouble.append(response.url) if response.status >= 400 else None)
     page.on("request", lambda request: None if request.url.startswith((proxied, "data:", "blob:")) else trouble.append(request.url))
     page.goto(proxied)
-    page.get_by_role("tab", name="InfoGAN", exact=True).click()
+    choose(page, "InfoGAN")
     found = page.locator("#infogan .instrument")
     picture = found.locator('img[data-slot="picture"]')
     before = picture.get_attribute("src")

@@ -6,7 +6,7 @@ from tests.visitor import open_tab
 
 
 def chosen(page) -> str:
-    return page.locator("[role=tab][aria-selected=true]").first.get_attribute("data-tab-id")
+    return page.locator("#plates [role=tab][aria-selected=true]").get_attribute("data-tab-id")
 
 
 def test_back_and_forward_go_through_the_tabs(page):

@@ -12,7 +12,7 @@ from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
 
-PLATE = Plate(id="toy", order=5, models=("toy",), seeds={"toy": 4}, losses={"ink": "the ink's share"})
+PLATE = Plate(id="toy", order=5, given="code", models=("toy",), seeds={"toy": 4}, losses={"ink": "the ink's share"})
 BRANCHES = (Branch("toy", "gan", "a toy", "Nothing at all.", tip=(560, 660)),)
 
 

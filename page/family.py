@@ -1,0 +1,76 @@
+"""Who descends from whom, and a plate's place in the family: a small tree and its neighbours, in its heading."""
+
+from collections.abc import Iterator
+from html import escape
+from types import ModuleType
+
+from models.card import Paper
+from models.checkpoint import module_of
+from page.branch import Branch, Member
+from page.hollow import HOLLOW
+from page.language import say
+from page.plate import Plate
+from page.tree_svg import GROUND, SIZE, spine
+
+
+def family(plates: list[ModuleType]) -> list[Member]:
+    """Parents before children, siblings by year: the branches of all plates, and of papers that have no row yet."""
+    known = {branch.model: (paper, branch) for paper, branch in HOLLOW}
+    known |= {branch.model: (module_of(branch.model).PAPER, branch) for module in plates for branch in getattr(module, "BRANCHES", ())}
+
+    def grown(parent: Member | None) -> Iterator[Member]:
+        children = [child for child in known.values() if child[1].parent == (parent.id if parent else "")]
+        for paper, branch in sorted(children, key=lambda child: (child[1].neighbour, child[0].year, child[0].name)):
+            member = _member(paper, branch, parent)
+            yield member
+            yield from grown(member)
+
+    return list(grown(None))
+
+
+def _member(paper: Paper, branch: Branch, parent: Member | None) -> Member:
+    x, y = start = branch.start or (parent.branch.tip if parent else branch.tip)
+    bend = branch.bend or (x, y - (y - branch.tip[1]) // 2, branch.tip[0], branch.tip[1] + (y - branch.tip[1]) // 2)
+    return Member(paper, branch, start, bend, branch.leaf or branch.tip, parent.depth + 1 if parent else 0, parent)
+
+
+def place(plate: Plate, plates: list[ModuleType]) -> str:
+    """A plate's place in the family, as HTML in the language being spoken; empty for a plate of no branch.
+
+    A neighbour that has a plate is a link to it (opened in place by groups.js); one that has none is a word.
+    """
+    members = family(plates)
+    own = [member for member in members if member.id in plate.models]
+    if not own:
+        return ""
+    before = dict.fromkeys(member.parent.id for member in own if member.parent and member.parent not in own)
+    after = [member.id for member in members if member.parent in own and member not in own]
+    known = {member.id: member for member in members}
+    lines = [say("from: {names}", names=_names([known[one] for one in before], plates)) if before else
+             say("a neighbouring family") if own[0].branch.neighbour else say("the root")]
+    if after:
+        lines.append(say("led to: {names}", names=_names([known[one] for one in after], plates)))
+    label = escape(say("Its place on the family tree"))
+    return (f'<div class="kin"><a class="small-tree" href="?tab=atlas" data-plate="atlas" aria-label="{label}" title="{label}">'
+            f'{_small(members, own)}</a><p>{"".join(f"<span>{line}</span> " for line in lines)}</p></div>')
+
+
+def _names(members: list[Member], plates: list[ModuleType]) -> str:
+    shown = {model: module.PLATE.id for module in plates for model in module.PLATE.models}
+    names = []
+    for member in members:
+        name = escape(say(member.paper.name))
+        names.append(f'<a href="?tab={shown[member.id]}" data-plate="{shown[member.id]}">{name}</a>' if member.id in shown else
+                     f'<span class="hollow">{name}</span>')
+    return ", ".join(names)
+
+
+def _small(members: list[Member], own: list[Member]) -> str:
+    """The tree without words and leaves: the line from the root to `own` in green, dots where those end."""
+    line = {node for member in own for node in member.line}
+    wood = {False: "", True: ""}
+    for member in members:
+        wood[member in line] += spine(member.start, member.bend, member.branch.tip)
+    dots = "".join(f'<circle cx="{member.branch.tip[0]}" cy="{member.branch.tip[1]}" r="34"/>' for member in own)
+    return (f'<svg viewBox="60 130 {SIZE[0] - 60} {GROUND - 120}" aria-hidden="true" focusable="false"><path d="{wood[False]}"/>'
+            f'<path class="line" d="{wood[True]}"/>{dots}</svg>')

@@ -1,0 +1,54 @@
+"""A plate's place in the family, in its heading: from the branches alone."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from models.card import Paper
+from page import family
+from page.branch import Branch
+from page.language import WORDS, speaking
+from page.plate import Plate
+from tabs import plates
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", "", html).split())
+
+
+@pytest.fixture
+def wood(monkeypatch):
+    """Four papers: a <- b <- c, and n beside them; a and b share a plate, c has one, and d, e descend from b without any."""
+    paper = {name: Paper(name=name.upper(), title="", authors="", year=2014 + i, link="", idea="", objective="")
+             for i, name in enumerate("abcden")}
+    monkeypatch.setattr(family, "HOLLOW", ((paper["d"], Branch("d", "b", tip=(5, 5))), (paper["e"], Branch("e", "b", tip=(6, 5)))))
+    monkeypatch.setattr(family, "module_of", lambda model: SimpleNamespace(PAPER=paper[model]))
+    return [SimpleNamespace(PLATE=Plate(id="ab", order=1, models=("a", "b")),
+                            BRANCHES=(Branch("a", tip=(1, 9)), Branch("b", "a", tip=(2, 7)))),
+            SimpleNamespace(PLATE=Plate(id="c", order=2, models=("c",)), BRANCHES=(Branch("c", "b", tip=(3, 5)),)),
+            SimpleNamespace(PLATE=Plate(id="n", order=3, models=("n",)), BRANCHES=(Branch("n", tip=(9, 9), neighbour=True),)),
+            SimpleNamespace(PLATE=Plate(id="play", order=4))]
+
+
+def test_neighbours_with_a_plate_are_links_and_others_words(wood):
+    first, second, beside, play = (family.place(module.PLATE, wood) for module in wood)
+    assert words(first) == "the root led to: C, D, E"
+    assert re.findall(r'href="\?tab=(\w+)" data-plate="(\w+)">(\w)<', first) == [("c", "c", "C")] and first.count("hollow") == 2
+    assert words(second) == "from: B" and 'data-plate="ab">B</a>' in second
+    assert words(beside) == "a neighbouring family" and play == ""
+
+
+def test_the_small_tree_marks_the_line_from_the_root(wood):
+    svg = family.place(wood[1].PLATE, wood)
+    assert svg.count("<circle") == 1 and re.search(r'class="line" d="([^"]*)"', svg)[1].count("M") == 3
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_every_plate_of_a_paper_has_its_place(language):
+    with speaking(language):
+        for module in plates():
+            html = family.place(module.PLATE, plates())
+            assert bool(html) == bool(module.PLATE.models)
+            for plate in re.findall(r'data-plate="(\w+)"', html):
+                assert plate in {module.PLATE.id for module in plates()}
