@@ -11,12 +11,14 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from models.checkpoint import write_whole
 from models.errors import BadInput
 
 SETTINGS = "settings.json"                     # vouches for a run folder
 VOUCHING = {"name", "seed", "batch", "ema"}    # of its entries, those that every run has
 CHECKPOINT, PREVIOUS, LOCK = "checkpoint.safetensors", "previous.safetensors", "lock"
-MADE = (SETTINGS, CHECKPOINT, PREVIOUS, "checkpoint.new", "log.jsonl")        # by a run, beside the lock and the folders below
+LOG = "log.jsonl"
+MADE = (SETTINGS, CHECKPOINT, PREVIOUS, "checkpoint.new", LOG)        # by a run, beside the lock and the folders below
 MARGIN = 50_000_000                            # bytes of log, grids and TensorBoard
 GRID = re.compile(r"\d{6}\.png")
 
@@ -77,6 +79,24 @@ def keep_previous(path: Path, previous: Path) -> None:
             os.link(path, previous)
 
 
+def log_of(folder: Path) -> list[dict]:
+    """The entries of a run's log. A kill or a full disk may have cut a line short: such lines are left out."""
+    log = folder / LOG
+    entries = []
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []:
+        with contextlib.suppress(ValueError, RecursionError):
+            entry = json.loads(line)
+            if isinstance(entry, dict) and isinstance(entry.get("step"), int):
+                entries.append(entry)
+    return entries
+
+
+def cut_log(folder: Path, step: int) -> None:
+    """Keeps of a run's log what it says up to `step`: from there the run goes on."""
+    if (folder / LOG).is_file():
+        write_whole(folder / LOG, "".join(json.dumps(entry) + "\n" for entry in log_of(folder) if entry["step"] <= step))
+
+
 def clear_run_folder(folder: Path) -> None:
     """Deletes what an earlier run made in its folder, and nothing else. A folder that no run vouches for is left as it is."""
     if not _vouched(folder):
@@ -108,6 +128,6 @@ def _entries(path: Path) -> set[str]:
     """The names in a JSON object; none where there is no such file."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return set()
     return set(found) if isinstance(found, dict) else set()
