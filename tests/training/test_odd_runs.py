@@ -16,7 +16,7 @@ from models.datasets import Dataset
 from models.errors import DamagedWeights
 from models.training_record import TrainingRecord
 from training import gan as training
-from training.kit.folders import check_run_folder, cut_log, log_of
+from training.kit.folders import check_run_folder, check_weights_folder, cut_log, log_of
 from training.kit.record import command
 
 
@@ -89,3 +89,12 @@ def test_weights_that_are_not_finite_are_damage(tmp_path, value):
     (folder / "config.json").write_text(json.dumps(told | {"sha256": sha256_of(folder / "model.safetensors")}))
     with pytest.raises(DamagedWeights, match="is not finite"):
         models.load(folder)
+
+
+@pytest.mark.parametrize("name", ["broken", "circle", "x" * 300, "\udcff"], ids=lambda name: ascii(name)[:20])
+def test_links_to_nowhere_and_names_that_no_folder_can_have_are_told_at_once(tmp_path, name):
+    (tmp_path / "broken").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "circle").symlink_to("circle")
+    for check, setting in ((check_run_folder, "--out"), (check_weights_folder, "--weights")):
+        with pytest.raises(models.BadInput, match=f"{setting} takes a folder"):
+            check(tmp_path / name)

@@ -25,8 +25,7 @@ GRID = re.compile(r"\d{6}\.png")
 
 def check_run_folder(folder: Path) -> None:
     """Raises BadInput for a folder that holds something and is none of a run, so that no run writes or deletes among others' files."""
-    if folder.exists() and not folder.is_dir():
-        raise BadInput(f"--out takes a folder, and {folder} is a file.")
+    _check_is_folder("--out", folder)
     begun = {"history", LOCK}                  # a run that was killed as it began has no settings yet
     entries = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if entries - begun and not _vouched(folder):
@@ -37,10 +36,23 @@ def check_run_folder(folder: Path) -> None:
 
 def check_weights_folder(folder: Path) -> None:
     """Raises BadInput for a folder that holds something and no weights of this project, whose files would be overwritten."""
-    if folder.exists() and not folder.is_dir():
-        raise BadInput(f"--weights takes a folder, and {folder} is a file.")
+    _check_is_folder("--weights", folder)
     if folder.is_dir() and any(folder.iterdir()) and not {"model", "sha256"} <= _entries(folder / "config.json"):
         raise BadInput(f"{folder} holds other files than weights; --weights takes a new folder, or the folder of earlier weights.")
+
+
+def _check_is_folder(setting: str, folder: Path) -> None:
+    """Raises BadInput where a file is in the way, a link that leads nowhere or in a circle, or a name that no folder can have."""
+    try:
+        there = os.path.lexists(folder) and not folder.is_dir()
+        if not there:
+            os.stat(_standing(folder))
+            os.fsencode(folder).decode("utf-8")         # it is written down, in TensorBoard's files for one
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is no text in UTF-8"
+        raise BadInput(f"{setting} takes a folder, and {str(folder)[:100]} can be none ({reason}).") from error
+    if there:
+        raise BadInput(f"{setting} takes a folder, and {folder} is {'a link that leads to none' if folder.is_symlink() else 'a file'}.")
 
 
 def check_writable(setting: str, folder: Path) -> None:
