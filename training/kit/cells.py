@@ -20,7 +20,7 @@ def picture_of(cell: object) -> bytes | str | None:
             return base64.b64decode("".join(text.split()), validate=True) or None
         except ValueError:                  # binascii.Error, or letters beyond ASCII
             return f"{cell!r:.60}"
-    return cell if isinstance(cell, bytes) else None
+    return (cell or None) if isinstance(cell, bytes) else None
 
 
 def label_of(cell: object, names: tuple[str, ...] = ()) -> int | str | None:
