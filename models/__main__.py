@@ -16,7 +16,7 @@ from models import exported, registry
 from models.bench import bench
 from models.card import Card
 from models.controls import Picture
-from models.errors import BadInput
+from models.errors import BadInput, print_anything
 from models.images import png_bytes
 from models.provenance import Recipe, png_info, read_png, recorded
 from models.seeds import parse_seeds
@@ -144,6 +144,7 @@ def _json(value) -> str:
 
 
 if __name__ == "__main__":
+    print_anything()
     try:
         tyro.extras.subcommand_cli_from_dict({"list": list_, "sample": sample, "export": export, "bench": bench}, prog="python -m models")
     except BadInput as error:

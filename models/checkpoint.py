@@ -107,6 +107,8 @@ def load_networks(folder: Path, files: Path | None = None) -> tuple[Card, dict[s
             for key, value in network.state_dict().items():
                 if key in state and state[key].is_floating_point() != value.is_floating_point():
                     raise TypeError(f"{key} holds {state[key].dtype}")
+                if key in state and not state[key].isfinite().all():
+                    raise ValueError(f"{key} is not finite")
             network.load_state_dict(state, strict=True, assign=True)
             network.float().eval().requires_grad_(False)
     except (SafetensorError, RuntimeError, TypeError, ValueError, ArithmeticError, MemoryError) as error:
@@ -137,6 +139,9 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
         _check_facts(folder, metrics, STAGES | dict.fromkeys(keys, NUMBER) | getattr(module, "METRICS", {}), "metrics.json")
         config = module.Config(**settings["config"])
         data = Dataset.of(settings["dataset"], settings.get("data"))
+        if getattr(config, "classes", len(data.classes)) != len(data.classes):
+            raise DamagedWeights("{name}/config.json names {count} classes for networks of {classes}.", name=folder.name,
+                                 count=len(data.classes), classes=f"{config.classes!r:.20}")
         card = Card(
             name=name,
             model=settings["model"],

@@ -5,6 +5,7 @@ Outside networks an image is uint8 [H, W, C], C = 1 (grey) or 3 (RGB); inside it
 
 import base64
 import io
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from models.errors import BadInput, shown
 
 MOST_BYTES, MOST_PIXELS = 4_000_000, 16_000_000        # of an encoded image that comes from outside, and of it once decoded
 OWN_BYTES, OWN_PIXELS = 100_000_000, 80_000_000        # of a file of one's own
+warnings.filterwarnings("ignore", module=r"PIL\.")      # of large or odd files: what cannot be taken is told below, in one sentence
 FORMATS = ("PNG", "JPEG", "WEBP")
 OWN_FORMATS = (*FORMATS, "GIF", "BMP", "TIFF")         # of files of one's own
 
@@ -184,8 +186,9 @@ def _upright(image: Image.Image) -> Image.Image:
 def _plain(image: Image.Image) -> Image.Image:
     """Mode L or RGB. 16-bit grey is scaled, not cut off; what is transparent is laid over white."""
     if image.mode.startswith(("I", "F")):
-        values = np.asarray(image, np.float32)
-        top = 65535.0 if image.mode.startswith("I;16") or values.max(initial=0) > 255 else 255.0
+        values = np.nan_to_num(np.asarray(image, np.float32), nan=0, posinf=0, neginf=0)
+        most = values.max(initial=0)
+        top = 65535.0 if image.mode.startswith("I;16") or most > 255 else 1.0 if image.mode == "F" and most <= 1 else 255.0
         clear = image.info.get("transparency")           # of 16-bit grey: the one value that is transparent
         if isinstance(clear, int):
             values = np.where(values == clear, top, values)

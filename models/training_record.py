@@ -3,6 +3,8 @@
 import dataclasses
 from dataclasses import dataclass, field
 
+from models.errors import one_line
+
 COUNTED = ("minutes", "steps", "pictures")                       # add up over runs
 JOINED = {"command": " && ", "commit": "; ", "hardware": "; "}   # are told one after the other, each once
 
@@ -27,7 +29,8 @@ class TrainingRecord:
         """From the JSON object of config.json; what it lacks is unknown, 0 or empty."""
         names = {entry.name for entry in dataclasses.fields(cls)} - {"stages", "notes"}
         stages = {key: cls.of(value) for key, value in told.items() if key.startswith("stage") and isinstance(value, dict)}
-        return cls(**{key: told[key] for key in names if told.get(key) is not None}, stages=stages,
+        known = {key: told[key] for key in names if told.get(key) is not None}
+        return cls(**{key: one_line(value) if isinstance(value, str) else value for key, value in known.items()}, stages=stages,
                    notes={key: value for key, value in told.items() if key not in names and key not in stages})
 
     def as_dict(self) -> dict:

@@ -8,6 +8,7 @@ import pyarrow as pa
 from models.errors import BadInput
 
 PICTURE = ("image", "img", "images", "picture", "photo", "jpg", "png")      # usual names, by which one of several is chosen
+PICTURE_TEXT = ("image", "img", "picture", "photo", "base64", "b64", "image_base64", "image_b64", "data")     # where a text may be one
 LABEL = ("label", "labels", "class", "category", "target", "fine_label", "fine_labels", "classes", "y")
 CAPTIONS = ("captions", "caption", "sentences", "sentence", "text", "texts", "description", "descriptions", "prompt")
 
@@ -27,18 +28,33 @@ class Columns:
             if name and name not in schema.names:
                 raise BadInput("{file} has no column {name}; its columns are {names}.", file=file, name=name,
                                names=", ".join(schema.names)[:120])
+        self._check_kinds(schema, file)
         image = self.image or _image(schema, file)
         texts = [field.name for field in schema if field.name != image and _is_captions(field)]
         captions = self.captions or next((name for name in CAPTIONS if name in texts and name != self.label), None)
-        kinds = [field.name for field in schema if field.name not in (image, captions) and _is_label(field.type)]
+        kinds = [field.name for field in schema if field.name not in (image, captions)
+                 and (_is_label(field.type) or (field.name in LABEL and _may_be_label(field.type)))]
         named = _class_names(schema)
         usual = [name for name in (*LABEL, *named) if name in kinds]
         label = self.label or (usual[0] if usual else kinds[0] if len(kinds) == 1 else None)
         return image, label, captions, named.get(label, ())
 
+    def _check_kinds(self, schema: pa.Schema, file: str) -> None:
+        """Raises BadInput where a column that was named cannot hold what it was named for."""
+        for setting, name, fits, wanted in (
+            ("image", self.image, lambda field: _is_image(field.type) or _is_text(field.type), "encoded pictures"),
+            ("label", self.label, lambda field: _may_be_label(field.type), "one number or text for each picture"),
+            ("caption", self.captions, _is_captions, "texts or lists of texts"),
+        ):
+            if name and not fits(schema.field(schema.names.index(name))):
+                raise BadInput("--{setting}-column takes a column of {wanted}, and {name} in {file} holds {kind}.", setting=setting,
+                               wanted=wanted, name=name, file=file, kind=f"{schema.field(schema.names.index(name)).type!s:.60}")
+
 
 def _image(schema: pa.Schema, file: str) -> str:
     found = [field.name for field in schema if _is_image(field.type)]
+    if not found:
+        found = [name for name in PICTURE_TEXT if name in schema.names and _is_text(schema.field(schema.names.index(name)).type)][:1]
     usual = [name for name in PICTURE if name in found]
     if len(found) == 1 or usual:
         return (usual or found)[0]
@@ -50,34 +66,58 @@ def _image(schema: pa.Schema, file: str) -> str:
 
 
 def _is_image(kind: pa.DataType) -> bool:
+    kind = _one(kind)
+    kind = _inner(kind) if _is_list(kind) else kind
     if pa.types.is_struct(kind):
-        return any(field.name == "bytes" and _is_bytes(field.type) for field in kind)
+        return any(field.name == "bytes" and (_is_bytes(field.type) or pa.types.is_null(field.type)) for field in kind)
     return _is_bytes(kind)
 
 
 def _is_bytes(kind: pa.DataType) -> bool:
-    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    kind = _one(kind)
+    return (pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+            or pa.types.is_binary_view(kind))
 
 
 def _is_label(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
+    kind = _one(kind)
     return pa.types.is_integer(kind) or pa.types.is_boolean(kind) or _is_text(kind)
 
 
+def _may_be_label(kind: pa.DataType) -> bool:
+    """Whether the values can be labels, where the column's name says so: whole numbers in a column with gaps are often kept as floats."""
+    return not pa.types.is_nested(_one(kind))
+
+
 def _is_captions(field: pa.Field) -> bool:
-    kind = field.type
-    return _is_text(kind) or ((pa.types.is_list(kind) or pa.types.is_large_list(kind)) and _is_text(kind.value_type))
+    return _is_text(field.type) or (_is_list(field.type) and _is_text(_inner(field.type)))
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    kind = _one(kind)
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return (pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind) or pa.types.is_list_view(kind)
+            or pa.types.is_large_list_view(kind))
+
+
+def _inner(kind: pa.DataType) -> pa.DataType:
+    return _one(kind.value_type)
+
+
+def _one(kind: pa.DataType) -> pa.DataType:
+    """The type of the values of a column that numbers them."""
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _class_names(schema: pa.Schema) -> dict[str, tuple[str, ...]]:
     """The names of the labels by column, as the datasets library writes them into a file's metadata."""
     try:
         features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
-        return {name: tuple(map(str, kind["names"])) for name, kind in features.items() if isinstance(kind, dict) and kind.get("names")}
-    except (ValueError, KeyError, TypeError, AttributeError):
+        told = {name: kind.get("names") for name, kind in features.items() if isinstance(kind, dict)}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
+    return {name: tuple(names) for name, names in told.items()
+            if isinstance(names, list) and all(isinstance(one, str) for one in names) and len(set(names)) == len(names)}

@@ -1,6 +1,5 @@
 """From a finished run to a weights folder that is a Hub model repository: weights, config, card, samples, history."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from models.checkpoint import read_json, save, write_json
 from models.images import save_grid
 from models.training_record import TrainingRecord
 from training.kit.card import write_model_card
-from training.kit.folders import grids_in
+from training.kit.folders import grids_in, log_of
 from training.kit.record import record_of
 from training.kit.run import Run
 
@@ -41,10 +40,8 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
 
 
 def _write_history(run: Run, folder: Path, before: Path | None) -> None:
-    log = run.folder / "log.jsonl"
-    entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.is_file() else []
     grids = {int(path.stem): path for path in grids_in(run.folder / "history")}
-    losses = _curves(entries)
+    losses = _curves(log_of(run.folder))
     if before:
         grids, losses = _following(before, grids, losses)
     fresh = folder / "history.new"

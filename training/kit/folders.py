@@ -11,20 +11,21 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from models.checkpoint import write_whole
 from models.errors import BadInput
 
 SETTINGS = "settings.json"                     # vouches for a run folder
 VOUCHING = {"name", "seed", "batch", "ema"}    # of its entries, those that every run has
 CHECKPOINT, PREVIOUS, LOCK = "checkpoint.safetensors", "previous.safetensors", "lock"
-MADE = (SETTINGS, CHECKPOINT, PREVIOUS, "checkpoint.new", "log.jsonl")        # by a run, beside the lock and the folders below
+LOG = "log.jsonl"
+MADE = (SETTINGS, CHECKPOINT, PREVIOUS, "checkpoint.new", LOG)        # by a run, beside the lock and the folders below
 MARGIN = 50_000_000                            # bytes of log, grids and TensorBoard
 GRID = re.compile(r"\d{6}\.png")
 
 
 def check_run_folder(folder: Path) -> None:
     """Raises BadInput for a folder that holds something and is none of a run, so that no run writes or deletes among others' files."""
-    if folder.exists() and not folder.is_dir():
-        raise BadInput(f"--out takes a folder, and {folder} is a file.")
+    _check_is_folder("--out", folder)
     begun = {"history", LOCK}                  # a run that was killed as it began has no settings yet
     entries = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if entries - begun and not _vouched(folder):
@@ -35,10 +36,23 @@ def check_run_folder(folder: Path) -> None:
 
 def check_weights_folder(folder: Path) -> None:
     """Raises BadInput for a folder that holds something and no weights of this project, whose files would be overwritten."""
-    if folder.exists() and not folder.is_dir():
-        raise BadInput(f"--weights takes a folder, and {folder} is a file.")
+    _check_is_folder("--weights", folder)
     if folder.is_dir() and any(folder.iterdir()) and not {"model", "sha256"} <= _entries(folder / "config.json"):
         raise BadInput(f"{folder} holds other files than weights; --weights takes a new folder, or the folder of earlier weights.")
+
+
+def _check_is_folder(setting: str, folder: Path) -> None:
+    """Raises BadInput where a file is in the way, a link that leads nowhere or in a circle, or a name that no folder can have."""
+    try:
+        there = os.path.lexists(folder) and not folder.is_dir()
+        if not there:
+            os.stat(_standing(folder))
+            os.fsencode(folder).decode("utf-8")         # it is written down, in TensorBoard's files for one
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is no text in UTF-8"
+        raise BadInput(f"{setting} takes a folder, and {str(folder)[:100]} can be none ({reason}).") from error
+    if there:
+        raise BadInput(f"{setting} takes a folder, and {folder} is {'a link that leads to none' if folder.is_symlink() else 'a file'}.")
 
 
 def check_writable(setting: str, folder: Path) -> None:
@@ -77,6 +91,24 @@ def keep_previous(path: Path, previous: Path) -> None:
             os.link(path, previous)
 
 
+def log_of(folder: Path) -> list[dict]:
+    """The entries of a run's log. A kill or a full disk may have cut a line short: such lines are left out."""
+    log = folder / LOG
+    entries = []
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []:
+        with contextlib.suppress(ValueError, RecursionError):
+            entry = json.loads(line)
+            if isinstance(entry, dict) and isinstance(entry.get("step"), int):
+                entries.append(entry)
+    return entries
+
+
+def cut_log(folder: Path, step: int) -> None:
+    """Keeps of a run's log what it says up to `step`: from there the run goes on."""
+    if (folder / LOG).is_file():
+        write_whole(folder / LOG, "".join(json.dumps(entry) + "\n" for entry in log_of(folder) if entry["step"] <= step))
+
+
 def clear_run_folder(folder: Path) -> None:
     """Deletes what an earlier run made in its folder, and nothing else. A folder that no run vouches for is left as it is."""
     if not _vouched(folder):
@@ -108,6 +140,6 @@ def _entries(path: Path) -> set[str]:
     """The names in a JSON object; none where there is no such file."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return set()
     return set(found) if isinstance(found, dict) else set()

@@ -17,7 +17,7 @@ from PIL import Image
 
 from models.checkpoint import read_json
 from models.datasets import KEY, MOST_CLASSES, TRAINING_AGAINST_TEST, Dataset, plain_name
-from models.errors import BadInput
+from models.errors import BadInput, one_line
 from models.images import fit, read_image, read_size
 from training.kit.columns import Columns
 from training.kit.ranges import SIZES
@@ -26,6 +26,7 @@ from training.kit.sources import Item, folder_of, items
 
 USUAL = 64              # pixels a side of one's own pictures, where they are of several sizes and none is given
 NAMED_AT_MOST = 3       # bad pictures that a message names
+NAMES_AT_LEAST = 20     # pictures of as many labels: these are names of pictures, and not of classes
 LABELS, CAPTIONS = "labels", "captions"     # what a paper may need of each picture
 
 
@@ -71,7 +72,7 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
             break
     if bad:
         more = ", ..." if len(bad) > NAMED_AT_MOST else ""
-        print(f"Left out {len(bad)} pictures that cannot be used: {', '.join(bad[:NAMED_AT_MOST])}{more}")
+        print(one_line(f"Left out {len(bad)} pictures that cannot be used: {', '.join(bad[:NAMED_AT_MOST])}{more}"))
     if not found:
         raise BadInput(f"There are no pictures in {source} that can be used.")
     channels = {"grey": 1, "rgb": 3}.get(getattr(cfg, "colour", "auto")) or data.channels or _channels(arrays)
@@ -110,15 +111,17 @@ def _array(item: Item, size: int) -> np.ndarray:
 
 def _encoded(item: Item) -> bytes | Path:
     if not isinstance(item.image, bytes | Path):
-        raise BadInput(f"{item.where} holds no picture.")
+        raise BadInput(f"{item.where} holds {item.image or 'nothing'} instead of a picture.")
     return item.image
 
 
 def _check_complete(item: Item, needs: tuple[str, ...]) -> None:
     if LABELS in needs and item.label is None:
-        raise BadInput(f"{item.where} has no label, and this paper needs one for each picture: a folder for each class, or a column.")
+        raise BadInput(f"{item.where} has no label, and this paper needs one for each picture: a folder for each class, or a column "
+                       "(--label-column names it).")
     if CAPTIONS in needs and not item.captions:
-        raise BadInput(f"{item.where} has no sentence, and this paper needs one for each picture: a text file beside it, or a column.")
+        raise BadInput(f"{item.where} has no sentence, and this paper needs one for each picture: a text file beside it, or a column "
+                       "(--caption-column names it).")
 
 
 def _usual_size(found: Iterable[Item]) -> int:
@@ -175,7 +178,11 @@ def described(cfg: RunSettings, data: Dataset, found: list[Item], needs: tuple[s
                            "another column with --label-column.")
         kinds = []
     if LABELS in needs and not data.classes and len(kinds) < 2:
-        raise BadInput(f"The pictures in {source} are of one class, {str(kinds[0])!r:.40}; this paper needs two or more.")
+        first = f"first {cfg.limit:,} " if cfg.limit else ""
+        raise BadInput(f"The {first}pictures in {source} are of one class, {str(kinds[0])!r:.40}; this paper needs two or more.")
+    if LABELS in needs and not data.classes and len(kinds) == len(found) > NAMES_AT_LEAST:
+        raise BadInput(f"Every picture in {source} has a label of its own, so that there are no classes to learn; name another column with "
+                       "--label-column.")
     names = _names(kinds, told.get("classes"), source)
     classes = data.classes or names
     place = {kind: classes.index(name) for kind, name in zip(kinds, names, strict=True) if name in classes}

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from models.checkpoint import WEIGHTS
+from models.errors import one_line
 from models.training_record import TrainingRecord
 from training.kit.run import Run
 
@@ -20,7 +21,7 @@ def record_of(run: Run, earlier: TrainingRecord | None = None, **notes) -> Train
     """The record of a run; with `earlier`, of the training of the weights it started from and of the run together (`then`). `notes` are
     further entries for config.json."""
     k = getattr(run.cfg, "k", 1)
-    data = f" --data {shlex.quote(Path(run.cfg.data).name)}" if run.dataset.own and run.cfg.data else ""
+    data = f" --data {one_line(shlex.quote(Path(run.cfg.data).name))}" if run.dataset.own and run.cfg.data else ""
     own = TrainingRecord(command=command() + data, commit=commit(), hardware=hardware(run), minutes=round(run.seconds / 60, 1),
                          steps=run.step, pictures=run.step * run.cfg.batch * k, seed=run.cfg.seed, data=run.dataset.hub, k=k, notes=notes)
     return earlier.then(own) if earlier else own
@@ -54,7 +55,7 @@ def command() -> str:
             skip = True
         elif word != "--restart":
             words.append(word)
-    return " ".join([f"python -m training.{Path(sys.argv[0]).stem}", *words])
+    return one_line(" ".join([f"python -m training.{Path(sys.argv[0]).stem}", *words]))
 
 
 def commit() -> str:

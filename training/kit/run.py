@@ -23,7 +23,7 @@ from safetensors.torch import save_file
 from torch import nn
 from tqdm import tqdm
 
-from models.checkpoint import WEIGHTS, module_of, read_json, write_json, write_whole
+from models.checkpoint import WEIGHTS, module_of, read_json, write_json
 from models.datasets import DATASETS, Dataset
 from models.errors import BadInput
 from models.images import save_grid, to_uint8
@@ -38,6 +38,7 @@ from training.kit.folders import (
     check_weights_folder,
     check_writable,
     clear_run_folder,
+    cut_log,
     forget_init,
     keep_previous,
 )
@@ -258,23 +259,23 @@ class Run:
                 new.unlink(missing_ok=True)         # half a file would fill the disk for nothing
 
     def _restore(self) -> None:
-        """From the last checkpoint, or from the one before where that is damaged or missing."""
+        """From the last checkpoint, or from the one before where that is damaged, of other networks or missing."""
         there = [path for path in (self.folder / CHECKPOINT, self.folder / PREVIOUS) if path.is_file()]
         for path in there:
             try:
                 with safe_open(path, "pt") as file:
-                    tensors = {key: file.get_tensor(key) for key in file.keys()}
-                    told = file.metadata()
+                    self._take({key: file.get_tensor(key) for key in file.keys()}, file.metadata())
                 break
-            except (SafetensorError, OSError):
-                print(f"{path} is damaged and is passed over.")
+            except (SafetensorError, OSError, RuntimeError, KeyError, TypeError, ValueError):
+                print(f"{path} is damaged, or of other networks, and is passed over.")
         else:
             if there:
-                raise BadInput(f"The checkpoints in {self.folder} are damaged; --restart begins anew.")
-            return
-        self.step, self.seconds = int(told["step"]), float(told["seconds"])
-        if self.cfg.precision == "auto":            # the run may have begun on another machine
-            self.precision = told.get("precision", self.precision)
+                raise BadInput(f"The checkpoints in {self.folder} are damaged or of other networks; --restart begins anew.")
+        if self.main:
+            cut_log(self.folder, self.step)
+
+    def _take(self, tensors: dict[str, torch.Tensor], told: dict[str, str]) -> None:
+        step, seconds = int(told["step"]), float(told["seconds"])
         for name, part in self._tracked.items():
             own = {key.removeprefix(f"{name}/"): value for key, value in tensors.items() if key.startswith(f"{name}/")}
             if isinstance(part, torch.optim.Optimizer):
@@ -285,11 +286,9 @@ class Run:
                 part.load_state_dict({"state": state, "param_groups": part.state_dict()["param_groups"]})
             else:
                 part.load_state_dict(own)
-        if self.main:
-            log = self.folder / "log.jsonl"
-            lines = log.read_text(encoding="utf-8").splitlines(keepends=True) if log.is_file() else []
-            whole = [line for line in lines if line.endswith("}\n")]     # a kill or a full disk may have cut the last one short
-            write_whole(log, "".join(line for line in whole if json.loads(line)["step"] <= self.step))
+        self.step, self.seconds = step, seconds
+        if self.cfg.precision == "auto":            # the run may have begun on another machine
+            self.precision = told.get("precision", self.precision)
 
 
 @contextmanager

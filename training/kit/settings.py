@@ -14,7 +14,7 @@ import tyro
 from safetensors import SafetensorError
 
 from models.datasets import DATASETS
-from models.errors import BadInput
+from models.errors import BadInput, print_anything
 from training.kit.ranges import check_settings
 
 
@@ -80,6 +80,7 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
     chosen, rest = first.parse_known_args()
     module = sys.modules[main.__module__]
     threading.excepthook = _thread_failed
+    print_anything()
     try:
         if chosen.preset not in presets:
             raise BadInput(f"--preset takes one of {', '.join(presets)}, not {chosen.preset!r}.")
@@ -94,6 +95,8 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
         main(_named(settings, preset, given))
     except BadInput as error:
         sys.exit(f"error: {error}")
+    except UnicodeEncodeError:
+        sys.exit("error: A name in this command is no text in UTF-8, and the run must write it down; rename it, or give another.")
     except (OSError, SafetensorError) as error:      # a full disk, above all; safetensors has an exception of its own for it
         reason = getattr(error, "strerror", None) or " ".join(str(error).split()).removeprefix("Error while serializing: I/O error: ")
         sys.exit(f"error: A file could not be written or read ({reason:.100}); the last checkpoint of the run, if there is one, stays, "

@@ -5,6 +5,7 @@ are told by what they hold (training/kit/columns.py).
 """
 
 import functools
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,10 +17,15 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
 
 from models.errors import BadInput
+from training.kit.cells import label_of, picture_of, sentences_of
 from training.kit.columns import Columns
 
 SPLITS = {"train": ("train", "training"), "test": ("test", "testing"), "validation": ("validation", "valid", "val", "dev", "set5")}
-IMAGES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+IMAGES = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+UNREAD = (".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg", ".psd", ".dng", ".cr2", ".cr3", ".nef", ".arw")     # named, not passed over
+ARCHIVES, OTHERS = (".zip", ".tar", ".gz", ".tgz", ".rar", ".7z"), (".arrow", ".csv", ".npz", ".npy", ".tfrecord")
+TABLES = (".parquet", ".parq", ".pq")
+MOST_TEXT = 1_000_000                   # bytes of a text file beside a picture
 CONVERTED = "refs/convert/parquet"      # where the Hub keeps Parquet files of data sets that were uploaded as something else
 
 
@@ -31,7 +37,7 @@ class Item:
     """One picture as it was found, not yet decoded."""
 
     where: str                     # what to call it in a message: its file, or its row
-    image: bytes | Path | None
+    image: bytes | Path | str | None     # a text: what is there instead of a picture
     label: int | str | None        # None: it has none
     captions: tuple[str, ...]      # its sentences
 
@@ -41,14 +47,19 @@ def folder_of(source: str, split: str = "train") -> Path:
     if not source:
         raise BadInput("This data set is not on the Hub; give --data a folder (training/prepare_flowers.py makes one of the flowers).")
     folder = Path(source)
-    if folder.is_dir():
-        return folder
-    if folder.exists():
+    try:
+        if folder.is_dir():
+            return folder
+        there = folder.exists()
+    except (OSError, ValueError) as error:      # a name that is too long, a folder above it that may not be entered
+        raise BadInput("--data {source} cannot be opened ({reason}).", source=source[:100],
+                       reason=getattr(error, "strerror", None) or error) from error
+    if there:
         raise BadInput("--data takes a folder of pictures or of Parquet files, or a data set id on the Hub, and {source} is a file.",
                        source=source)
-    if source.startswith((".", "/", "~")) or source.count("/") != 1:
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", source, re.ASCII):
         raise BadInput("--data takes a folder of pictures or of Parquet files, or a data set id on the Hub; there is no folder {source}.",
-                       source=source)
+                       source=source[:100])
     return _fetched(source, split)
 
 
@@ -63,8 +74,8 @@ def _fetched(source: str, split: str) -> Path:
         if not any(folder.rglob("*.parquet")):
             folder = Path(snapshot_download(source, repo_type="dataset", revision=CONVERTED, allow_patterns=patterns))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError, OSError) as error:
-        raise BadInput("The data set {source} could not be fetched from the Hub ({name}); give --data a local folder instead.",
-                       source=source, name=type(error).__name__) from error
+        raise BadInput("There is no folder {source} here, and no data set of that id could be fetched from the Hub ({name}); give --data a "
+                       "folder instead.", source=source, name=type(error).__name__) from error
     return folder
 
 
@@ -72,7 +83,7 @@ def has_split(source: str, split: str) -> bool:
     """Whether there are pictures of the split."""
     try:
         folder = folder_of(source, split)
-        return bool(_parquet(folder, split, source) if _is_parquet(folder) else _image_files(folder, split))
+        return bool(_parquet(folder, split, source) if _files(folder, TABLES) else _image_files(folder, split))
     except BadInput:
         return False
 
@@ -81,11 +92,12 @@ def items(source: str, split: str, columns: Columns = FOUND, named: bool = True)
     """The pictures of a split in order. Labels that a Parquet file gives as numbers with names are told by name if `named`. Raises BadInput
     for a source without any picture, and for damaged Parquet files."""
     folder = folder_of(source, split)
-    if not _is_parquet(folder):
+    if not _files(folder, TABLES):
         files = _image_files(folder, split)
         if not files:
-            raise BadInput("{source} holds no pictures{of} ({accepted}) and no Parquet files.", source=source,
-                           of="" if split == "train" else f" of the {split} split", accepted=", ".join(IMAGES))
+            raise BadInput("{source} holds no pictures{of} and no Parquet files{others}; --data takes {accepted}.", source=source,
+                           of=f" of the {split} split" if split != "train" or _image_files(folder, "") else "",
+                           others=_others(folder), accepted=", ".join(IMAGES))
         yield from (_of_file(path, label) for path, label in files)
         return
     files = _parquet(folder, split, source)
@@ -94,67 +106,123 @@ def items(source: str, split: str, columns: Columns = FOUND, named: bool = True)
     for file in files:
         try:
             yield from _rows(file, columns, named)
-        except (pa.ArrowException, OSError) as error:
+        except BadInput:
+            raise
+        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:     # ValueError: texts that are no UTF-8
             reason = " ".join(str(error).split()).split(".")[0]
             raise BadInput("{name} in {source} is damaged and cannot be read ({reason}).", name=file.name, source=source,
                            reason=f"{reason:.80}") from error
 
 
+# --- files ----------------------------------------------------------------------------------------------------------------
+
+def _files(folder: Path, endings: tuple[str, ...]) -> list[Path]:
+    """The files of a folder and of those in it whose names end so, in order, without hidden ones. Links to other folders are followed, but
+    never twice and never back up. Raises BadInput for a folder that cannot be read, rather than pass it over."""
+    def unread(error: OSError) -> None:
+        raise BadInput("{path} cannot be read ({reason}).", path=error.filename, reason=error.strerror) from error
+
+    root, seen, found = os.path.realpath(folder), set(), []
+    for here, folders, names in os.walk(folder, followlinks=True, onerror=unread):
+        real = os.path.realpath(here)
+        linked = real != os.path.normpath(os.path.join(root, os.path.relpath(here, folder)))
+        if linked and (real in seen or Path(root).is_relative_to(real)):
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        found += [Path(here, name) for name in names if name.lower().endswith(endings) and not _is_hidden(name)]
+    return sorted(found, key=lambda path: path.relative_to(folder).parts)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", "__MACOSX"))
+
+
+def _others(folder: Path) -> str:
+    """What a folder without pictures holds that might be taken for some."""
+    for endings, what in ((ARCHIVES, "unpacked"), (OTHERS, "converted")):
+        if found := _files(folder, endings):
+            return f" but {found[0].name:.60}, which must be {what} first"
+    return ""
+
+
 # --- image files ----------------------------------------------------------------------------------------------------------
 
 def _image_files(folder: Path, split: str) -> list[tuple[Path, str | None]]:
-    """The image files of a split in order, each with the name of its class. Splits are folders called train, test, validation; without
-    a folder train all pictures are training pictures."""
-    parts = {path.name.lower(): path for path in folder.iterdir() if path.is_dir()}
-    if any(word in parts for word in SPLITS["train"]):
-        folder = next((parts[word] for word in SPLITS[split] if word in parts), None)
-    elif split != "train":
-        folder = None
-    if folder is None:
+    """The image files of a split ("": of all) in order, each with the name of its class: its first folder below the one that holds all.
+
+    Splits are folders called train, test, validation, unless others stand beside them and train has no folders, so that it is a class
+    ("train", "bus"). Without splits all pictures are training pictures.
+    """
+    found = [(path, list(path.relative_to(folder).parts)) for path in _files(folder, IMAGES + UNREAD)]
+    tops = {inside[0] for _, inside in found}
+    while len(tops) == 1 and not _split_word(min(tops)) and all(len(inside) > 2 for _, inside in found):
+        for _, inside in found:          # an archive is often a folder in a folder
+            del inside[0]
+        tops = {inside[0] for _, inside in found}
+    words = [_split_word(inside[0]) if len(inside) > 1 else None for _, inside in found]
+    loose, named = None in words, {*words} - {None}
+    train_has_folders = any(word == "train" and len(inside) > 2 for word, (_, inside) in zip(words, found, strict=True))
+    if ("train" in named or (named and not loose)) and (named <= {*SPLITS} or train_has_folders):
+        wanted = [split] if split else [*SPLITS]
+        found = [(path, inside[1:]) for word, (path, inside) in zip(words, found, strict=True) if word in wanted]
+    elif split not in ("train", ""):
         return []
-    paths = sorted((path for path in folder.rglob("*") if path.suffix.lower() in IMAGES), key=lambda path: path.relative_to(folder).parts)
-    found = []
-    for path in paths:
-        inside = path.relative_to(folder).parts
-        if not any(part.startswith((".", "__MACOSX")) for part in inside) and path.is_file():
-            found.append((path, inside[0] if len(inside) > 1 else None))
-    return found
+    return [(path, inside[0] if len(inside) > 1 else None) for path, inside in found]
+
+
+def _split_word(name: str) -> str:
+    return next((split for split, words in SPLITS.items() if name.lower() in words), "")
 
 
 def _of_file(path: Path, label: str | None) -> Item:
     """Sentences stand in a text file of the same name, one in a line."""
-    beside = path.with_suffix(".txt")
+    names = path.with_suffix(".txt"), path.with_suffix(".TXT"), path.with_name(f"{path.name[:200]}.txt")
+    beside = next((file for file in names if file.is_file()), None)
     try:
-        text = beside.read_text(encoding="utf-8", errors="replace") if beside.is_file() else ""
+        text = _text_of(beside) if beside else ""
     except OSError as error:
         raise BadInput("{path} cannot be read ({reason}).", path=beside, reason=error.strerror) from error
-    return Item(str(path), path, label, tuple(filter(None, (" ".join(line.split()) for line in text.splitlines()))))
+    return Item(str(path), path, label_of(label), tuple(filter(None, (" ".join(line.split()) for line in text.splitlines()))))
+
+
+def _text_of(path: Path) -> str:
+    """A text file in UTF-8 or, where it begins so, UTF-16, as some editors write it."""
+    if path.stat().st_size > MOST_TEXT:
+        raise BadInput("{path} takes the sentences of one picture, and is larger than {most} MB.", path=path, most=MOST_TEXT // 1_000_000)
+    data = path.read_bytes()
+    return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace")
 
 
 # --- Parquet files --------------------------------------------------------------------------------------------------------
 
-def _is_parquet(folder: Path) -> bool:
-    return any(folder.rglob("*.parquet"))
-
-
 def _parquet(folder: Path, split: str, source: str) -> list[Path]:
     """The Parquet files of a split in order. A file's split is the nearest word for one in its name or in its folders'; where no file has
     any, all are of the training split."""
-    files = [path for path in sorted(folder.rglob("*.parquet")) if not any(p.startswith(".") for p in path.relative_to(folder).parts)]
+    files = _files(folder, TABLES)
     splits = {path: _split_of(path.relative_to(folder)) for path in files}
     if not any(splits.values()):
         splits = dict.fromkeys(files, "train")
     found = [path for path in files if splits[path] == split]
     for of in {match[1] for path in found if (match := re.search(r"-of-(\d+)", path.name))}:
         shards = [path for path in found if f"-of-{of}" in path.name]
-        if len(shards) % int(of):
+        if int(of) and len(shards) % int(of):
             raise BadInput("{source} holds {count} of the {expected} Parquet files of the {split} split; fetch the others.",
                            source=source, count=len(shards), expected=int(of), split=split)
-    homes = {path.parent.parent if _split_of(Path(path.parent.name)) else path.parent for path in found}
+    homes = {_home(path) for path in found}
     if len(homes) > 1:
         names = ", ".join(sorted(home.relative_to(folder).as_posix() for home in homes))
         raise BadInput("{source} holds several data sets ({names}); give --data the folder of one.", source=source, names=names[:100])
     return found
+
+
+def _home(path: Path) -> Path:
+    """The folder of the data set that a Parquet file is of: above that of its split, and above a folder that is called like a file."""
+    home = path.parent
+    while _split_of(Path(home.name)) or home.suffix.lower() in TABLES:
+        home = home.parent
+    return home
 
 
 def _split_of(path: Path) -> str:
@@ -173,13 +241,5 @@ def _rows(file: Path, columns: Columns, named: bool) -> Iterator[Item]:
     for batch in parquet.iter_batches(batch_size=256, columns=wanted):
         for cells in batch.to_pylist():
             row += 1
-            cell = cells[image]
-            data = cell.get("bytes") if isinstance(cell, dict) else cell
-            kind = cells.get(label)
-            if named and names and isinstance(kind, int) and 0 <= kind < len(names):
-                kind = names[kind]
-            told = cells.get(captions) or ()
-            if not isinstance(kind, int | None) or isinstance(kind, bool):
-                kind = str(kind)
-            sentences = [told] if isinstance(told, str) else told
-            yield Item(f"row {row} of {file.name}", data, kind, tuple(str(one) for one in sentences if one and str(one).strip()))
+            kind = label_of(cells.get(label), names if named else ())
+            yield Item(f"row {row} of {file.name}", picture_of(cells[image]), kind, sentences_of(cells.get(captions)))
