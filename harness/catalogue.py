@@ -24,7 +24,7 @@ def messages() -> set[str]:
     from page.replay import LOSSES
     from tabs import plates
 
-    found = {*GIVEN.values(), *LOSSES.values(), *(words for module in plates() for words in module.PLATE.losses.values())}
+    found = {*GIVEN.values(), *LOSSES.values(), *(words for module in plates(every=True) for words in module.PLATE.losses.values())}
     found |= {name for data in DATASETS.values() if len(data.classes) <= 20 for name in data.classes}     # those that are on buttons
     for path in sorted(path for pattern in HEARD for path in ROOT.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -5,6 +5,16 @@ from page.branch import Branch
 
 HOLLOW = (
     (Paper(
+        name="SRGAN", title="Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network",
+        authors="Ledig et al.", year=2017, link="https://arxiv.org/abs/1609.04802",
+        idea="Enlarge a small picture four times, and let the judge insist that the new detail looks photographed.",
+        objective=r"\min_G \max_D \; \|\varphi(x) - \varphi(G(x_s))\|^2 + 10^{-3} (\mathbb{E}_x[\log D(x)] "
+                  r"+ \mathbb{E}[\log(1 - D(G(x_s)))])",
+    ), Branch(
+        "srgan", "dcgan", "a small picture",
+        "A low-resolution picture takes the place of the noise; a loss on ImageNet features keeps the content, the judge texture.",
+        start=(612, 490), bend=(624, 400, 652, 300), tip=(628, 184), width=(5.5, 2))),
+    (Paper(
         name="pix2pix", title="Image-to-Image Translation with Conditional Adversarial Networks", authors="Isola et al.", year=2017,
         link="https://arxiv.org/abs/1611.07004", idea="The condition is itself a picture: outlines in, photograph out.",
         objective=r"\min_G \max_D \; \mathbb{E}_{x,y}[\log D(x, y)] + \mathbb{E}_x[\log(1 - D(x, G(x)))] "

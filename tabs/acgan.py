@@ -22,7 +22,7 @@ from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
 
-PLATE = Plate(id="acgan", order=2.3, models=("acgan",), seeds={"acgan": 8},
+PLATE = Plate(id="acgan", order=3, given="label", models=("acgan",), seeds={"acgan": 8},
               losses={"label": "D on the class, real and generated", "named": "G: is the class named?"})
 BRANCHES = (
     Branch("acgan", "cgan", "a classifier",

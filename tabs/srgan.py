@@ -23,7 +23,7 @@ from page.replay import replay
 from page.site import Site, shown_model
 from page.uploads import Uploads, upload_field
 
-PLATE = Plate(id="srgan", order=6, models=("srgan",),
+PLATE = Plate(id="srgan", order=6, given="picture", when_trained=True, models=("srgan",),
               losses={"l1": "L1 error", "distance": "distance in ImageNet features"})
 BRANCHES = (
     Branch("srgan", "dcgan", "a small picture",
