@@ -48,7 +48,7 @@ export function values(drawing, state, facts) {
   }
 }
 
-const rounded = value => Number(value.toFixed(6));
+const rounded = value => Number(value.toFixed(6)) + 0;       // no -0
 
 // --- evaluation ---
 const MOST_KEPT = 16;      // rows and sheets of images that a drawing keeps: while a finger moves, most of a plate stays

@@ -158,7 +158,7 @@ class _State:
             else:
                 values = np.broadcast_to(np.asarray(self.value(given[control.name]), np.float32), (count,))
                 inputs[control.name] = torch.from_numpy(values.copy())[:, None]
-                record[control.name] = [round(float(one), 6) for one in values]
+                record[control.name] = [round(float(one), 6) + 0.0 for one in values]
         return inputs, record
 
     def _chosen(self, node: Any, options: int, count: int) -> tuple[torch.Tensor, list]:

@@ -48,7 +48,7 @@ class Control:
     def parse(self, value: Any, found: dict) -> int | float:
         control = found[self.of].card.control(self.name)
         if isinstance(control, Range):
-            return round(control.parse(value).item(), 6)
+            return round(control.parse(value).item(), 6) + 0.0        # no -0.0, which would be written with its sign
         if self.clamped and type(value) is int and value >= len(control.options):
             value = len(control.options) - 1
         return int(control.parse(value).argmax())
