@@ -94,4 +94,9 @@ DATASETS = {d.key: d for d in (
         licence="photos without a stated licence, for non-commercial research; captions for research; split by class of our own",
         instrument="text-flowers", floor="photographs against other photographs",
     ),
+    Dataset(
+        key="facades", title="CMP Facades", hub="",
+        classes=(), size=256, channels=3,
+        licence="photos and label maps without a stated licence, for research", instrument="", floor=TRAINING_AGAINST_TEST,
+    ),
 )}

@@ -1,8 +1,9 @@
 """Measures shipped weights: `python -m training.evaluate infogan-mnist`.
 
 10,000 samples (seeds 0 to 9,999) against real images, in the features of the data set's instrument (models/datasets.py). A paper whose
-training script has `measure(model, real, drawn, controls) -> dict` decides what is measured; any other gets the common figures. The
-results are printed, and stored in the weights folder's metrics.json and README.md.
+training script has `measure(model, real, drawn, controls) -> dict` decides what is measured; any other gets the common figures. One whose
+script has `asked(model, real, n) -> controls` decides what is drawn, and of how many; for any other see `asked` below. The results are
+printed, and stored in the weights folder's metrics.json and README.md.
 """
 
 import importlib
@@ -47,9 +48,9 @@ def main(cfg: Settings) -> dict:
     real = Real(cfg.data, cfg.samples, instrument_of(cfg.instrument or data.instrument, model, folder), data)
     drawn, controls = None, {}
     if "generate" in model.tasks:
-        controls = asked(model, real, cfg.samples)
-        drawn = draw(model, cfg.samples, controls)
-    measure = measure_of(model.card.model)
+        controls = (of_script(model.card.model, "asked") or asked)(model, real, cfg.samples)
+        drawn = draw(model, min([cfg.samples, *map(len, controls.values())]), controls)
+    measure = of_script(model.card.model, "measure")
     if measure is None and drawn is None:
         raise BadInput(f"{model.card.name} draws nothing, and its training script has no measure(); there is nothing to measure.")
     found = measure(model, real, drawn, controls) if measure else Comparison(real, drawn).figures(data)
@@ -60,10 +61,10 @@ def main(cfg: Settings) -> dict:
     return found
 
 
-def measure_of(model: str) -> Callable[..., dict] | None:
-    """`measure` of the training script of a model: training/<TRAINED_BY of models/<model>.py, or model>.py. None without one."""
+def of_script(model: str, function: str) -> Callable[..., dict] | None:
+    """A function of the training script of a model: training/<TRAINED_BY of models/<model>.py, or model>.py. None without one."""
     name = f"training.{getattr(module_of(model), 'TRAINED_BY', model)}"
-    return getattr(importlib.import_module(name), "measure", None) if importlib.util.find_spec(name) else None
+    return getattr(importlib.import_module(name), function, None) if importlib.util.find_spec(name) else None
 
 
 def instrument_of(name: str, model: models.Model, folder: Path) -> models.Model | None:
