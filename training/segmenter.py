@@ -33,7 +33,7 @@ class SegmenterSettings(ImageSettings):
     size: int = 256
     colour: Literal["rgb"] = "rgb"
     lr: float = 2e-3
-    batch: int = 8
+    batch: int = 4
     ema: float = 0.99
     anneal: float = 0.5
     width: int = 24
@@ -54,7 +54,7 @@ def main(cfg: SegmenterSettings) -> None:
     run.describe(pairs.data, pairs.digest)
     order = order_of(run, len(pairs))
     net = Config(width=cfg.width, most=cfg.most_width, size=cfg.size)
-    network = Segmenter(net).to(run.device, memory_format=torch.channels_last)
+    network = Segmenter(net).to(run.device)
     ema = ema_of(network, cfg.ema)
     optimizer = torch.optim.AdamW(network.parameters(), lr=cfg.lr, weight_decay=0.02)
     run.track(network=network, ema=ema, optimizer=optimizer)
@@ -62,7 +62,7 @@ def main(cfg: SegmenterSettings) -> None:
     for step in run.steps():
         colours, photos = pairs.batch(order[step], cfg.size)
         labels = torch.from_numpy(labels_of(colours.permute(0, 2, 3, 1).numpy())).long().to(run.device)
-        photos = diff_augment(to_float(photos).to(run.device, memory_format=torch.channels_last), "color")
+        photos = diff_augment(to_float(photos).to(run.device), "color")
         with run.autocast():
             loss = F.cross_entropy(network(photos).float(), labels, label_smoothing=0.05)
         run.update(optimizer, loss)
