@@ -12,7 +12,7 @@ from models.datasets import DATASETS
 from page.language import FOLDER, LANGUAGES, WORDS, said
 
 ROOT = Path(__file__).resolve().parent.parent
-SAID = {"say": 0, "BadInput": 0, "DamagedWeights": 0, "whole": 1, "share": 1, "plain_file": 2}   # which argument is a message
+SAID = {"say": 0, "BadInput": 0, "DamagedWeights": 0, "whole": 1, "share": 1, "drawn": 1, "plain_file": 2}   # which argument is a message
 HEARD = ("tabs/**/*.py", "page/*.py", "models/**/*.py")      # whose errors may reach the page
 
 

@@ -29,6 +29,7 @@ function reflect() {
     pad.style.setProperty('--y', 1 - y);
     pad.setAttribute('aria-valuetext', place(pad).map(([name]) => `${name} ${state[name].toFixed(2)}`).join(', '));
   }
+  root.dispatchEvent(new Event('reflected'));       // for boards (board.js)
 }
 
 // --- state -> pictures: one request under way, the latest state next ---

@@ -23,7 +23,8 @@ from PIL import Image
 
 from models.errors import BadInput, shown
 from models.images import data_uri, to_pil
-from page.language import each, language, say, speaking, tell
+from page import board
+from page.language import I18N, each, language, say, speaking, tell
 from page.queue import QUICK, SLOW, Queue
 
 SHARED_JS, JS = ("".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
@@ -99,7 +100,9 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
                 f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}" {address(plate, elem_id)}>'
                 f'{html}{sharing(commands=bool(recite)) if plate else ""}{notice}</div>')
 
-    return gr.HTML(value=each(written), js_on_load=SHARED_JS + JS, server_functions=list(functions.values()),
+    value = each(written)
+    boards = board.JS if "data-board=" in I18N.translations["en"][value.key] else ""
+    return gr.HTML(value=value, js_on_load=SHARED_JS + JS + boards, server_functions=list(functions.values()),
                    elem_id=elem_id, apply_default_css=False)
 
 

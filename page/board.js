@@ -1,0 +1,239 @@
+// Drawing boards; stands after instrument.js where an instrument has one (board.py). A board is a canvas before a hidden input that holds
+// the drawing as text; at each change the input says so, as any control does. What a board draws on is a kind: `read` and `write` turn the
+// text into an array of values and back (null: it is none), `stroke` lays a line of a tool on it, `picture` takes a decoded image, `colour`
+// gives a value's colour. A kind of other size or values is one more entry.
+const BOARD_BYTES = 4e6, BOARD_PIXELS = 16e6, UNDOS = 60;
+const SYMBOLS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+const grey = {
+  side: 28,
+  colour: level => [level * 17, level * 17, level * 17],
+  write(levels) {           // the twin of `written` in board.py
+    if (!levels.some(Boolean)) return '';
+    const runs = [], packed = 2 * Math.ceil(levels.length / 3);
+    for (let at = 0; at < levels.length;) {
+      const level = levels[at];
+      let length = 1;
+      if (level === 0 || level === 15) while (length < 25 && levels[at + length] === level) length++;
+      runs.push(length === 1 ? level : length + (level ? 38 : 14));
+      at += length;
+    }
+    if (runs.length < packed) return runs.map(value => SYMBOLS[value]).join('');
+    let text = '';
+    for (let at = 0; at < levels.length; at += 3) {
+      const three = levels[at] << 8 | (levels[at + 1] || 0) << 4 | (levels[at + 2] || 0);
+      text += SYMBOLS[three >> 6] + SYMBOLS[three & 63];
+    }
+    return text;
+  },
+  read(text) {              // the twin of `drawn`
+    const count = this.side ** 2, levels = [];
+    if (text === '') return new Uint8Array(count);
+    const values = [...text].map(letter => SYMBOLS.indexOf(letter));
+    if (text.length > 2 * Math.ceil(count / 3) || values.includes(-1)) return null;
+    if (text.length === 2 * Math.ceil(count / 3)) {
+      for (let at = 0; at < values.length; at += 2) {
+        const three = values[at] << 6 | values[at + 1];
+        levels.push(three >> 8, three >> 4 & 15, three & 15);
+      }
+      levels.length = count;
+    } else {
+      for (const value of values) {
+        if (value < 16) levels.push(value);
+        else for (let i = value - (value < 40 ? 14 : 38); i > 0; i--) levels.push(value < 40 ? 0 : 15);
+      }
+    }
+    return levels.length === count ? Uint8Array.from(levels) : null;
+  },
+  stroke(levels, from, to, tool) {        // a round tip with a soft edge of one pixel
+    const radius = tool === 'eraser' ? 2.2 : 1.25, side = this.side;
+    const dx = to.x - from.x, dy = to.y - from.y, length = dx * dx + dy * dy || 1;
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) {
+        const px = x + .5 - from.x, py = y + .5 - from.y, along = Math.min(1, Math.max(0, (px * dx + py * dy) / length));
+        const level = Math.round(15 * Math.min(1, Math.max(0, radius + .5 - Math.hypot(px - along * dx, py - along * dy))));
+        const at = y * side + x;
+        levels[at] = tool === 'eraser' ? Math.min(levels[at], 15 - level) : Math.max(levels[at], level);
+      }
+    }
+  },
+  picture(image, width, height) {         // its centre square in grey, over white; a light background is inverted and made black
+    const square = Math.min(width, height), work = Math.min(square, 16 * this.side), side = this.side;
+    const paper = Object.assign(document.createElement('canvas'), {width: work, height: work}).getContext('2d');
+    paper.fillStyle = '#fff';
+    paper.fillRect(0, 0, work, work);
+    paper.imageSmoothingQuality = 'high';
+    paper.drawImage(image, (width - square) / 2, (height - square) / 2, square, square, 0, 0, work, work);
+    const {data} = paper.getImageData(0, 0, work, work);
+    const shrunk = new Float32Array(side * side), share = parts(work, side);
+    for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) {
+      let sum = 0;
+      for (const [row, high] of share[y]) for (const [column, wide] of share[x]) {
+        const at = 4 * (row * work + column);
+        sum += high * wide * (.299 * data[at] + .587 * data[at + 1] + .114 * data[at + 2]);
+      }
+      shrunk[y * side + x] = sum;
+    }
+    const edge = [...shrunk].filter((_, at) => at < side || at >= side * (side - 1) || at % side % (side - 1) === 0).sort((a, b) => a - b);
+    const ground = edge[edge.length >> 1], away = shrunk.map(value => ground > 127 ? ground - value : value - ground);
+    const most = away.reduce((a, b) => Math.max(a, b), 0);
+    return Uint8Array.from(away, value => most < 16 ? 0 : Math.round(15 * Math.max(0, value) / most));
+  },
+};
+const BOARDS = {grey};
+
+// For each of `count` cells over `work` pixels: which pixels it covers, and by how much of the cell.
+function parts(work, count) {
+  return Array.from({length: count}, (_, cell) => {
+    const from = cell * work / count, to = (cell + 1) * work / count, found = [];
+    for (let pixel = Math.floor(from); pixel < to; pixel++) {
+      const part = Math.min(pixel + 1, to) - Math.max(pixel, from);
+      if (part > 1e-9) found.push([pixel, part * count / work]);
+    }
+    return found;
+  });
+}
+
+// Any file with a picture -> what `kind.picture` makes of it. Throws 'unread' or 'large', names of words. An <img> knows its size before
+// it is decoded, so that a small file of a huge picture costs nothing.
+async function pictureOf(file, kind) {
+  if (!/^image\/(?!svg)/.test(file.type)) throw 'unread';
+  if (file.size > BOARD_BYTES) throw 'large';
+  const image = new Image(), address = URL.createObjectURL(file);
+  try {
+    await new Promise((done, fail) => { image.onload = done; image.onerror = () => fail('unread'); image.src = address; });
+    if (image.naturalWidth * image.naturalHeight > BOARD_PIXELS) throw 'large';
+    await image.decode().catch(() => { throw 'unread'; });
+    const bitmap = await createImageBitmap(image).catch(() => { throw 'unread'; });       // upright, as its EXIF says
+    return kind.picture(bitmap, bitmap.width, bitmap.height);
+  } finally { URL.revokeObjectURL(address); }
+}
+
+function placeBoard(board) {
+  const kind = BOARDS[board.dataset.board], said = JSON.parse(board.dataset.words), surprises = JSON.parse(board.dataset.surprises);
+  const canvas = board.querySelector('canvas'), file = board.querySelector('[type=file]'), input = board.querySelector('[type=hidden]');
+  const paper = canvas.getContext('2d'), before = [];       // before: texts that undo brings back, the latest last
+  let text = null, values = kind.read(''), tool = 'brush', pen = null;
+
+  function paint() {
+    const pixels = paper.createImageData(kind.side, kind.side);
+    values.forEach((value, at) => pixels.data.set([...kind.colour(value), 255], 4 * at));
+    paper.putImageData(pixels, 0, 0);
+    board.toggleAttribute('data-empty', !text);
+  }
+  function keep() {
+    before.push(text);
+    before.splice(0, before.length - UNDOS);
+  }
+  // Puts a text on the board; `tell`: the state does not know it yet.
+  function put(wanted, tell = true) {
+    text = wanted;
+    values = kind.read(text) || kind.read('');              // a link may hold anything; the server says what is wrong with it
+    paint();
+    if (tell) say();
+  }
+  function say() {
+    input.value = text;
+    input.dispatchEvent(new Event('input', {bubbles: true}));
+  }
+  function notice(words) {
+    const place = root.querySelector('[data-slot="notice"]');
+    place.textContent = words;
+    place.shown = place.innerHTML;                          // what `show` in instrument.js compares with
+  }
+  async function take(found) {
+    if (!found) return notice(said.nothing);
+    let taken;
+    try { taken = kind.write(await pictureOf(found, kind)); }
+    catch (error) { return notice(said[error] || said.unread); }
+    keep();
+    put(taken);
+  }
+
+  // --- strokes ---
+  const at = event => {
+    const box = canvas.getBoundingClientRect();
+    return {x: (event.clientX - box.left) / box.width * kind.side, y: (event.clientY - box.top) / box.height * kind.side};
+  };
+  function draw(points) {
+    for (const point of points) {
+      kind.stroke(values, pen.at, point, pen.tool);
+      pen.at = point;
+    }
+    const now = kind.write(values);
+    if (now === text) return;
+    text = now;
+    paint();
+    say();
+  }
+  canvas.addEventListener('pointerdown', event => {
+    if (pen || event.button > 0 && event.button !== 5) return;                      // a second finger, or the right button
+    window.ganAtlasBoard = board;
+    keep();
+    pen = {id: event.pointerId, at: at(event), tool: event.button === 5 ? 'eraser' : tool};      // 5: the eraser end of a pen
+    canvas.setPointerCapture(event.pointerId);
+    draw([pen.at]);
+    event.preventDefault();
+  });
+  canvas.addEventListener('pointermove', event => {
+    if (pen?.id !== event.pointerId) return;
+    const all = event.getCoalescedEvents?.() || [];
+    draw((all.length ? all : [event]).map(at));
+  });
+  for (const end of ['pointerup', 'pointercancel', 'lostpointercapture']) canvas.addEventListener(end, event => {
+    if (pen?.id !== event.pointerId) return;
+    pen = null;
+    if (before.at(-1) === text) before.pop();               // it left no trace
+  });
+
+  // --- buttons ---
+  const acts = {
+    undo() { if (before.length) put(before.pop()); },
+    clear() { if (text) { keep(); put(''); } },
+    upload() { file.click(); },
+    async paste() {
+      let items;
+      try { items = await navigator.clipboard.read(); }
+      catch (error) { return notice(said.closed); }         // not allowed, or no such function (plain http, older browsers)
+      for (const item of items) {
+        const type = item.types.find(type => type.startsWith('image/'));
+        if (type) return take(await item.getType(type));
+      }
+      notice(said.nothing);
+    },
+    surprise() {
+      const others = surprises.filter(other => other !== text);
+      if (others.length) { keep(); put(others[Math.floor(Math.random() * others.length)]); }
+    },
+  };
+  board.addEventListener('click', event => {
+    const {tool: chosen, act} = event.target.closest('button')?.dataset || {};
+    window.ganAtlasBoard = board;
+    if (act) { notice(''); acts[act](); }
+    if (!chosen) return;
+    tool = chosen;
+    for (const button of board.querySelectorAll('[data-tool]')) button.setAttribute('aria-pressed', button.dataset.tool === tool);
+  });
+  file.addEventListener('change', () => { if (file.files[0]) take(file.files[0]); file.value = ''; });
+  canvas.addEventListener('dragover', event => event.preventDefault());
+  canvas.addEventListener('drop', event => { event.preventDefault(); take(event.dataTransfer.files[0]); });
+
+  // Ctrl+V anywhere on the plate goes to the board that was used last, or to the first one in sight.
+  document.addEventListener('paste', event => {
+    const found = [...event.clipboardData?.files || []].find(file => file.type.startsWith('image/'));
+    const seen = [...document.querySelectorAll('[data-board]')].filter(other => other.offsetParent);
+    if (!found || board !== (seen.includes(window.ganAtlasBoard) ? window.ganAtlasBoard : seen[0])) return;
+    event.preventDefault();
+    notice('');
+    take(found);
+  });
+
+  // --- what others did to the state: a link, back and forward, another control ---
+  root.addEventListener('reflected', () => {
+    if (input.value === text) return;
+    keep();
+    put(input.value, false);
+  });
+  put(input.value, false);
+}
+root.querySelectorAll('[data-board]').forEach(placeBoard);

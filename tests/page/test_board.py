@@ -1,0 +1,315 @@
+"""The drawing board: the text of a drawing, alike in Python and in the browser, what becomes of it for MNIST, and the control itself."""
+
+import io
+
+import gradio as gr
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from PIL import Image, ImageDraw
+from playwright.sync_api import expect
+
+from models.errors import BadInput
+from models.images import png_uri
+from page.board import ALPHABET, JS, PACKED, as_mnist, board, drawn, written
+from page.instrument import instrument, picture
+from tests.visitor import visit
+
+LEVELS = np.arange(16, dtype=np.uint8) * 17
+NOISE = np.random.default_rng(0).choice(LEVELS, (28, 28, 1))
+
+
+def strokes(*lines: tuple[int, ...], width: int = 3) -> np.ndarray:
+    """A drawing, uint8 [28, 28, 1], of straight lines (x, y, x, y, ...)."""
+    paper = Image.new("L", (28 * 8, 28 * 8))
+    for line in lines:
+        ImageDraw.Draw(paper).line([8 * at for at in line], fill=255, width=8 * width, joint="curve")
+    return np.asarray(paper.resize((28, 28), Image.Resampling.BOX))[..., None]
+
+
+SEVEN = strokes((6, 5, 21, 5, 12, 24), width=2)
+CROSS = strokes((4, 14, 24, 14), (14, 4, 14, 24), width=2)
+
+
+# --- the text ---
+
+@given(arrays(np.uint8, (28, 28, 1), elements=st.sampled_from(LEVELS.tolist()), fill=st.sampled_from([0, 255, 136])))
+def test_what_is_written_is_read_again(image):
+    text = written(image)
+    assert len(text) <= PACKED and (drawn(text) == image).all()
+
+
+def test_other_greys_become_the_nearest_of_sixteen():
+    image = np.resize(np.arange(256, dtype=np.uint8), (28, 28, 1))
+    assert np.abs(drawn(written(image)).astype(int) - image).max() <= 8
+
+
+def test_a_drawing_is_short_and_an_empty_board_is_no_text():
+    assert len(written(SEVEN)) < 220 and len(written(NOISE)) == PACKED == 524
+    assert written(np.zeros((28, 28, 1), np.uint8)) == "" and not drawn("").any()
+
+
+@pytest.mark.parametrize("value", [None, 0, 1.5, True, [], {}, "A", " ", "A" * 783, "A" * 785, "n" * 32, "n" * 33, "=" * 524, "é" * 524,
+                                   "A" * 523 + "\x00", written(SEVEN) + "A", written(SEVEN)[:-1], "A" * 10_000, "\ud800"])
+def test_anything_else_is_refused_in_one_sentence(value):
+    with pytest.raises(BadInput, match=r"^The drawing takes what the board writes, 28x28 pixels as letters and digits, not .*\.$"):
+        drawn(value)
+
+
+@given(st.text(max_size=600) | st.text(ALPHABET, max_size=530))
+def test_any_text_is_a_drawing_or_refused(text):
+    try:
+        assert drawn(text).shape == (28, 28, 1)
+    except BadInput as error:
+        assert "\n" not in str(error) and len(str(error)) < 200
+
+
+# --- as MNIST ---
+
+def box(image: np.ndarray) -> int:
+    return max(np.ptp(np.nonzero(image[..., 0])[axis]) + 1 for axis in (0, 1))
+
+
+def centre(image: np.ndarray) -> np.ndarray:
+    return np.array([(image[..., 0] * at).sum() / image.sum() for at in np.indices((28, 28))])
+
+
+@pytest.mark.parametrize("scale", [0.35, 0.6, 1.0])
+@pytest.mark.parametrize("width", [1, 2, 4])
+@pytest.mark.parametrize("dx", [0, 6])
+def test_a_drawing_gets_the_size_place_and_strokes_of_mnist(scale, width, dx):
+    lines = [[2 + dx * (1 - scale) + scale * at for at in line] for line in ((4, 2, 20, 2, 10, 24), (6, 12, 18, 12))]
+    found = as_mnist(strokes(*lines, width=width))
+    assert found.dtype == np.uint8 and 19 <= box(found) <= 20
+    assert np.abs(centre(found) - 14).max() < 0.8
+    assert 0.08 < (found / 255).mean() < 0.21          # of MNIST's: 0.06 to 0.19, mean 0.12
+
+
+@given(arrays(np.uint8, (28, 28, 1), elements=st.sampled_from(LEVELS.tolist())))
+def test_any_drawing_becomes_one(image):
+    found = as_mnist(image)
+    assert found.shape == (28, 28, 1) and bool(found.any()) == bool(image.any())
+
+
+def test_a_dot_a_full_board_and_nothing():
+    dot = np.zeros((28, 28, 1), np.uint8)
+    assert not as_mnist(dot).any()
+    dot[3, 25] = 255
+    assert 0 < box(as_mnist(dot)) <= 21
+    assert as_mnist(np.full((28, 28, 1), 255, np.uint8)).any()
+
+
+def test_what_looks_like_mnist_already_stays_much_as_it_is():
+    once = as_mnist(SEVEN)
+    assert np.abs(as_mnist(once).astype(int) - once).mean() < 4
+
+
+# --- the control ---
+
+@pytest.fixture(scope="module")
+def toy():
+    """The address of a page with one instrument: it shows the drawing on its board."""
+    from app import launch
+
+    with gr.Blocks() as page, gr.Tabs(), gr.Tab("Board", id="toy", elem_classes="plate"):
+        instrument(lambda: board("drawing", "Draw a digit", surprises=[written(SEVEN), written(CROSS)]) + picture("seen", "Seen"),
+                   {"drawing": written(SEVEN), "more": "x"}, lambda state: drawn(state["drawing"]),
+                   lambda drawing: {"seen": png_uri(drawing)}, elem_id="toy", plate="toy")
+    yield launch(page, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    page.close()
+
+
+@pytest.fixture
+def page(browser, toy):
+    with visit(browser, toy, permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.locator("#toy .instrument[data-ready]").wait_for()
+        yield page
+
+
+def seen(page) -> np.ndarray:
+    """The picture that the server has drawn, once nothing is under way."""
+    root = page.locator("#toy .instrument")
+    expect(root).not_to_have_attribute("aria-busy", "true")
+    data = root.locator('img[data-slot="seen"]').evaluate(
+        "img => fetch(img.src).then(r => r.arrayBuffer()).then(b => Array.from(new Uint8Array(b)))")
+    return np.asarray(Image.open(io.BytesIO(bytes(data))))[..., None]
+
+
+def on_canvas(page) -> np.ndarray:
+    found = page.locator("#toy canvas").evaluate("c => Array.from(c.getContext('2d').getImageData(0, 0, 28, 28).data)")
+    return np.array(found, np.uint8).reshape(28, 28, 4)[..., :1]
+
+
+def stroke(page, *points: tuple[float, float]) -> None:
+    edges = page.locator("#toy canvas").bounding_box()
+    where = [(edges["x"] + edges["width"] * x, edges["y"] + edges["height"] * y) for x, y in points]
+    page.mouse.move(*where[0])
+    page.mouse.down()
+    for x, y in where[1:]:
+        page.mouse.move(x, y, steps=8)
+    page.mouse.up()
+
+
+def press(page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def load(page, name: str, data: bytes, kind: str = "image/png") -> None:
+    page.locator("#toy input[type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": data})
+
+
+def file_of(image: Image.Image, kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind)
+    return buffer.getvalue()
+
+
+def test_the_browser_writes_the_same_text(page):
+    for image in (SEVEN, NOISE, np.full_like(SEVEN, 255), np.zeros_like(SEVEN), *np.random.default_rng(1).choice(
+            [0, 0, 0, 255, 255, 136], (20, 7, 28, 1)).repeat(4, 1).astype(np.uint8)):
+        text = written(image)
+        twin = page.evaluate("""([script, text]) => {
+            const grey = new Function('root', script + '; return grey')({querySelectorAll: () => []});
+            const levels = grey.read(text);
+            return [grey.write(levels), Array.from(levels)]; }""", [JS, text])
+        assert twin == [text, (drawn(text) // 17).reshape(-1).tolist()]
+    wrong = ["A", "n" * 32, "=" * 524, written(SEVEN) + "A", "A" * 785]
+    assert page.evaluate("""([script, texts]) => {
+        const grey = new Function('root', script + '; return grey')({querySelectorAll: () => []});
+        return texts.map(text => grey.read(text)); }""", [JS, wrong]) == [None] * len(wrong)
+
+
+def test_a_stroke_is_drawn_erased_undone_and_cleared(page):
+    first = on_canvas(page)
+    assert (first == drawn(written(SEVEN))).all()
+    stroke(page, (0.2, 0.9), (0.8, 0.9))
+    page.wait_for_timeout(300)
+    assert on_canvas(page)[25, 8:20].all() and (seen(page) == on_canvas(page)).all()
+    press(page, "Eraser")
+    stroke(page, (0.1, 0.9), (0.9, 0.9))
+    page.wait_for_timeout(300)
+    assert not on_canvas(page)[25].any() and (seen(page) == on_canvas(page)).all()
+    press(page, "Undo")
+    press(page, "Undo")
+    page.wait_for_timeout(300)
+    assert (on_canvas(page) == first).all() and (seen(page) == first).all()
+    press(page, "Clear")
+    expect(page.locator("#toy .hint")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert not on_canvas(page).any() and not seen(page).any()
+    press(page, "Undo")
+    page.wait_for_timeout(300)
+    assert (seen(page) == first).all()
+
+
+def test_the_answer_comes_while_the_stroke_is_drawn(page):
+    edges = page.locator("#toy canvas").bounding_box()
+    page.mouse.move(edges["x"] + 20, edges["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(edges["x"] + 20, edges["y"] + 200, steps=10)
+    page.wait_for_timeout(400)
+    assert seen(page)[10, 2]
+    page.mouse.up()
+
+
+def test_surprise_brings_another_drawing_and_undo_the_old_one(page):
+    press(page, "Surprise me")
+    page.wait_for_timeout(300)
+    assert (seen(page) == drawn(written(CROSS))).all()
+    press(page, "Undo")
+    page.wait_for_timeout(300)
+    assert (seen(page) == drawn(written(SEVEN))).all()
+
+
+def test_a_picture_is_uploaded(page):
+    load(page, "exact.png", file_of(Image.fromarray(CROSS[..., 0])))
+    page.wait_for_timeout(500)
+    assert (seen(page) == drawn(written(CROSS))).all()
+    wide = Image.new("RGB", (1500, 1000), (235, 230, 220))          # dark ink on paper, to be cropped and inverted
+    ImageDraw.Draw(wide).line((750, 200, 750, 800), fill=(20, 20, 60), width=110)
+    load(page, "photo.jpg", file_of(wide, "JPEG"), "image/jpeg")
+    page.wait_for_timeout(800)
+    found = seen(page)[..., 0]
+    assert found[14, 14] > 200 and found[:, :11].max() == found[:, 17:].max() == 0 and found[:4].max() == 0
+    press(page, "Undo")
+    page.wait_for_timeout(300)
+    assert (seen(page) == drawn(written(CROSS))).all()
+
+
+TRUNCATED = file_of(Image.fromarray(np.random.default_rng(0).integers(0, 255, (200, 200, 3), np.uint8)))
+
+
+@pytest.mark.parametrize(("name", "data", "kind", "words"), [
+    ("page.png", b"<html><body>hello</body></html>", "image/png", "no picture"), ("empty.png", b"", "image/png", "no picture"),
+    ("cut.png", TRUNCATED[:200], "image/png", "no picture"), ("cut.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF", "image/jpeg", "no picture"),
+    ("drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>', "image/svg+xml",
+     "no picture"), ("notes.txt", b"seven", "text/plain", "no picture"),
+    ("svg.png", b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', "image/png", "no picture"),
+    ("large.png", b"\x00" * 4_000_001, "image/png", "at most 4 MB"),
+    ("huge.png", file_of(Image.new("1", (4100, 4100))), "image/png", "16 megapixels"),
+], ids=lambda value: value if isinstance(value, str) and "." in value else "")
+def test_what_is_no_picture_gets_one_sentence_and_the_drawing_stays(page, name, data, kind, words):
+    load(page, name, data, kind)
+    expect(page.locator("#toy .notice")).to_contain_text(words)
+    assert (on_canvas(page) == drawn(written(SEVEN))).all()
+    stroke(page, (0.2, 0.9), (0.8, 0.9))
+    expect(page.locator("#toy .notice")).to_have_text("")
+
+
+def test_a_picture_is_pasted_by_key_and_by_button(page):
+    put = """async data => navigator.clipboard.write([new ClipboardItem({'image/png': new Blob([new Uint8Array(data)],
+        {type: 'image/png'})})])"""
+    page.evaluate(put, list(file_of(Image.fromarray(CROSS[..., 0]))))
+    page.keyboard.press("Control+v")
+    page.wait_for_timeout(500)
+    assert (seen(page) == drawn(written(CROSS))).all()
+    press(page, "Clear")
+    press(page, "Paste")
+    page.wait_for_timeout(500)
+    assert (seen(page) == drawn(written(CROSS))).all()
+    page.evaluate("navigator.clipboard.writeText('seven')")
+    press(page, "Paste")
+    expect(page.locator("#toy .notice")).to_contain_text("no picture to paste")
+
+
+@pytest.mark.parametrize("image", [CROSS, np.zeros_like(CROSS)], ids=["drawing", "empty"])
+def test_a_link_brings_the_drawing(page, toy, image):
+    page.goto(f"{toy}?tab=toy&drawing={written(image)}")
+    page.locator("#toy .instrument[data-drawn]").wait_for()
+    assert (on_canvas(page) == drawn(written(image))).all() and (seen(page) == on_canvas(page)).all()
+    expect(page.locator("[data-copied]")).to_have_text("")
+
+
+def test_a_hostile_link_leaves_an_empty_board_and_a_sentence(page, toy):
+    page.goto(f"{toy}?tab=toy&drawing=%3Cimg%20src%3Dx%3E")
+    expect(page.locator("#toy .notice")).to_contain_text("The drawing takes what the board writes")
+    assert not on_canvas(page).any() and page.locator(".notice img").count() == 0
+    stroke(page, (0.2, 0.5), (0.8, 0.5))
+    expect(page.locator("#toy .notice")).to_have_text("")
+    assert seen(page)[14, 10]
+
+
+def test_a_finger_draws_and_does_not_scroll(browser, toy):
+    with visit(browser, toy, has_touch=True, is_mobile=True) as page:
+        page.set_viewport_size({"width": 390, "height": 300})
+        canvas = page.locator("#toy canvas")
+        page.locator("#toy .instrument[data-ready]").wait_for()
+        canvas.scroll_into_view_if_needed()
+        edges, before = canvas.bounding_box(), page.evaluate("scrollY")
+        touch = page.context.new_cdp_session(page)
+        x = edges["x"] + 20
+        for kind, points in [("touchStart", [edges["y"] + 100]), *[("touchMove", [edges["y"] + 100 - 8 * i]) for i in range(1, 9)],
+                             ("touchEnd", [])]:
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for y in points]})
+            page.wait_for_timeout(20)
+        page.wait_for_timeout(300)
+        assert page.evaluate("scrollY") == before
+        column = int(20 / edges["width"] * 28)
+        assert on_canvas(page)[int(60 / edges["height"] * 28), column]
+
+
+def test_the_markup_escapes_what_it_is_given():
+    html = board("drawing", '<b>"Draw"</b>', surprises=['"><script>'])
+    assert "<b>" not in html and "<script>" not in html
