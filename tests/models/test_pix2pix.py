@@ -105,7 +105,7 @@ def test_its_default_is_a_facade_of_our_own(model):
 def test_patches_are_scored_one_by_one(model):
     given = facades.facade(1, 32)
     scores = model.score_patches(model.generate([1, 2], input=given), given)
-    assert scores.shape == (2, 2, 2) and (0 <= scores).all() and (scores <= 1).all()
+    assert scores.shape == (2, 2, 2) and (scores >= 0).all() and (scores <= 1).all()
 
 
 def test_without_a_discriminator_there_is_no_score(tmp_path):
@@ -128,7 +128,7 @@ def test_the_instrument_reads_a_label_for_each_pixel(tmp_path):
     config = segmenter.Config(width=8, most=16, halvings=3, size=32)
     reader = models.load(random_weights(tmp_path / "segmenter-facades", segmenter, "facades", config))
     found = reader.read_labels(np.stack([facades.facade(seed, 32) for seed in range(2)]))
-    assert found.shape == (2, 32, 32) and 0 <= found.min() and found.max() < len(facades.NAMES)
+    assert found.shape == (2, 32, 32) and found.min() >= 0 and found.max() < len(facades.NAMES)
 
 
 # --- label maps -----------------------------------------------------------------------------------------------------------
