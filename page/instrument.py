@@ -43,6 +43,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
                follow: Callable[[Any], Slots] | None = None, finish: Callable[[Any], Slots] | None = None,
                still: Callable[[], Slots] | None = None, save: Callable[[Any], tuple[str, str]] | None = None,
                recite: Callable[[Any], Recipe | list[Recipe]] | None = None,
+               read: Callable[[Any, object], Slots] | None = None,
                plate: str = "", rest: int = 0, queue: Queue = QUICK) -> gr.HTML:
     """Places an instrument on the page, already drawn for its first `state`. `markup()` writes it, in the language being spoken.
 
@@ -54,6 +55,8 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     - `finish` gives what can wait longest;
     - `still` gives pictures that no state changes: they come with the page;
     - `save` gives a file name and a data URI to download, for a button with data-save;
+    - `read` gives what a picture that a visitor uploads, its second argument, a data URI, puts on a colour-coded board: the text of the
+      drawing, by its name in the state;
     - `recite` names model, seeds and controls of the picture, or of each picture where there are several: command and JSON to copy.
     `plate` is the id of the tab: with it the instrument offers a link to copy that restores its state.
     """
@@ -70,6 +73,14 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
               "save": (save and (lambda asked: dict(zip(("name", "uri"), save(asked), strict=True))), SLOW),
               "recite": (recite and (lambda asked: _recited(recite(asked))), QUICK)}
 
+    def reading(work: Callable[[Any, object], Slots]) -> Callable:
+        def read(sent: Any, request: gr.Request = None) -> Slots:
+            rest = dict(sent) if isinstance(sent, dict) else sent
+            picture = rest.pop("picture", None) if isinstance(rest, dict) else None
+            return answered(lambda asked: work(asked, picture), rest, SLOW, request)
+
+        return read
+
     def function(name: str, work: Callable[[Any], Slots], queue: Queue) -> Callable:
         def call(sent: Any, request: gr.Request = None) -> Slots:        # Gradio looks for this very annotation
             return answered(work, sent, queue, request)
@@ -78,6 +89,8 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
         return call
 
     functions = {name: function(name, work, queue) for name, (work, queue) in phases.items() if work}
+    if read:
+        functions["read"] = reading(read)
     pictures: Slots = {}
 
     def first(sent: Any) -> Slots:

@@ -39,7 +39,7 @@ function linkedState(root, state, ignoring, again = false) {
     if (['tab', 'at', ...GONE].includes(name) || name.startsWith('__')) continue;       // Gradio and Spaces add names of their own with __
     const kind = typeof state[name];
     const value = kind === 'number' ? Number(text) : kind === 'boolean' ? text === 'true' : text;
-    if (!Object.hasOwn(state, name) || text.length > 1000 || (kind === 'number' && (text === '' || !Number.isFinite(value)))
+    if (!Object.hasOwn(state, name) || text.length > 10000 || (kind === 'number' && (text === '' || !Number.isFinite(value)))
       || (kind === 'boolean' && !['true', 'false'].includes(text))) ignored.push(name.slice(0, 20));
     else values[name] = value;
   }
