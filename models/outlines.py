@@ -24,7 +24,7 @@ INK = 0.9              # standard deviation of a line's softness, in pixels of a
 def edges(images: np.ndarray, detail: str = "medium") -> np.ndarray:
     """Where the edges of images uint8 [N, H, W, C] are, one pixel wide: bool [N, H, W]. `detail`: one of DETAILS."""
     sigma, share = DETAILS[detail]
-    x = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float() / 255
+    x = torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float() / 255
     n, channels, h, w = x.shape
     x = _blurred(x.reshape(n * channels, 1, h, w), sigma * w / 256)
     slope = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]) / 8
