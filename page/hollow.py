@@ -42,15 +42,6 @@ HOLLOW = (
         "The judge is no longer told the label; it must name it, and the forger is paid for pictures that are easy to name.",
         start=(300, 502), bend=(300, 420, 222, 320), tip=(240, 182), width=(5.5, 2))),
     (Paper(
-        name="pix2pix", title="Image-to-Image Translation with Conditional Adversarial Networks", authors="Isola et al.", year=2017,
-        link="https://arxiv.org/abs/1611.07004", idea="The condition is itself a picture: outlines in, photograph out.",
-        objective=r"\min_G \max_D \; \mathbb{E}_{x,y}[\log D(x, y)] + \mathbb{E}_x[\log(1 - D(x, G(x)))] "
-                  r"+ \lambda \, \mathbb{E}_{x,y}\|y - G(x)\|_1",
-    ), Branch(
-        "pix2pix", "cgan", "an input picture",
-        "A whole picture as the condition, a U-Net to carry its outlines across, and a judge that looks at small patches.",
-        start=(299, 504), bend=(280, 392, 108, 400), tip=(104, 206), width=(6, 2))),
-    (Paper(
         name="VAE", title="Auto-Encoding Variational Bayes", authors="Kingma, Welling", year=2013, link="https://arxiv.org/abs/1312.6114",
         idea="Squeeze a picture into a few uncertain numbers, and learn to draw it again from them.",
         objective=r"\max_{\theta,\varphi} \; \mathbb{E}_{q(z \mid x)}[\log p(x \mid z)] - D_{KL}(q(z \mid x) \,\|\, p(z))",
