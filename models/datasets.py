@@ -99,4 +99,9 @@ DATASETS = {d.key: d for d in (
         classes=(), size=256, channels=3,
         licence="photos for research", instrument="", floor="bicubic enlargement",
     ),
+    Dataset(
+        key="facades", title="CMP Facades", hub="",
+        classes=(), size=256, channels=3,
+        licence="photos and label maps without a stated licence, for research", instrument="", floor=TRAINING_AGAINST_TEST,
+    ),
 )}

@@ -1,7 +1,7 @@
 // Drawing boards; stands after instrument.js where an instrument has one (board.py). A board is a canvas before a hidden input that holds
 // the drawing as text; at each change the input says so, as any control does. What a board draws on is a kind: `read` and `write` turn the
-// text into an array of values and back (null: it is none), `stroke` lays a line of a tool on it, `picture` takes a decoded image, `colour`
-// gives a value's colour. A kind of other size or values is one more entry.
+// text into an array of values and back (null: it is none), `stroke` lays a line of a tool and a value on it, `box` a rectangle, `picture`
+// takes a decoded image, `colour` gives a value's colour. Without `picture` the server reads pictures. Another kind is one more entry.
 const BOARD_BYTES = 4e6, BOARD_PIXELS = 16e6, UNDOS = 60;
 const SYMBOLS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -80,7 +80,7 @@ const grey = {
     return Uint8Array.from(away, value => most < 16 ? 0 : Math.round(15 * Math.max(0, value) / most));
   },
 };
-const BOARDS = {grey};
+const BOARDS = {grey: () => grey, palette};      // `palette` stands in palette.js
 
 // For each of `count` cells over `work` pixels: which pixels it covers, and by how much of the cell.
 function parts(work, count) {
@@ -105,15 +105,27 @@ async function pictureOf(file, kind) {
     if (image.naturalWidth * image.naturalHeight > BOARD_PIXELS) throw 'large';
     await image.decode().catch(() => { throw 'unread'; });
     const bitmap = await createImageBitmap(image).catch(() => { throw 'unread'; });       // upright, as its EXIF says
-    return kind.picture(bitmap, bitmap.width, bitmap.height);
+    return kind.picture ? kind.picture(bitmap, bitmap.width, bitmap.height) : shrunk(bitmap, bitmap.width, bitmap.height);
   } finally { URL.revokeObjectURL(address); }
 }
 
+// The centre square of a picture, at most 512 pixels a side, as a data URI for the server.
+function shrunk(image, width, height) {
+  const square = Math.min(width, height), side = Math.min(square, 512);
+  const paper = Object.assign(document.createElement('canvas'), {width: side, height: side}), work = paper.getContext('2d');
+  work.fillStyle = '#fff';
+  work.fillRect(0, 0, side, side);
+  work.imageSmoothingQuality = 'high';
+  work.drawImage(image, (width - square) / 2, (height - square) / 2, square, square, 0, 0, side, side);
+  return paper.toDataURL();
+}
+
 function placeBoard(board) {
-  const kind = BOARDS[board.dataset.board], said = JSON.parse(board.dataset.words), surprises = JSON.parse(board.dataset.surprises);
+  const kind = BOARDS[board.dataset.board](board), said = JSON.parse(board.dataset.words), surprises = JSON.parse(board.dataset.surprises);
   const canvas = board.querySelector('canvas'), file = board.querySelector('[type=file]'), input = board.querySelector('[type=hidden]');
   const paper = canvas.getContext('2d'), before = [];       // before: texts that undo brings back, the latest last
-  let text = null, values = kind.read(''), tool = 'brush', pen = null;
+  let text = null, values = kind.read(''), pen = null;
+  let tool = board.querySelector('[data-tool]').dataset.tool, value = 1;
 
   function paint() {
     const pixels = paper.createImageData(kind.side, kind.side);
@@ -144,8 +156,14 @@ function placeBoard(board) {
   async function take(found) {
     if (!found) return notice(said.nothing);
     let taken;
-    try { taken = kind.write(await pictureOf(found, kind)); }
+    try { taken = await pictureOf(found, kind); }
     catch (error) { return notice(said[error] || said.unread); }
+    if (kind.picture) taken = kind.write(taken);
+    else {
+      const slots = await server.read({...asked(), picture: taken}).catch(() => ({notice: words.lost}));
+      if (slots.notice) return show(slots);
+      taken = slots[input.name];
+    }
     keep();
     put(taken);
   }
@@ -156,8 +174,11 @@ function placeBoard(board) {
     return {x: (event.clientX - box.left) / box.width * kind.side, y: (event.clientY - box.top) / box.height * kind.side};
   };
   function draw(points) {
-    for (const point of points) {
-      kind.stroke(values, pen.at, point, pen.tool);
+    if (pen.tool === 'box') {                               // from where it began to where the pointer is now
+      values = pen.under.slice();
+      kind.box(values, pen.from, points.at(-1), value);
+    } else for (const point of points) {
+      kind.stroke(values, pen.at, point, pen.tool, value);
       pen.at = point;
     }
     const now = kind.write(values);
@@ -170,7 +191,7 @@ function placeBoard(board) {
     if (pen || event.button > 0 && event.button !== 5) return;                      // a second finger, or the right button
     window.ganAtlasBoard = board;
     keep();
-    pen = {id: event.pointerId, at: at(event), tool: event.button === 5 ? 'eraser' : tool};      // 5: the eraser end of a pen
+    pen = {id: event.pointerId, at: at(event), from: at(event), under: values, tool: event.button === 5 ? 'eraser' : tool};  // 5: a pen's eraser
     canvas.setPointerCapture(event.pointerId);
     draw([pen.at]);
     event.preventDefault();
@@ -207,12 +228,13 @@ function placeBoard(board) {
     },
   };
   board.addEventListener('click', event => {
-    const {tool: chosen, act} = event.target.closest('button')?.dataset || {};
+    const {tool: chosen, act, value: coloured} = event.target.closest('button')?.dataset || {};
     window.ganAtlasBoard = board;
     if (act) { notice(''); acts[act](); }
-    if (!chosen) return;
-    tool = chosen;
+    if (coloured) value = Number(coloured);
+    if (chosen) tool = chosen;
     for (const button of board.querySelectorAll('[data-tool]')) button.setAttribute('aria-pressed', button.dataset.tool === tool);
+    for (const button of board.querySelectorAll('[data-value]')) button.setAttribute('aria-pressed', Number(button.dataset.value) === value);
   });
   file.addEventListener('change', () => { if (file.files[0]) take(file.files[0]); file.value = ''; });
   canvas.addEventListener('dragover', event => event.preventDefault());

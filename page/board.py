@@ -1,4 +1,5 @@
-"""The drawing board: a canvas of 28x28 pixels on which a visitor draws a digit, for the instruments of several plates.
+"""The drawing board: a canvas of 28x28 pixels on which a visitor draws a digit, for the instruments of several plates. With a palette it is
+a larger one, colour-coded (page/painting.py); what follows is of the digits.
 
 A state holds the drawing as a text of at most 524 characters, so that it travels in links; board.js writes and reads the same one. A
 drawing has 16 grey levels, 0 black to 15 white, row by row; an empty board is "". Each character is a value 0 to 63 (base64url's
@@ -10,7 +11,7 @@ alphabet):
 
 import json
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -21,7 +22,7 @@ from PIL import Image
 from models.errors import BadInput, shown
 from page.language import say
 
-JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+JS = "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("palette.js", "board.js"))
 SIDE, LEVELS, LONGEST = 28, 16, 25       # pixels a side; grey levels; pixels of a run
 ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 PACKED = 2 * -(-SIDE * SIDE // 3)        # characters of a text that is not written in runs
@@ -35,36 +36,54 @@ BOX = 19.2                  # pixels: longer side of a digit of MNIST where its 
 GRID = 96                   # a drawing is measured on so many cells a side
 
 
-def board(name: str, label: str, *, surprises: Sequence[str] = ()) -> str:
+def board(name: str, label: str, *, surprises: Sequence[str] = (), size: int = SIDE, palette: Mapping[str, str] | None = None,
+          tools: Sequence[str] = ("brush", "eraser")) -> str:
     """Markup of the control whose drawing stands in a state as `name`. `surprises` are texts of drawings (see written), one of which
-    "surprise me" puts on the board; without any there is no such button."""
+    "surprise me" puts on the board; without any there is no such button.
+
+    `palette` makes it colour-coded: 2 to 16 colours, such as "#0030ff", by what they are called, the first that of an empty board; the text
+    is then as page/painting.py has it, pictures are read by the instrument's `read`, and drawn is with the second colour at first. `size`:
+    pixels a side. `tools`: of "box" (a filled rectangle), "brush", "pen" (a brush of one pixel) and "eraser", the chosen one first.
+    """
     words = {"unread": say("This file is no picture that the browser can read; PNG, JPEG and WebP always work."),
              "large": say("A picture takes at most 4 MB and 16 megapixels."),
              "nothing": say("There is no picture to paste; copy one first."),
              "closed": say("The browser does not let this button read what was copied; press Ctrl+V instead.")}
-    tools = "".join(f'<button type="button" data-tool="{tool}" aria-pressed="{str(tool == "brush").lower()}">{text}</button>'
-                    for tool, text in {"brush": say("Brush"), "eraser": say("Eraser")}.items())
+    named = {"box": say("Rectangle"), "brush": say("Brush"), "pen": say("Pen"), "eraser": say("Eraser")}
+    toolbox = "".join(f'<button type="button" data-tool="{tool}" aria-pressed="{str(tool == tools[0]).lower()}">{named[tool]}</button>'
+                      for tool in tools)
     acts = {"undo": say("Undo"), "clear": say("Clear"), "upload": say("Upload"), "paste": say("Paste")}
     acts |= {"surprise": say("Surprise me")} if surprises else {}
     buttons = "".join(f'<button type="button" data-act="{act}">{text}</button>' for act, text in acts.items())
-    return (f'<div class="field board" role="group" aria-label="{escape(label)}" data-board="grey" '
+    colours = palette or {}
+    kind = (f'data-board="palette" data-palette="{escape(json.dumps({"size": size, "colours": list(colours.values())}))}"'
+            if palette else 'data-board="grey"')
+    swatches = "".join(f'<button type="button" data-value="{i}" aria-pressed="{str(i == 1).lower()}">'
+                       f'<i style="background:{colour}"></i>{escape(title)}</button>' for i, (title, colour) in enumerate(colours.items()))
+    swatches = f'<div class="choices small swatches">{swatches}</div>' if len(colours) > 2 else ""      # of two, the eraser has the other
+    return (f'<div class="field board" role="group" aria-label="{escape(label)}" {kind} '
             f'data-words="{escape(json.dumps(words))}" data-surprises="{escape(json.dumps(list(surprises)))}"><span>{escape(label)}</span>'
-            f'<div class="paper"><canvas width="{SIDE}" height="{SIDE}" role="img" aria-label="{say("The drawing")}"></canvas>'
+            f'<div class="paper"><canvas width="{size}" height="{size}" role="img" aria-label="{say("The drawing")}"></canvas>'
             f'<span class="hint" aria-hidden="true">{say("draw here")}</span></div>'
             f'<input type="hidden" name="{name}"><input type="file" accept="image/*" aria-label="{say("Upload")}" hidden>'
-            f'<div class="choices small">{tools}{buttons}</div></div>')
+            f'{swatches}<div class="choices small">{toolbox}{buttons}</div></div>')
+
+
+def values_of(text: str) -> np.ndarray | None:
+    """The values 0 to 63 of the characters of a text; None for an empty one, or one with other characters than ALPHABET's."""
+    values = _VALUES[np.frombuffer(text.encode(), np.uint8)] if text and text.isascii() else np.full(1, -1)
+    return values if values.min() >= 0 else None
 
 
 def drawn(value: object, what: str = "The drawing") -> np.ndarray:
     """The drawing of a text, uint8 [28, 28, 1], white on black. Raises BadInput, with `what` as its subject, for what is no drawing."""
     if value == "" and isinstance(value, str):
         return np.zeros((SIDE, SIDE, 1), np.uint8)
-    if isinstance(value, str) and len(value) <= PACKED and value.isascii():
-        values = _VALUES[np.frombuffer(value.encode(), np.uint8)]
-        if values.min() >= 0:
-            levels = _unpacked(values) if len(values) == PACKED else _LEVEL[values].repeat(_COUNT[values])
-            if len(levels) == SIDE * SIDE:
-                return (levels * 17).astype(np.uint8).reshape(SIDE, SIDE, 1)
+    values = values_of(value) if isinstance(value, str) and len(value) <= PACKED else None
+    if values is not None:
+        levels = _unpacked(values) if len(values) == PACKED else _LEVEL[values].repeat(_COUNT[values])
+        if len(levels) == SIDE * SIDE:
+            return (levels * 17).astype(np.uint8).reshape(SIDE, SIDE, 1)
     raise BadInput("{what} takes what the board writes, 28x28 pixels as letters and digits, not {value}.", what=what, value=shown(value))
 
 

@@ -5,6 +5,15 @@ from page.branch import Branch
 
 HOLLOW = (
     (Paper(
+        name="Semi-supervised", title="Improved Techniques for Training GANs", authors="Salimans et al.", year=2016,
+        link="https://arxiv.org/abs/1606.03498", idea="Let the judge also name the class, and a handful of labels goes a long way.",
+        objective=r"\min_D \; -\mathbb{E}_{x,y}[\log p(y \mid x, y \le K)] - \mathbb{E}_x[\log D(x)] - \mathbb{E}_z[\log(1 - D(G(z)))], "
+                  r"\quad D(x) = 1 - p(K{+}1 \mid x)",
+    ), Branch(
+        "sgan", "dcgan", "a few labels",
+        "The judge becomes a classifier of K real classes plus one for \u201cgenerated\u201d; unlabelled pictures teach it.",
+        start=(611, 494), bend=(618, 430, 728, 465), tip=(732, 376))),
+    (Paper(
         name="SRGAN", title="Photo-Realistic Single Image Super-Resolution Using a Generative Adversarial Network",
         authors="Ledig et al.", year=2017, link="https://arxiv.org/abs/1609.04802",
         idea="Enlarge a small picture four times, and let the judge insist that the new detail looks photographed.",

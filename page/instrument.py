@@ -64,6 +64,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
                still: Callable[[], Slots] | None = None, save: Callable[[Any], tuple[str, str]] | None = None,
                recite: Callable[[Any], Recipe | list[Recipe]] | None = None, drawing: Drawing | None = None,
                piece: Callable[[Any, Any], Piece] | None = None, uploads: Uploads | None = None,
+               read: Callable[[Any, object], Slots] | None = None,
                plate: str = "", rest: int = 0, queue: Queue = QUICK) -> gr.HTML:
     """Places an instrument on the page, already drawn for its first `state`. `markup()` writes it, in the language being spoken.
 
@@ -76,6 +77,8 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     - `still` gives pictures that no state changes: they come with the page;
     - `save` gives a file name and a data URI to download, for a button with data-save;
     - `recite` names model, seeds and controls of the picture, or of each picture where there are several: command and JSON to copy;
+    - `read` gives what a picture that a visitor uploads, its second argument, a data URI, puts on a colour-coded board: the text of the
+      drawing, by its name in the state;
     - `piece` gives one of the pieces, by number, of a picture too large for one answer, which the browser puts together for a button with
       data-assemble.
     `uploads` keeps pictures that visitors choose, drop or paste (`upload_field`); the state holds their keys.
@@ -101,6 +104,14 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
               "save": (save and (lambda asked: dict(zip(("name", "uri"), save(asked), strict=True))), SLOW),
               "recite": (recite and (lambda asked: _recited(recite(asked))), QUICK)}
 
+    def reading(work: Callable[[Any, object], Slots]) -> Callable:
+        def read(sent: Any, request: gr.Request = None) -> Slots:
+            rest = dict(sent) if isinstance(sent, dict) else sent
+            picture = rest.pop("picture", None) if isinstance(rest, dict) else None
+            return answered(lambda asked: work(asked, picture), rest, SLOW, request)
+
+        return read
+
     def function(name: str, work: Callable[[Any], Slots], queue: Queue) -> Callable:
         def call(sent: Any, request: gr.Request = None) -> Slots:        # Gradio looks for this very annotation
             return answered(work, sent, queue, request)
@@ -113,6 +124,8 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
         functions["piece"] = _pieces(answered, piece)
     if uploads:
         functions["upload"] = _uploading(uploads)
+    if read:
+        functions["read"] = reading(read)
     pictures: Slots = {}
 
     def first(sent: Any) -> Slots:

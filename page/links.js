@@ -42,7 +42,7 @@ function linkedState(root, state, ignoring, again = false) {
     if (['tab', 'at', 'draw', ...GONE].includes(name) || name.startsWith('__')) continue;       // Gradio and Spaces add names with __
     const kind = typeof state[name];
     const value = valueOf(kind, text);
-    if (!Object.hasOwn(state, name) || text.length > 1000 || (kind === 'number' && (text === '' || !Number.isFinite(value)))
+    if (!Object.hasOwn(state, name) || text.length > 10000 || (kind === 'number' && (text === '' || !Number.isFinite(value)))
       || (kind === 'boolean' && !['true', 'false'].includes(text))) ignored.push(name.slice(0, 20));
     else values[name] = value;
   }

@@ -22,7 +22,7 @@ from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
 
-PLATE = Plate(id="sgan", order=4, given="label", models=("sgan",), title="Semi-supervised GAN", seeds={"sgan": 2},
+PLATE = Plate(id="sgan", order=4, given="label", when_trained=True, models=("sgan",), title="Semi-supervised GAN", seeds={"sgan": 2},
               losses={"label": "D on the labelled", "entropy": "D unsure of a class", "twin": "the twin on the labelled"})
 BRANCHES = (
     Branch("sgan", "dcgan", "a few labels",

@@ -2,18 +2,18 @@
 
 10,000 samples (seeds 0 to 9,999) against real images, in the features of the data set's instrument (models/datasets.py). A paper whose
 training script has `measure(model, real, drawn, controls) -> dict` decides what is measured, and with `DRAWS = False` that it needs no
-samples (`drawn` is None then); any other gets the common figures. The results are printed, and stored in the weights folder's metrics.json
-and README.md.
+samples (`drawn` is None then); any other gets the common figures. One whose script has `asked(model, real, n) -> controls` decides what is
+drawn, and of how many; for any other see `asked` below. The results are printed, and stored in the weights folder's metrics.json and
+README.md.
 """
 
 import importlib
 import importlib.util
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -46,10 +46,10 @@ def main(cfg: Settings) -> dict:
         raise BadInput(f"{cfg.name} comes from the Hub, where nothing can be stored; add --no-store, or name a folder.")
     data = model.card.dataset
     real = Real(cfg.data, cfg.samples, instrument_of(cfg.instrument or data.instrument, model, folder), data)
-    measure, drawn, controls = measure_of(model.card.model), None, {}
-    if "generate" in model.tasks and getattr(sys.modules.get(getattr(measure, "__module__", "")), "DRAWS", True):
-        controls = asked(model, real, cfg.samples)
-        drawn = draw(model, cfg.samples, controls)
+    measure, drawn, controls = of_script(model.card.model, "measure"), None, {}
+    if "generate" in model.tasks and of_script(model.card.model, "DRAWS") is not False:
+        controls = (of_script(model.card.model, "asked") or asked)(model, real, cfg.samples)
+        drawn = draw(model, min([cfg.samples, *map(len, controls.values())]), controls)
     if measure is None and drawn is None:
         raise BadInput(f"{model.card.name} draws nothing, and its training script has no measure(); there is nothing to measure.")
     found = measure(model, real, drawn, controls) if measure else Comparison(real, drawn).figures(data)
@@ -60,10 +60,10 @@ def main(cfg: Settings) -> dict:
     return found
 
 
-def measure_of(model: str) -> Callable[..., dict] | None:
-    """`measure` of the training script of a model: training/<TRAINED_BY of models/<model>.py, or model>.py. None without one."""
-    name = f"training.{getattr(module_of(model), 'TRAINED_BY', model)}"
-    return getattr(importlib.import_module(name), "measure", None) if importlib.util.find_spec(name) else None
+def of_script(model: str, name: str) -> Any:
+    """What a model's training script, training/<TRAINED_BY of models/<model>.py, or model>.py, calls by that name. None without it."""
+    script = f"training.{getattr(module_of(model), 'TRAINED_BY', model)}"
+    return getattr(importlib.import_module(script), name, None) if importlib.util.find_spec(script) else None
 
 
 def instrument_of(name: str, model: models.Model, folder: Path) -> models.Model | None:

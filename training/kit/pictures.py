@@ -28,6 +28,7 @@ USUAL = 64              # pixels a side of one's own pictures, where they are of
 NAMED_AT_MOST = 3       # bad pictures that a message names
 NAMES_AT_LEAST = 20     # pictures of as many labels: these are names of pictures, and not of classes
 LABELS, CAPTIONS = "labels", "captions"     # what a paper may need of each picture
+LEFT, RIGHT = "left", "right"
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,9 @@ class Pictures:
         return told.hexdigest()
 
 
-def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str, ...] = (), size: int = 0) -> Pictures:
-    """The pictures of a split of `cfg.data`, for a paper that needs LABELS or CAPTIONS or nothing but the pictures.
+def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str, ...] = (), size: int = 0, half: str = "") -> Pictures:
+    """The pictures of a split of `cfg.data`, for a paper that needs LABELS or CAPTIONS or nothing but the pictures; or their LEFT or RIGHT
+    `half`, of data that hold two pictures side by side in one.
 
     `data` is a known data set, whose size, colour and numbering of classes hold; or one's own, of which only the key is known yet. `size`
     and the setting --size come before the data set's own. Raises BadInput in one sentence, with file or row, for what cannot be used.
@@ -59,7 +61,7 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
     found, arrays, bad = [], [], []
     for item in items(source, split, columns, named=data.own):
         try:
-            arrays.append(_array(item, size))
+            arrays.append(_array(item, size, half))
             _check_complete(item, needs)
         except BadInput as error:
             if not cfg.skip_bad:
@@ -104,8 +106,13 @@ def own_dataset(key: str) -> Dataset:
 
 # --- pictures -------------------------------------------------------------------------------------------------------------
 
-def _array(item: Item, size: int) -> np.ndarray:
+def _array(item: Item, size: int, half: str = "") -> np.ndarray:
     image = read_image(_encoded(item), item.where, own=True)
+    if half:
+        if image.width < 1.5 * image.height:
+            raise BadInput(f"{item.where} is {image.width}x{image.height}, and two pictures side by side are about twice as wide as high.")
+        middle = image.width // 2
+        image = image.crop((0, 0, middle, image.height) if half == LEFT else (image.width - middle, 0, image.width, image.height))
     return fit(image, size, 1 if image.mode == "L" else 3)
 
 

@@ -1,0 +1,97 @@
+"""The outlines of a photograph, as someone might draw them: Canny's edges of the colours, at several strengths. And outlines of our own.
+
+Canny 1986, "A Computational Approach to Edge Detection", https://ieeexplore.ieee.org/document/4767851
+
+Differs from the paper: the gradient is that of the colour channel in which it is largest, thresholds are shares of the image's own
+gradients, and a weak edge is kept up to 32 pixels from a strong one.
+"""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+EDGES = "edges"
+DETAILS = {"fine": (1.5, 0.88), "medium": (2.5, 0.90), "coarse": (4.0, 0.92)}
+# by name: the blur before (standard deviation in pixels of a side of 256), and the share of gradients that are no strong edge
+WEAK = 0.4             # a weak edge's gradient, relative to the threshold of strong ones
+LEAST = 0.02           # of a strong edge: gradient a pixel, where black to white is 1, so that smooth pictures stay blank
+REACH = 32
+INK = 0.9              # standard deviation of a line's softness, in pixels of a side of 256
+
+
+def edges(images: np.ndarray, detail: str = "medium") -> np.ndarray:
+    """Where the edges of images uint8 [N, H, W, C] are, one pixel wide: bool [N, H, W]. `detail`: one of DETAILS."""
+    sigma, share = DETAILS[detail]
+    x = torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float() / 255
+    n, channels, h, w = x.shape
+    x = _blurred(x.reshape(n * channels, 1, h, w), sigma * w / 256)
+    slope = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]) / 8
+    gradient = F.conv2d(F.pad(x, (1, 1, 1, 1), "replicate"), torch.stack([slope, slope.T])[:, None]).reshape(n, channels, 2, h, w)
+    strength = gradient.square().sum(2).sqrt()
+    strength, where = strength.max(1)
+    gx, gy = gradient.gather(1, where[:, None, None].expand(-1, 1, 2, -1, -1))[:, 0].unbind(1)
+
+    # Thin: a pixel stays where its gradient is at least that of both neighbours across the edge.
+    padded, direction = F.pad(strength, (1, 1, 1, 1)), (torch.atan2(gy, gx) / (math.pi / 4)).round().long() % 4
+    across = {0: (0, 1), 1: (1, 1), 2: (1, 0), 3: (1, -1)}
+    thin = torch.zeros_like(strength, dtype=torch.bool)
+    for number, (dy, dx) in across.items():
+        ahead = padded[:, 1 + dy:1 + dy + h, 1 + dx:1 + dx + w]
+        behind = padded[:, 1 - dy:1 - dy + h, 1 - dx:1 - dx + w]
+        thin |= (direction == number) & (strength >= ahead) & (strength > behind)
+
+    high = strength.flatten(1).quantile(share, 1).clamp(min=LEAST * 256 / w / max(sigma, 1))[:, None, None]
+    strong, weak = thin & (strength >= high), (thin & (strength >= WEAK * high)).float()
+    kept = strong.float()
+    for _ in range(REACH):
+        grown = F.max_pool2d(kept, 3, 1, 1) * weak
+        if torch.equal(grown, kept):
+            break
+        kept = grown
+    return (kept > 0).numpy()
+
+
+def ink(lines: np.ndarray | torch.Tensor) -> torch.Tensor:
+    """Lines bool [N, H, W] as a soft pen draws them on white paper: uint8 [N, 3, H, W]."""
+    lines = torch.as_tensor(lines)
+    sigma = INK * lines.shape[-1] / 256
+    soft = (_blurred(lines[:, None].float(), sigma) * max(1.0, 1.2 * sigma * math.sqrt(2 * math.pi))).clamp(max=1)
+    return (255 * (1 - soft)).round().to(torch.uint8).expand(-1, 3, -1, -1)
+
+
+def outlines(images: np.ndarray, detail: str = "medium") -> np.ndarray:
+    """The outlines of images uint8 [N, H, W, C], dark on white: uint8 [N, H, W, 3]."""
+    return ink(edges(images, detail)).permute(0, 2, 3, 1).contiguous().numpy()
+
+
+def _blurred(x: torch.Tensor, sigma: float) -> torch.Tensor:
+    """float [N, 1, H, W] under a Gaussian; beyond the edge, its last pixels are repeated."""
+    reach = max(1, math.ceil(3 * sigma))
+    kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / max(sigma, 1e-3)) ** 2)
+    kernel /= kernel.sum()
+    x = F.conv2d(F.pad(x, (reach, reach, 0, 0), "replicate"), kernel.view(1, 1, 1, -1))
+    return F.conv2d(F.pad(x, (0, 0, reach, reach), "replicate"), kernel.view(1, 1, -1, 1))
+
+
+def flower(seed: int, size: int = 256) -> np.ndarray:
+    """The outlines of a flower of our own, uint8 [size, size, 3]. Always the same for the same seed."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:size, :size] / size
+    x0, y0 = rng.uniform(0.44, 0.56, 2)
+    angle, radius = np.arctan2(y - y0, x - x0) + rng.uniform(0, 6), np.hypot(x - x0, y - y0)
+    petals, far, near = int(rng.integers(5, 10)), rng.uniform(0.32, 0.4), rng.uniform(0.06, 0.1)
+    depth = rng.uniform(0.35, 0.6)
+    areas = np.zeros((size, size), np.uint8)
+    for ring in range(int(rng.integers(1, 3)), 0, -1):           # a ring of petals, and perhaps a smaller one upon it
+        wave = np.abs(np.cos(petals / 2 * (angle + ring * math.pi / petals)))
+        reach = far * (0.55 + 0.45 * ring / 2) * (1 - depth + depth * np.sqrt(wave))
+        inside = radius < reach
+        sector = np.floor((angle + ring * math.pi / petals) * petals / (2 * math.pi) + 0.5) % petals
+        areas = np.where(inside, (1 + sector + 20 * ring).astype(np.uint8), areas)
+    areas = np.where(radius < near, 255, areas)
+    lines = np.zeros((size, size), bool)
+    lines[1:] |= areas[1:] != areas[:-1]
+    lines[:, 1:] |= areas[:, 1:] != areas[:, :-1]
+    return ink(lines[None])[0].permute(1, 2, 0).contiguous().numpy()

@@ -1,0 +1,170 @@
+"""pix2pix's plate with tiny networks: what a drawing becomes, D's map, uploads, and strangers' input."""
+
+import io
+
+import numpy as np
+import pytest
+from conftest import is_one_sentence, random_weights
+from PIL import Image
+
+import models
+from harness.hostile import bombard, targets, trouble
+from models import facades, outlines, pix2pix
+from models.images import png_uri, read_image
+from models.outlines import EDGES
+from models.pix2pix import LABELS
+from page.instrument import MOST_TEXT
+from page.painting import painted, written
+from page.site import Site
+from tabs import pix2pix as plate
+from tabs import plates
+
+NAMES = {LABELS: "pix2pix-facades", EDGES: "pix2pix-flowers"}
+SIZES = {LABELS: 256, EDGES: 128}
+kinds = pytest.mark.parametrize("kind", [LABELS, EDGES])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def house(tmp_path_factory):
+    """Tiny weights of both kinds, and others that the plate has no board for."""
+    home = tmp_path_factory.mktemp("weights")
+    for kind, name in NAMES.items():
+        random_weights(home / name, pix2pix, name.partition("-")[2],
+                       pix2pix.Config(size=SIZES[kind], inputs=kind, g_width=4, g_most=8, d_width=4), loud={"generator": 0.1})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GAN_ATLAS_WEIGHTS", str(home))
+        yield home
+
+
+def state(kind: str, **changed) -> dict:
+    found = {"model": NAMES[kind], "drawing": plate.examples(kind)[0], "noise": True, "seed": "7", "patches": False}
+    return found | ({"detail": "medium"} if kind == EDGES else {}) | changed
+
+
+def image_of(uri: str) -> np.ndarray:
+    return np.asarray(read_image(uri))
+
+
+def test_weights_of_both_kinds_are_shown(house):
+    assert set(Site(plates()).weights("pix2pix")) == set(NAMES.values())
+
+
+@kinds
+def test_a_drawing_becomes_a_picture_and_d_says_what_it_thinks(kind):
+    asked = plate.parse(state(kind))
+    slots = plate.draw(asked) | plate.follow(asked)
+    assert image_of(slots["picture"]).shape == (SIZES[kind], SIZES[kind], 3) and "patches" in slots["verdict"]
+    assert (image_of(slots["picture"]) == asked.model.generate(7, input=asked.given)[0]).all()
+
+
+def test_a_painted_facade_is_the_very_label_map():
+    labels = facades.labels_of(facades.facade(3, 128)[None])[0]
+    given = plate.parse(state(LABELS, drawing=written(labels, 12))).given
+    assert (given == facades.COLOURS[labels].repeat(2, 0).repeat(2, 1)).all()
+
+
+def test_a_drawn_outline_is_inked_as_in_training():
+    lines = outlines.edges(facades.facade(2, 128)[None])[0]
+    given = plate.parse(state(EDGES, drawing=written(lines.astype(np.uint8), 2))).given
+    assert (given == outlines.outlines(facades.facade(2, 128)[None])[0]).all()
+
+
+@kinds
+def test_the_seed_plays_no_part_without_noise(kind):
+    pictures = {noise: [plate.draw(plate.parse(state(kind, noise=noise, seed=seed)))["picture"] for seed in ("1", "2")]
+                for noise in (True, False)}
+    assert (image_of(pictures[True][0]) != image_of(pictures[True][1])).any()
+    assert (image_of(pictures[False][0]) == image_of(pictures[False][1])).all()
+
+
+def test_patches_that_d_believes_are_green_and_others_red():
+    belief = np.array([[1.0, 0.0]], np.float32)
+    found = plate.mapped(np.full((64, 64, 3), 128, np.uint8), belief)
+    assert found[32, 2].argmax() == 1 and found[32, -3].argmax() == 0
+    shown = plate.draw(plate.parse(state(LABELS, patches=True)))
+    assert (image_of(shown["picture"]) != image_of(plate.draw(plate.parse(state(LABELS)))["picture"])).any()
+
+
+def test_networks_run_once_for_picture_and_verdict():
+    asked = plate.parse(state(LABELS, seed="99"))
+    seen = []
+    hook = asked.model.generator.register_forward_hook(lambda *_: seen.append(1))
+    plate.draw(asked), plate.follow(asked)
+    hook.remove()
+    assert seen == [1]
+
+
+@kinds
+def test_examples_fit_into_a_state_and_are_drawn(kind):
+    drawings = plate.examples(kind)
+    assert len(set(drawings)) == plate.EXAMPLES and max(map(len, drawings)) < MOST_TEXT / 3
+    assert set(plate._made(NAMES[kind])) == {f"example{i}" for i in range(plate.EXAMPLES)}
+
+
+def test_an_uploaded_label_map_comes_onto_the_board():
+    drawn = facades.facade(4, 256)
+    found = plate.read(plate.parse(state(LABELS)), png_uri(drawn))["drawing"]
+    assert (painted(found, 128, 12) == facades.labels_of(facades.facade(4, 128)[None])[0]).mean() > 0.95
+
+
+@pytest.mark.parametrize("detail", outlines.DETAILS)
+def test_of_an_uploaded_photograph_the_outlines_are_taken(detail):
+    buffer = io.BytesIO()
+    Image.fromarray(facades.facade(4, 300)[:, 30:270]).save(buffer, "JPEG")
+    found = plate.read(plate.parse(state(EDGES, detail=detail)), models.images.data_uri("image/jpeg", buffer.getvalue()))
+    assert 0.01 < painted(found["drawing"], 128, 2).mean() < 0.4
+
+
+@kinds
+def test_command_and_json_draw_the_same_picture_again(kind):
+    asked = plate.parse(state(kind))
+    name, seed, controls = plate.recite(asked)
+    assert controls["input"].startswith("data:image/png") and (models.load(name).generate(seed, **controls)[0] == asked.image).all()
+
+
+@kinds
+@pytest.mark.parametrize("changed", [{"drawing": "?"}, {"drawing": 7}, {"model": "cgan-mnist"}, {"model": "../x"}, {"seed": "-1"}])
+def test_bad_input_gets_one_sentence(kind, changed):
+    with pytest.raises(models.BadInput) as caught:
+        plate.draw(plate.parse(state(kind, **changed)))
+    assert is_one_sentence(str(caught.value))
+
+
+@kinds
+@pytest.mark.parametrize("uri", [None, "", 5, "data:image/png;base64,AAAA", "data:text/html,<b>", "/etc/passwd", ["x"]])
+def test_what_is_no_picture_gets_one_sentence(kind, uri):
+    with pytest.raises(models.BadInput) as caught:
+        plate.read(plate.parse(state(kind)), uri)
+    assert is_one_sentence(str(caught.value))
+
+
+def test_details_are_of_three_kinds():
+    with pytest.raises(models.BadInput, match="fine, medium, coarse"):
+        plate.parse(state(EDGES, detail="finest"))
+
+
+def test_weights_with_other_inputs_are_left_to_the_shell(tmp_path):
+    other = models.load(random_weights(tmp_path / "pix2pix-facades", pix2pix, "facades",
+                                       pix2pix.Config(size=32, inputs="left", g_width=4, g_most=8, d_width=4)))
+    with pytest.raises(models.BadInput) as caught:
+        plate.check_shown(other)
+    assert is_one_sentence(str(caught.value))
+
+
+def test_without_a_discriminator_it_says_so(tmp_path, monkeypatch):
+    random_weights(tmp_path / "pix2pix-facades", pix2pix, "facades", pix2pix.Config(size=64, inputs=LABELS, g_width=4, g_most=8, d_width=0))
+    monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
+    asked = plate.parse(state(LABELS, patches=True))
+    assert "without D" in plate.follow(asked)["verdict"] and plate.draw(asked)["picture"].startswith("data:image/png")
+
+
+def test_strangers_get_a_value_or_one_sentence():
+    from app import build
+
+    found = [target for target in targets(build()) if target.name.split(".")[0] in ("pix2pix", "outline")]
+    assert {"pix2pix.draw", "pix2pix.follow", "pix2pix.read", "pix2pix.recite", "outline.draw"} <= {target.name for target in found}
+    for target in found:
+        def act(sent, target=target):
+            assert trouble(target, sent) is None, str(sent)[:200]
+
+        bombard(target, 8, 0, act)

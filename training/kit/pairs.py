@@ -1,0 +1,112 @@
+"""Pairs of an input image and the image it stands for, as an image-to-image translation learns from.
+
+Where the inputs come from, `--inputs`: EDGES (the outlines of the pictures themselves, models/outlines.py), LEFT or RIGHT (the half of each
+picture that is the input; the other half is the result), or the name of a second column with pictures in the Parquet files.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from tqdm import tqdm
+
+from models import facades
+from models.datasets import Dataset
+from models.errors import BadInput
+from models.outlines import DETAILS, EDGES, edges, ink
+from models.pix2pix import LABELS
+from training.kit.captions import crop_and_flip
+from training.kit.pictures import LEFT, RIGHT, Pictures, load
+from training.kit.settings import RunSettings
+
+PART = 16                      # pictures whose edges are computed at a time
+CACHE = Path("runs/cache")     # where edges are kept
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """`images` and `inputs` uint8 [N, 3, S, S]. Where inputs are EDGES, `lines` has the edges at each of DETAILS instead, packed into bits:
+    uint8 [len(DETAILS), N, S * S / 8]."""
+
+    images: torch.Tensor
+    inputs: torch.Tensor | None
+    lines: torch.Tensor | None
+    data: Dataset
+    digest: str
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def batch(self, chosen: torch.Tensor, size: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Inputs and images, uint8 [B, 3, size, size] each, after the same random crop and flip; outlines are of a random detail."""
+        if self.lines is None:
+            both = crop_and_flip(torch.cat([self.inputs[chosen], self.images[chosen]], 1), size)
+            return both[:, :3], both[:, 3:]
+        detail = torch.randint(len(self.lines), (len(chosen),))
+        lines = self._unpacked(detail, chosen)[:, None].to(torch.uint8)
+        both = crop_and_flip(torch.cat([lines, self.images[chosen]], 1), size)
+        return ink(both[:, 0] > 0), both[:, 1:]
+
+    def inputs_at(self, detail: str = "medium") -> np.ndarray:
+        """All inputs, uint8 [N, S, S, 3]; outlines at that detail."""
+        if self.lines is None:
+            return self.inputs.permute(0, 2, 3, 1).contiguous().numpy()
+        every = torch.arange(len(self))
+        number = torch.full_like(every, list(DETAILS).index(detail))
+        parts = [ink(self._unpacked(number[part], part)) for part in every.split(PART)]
+        return torch.cat(parts).permute(0, 2, 3, 1).contiguous().numpy()
+
+    def _unpacked(self, detail: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
+        """The edges of some pictures, each at one detail: bool [B, S, S]."""
+        size = self.images.shape[-1]
+        bits = np.unpackbits(self.lines[detail, chosen].numpy(), axis=1, count=size * size)
+        return torch.from_numpy(bits.reshape(-1, size, size)).bool()
+
+
+def load_pairs(cfg: RunSettings, data: Dataset, inputs: str, size: int, cache: Path, split: str = "train") -> Pairs:
+    """The pairs of a split of `cfg.data`, both sides `size` pixels a side. Raises BadInput in one sentence, with file or row, for what
+    lacks one of them. Edges are computed once and kept in the folder `cache`."""
+    halves = {LEFT: RIGHT, RIGHT: LEFT}
+    pictures = _rgb(load(cfg, data, split, size=size, half=halves.get(inputs, "")), cfg)
+    if inputs == EDGES:
+        return Pairs(pictures.images, None, _lines(pictures, cache), pictures.data, pictures.digest)
+    if inputs in halves:
+        given = _rgb(load(cfg, data, split, size=size, half=inputs), cfg)
+    else:
+        try:
+            given = _rgb(load(dataclasses.replace(cfg, image_column=inputs), data, split, size=size), cfg)
+        except BadInput as error:
+            if "has no column" in str(error):
+                raise BadInput(f"{str(error).removesuffix('.')}; --inputs takes one of them, or edges, left or right.") from error
+            raise
+    if len(given.images) != len(pictures.images) or (given.images.shape == pictures.images.shape
+                                                     and torch.equal(given.images, pictures.images)):
+        raise BadInput(f"The data lack a second picture for each of the {len(pictures.images):,} pictures; --inputs takes the name of a "
+                       "second column of Parquet files, left or right (halves of a picture), or edges (computed).")
+    found = given.images
+    if inputs == LABELS and data.key == "facades":
+        found = torch.from_numpy(facades.plain(found.permute(0, 2, 3, 1).numpy())).permute(0, 3, 1, 2).contiguous()
+    return Pairs(pictures.images, found, None, pictures.data, pictures.digest + given.digest)
+
+
+def _rgb(pictures: Pictures, cfg: RunSettings) -> Pictures:
+    if pictures.images.shape[1] == 3:
+        return pictures
+    return dataclasses.replace(pictures, images=pictures.images.expand(-1, 3, -1, -1).contiguous(),
+                               data=dataclasses.replace(pictures.data, channels=3))
+
+
+def _lines(pictures: Pictures, cache: Path) -> torch.Tensor:
+    path = cache / f"edges-{pictures.digest[:16]}.safetensors"
+    if path.is_file():
+        return load_file(path)["lines"]
+    images = pictures.images.permute(0, 2, 3, 1).numpy()
+    found = [torch.cat([torch.from_numpy(np.packbits(edges(images[i:i + PART], detail).reshape(len(images[i:i + PART]), -1), axis=1))
+                        for i in tqdm(range(0, len(images), PART), desc=f"{detail} edges", mininterval=5)]) for detail in DETAILS]
+    lines = torch.stack(found)
+    cache.mkdir(parents=True, exist_ok=True)
+    save_file({"lines": lines}, path)
+    return lines

@@ -1,0 +1,170 @@
+"""Trains pix2pix (models/pix2pix.py): Isola et al. 2017, https://arxiv.org/abs/1611.07004.
+
+One step of D on a real and a generated pair, one of G against D plus `l1` times the mean absolute error, as in the paper's section 3. With
+--adversarial 0 there is no D and G learns from the error alone: what the paper compares with (section 4.1).
+
+Own data: --data with --inputs: edges (of the pictures themselves), left or right (the half of each picture that is the input), or the
+name of a second column with pictures.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torchmetrics.functional.image import structural_similarity_index_measure
+
+import models
+from models import facades, losses
+from models.images import from_uint8, to_float, to_uint8
+from models.outlines import EDGES
+from models.pix2pix import LABELS, NETWORKS, Config, Generator, Pix2pix, example
+from training.kit.data import order_of
+from training.kit.ema import ema_of
+from training.kit.export import export
+from training.kit.imagenet import imagenet, perceptual_distance
+from training.kit.pairs import CACHE, Pairs, load_pairs
+from training.kit.real import Real
+from training.kit.run import Run, frozen
+from training.kit.settings import AdversarialSettings, RunSettings, command_line
+from training.kit.sources import has_split
+
+
+@dataclass(frozen=True)
+class Pix2pixSettings(AdversarialSettings):
+    inputs: str = EDGES            # of each picture: edges, left or right (half), or the name of a second column
+    adversarial: float = 1.0       # weight of D's opinion in G's loss; 0: no D, L1 alone
+    l1: float = 100.0              # weight of the mean absolute error
+    size: int = 256
+    colour: Literal["rgb"] = "rgb"
+    batch: int = 1                 # as in the paper: on a CPU a second image costs as much as a second step
+    ema: float = 0.999
+    g_width: int = 32
+    g_most: int = 160
+    d_width: int = 32
+
+
+SEGMENTER = "segmenter-facades"    # weights that read the labels of a facade
+SHOWN = 5                          # pairs in the sample grid
+FACADES = Pix2pixSettings(name="pix2pix-facades", inputs=LABELS, steps=40_000, anneal=0.5)
+FLOWERS = Pix2pixSettings(name="pix2pix-flowers", inputs=EDGES, size=128, batch=4, steps=40_000, anneal=0.5)   # 256: four times as long
+
+
+def l1_alone(cfg: Pix2pixSettings) -> Pix2pixSettings:
+    """The same with the error as the only loss; its weights lie where `measure` looks for them."""
+    return dataclasses.replace(cfg, adversarial=0.0, out=f"runs/{cfg.name}-l1", weights=f"runs/{cfg.name}-l1/weights")
+
+
+PRESETS = {
+    "facades": FACADES,
+    "facades-l1": l1_alone(FACADES),
+    "flowers": FLOWERS,
+    "flowers-l1": l1_alone(FLOWERS),
+    "smoke": dataclasses.replace(FACADES, out="runs/smoke-pix2pix", weights="runs/smoke-pix2pix/weights", steps=3, batch=2, limit=8,
+                                 size=32, g_width=8, g_most=16, d_width=8, restart=True),
+}
+
+
+def main(cfg: Pix2pixSettings) -> None:
+    net = Config(size=cfg.size, inputs=cfg.inputs, g_width=cfg.g_width, g_most=cfg.g_most, d_width=cfg.d_width if cfg.adversarial else 0)
+    Generator(net)                 # refuses sizes before anything is written
+    run = Run(cfg)
+    pairs = load_pairs(cfg, run.dataset, cfg.inputs, cfg.size * 17 // 16, CACHE)
+    run.describe(dataclasses.replace(pairs.data, size=cfg.size) if pairs.data.own else pairs.data, pairs.digest)
+    order = order_of(run, len(pairs))
+
+    g = Generator(net).to(run.device)      # not channels_last, in which its way back takes twice as long on a CPU
+    g_ema = ema_of(g, cfg.ema)
+    g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.999))
+    state = {"g": g, "g_ema": g_ema, "g_optimizer": g_optimizer}
+    if cfg.adversarial:
+        d = NETWORKS["discriminator"](net).to(run.device)
+        d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
+        state |= {"d": d, "d_optimizer": d_optimizer}
+    run.track(**state)
+
+    # The sample grid has inputs of our own, each beside what G makes of it; only of data of one's own, inputs of the data.
+    own = [example(cfg.inputs, seed, cfg.size) for seed in range(SHOWN)]
+    shown = torch.from_numpy(np.stack(own)).permute(0, 3, 1, 2) if own[0] is not None else pairs.inputs[:SHOWN, :, :cfg.size, :cfg.size]
+    shown = to_float(shown).to(run.device)
+    z_fixed = torch.randn(len(shown), g.z_dim, generator=torch.Generator().manual_seed(0)).to(run.device)
+
+    def noise(n: int) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.randn(n, g.z_dim, device=run.device), torch.ones(n, 1, device=run.device)
+
+    def translated() -> torch.Tensor:
+        made = g_ema(z_fixed, shown, torch.ones(len(shown), 1, device=run.device))
+        return torch.stack([shown, made], 1).flatten(0, 1)
+
+    for step in run.steps(sample=lambda: F.avg_pool2d(translated(), max(1, cfg.size // 128))):
+        given, real = (to_float(part).to(run.device) for part in pairs.batch(order[step], cfg.size))
+        z, full = noise(len(real))
+        with run.autocast():
+            fake = g(z, given, full)
+        if cfg.adversarial:
+            with run.autocast():
+                logits = d.patches(torch.cat([real, fake.detach()]), torch.cat([given, given])).float()
+                d_loss = losses.d_loss(*logits.chunk(2)) / 2         # halved: D learns more slowly than G (section 3.3)
+            run.update(d_optimizer, d_loss)
+            with frozen(d), run.autocast():
+                g_loss = losses.g_loss_nonsaturating(d.patches(fake, given).float())
+            run.log(d=d_loss, g=g_loss)
+        error = (fake.float() - real).abs().mean()
+        run.update(g_optimizer, cfg.l1 * error + (cfg.adversarial * g_loss if cfg.adversarial else 0))
+        g_ema.update_parameters(g)
+        run.log(l1=error)
+
+    networks = {"generator": g_ema.module} | ({"discriminator": d} if cfg.adversarial else {})
+    print("written to", export(run, net, networks, to_uint8(translated().cpu()).numpy()))
+
+
+# --- measures -------------------------------------------------------------------------------------------------------------
+
+def asked(model: Pix2pix, real: Real, n: int) -> dict[str, list]:
+    """For training.evaluate: the first n inputs of the validation pairs. Outlines are of medium detail."""
+    return {"input": list(_pairs(model, real).inputs_at()[:n])}
+
+
+def measure(model: Pix2pix, real: Real, drawn: np.ndarray, controls: dict) -> dict:
+    """For training.evaluate, on the validation pairs: error, SSIM and distance in ImageNet features to the photograph of the pair, of these
+    weights and, where runs/<name>-l1/weights are, of the network trained on L1 alone; of facades how many pixels have the label asked
+    for, as a network reads them that learned from real facades."""
+    truth, inputs = _pairs(model, real).images[:len(drawn)].permute(0, 2, 3, 1).numpy(), controls["input"][:len(drawn)]
+    found = {"samples": len(drawn), **closeness(drawn, truth)}
+    alone = Path(f"runs/{model.card.name}-l1/weights")
+    if (alone / "config.json").is_file():
+        found["l1_alone"] = closeness(models.load(alone).generate(range(len(drawn)), input=inputs), truth)
+    if model.inputs == LABELS and models.folder_of(SEGMENTER):
+        reader, labels = models.load(SEGMENTER), facades.labels_of(np.stack(inputs))
+        found |= {"label_accuracy": float((reader.read_labels(drawn) == labels).mean()),
+                  "label_accuracy_of_photographs": float((reader.read_labels(truth) == labels).mean())}
+        if "l1_alone" in found:
+            found["l1_alone"]["label_accuracy"] = float(
+                (reader.read_labels(models.load(alone).generate(range(len(drawn)), input=inputs)) == labels).mean())
+    return found
+
+
+@torch.no_grad()
+def closeness(drawn: np.ndarray, truth: np.ndarray, part: int = 20) -> dict[str, float]:
+    """How close images uint8 [N, H, W, 3] come to the true ones: mean absolute error of 0 to 1, SSIM, and the distance of their feature
+    maps in an ImageNet network that trained nothing here (EfficientNet-Lite2)."""
+    network, sums = imagenet("lite2", pooled=False), np.zeros(3)
+    for start in range(0, len(drawn), part):
+        a, b = (from_uint8(torch.from_numpy(images[start:start + part].copy())) for images in (drawn, truth))
+        sums += len(a) * np.array([(a - b).abs().mean() / 2, structural_similarity_index_measure(a, b, data_range=2.0),
+                                   perceptual_distance(network, a, b).mean()])
+    return dict(zip(("l1", "ssim", "feature_distance"), (sums / len(drawn)).tolist(), strict=True))
+
+
+def _pairs(model: Pix2pix, real: Real) -> Pairs:
+    """The pairs to measure on: of the validation split, else the test split, else those it was trained on."""
+    size, source = model.card.image_size[0], real.source or model.card.dataset.hub
+    split = next((name for name in ("validation", "test") if has_split(source, name)), "train")
+    return load_pairs(RunSettings(data=source), model.card.dataset, model.inputs, size, CACHE, split)
+
+
+if __name__ == "__main__":
+    command_line(main, PRESETS, default="facades")
