@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 
+from models.checkpoint import module_of
 from models.datasets import DATASETS
 from page.language import FOLDER, LANGUAGES, WORDS, said
 
@@ -31,6 +32,13 @@ def messages() -> set[str]:
             name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
             if name in SAID and len(node.args) > SAID[name]:
                 found |= _literal(node.args[SAID[name]])
+    for module in plates(every=True):              # those that wait for their weights are not built
+        papers = [module_of(model) for model in module.PLATE.models]
+        texts = [module.PLATE.title, module.PLATE.tab, module.PLATE.idea, getattr(module, "HOW", ""),
+                 *(text for row in papers for text in (row.PAPER.idea, row.PAPER.differs)),
+                 *(figure.label for row in papers for figure in getattr(row, "FIGURES", ()))]
+        found |= {" ".join(text.split()) for text in texts}
+    found |= {data.licence for data in DATASETS.values()}
     said.clear()
     build()
     return {message for message in found | said if re.search("[A-Za-z]{2}", message)}
@@ -40,6 +48,8 @@ def _literal(node: ast.AST) -> set[str]:
     """The text that a node writes out, as a message; nothing if it is computed."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return {" ".join(node.value.split())}
+    if isinstance(node, ast.BoolOp):
+        return set().union(*map(_literal, node.values))
     return _literal(node.left) if isinstance(node, ast.BinOp) else set()     # a text and another that is joined to it
 
 
