@@ -119,8 +119,8 @@ def _graph(asked: Asked, pull: Pull) -> str:
 
     by_mean, by_deviation = pull.gradient if asked.passes else pull.without
     stop = "" if asked.passes else '<text class="stop" x="292" y="150">✕</text>'
-    head = "".join(f'<marker id="vae-{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-                   f'<path d="M0 0 L8 4 L0 8 z"/></marker>' for name in ("ahead", "back"))
+    head = "".join(f'<marker id="vae-{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="{size}" markerHeight="{size}" '
+                   f'orient="auto"><path d="M0 0 L8 4 L0 8 z"/></marker>' for name, size in (("ahead", 7), ("back", 4)))
     alt = (say("The gradient passes from the loss through the decoder and z to mean and deviation") if asked.passes else
            say("The gradient passes from the loss to z and ends there"))
     return f"""<svg class="graph" viewBox="0 0 660 300" role="img" aria-label="{escape(alt)}"><defs>{head}</defs>
