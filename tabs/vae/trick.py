@@ -16,7 +16,7 @@ from page.language import say
 from page.model_facts import data_title
 from page.site import shown_model
 
-FIRST = {"seed": "4", "latent": 0, "mu": -1.5, "sigma": 0.6, "eps": 0.5, "trick": True}
+FIRST = {"seed": "5", "latent": 0, "mu": -1.5, "sigma": 0.6, "eps": 0.5, "trick": True}
 LATENTS = 6                                          # that can be chosen: those that say most
 REACH, WIDTH, NOISE = 3.0, (0.05, 2.0), 3.0          # of the sliders: mean, deviation, eps
 RATE, MOST = 0.01, 0.3                               # of a step against the gradient, and how far it goes at most
