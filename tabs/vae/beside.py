@@ -114,8 +114,8 @@ def _bound(model: Model) -> str:
              for name, end in ((say("this VAE"), ""), (say("plain VAE, 784-400-20"), "_plain"))]
     terms = [term for term in terms if None not in term]
     most = max((left + right for _, left, right in terms), default=1)
-    rows = "".join(f'<tr><th scope="row">{name}</th><td class="terms"><i style="width:{left / most:.1%}"></i>'
-                   f'<i class="kl" style="width:{right / most:.1%}"></i></td>'
+    rows = "".join(f'<tr><th scope="row">{name}</th><td><span class="terms"><i style="width:{left / most:.1%}"></i>'
+                   f'<i class="kl" style="width:{right / most:.1%}"></i></span></td>'
                    f'<td class="mono">{left:.1f} + {right:.1f} = {left + right:.1f}</td></tr>' for name, left, right in terms)
     caption = say("What a test picture costs, in nats: drawing it from z (reconstruction) + saying z (divergence from the prior). The sum "
                   "with a minus is the bound on log p(x) that training climbs.")

@@ -96,9 +96,9 @@ def dots(model: VaeMap, dim: bool, marks: str = "") -> str:
     """The plane as inline SVG: a dot at the place of each test image, in the colour of its class. `dim` darkens what lies beneath; `marks`
     is SVG that lies above, on a plane 100 wide and high."""
     places = model.places
-    circles = "".join(f'<circle cx="{x:.1f}" cy="{100 - y:.1f}" r=".75" fill="{COLOURS[label % len(COLOURS)]}"/>'
+    circles = "".join(f'<circle cx="{x:.1f}" cy="{100 - y:.1f}" r=".55" fill="{COLOURS[label % len(COLOURS)]}"/>'
                       for (x, y), label in zip((torch.special.ndtr(places.means) * 100).tolist(), places.labels.tolist(), strict=True))
-    shade = '<rect width="100" height="100" fill="#000" opacity=".45"/>' if dim else ""
+    shade = '<rect width="100" height="100" fill="#000" opacity=".3"/>' if dim else ""
     return f'<svg viewBox="0 0 100 100" aria-hidden="true">{shade}{circles}{marks}</svg>'
 
 

@@ -16,7 +16,7 @@ from page.language import say
 from page.model_facts import data_title
 from page.site import shown_model
 
-FIRST = {"seed": "4", "latent": 0, "mu": -1.5, "sigma": 0.6, "eps": 0.5, "trick": True}
+FIRST = {"seed": "5", "latent": 0, "mu": -1.5, "sigma": 0.6, "eps": 0.5, "trick": True}
 LATENTS = 6                                          # that can be chosen: those that say most
 REACH, WIDTH, NOISE = 3.0, (0.05, 2.0), 3.0          # of the sliders: mean, deviation, eps
 RATE, MOST = 0.01, 0.3                               # of a step against the gradient, and how far it goes at most
@@ -119,8 +119,8 @@ def _graph(asked: Asked, pull: Pull) -> str:
 
     by_mean, by_deviation = pull.gradient if asked.passes else pull.without
     stop = "" if asked.passes else '<text class="stop" x="292" y="150">✕</text>'
-    head = "".join(f'<marker id="vae-{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
-                   f'<path d="M0 0 L8 4 L0 8 z"/></marker>' for name in ("ahead", "back"))
+    head = "".join(f'<marker id="vae-{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="{size}" markerHeight="{size}" '
+                   f'orient="auto"><path d="M0 0 L8 4 L0 8 z"/></marker>' for name, size in (("ahead", 7), ("back", 4)))
     alt = (say("The gradient passes from the loss through the decoder and z to mean and deviation") if asked.passes else
            say("The gradient passes from the loss to z and ends there"))
     return f"""<svg class="graph" viewBox="0 0 660 300" role="img" aria-label="{escape(alt)}"><defs>{head}</defs>
