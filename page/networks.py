@@ -90,9 +90,9 @@ def _complain(reason: str) -> None:
 
 def declare(drawing: Drawing) -> str:
     """Has a drawing served, its words in the language being spoken, and returns where: "<version>/<hash>"; empty where none can be."""
+    text = drawing.told()          # also where none can be served: its words belong to the catalogues
     if not available():
         return ""
-    text = drawing.told()
     key = hashlib.sha256(text.encode()).hexdigest()[:16]
     _declared[key] = text
     _offered.update(drawing.names)

@@ -1,8 +1,8 @@
 
 // A picture of the visitor's own: chosen, dropped or pasted. The server gives the key under which it keeps it, and the state holds that.
 const MOST_BYTES = 4e6;      // of what the server takes
-const upload = root.querySelector('[data-upload]');
-if (upload) {
+const uploadField = root.querySelector('[data-upload]');
+if (uploadField) {
   const question = root.querySelector('[data-too-large]');
   let large = null;          // a picture that waits to be cut or shrunk
 
@@ -16,7 +16,7 @@ if (upload) {
     } catch (error) { found = {notice: words.lost}; }
     root.removeAttribute('aria-busy');
     if (found.notice) show(found);
-    else change({...JSON.parse(upload.dataset.also), [upload.dataset.upload]: found.key});
+    else change({...JSON.parse(uploadField.dataset.also), [uploadField.dataset.upload]: found.key});
   };
 
   const uriOf = blob => new Promise((done, failed) => {
@@ -26,7 +26,7 @@ if (upload) {
 
   // The middle of a picture, or all of it, with as many pixels as the server takes.
   const fitted = (image, how) => {
-    const most = Number(upload.dataset.most) * 0.99, share = Math.min(1, Math.sqrt(most / (image.width * image.height)));
+    const most = Number(uploadField.dataset.most) * 0.99, share = Math.min(1, Math.sqrt(most / (image.width * image.height)));
     const [width, height] = [image.width, image.height].map(side => Math.max(1, Math.floor(side * share)));
     const canvas = Object.assign(document.createElement('canvas'), {width, height}), context = canvas.getContext('2d');
     context.fillStyle = '#fff';
@@ -42,7 +42,7 @@ if (upload) {
     question.hidden = true;
     const image = await createImageBitmap(file).catch(() => null);      // what is no picture goes to the server, which says so
     const pixels = image ? image.width * image.height : 0;
-    if (pixels > Number(upload.dataset.most)) {
+    if (pixels > Number(uploadField.dataset.most)) {
       const said = question.querySelector('[data-said]');
       said.textContent = said.dataset.said.replace('{size}', (pixels / 1e6).toFixed(1));
       large = image;
@@ -50,7 +50,7 @@ if (upload) {
     } else send(image && file.size > MOST_BYTES ? await fitted(image, 'shrink') : file);
   };
 
-  upload.addEventListener('change', () => { if (upload.files[0]) take(upload.files[0]); upload.value = ''; });
+  uploadField.addEventListener('change', () => { if (uploadField.files[0]) take(uploadField.files[0]); uploadField.value = ''; });
   question.addEventListener('click', async event => {
     const how = event.target.closest('[data-fit]')?.dataset.fit;
     if (!how || !large) return;
