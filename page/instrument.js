@@ -208,7 +208,7 @@ for (const pad of root.querySelectorAll('[data-pad]')) {
       [name, Number((low + Math.min(1, Math.max(0, at[i])) * (high - low)).toFixed(3))])));
   };
   let finger = null;      // where a finger came down that may want to scroll the page
-  const grasp = event => { finger = null; pad.setPointerCapture(event.pointerId); pad.focus(); follow(event); };
+  const grasp = event => { finger = null; pad.setPointerCapture(event.pointerId); pad.focus({preventScroll: true}); follow(event); };
   pad.addEventListener('pointerdown', event => {
     if (event.pointerType && event.pointerType !== 'mouse') { finger = {x: event.clientX, y: event.clientY}; return; }
     grasp(event);

@@ -79,7 +79,7 @@ def test_steps_with_the_trick_draw_the_picture_again_and_without_forget_it():
         return asked.model.pull(asked.model.generate(asked.seed)[0], asked.latent, asked.mean, asked.deviation, asked.eps).reconstruction
 
     passing, drawn = TRICK, TRICK | {"trick": False}
-    for _ in range(25):
+    for _ in range(10):
         passing, drawn = step(passing), step(drawn)
     assert error(passing) < error(TRICK) - 5 and error(passing) < error(drawn)
     assert abs(drawn["mu"]) < abs(TRICK["mu"]) and abs(drawn["sigma"] - 1) < abs(TRICK["sigma"] - 1)
