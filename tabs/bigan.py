@@ -100,7 +100,8 @@ def draw(request: Request) -> Slots:
         "again": png_uri(again[0]), "again-alt": say("What the generator draws from the z that the encoder found"),
         "z": _bars(z[0]),
         "verdict": say("D takes the drawing and its z for E’s pair with {mine}, the picture drawn again and the same z with {theirs}. Near "
-                       "50% it cannot tell whose pair it has.", mine=f"<b class='mono'>{mine:.0%}</b>", theirs=f"<b class='mono'>{theirs:.0%}</b>"),
+                       "50% it cannot tell whose pair it has.",
+                       mine=f"<b class='mono'>{mine:.0%}</b>", theirs=f"<b class='mono'>{theirs:.0%}</b>"),
         "error": _errors(model, error),
     }
 
