@@ -99,7 +99,8 @@ def draw(request: Request) -> Slots:
         "x": png_uri(x[0]), "x-alt": say("The drawing, as the encoder reads it"),
         "again": png_uri(again[0]), "again-alt": say("What the generator draws from the z that the encoder found"),
         "z": _bars(z[0]),
-        "verdict": say("D takes the drawing and its z for E’s pair with {mine}, the picture drawn again and the same z with {theirs}.",
+        "verdict": say("D takes the drawing and its z for E’s pair with {mine}, the picture drawn again and the same z with {theirs}. Near "
+                       "50% it cannot tell whose pair it has.",
                        mine=f"<b class='mono'>{mine:.0%}</b>", theirs=f"<b class='mono'>{theirs:.0%}</b>"),
         "error": _errors(model, error),
     }
@@ -141,7 +142,7 @@ def follow(request: Request) -> Slots:
     words = say("Nearest in E’s features, of {known} pictures that G drew.", known=f"{KNOWN:,}")
     if classes is not None:
         names, counts = class_names(model.card.dataset), np.bincount(classes[nearest], minlength=10)
-        found = ", ".join(f"{counts[i]} × {names[i]}" for i in np.argsort(-counts, kind="stable") if counts[i])
+        found = ", ".join(f"{counts[i]} × “{names[i]}”" for i in np.argsort(-counts, kind="stable") if counts[i])
         words += " " + say("Our classifier sees in them: {found}. E was never told a label.", found=found)
     return slots | {"neighbours-words": words}
 

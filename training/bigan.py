@@ -37,8 +37,8 @@ class BiganSettings(AdversarialSettings):
 
 SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
-    "mnist": BiganSettings(name="bigan-mnist", steps=5_000, batch=64),
-    "fashion": BiganSettings(name="bigan-fashion", steps=5_000, batch=64),
+    "mnist": BiganSettings(name="bigan-mnist", steps=9_000, batch=64),
+    "fashion": BiganSettings(name="bigan-fashion", steps=9_000, batch=64),
     "smoke": BiganSettings(name="bigan-mnist", out="runs/smoke-bigan", weights="runs/smoke-bigan/weights",
                            steps=30, batch=64, limit=2_000, g_width=32, e_width=16, d_width=16, restart=True),
 }
