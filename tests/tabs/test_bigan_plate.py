@@ -32,7 +32,7 @@ def test_a_drawing_is_read_and_drawn_again():
     assert (decode(slots["x"]) == x[..., 0]).all()
     again = model.decode(model.encode(x[None]))[0, ..., 0].astype(int)
     assert np.abs(decode(slots["again"]) - again).mean() < 0.5
-    assert slots["z"].count("<rect") == model.z_dim and slots["verdict"].count("%") == 2
+    assert slots["z"].count("<rect") == model.z_dim and slots["verdict"].count("%") == 3
     assert f"{np.square((again - x[..., 0].astype(int)) / 255).mean():.3f}" in slots["error"]
 
 
