@@ -13,6 +13,8 @@ from models.checkpoint import build_networks, save
 from models.datasets import Dataset
 from models.training_record import TrainingRecord
 from page import model_facts
+from page.drawing import Drawing
+from page.evaluate import Evaluator
 from page.site import Site, shown_model
 from tabs import cgan as cgan_plate
 from tabs import gan as gan_plate
@@ -41,6 +43,10 @@ def house(tmp_path, monkeypatch):
     return tmp_path
 
 
+def drawn(drawing: Drawing, state: dict) -> dict[str, str]:
+    return Evaluator(drawing).slots("draw", drawing.parse(state))
+
+
 def test_own_weights_stand_last_in_their_plates_and_are_marked(house):
     site = Site(plates())
     for model in ("gan", "dcgan", "cgan", "infogan"):
@@ -52,11 +58,11 @@ def test_own_weights_stand_last_in_their_plates_and_are_marked(house):
 
 def test_plates_draw_own_weights_of_any_size_and_number_of_classes(house):
     state = {"left": "gan-my_cats", "right": "dcgan-my_cats", "seed": "1"}
-    assert gan_plate.compare(gan_plate.parse(state))["left0"].startswith("data:image/png")
+    assert drawn(gan_plate.trays(["gan-my_cats", "dcgan-my_cats"]), state)["left0"].startswith("data:image/png")
     state = {"model": "infogan-my_cats", "category": 3, "c1": 0.5, "c2": 0.0, "seed": "11", "vary": "c1"}
-    assert infogan_plate.draw(infogan_plate.parse(state))["picture"].startswith("data:")
+    assert drawn(infogan_plate.drawing(["infogan-my_cats"]), state)["picture"].startswith("data:")
     state = {"model": "cgan-my_cats", "label": 7, "other": 1, "mix": 0.5, "seed": "2"}     # 7: left over from weights of ten classes
-    slots = cgan_plate.draw(cgan_plate.parse(state))
+    slots = drawn(cgan_plate.drawing(["cgan-my_cats"]), state)
     assert slots["words"] == "50% kind 2, 50% kind 1" and slots["choice2-name"] == "kind 2" and slots["choice3-name"] == ""
     assert slots["choice3"].startswith("data:image/gif") and "My my_cats" in slots["sheet-alt"]
 
@@ -64,9 +70,8 @@ def test_plates_draw_own_weights_of_any_size_and_number_of_classes(house):
 def test_hundreds_of_classes_are_asked_for_by_name(tmp_path, monkeypatch):
     own(tmp_path, cgan, "many", 300)
     monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
-    asked = cgan_plate.parse({"model": "cgan-many", "label": "kind 250", "other": "12", "mix": 0.0, "seed": "2"})
-    slots = cgan_plate.draw(asked)
-    assert asked.label == 250 and slots["words"] == "kind 250"
+    slots = drawn(cgan_plate.drawing(["cgan-many"]), {"model": "cgan-many", "label": "kind 250", "other": "12", "mix": 0.0, "seed": "2"})
+    assert slots["words"] == "kind 250"
     assert slots["probabilities"].count("<tr") <= cgan_plate.MOST_SHOWN + 1
     assert 'name="label"' in cgan_plate._markup(["cgan-many"], 300) and 'name="label"' not in cgan_plate._markup(["cgan-mnist"], 10)
 

@@ -193,6 +193,8 @@ def test_a_key_tells_the_same_picture_again_and_nothing_to_another_server():
 
 @pytest.fixture
 def found(page):
+    if models.folder_of("srgan-photos") is None:
+        pytest.skip("srgan-photos is not trained yet, and its plate is not shown")
     return open_tab(page, "SRGAN", "srgan")
 
 
