@@ -50,7 +50,8 @@ class Generator(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Images [N, channels, size, size] in [-1, 1] -> z [N, z_dim]; `features` -> the layer before it [N, features]."""
+    """Images [N, channels, size, size] in [-1, 1] -> z [N, z_dim]; `features` -> the layer before it [N, features]; `maps` -> the last
+    convolution, flat [N, numbers]."""
 
     def __init__(self, cfg: Config):
         super().__init__()
@@ -61,6 +62,9 @@ class Encoder(nn.Module):
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         return self.body(x)
+
+    def maps(self, x: torch.Tensor) -> torch.Tensor:
+        return self.body[:-3](x)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.z(self.body(x))
@@ -91,7 +95,7 @@ class Discriminator(nn.Module):
 
 
 class Bigan(Model):
-    """As Model, with `score_pairs`."""
+    """As Model, with `score_pairs` and `maps`."""
 
     def score_pairs(self, images: np.ndarray, z: torch.Tensor) -> np.ndarray:
         """D's probability, 0 to 1, that each pair of an image uint8 [N, H, W, C] and a z float [N, z_dim] is a real image and what E found
@@ -100,6 +104,10 @@ class Bigan(Model):
         if len(x) != len(z):
             raise BadInput("{name} scores one z for each picture, not {count} for {n}.", name=self.card.name, count=len(z), n=len(x))
         return self._run(lambda x, z: torch.sigmoid(self.discriminator(x, z)), x, z)
+
+    def maps(self, images: np.ndarray) -> np.ndarray:
+        """E's last convolution, flat, float32 [N, numbers], for images uint8 [N, H, W, C]. Raises BadInput for images of another size."""
+        return self._run(self.encoder.maps, self._images(images))
 
 
 LOADED = Bigan
@@ -111,7 +119,9 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
 
 
 FIGURES = (
-    Figure("neighbour_accuracy", "nearest neighbour in E's features", format=".2%", short="1-NN in E's features", short_format=".1%"),
+    Figure("neighbour_accuracy", "nearest neighbour in E's features (by pixels)", "neighbour_accuracy_pixels", ".2%",
+           short="1-NN in E's features", short_format=".1%"),
+    Figure("neighbour_accuracy_maps", "nearest neighbour by E's last convolution", format=".2%"),
     Figure("neighbour_accuracy_z", "nearest neighbour by z = E(x) itself", format=".2%"),
     Figure("reconstruction_class", "drawn again as the same class", short="drawn again as the same class", short_format=".0%"),
     Figure("absolute_error", "drawn again: mean absolute error of a pixel, 0 to 1", format=".4f"),

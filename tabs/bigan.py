@@ -45,10 +45,10 @@ def build(site: Site) -> None:
     if not names:
         return missing("bigan")
     first, digits = names[0], surprises(site, names[0])
-    instrument(lambda: _markup(names, digits), {"model": first, "drawing": digits[4]}, parse, draw, follow=follow, rest=120, plate=PLATE.id,
-               elem_id="bigan")
-    instrument(lambda: _walk(names, digits), {"model": first, "a": digits[2], "b": digits[9], "t": 0.5}, parse_walk, walk, save=save_walk,
-               plate=PLATE.id, elem_id="between")
+    instrument(lambda: _markup(names, digits), {"model": first, "drawing": digits[14]}, parse, draw, follow=follow, rest=120,
+               plate=PLATE.id, elem_id="bigan")
+    instrument(lambda: _walk(names, digits), {"model": first, "a": digits[12], "b": digits[19], "t": 0.5}, parse_walk, walk,
+               save=save_walk, plate=PLATE.id, elem_id="between")
     replay(names, PLATE, first=first)
     facts(names, HOW)
 

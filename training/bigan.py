@@ -35,7 +35,8 @@ class BiganSettings(AdversarialSettings):
     d_width: int = 32
 
 
-SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
+SETTLE = 50          # batches over which D's batch-norm statistics are taken at the end
+MOST_PIXELS = 4_096  # numbers of an image up to which its nearest neighbour is looked for by pixels, too
 PRESETS = {
     "mnist": BiganSettings(name="bigan-mnist", steps=9_000, batch=64),
     "fashion": BiganSettings(name="bigan-fashion", steps=9_000, batch=64),
@@ -98,7 +99,8 @@ def main(cfg: BiganSettings) -> None:
 
 def measure(model: Bigan, real: Real, drawn: np.ndarray, controls: dict) -> dict:
     """For training.evaluate: the common figures; how far G(E(x)) is from a test image x, and whether the instrument sees x's class in it;
-    and how often the nearest training image has the class of a test image, in E's features and by z (section 4.2)."""
+    and how often the nearest training image has the class of a test image, by E's features, its last convolution, z and the pixels
+    (section 4.2)."""
     found = Comparison(real, drawn).figures(model.card.dataset)
     z = model.encode(real.images)
     again = model.decode(z)
@@ -109,14 +111,16 @@ def measure(model: Bigan, real: Real, drawn: np.ndarray, controls: dict) -> dict
     if real.instrument is not None and "classify" in real.instrument.tasks:
         found["reconstruction_class"] = float((real.instrument.classify(again).argmax(1) == real.labels).mean())
     train = dataclasses.replace(real, limit=0).other      # all training images
-    return found | {
-        "neighbour_accuracy": neighbour_accuracy(torch.from_numpy(model.features(train.images)), train.labels,
-                                                 torch.from_numpy(model.features(real.images)), real.labels),
-        "neighbour_accuracy_z": neighbour_accuracy(model.encode(train.images), train.labels, z, real.labels),
-    }
+    readings = {"": model.features, "_maps": model.maps, "_z": model.encode}
+    if real.images[0].size <= MOST_PIXELS:
+        readings["_pixels"] = lambda images: images.reshape(len(images), -1)
+    for layer, read in readings.items():
+        found[f"neighbour_accuracy{layer}"] = neighbour_accuracy(
+            *(torch.as_tensor(read(images), dtype=torch.float32) for images in (train.images, real.images)), train.labels, real.labels)
+    return found
 
 
-def neighbour_accuracy(known: torch.Tensor, labels: np.ndarray, asked: torch.Tensor, right: np.ndarray) -> float:
+def neighbour_accuracy(known: torch.Tensor, asked: torch.Tensor, labels: np.ndarray, right: np.ndarray) -> float:
     """How often the nearest of `known` [N, F], in Euclidean distance, has the label of a row of `asked` [M, F]. `labels` int64 [N], `right`
     int64 [M]."""
     nearest = torch.cat([torch.cdist(part, known).argmin(1) for part in asked.split(500)]).numpy()

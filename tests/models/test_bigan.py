@@ -32,6 +32,7 @@ def test_networks_of_any_size(size, channels):
         x = g(z)
         assert x.shape == (2, channels, size, size) and x.abs().max() <= 1
         assert (e(x).shape, e.features(x).shape, d(x, z).shape) == ((2, 8), (2, 12), (2,))
+        torch.testing.assert_close(e.body[-3:](e.maps(x)), e.features(x))
         torch.testing.assert_close(d.logits(d.phi(x), z), d(x, z))
 
 
