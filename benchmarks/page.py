@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from harness.chromium import launch_options
 from harness.server import memory, running
+from page.site import Site
 from tabs import plates
 
 MOVES = 120
@@ -61,7 +62,7 @@ async keys => {
 }
 """
 
-TABS = {module.PLATE.tab: f"#{module.PLATE.id}" for module in plates() if module.PLATE.models}
+TABS = {module.PLATE.tab: f"#{module.PLATE.id}" for module in Site(plates()).plates if module.PLATE.models}
 
 # From the click on a tab until every picture of its first instrument that is in sight has been decoded.
 OPEN = """

@@ -25,14 +25,14 @@ def messages() -> set[str]:
     from page.replay import LOSSES
     from tabs import plates
 
-    found = {*GIVEN.values(), *LOSSES.values(), *(words for module in plates(every=True) for words in module.PLATE.losses.values())}
+    found = {*GIVEN.values(), *LOSSES.values(), *(words for module in plates() for words in module.PLATE.losses.values())}
     found |= {name for data in DATASETS.values() if len(data.classes) <= 20 for name in data.classes}     # those that are on buttons
     for path in sorted(path for pattern in HEARD for path in ROOT.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
             if name in SAID and len(node.args) > SAID[name]:
                 found |= _literal(node.args[SAID[name]])
-    for module in plates(every=True):              # those that wait for their weights are not built
+    for module in plates():              # those that wait for their weights are not built
         papers = [module_of(model) for model in module.PLATE.models]
         texts = [module.PLATE.title, module.PLATE.tab, module.PLATE.idea, getattr(module, "HOW", ""),
                  *(text for row in papers for text in (row.PAPER.idea, row.PAPER.differs)),

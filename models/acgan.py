@@ -3,8 +3,8 @@
 Odena, Olah, Shlens 2017, "Conditional Image Synthesis With Auxiliary Classifier GANs", https://arxiv.org/abs/1610.09585
 
 As in section 4 of the paper, D is told no label: one trunk bears a source head ("real or generated") and a class head, and both players
-gain when the class of an image can be read. Differs: the bodies are those of models/cgan.py, so that the two can be compared; they are
-smaller than the paper's, which draw 128x128 ImageNet classes; the noise is normal; no dropout.
+gain when the class of an image can be read. Differs: G is the conditional GAN's (models/cgan.py) and D has its body, so that the two can
+be compared; they are smaller than the paper's, which draw 128x128 ImageNet classes; the noise is normal; no dropout.
 """
 
 from dataclasses import dataclass
@@ -14,36 +14,11 @@ import torch
 from torch import nn
 
 from models.card import Paper
+from models.cgan import Config, Generator
 from models.controls import Choice, Control
 from models.figures import Figure
-from models.layers import discriminator_layers, generator_layers, init_dcgan, init_he
+from models.layers import discriminator_layers, init_he
 from models.loaded import Model
-
-
-@dataclass(frozen=True)
-class Config:
-    z_dim: int = 64       # noise: independent standard normal numbers
-    classes: int = 10
-    g_width: int = 128    # G's channels at 7x7; half of it at 14x14
-    d_width: int = 32     # D's channels at 14x14; doubled at each halving
-    size: int = 28        # pixels a side
-    channels: int = 1
-
-
-class Generator(nn.Module):
-    """z [N, z_dim], label [N, classes] with rows that sum to 1 -> images [N, channels, size, size] in [-1, 1].
-
-    A one-hot row asks for one class; anything between mixes classes.
-    """
-
-    def __init__(self, cfg: Config):
-        super().__init__()
-        self.z_dim = cfg.z_dim
-        self.net = nn.Sequential(*generator_layers(cfg.z_dim + cfg.classes, cfg.size, cfg.channels, cfg.g_width, 7))
-        self.apply(init_dcgan)
-
-    def forward(self, z: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
-        return self.net(torch.cat([z, label], 1))
 
 
 class Discriminator(nn.Module):

@@ -14,7 +14,7 @@ from torch import nn
 
 from models.card import Paper
 from models.controls import Control
-from models.layers import discriminator_layers, generator_layers, init_dcgan, init_he
+from models.layers import NoiseGenerator, discriminator_layers, init_he
 
 
 @dataclass(frozen=True)
@@ -26,17 +26,11 @@ class Config:
     channels: int = 1
 
 
-class Generator(nn.Module):
+class Generator(NoiseGenerator):
     """z [N, z_dim] -> images [N, channels, size, size] in [-1, 1]."""
 
     def __init__(self, cfg: Config):
-        super().__init__()
-        self.z_dim = cfg.z_dim
-        self.net = nn.Sequential(*generator_layers(cfg.z_dim, cfg.size, cfg.channels, cfg.g_width, 4))
-        self.apply(init_dcgan)
-
-    def forward(self, z: torch.Tensor) -> torch.Tensor:
-        return self.net(z)
+        super().__init__(cfg.z_dim, cfg.size, cfg.channels, cfg.g_width, 4)
 
 
 class Discriminator(nn.Module):

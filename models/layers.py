@@ -65,6 +65,19 @@ def discriminator_layers(size: int, channels: int, width: int, slope: float = 0.
     return [*layers, nn.Flatten()], inside * sides[-1] ** 2
 
 
+class NoiseGenerator(nn.Module):
+    """DCGAN's generator: z [N, z_dim] -> images [N, channels, size, size] in [-1, 1]. `width` and `least` as in generator_layers."""
+
+    def __init__(self, z_dim: int, size: int, channels: int, width: int, least: int):
+        super().__init__()
+        self.z_dim = z_dim
+        self.net = nn.Sequential(*generator_layers(z_dim, size, channels, width, least))
+        self.apply(init_dcgan)
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return self.net(z)
+
+
 class TextDiscriminator(nn.Module):
     """Images [N, channels, size, size], text [N, text_dim] of length 1 -> logits [N]: above 0 means "real, and what the text says".
 

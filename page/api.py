@@ -20,9 +20,9 @@ from models.images import fit, png_uri, read_image
 from models.provenance import png_info
 from models.seeds import parse_seeds, slerp
 from page import zerogpu
-from page.instrument import whole
 from page.queue import CALLS
 from page.site import shown_model
+from page.values import whole
 
 MOST = 64               # pictures a call
 Pictures = list[str]

@@ -169,7 +169,7 @@ def sheet(drawn: Node, columns: Expression, left: int = 0, right: int = 0) -> No
 
 
 def bars(caption: Expression, names: Expression, shares: Expression, chosen: Expression, most: int) -> Node:
-    """A table of shares (page.instrument.bars)."""
+    """A table of shares (page.slots.bars)."""
     return Node("bars", (caption, names, shares, chosen, most))
 
 

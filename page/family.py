@@ -7,16 +7,14 @@ from types import ModuleType
 from models.card import Paper
 from models.checkpoint import module_of
 from page.branch import Branch, Member
-from page.hollow import HOLLOW
 from page.language import say
 from page.plate import Plate
 from page.tree_svg import GROUND, SIZE, spine
 
 
 def family(plates: list[ModuleType]) -> list[Member]:
-    """Parents before children, siblings by year: the branches of all plates, and of papers that have no row yet."""
-    known = {branch.model: (paper, branch) for paper, branch in HOLLOW}
-    known |= {branch.model: (module_of(branch.model).PAPER, branch) for module in plates for branch in getattr(module, "BRANCHES", ())}
+    """Parents before children, siblings by year: the branches of all plates."""
+    known = {branch.model: (module_of(branch.model).PAPER, branch) for module in plates for branch in getattr(module, "BRANCHES", ())}
 
     def grown(parent: Member | None) -> Iterator[Member]:
         children = [child for child in known.values() if child[1].parent == (parent.id if parent else "")]
@@ -34,12 +32,12 @@ def _member(paper: Paper, branch: Branch, parent: Member | None) -> Member:
     return Member(paper, branch, start, bend, branch.leaf or branch.tip, parent.depth + 1 if parent else 0, parent)
 
 
-def place(plate: Plate, plates: list[ModuleType]) -> str:
+def place(plate: Plate, plates: list[ModuleType], waiting: list[ModuleType]) -> str:
     """A plate's place in the family, as HTML in the language being spoken; empty for a plate of no branch.
 
-    A neighbour that has a plate is a link to it (opened in place by groups.js); one that has none is a word.
+    A neighbour whose plate is shown is a link to it (opened in place by groups.js); one whose plate is `waiting` for weights is a word.
     """
-    members = family(plates)
+    members = family(plates + waiting)
     own = [member for member in members if member.id in plate.models]
     if not own:
         return ""

@@ -26,13 +26,8 @@ from page.drawing import Drawing
 from page.evaluate import Evaluator
 from page.language import I18N, each, language, say, speaking, tell
 from page.queue import QUICK, SLOW, Queue
-from page.slots import EMPTY as EMPTY
-from page.slots import Slots as Slots
-from page.slots import animation as animation
-from page.slots import bars as bars
+from page.slots import Slots
 from page.uploads import Uploads
-from page.values import share as share
-from page.values import whole as whole
 
 SHARED_JS, JS = ("".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
                  for names in (("links.js", "touch.js"), ("instrument.js", "uploads.js")))     # of all scripts, and of instruments

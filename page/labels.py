@@ -4,8 +4,9 @@ import numpy as np
 
 from models.images import png_uri
 from models.loaded import Model
-from page.instrument import EMPTY, Slots, picture
+from page.instrument import picture
 from page.language import say
+from page.slots import EMPTY, Slots
 
 MOST_SHOWN = 24     # classes that have a button and a row; more are asked for by number or name
 

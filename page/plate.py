@@ -24,7 +24,7 @@ class Plate:
     order: float                   # among the tabs of its group; between two others there is always room
     models: tuple[str, ...] = ()   # names of the modules in models/ that it shows
     given: str = "noise"           # the group of tabs that it is in: a key of GIVEN
-    when_trained: bool = False     # shown only where there are weights of its models; until then their leaves are outlines (hollow.py)
+    when_trained: bool = False     # shown only where there are weights of its models; until then their leaves are outlines
     label: str = ""                # on the tab; empty: the papers' names
     title: str = ""                # empty: the label
     year: str = ""                 # empty: the papers'

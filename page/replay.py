@@ -10,11 +10,13 @@ import models
 from models.card import Card
 from models.errors import BadInput
 from models.images import png_uri
-from page.instrument import Slots, State, choices, instrument, picture, slider, whole
+from page.instrument import State, choices, instrument, picture, slider
 from page.language import say
 from page.model_facts import history, measured, title
 from page.plate import Plate
 from page.site import shown_model
+from page.slots import Slots
+from page.values import whole
 
 COLOURS = ("var(--leaf)", "var(--petal)", "var(--ochre)", "var(--muted)", "var(--ink)")
 WIDTH, HEIGHT = 320, 140

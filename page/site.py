@@ -28,7 +28,10 @@ class Site:
     """One page: its plates in order, and their weights."""
 
     def __init__(self, plates: list[ModuleType]):
-        self.plates = plates                                   # modules of tabs/, in order
+        trained = {card.model for card in models.cards()}
+        self.plates = [module for module in plates             # modules of tabs/, in order
+                       if not module.PLATE.when_trained or trained & {*module.PLATE.models}]
+        self.waiting = [module for module in plates if module not in self.plates]      # those that have no weights yet
         self.problems: dict[str, list[models.BadInput]] = {}   # by model: why weights do not load
 
     def number(self, plate: Plate) -> int:
@@ -41,7 +44,7 @@ class Site:
 
     def head(self, plate: Plate) -> None:
         """Places a plate's heading."""
-        gr.HTML(each(lambda: plate.head(self.number(plate), family.place(plate, self.plates))))
+        gr.HTML(each(lambda: plate.head(self.number(plate), family.place(plate, self.plates, self.waiting))))
 
     def plate_of(self, model: str) -> Plate | None:
         """The plate that shows a model (the name of its module in models/), if there is one."""

@@ -119,7 +119,7 @@ def authors(paper: Paper) -> str:
 
 def figure(site: Site, head: str) -> str:
     """The whole figure as HTML, in the language being spoken; `head` is the plate's heading."""
-    members = family(site.plates)
+    members = family(site.plates + site.waiting)
     trained = sum(bool(site.thumbnails(member.id)) for member in members)
     invite = say("Rest on a leaf to read its card; click one that carries a picture to open its plate.")
     touch = say("Tap a leaf to read its card; where it carries a picture, the card opens its plate.")

@@ -14,13 +14,14 @@ from models.images import png_uri, tile
 from models.loaded import Asked
 from models.provenance import png_info
 from page.branch import Branch
-from page.instrument import EMPTY, Recipe, Slots, State, bars, choices, instrument, number, picture
+from page.instrument import Recipe, State, choices, instrument, number, picture
 from page.labels import MOST_SHOWN, label_buttons, label_of, label_slots
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
+from page.slots import EMPTY, Slots, bars
 
 PLATE = Plate(id="acgan", order=3, given="label", models=("acgan",), seeds={"acgan": 8},
               losses={"label": "D on the class, real and generated", "named": "G: is the class named?"})

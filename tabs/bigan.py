@@ -13,12 +13,14 @@ from models.images import png_uri, tile
 from models.seeds import slerp
 from page.board import as_mnist, board, drawn, written
 from page.branch import Branch
-from page.instrument import Slots, State, animation, choices, instrument, picture, share, slider
+from page.instrument import State, choices, instrument, picture, slider
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
+from page.slots import Slots, animation
+from page.values import share
 
 PLATE = Plate(
     id="bigan", order=4, given="code", models=("bigan",), seeds={"bigan": 13},

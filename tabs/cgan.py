@@ -27,13 +27,14 @@ from page.drawing import (
     text,
 )
 from page.fields import Control, Digits, Flag, Seed, Share, Weights
-from page.instrument import EMPTY, Recipe, choices, instrument, number, picture, slider
+from page.instrument import Recipe, choices, instrument, number, picture, slider
 from page.labels import MOST_SHOWN, label_buttons
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
+from page.slots import EMPTY
 
 PLATE = Plate(id="cgan", order=2, given="label", models=("cgan",), seeds={"cgan": 8}, losses={"wrong": "D on wrong labels"})
 BRANCHES = (

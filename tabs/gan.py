@@ -23,12 +23,13 @@ from page.drawing import (
     usual_length,
 )
 from page.fields import Seed, Share, Weights, Word
-from page.instrument import animation, choices, instrument, number, picture, slider
+from page.instrument import choices, instrument, number, picture, slider
 from page.language import say
 from page.model_facts import facts, missing, title
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site
+from page.slots import animation
 
 PLATE = Plate(
     id="gan", order=1, given="noise", models=("gan", "dcgan"), label="GAN and DCGAN", seeds={"gan": 3, "dcgan": 7},

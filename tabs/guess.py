@@ -14,11 +14,12 @@ from PIL import Image
 
 from models.images import png_uri
 from models.seeds import parse_seeds
-from page.instrument import Slots, State, instrument, picture
+from page.instrument import State, instrument, picture
 from page.language import say
 from page.model_facts import missing
 from page.plate import Plate
 from page.site import Site, shown_model
+from page.slots import Slots
 
 PLATE = Plate(
     id="guess", order=8, given="play", label="Real or generated?", year="your turn",

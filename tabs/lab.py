@@ -12,10 +12,11 @@ import gradio as gr
 
 from models.errors import BadInput
 from models.lab import LOSSES, TARGETS, Lab, Rules
-from page.instrument import IGNORED, SHARED_JS, address, choices, sharing, slider, whole
+from page.instrument import IGNORED, SHARED_JS, address, choices, sharing, slider
 from page.language import each, language, say, speaking, tell
 from page.plate import Plate
 from page.site import Site
+from page.values import whole
 
 PLATE = Plate(
     id="lab", order=9, given="play", label="2-D lab", title="A GAN in two dimensions", year="the game itself",

@@ -17,13 +17,14 @@ from models.pix2pix import LABELS, Discriminator, Pix2pix
 from models.provenance import png_info
 from page.board import board
 from page.branch import Branch
-from page.instrument import Recipe, Slots, State, choices, instrument, number, picture
+from page.instrument import Recipe, State, choices, instrument, number, picture
 from page.language import say
 from page.model_facts import data_title, facts, missing
 from page.painting import MOST_SIDE, painted, written
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
+from page.slots import Slots
 
 PLATE = Plate(id="pix2pix", order=5, given="picture", when_trained=True, models=("pix2pix",), losses={"l1": "mean absolute error"})
 BRANCHES = (

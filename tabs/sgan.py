@@ -14,13 +14,15 @@ from models.provenance import png_info
 from models.sgan import Sgan
 from page.board import as_mnist, board, drawn, written
 from page.branch import Branch
-from page.instrument import EMPTY, Recipe, Slots, State, bars, choices, instrument, number, picture, whole
+from page.instrument import Recipe, State, choices, instrument, number, picture
 from page.label_chart import chart, means
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
+from page.slots import EMPTY, Slots, bars
+from page.values import whole
 
 PLATE = Plate(id="sgan", order=4, given="label", when_trained=True, models=("sgan",), title="Semi-supervised GAN", seeds={"sgan": 2},
               losses={"label": "D on the labelled", "entropy": "D unsure of a class", "twin": "the twin on the labelled"})

@@ -14,14 +14,16 @@ from models.seeds import parse_seeds
 from models.srgan import EXAMPLE, KINDS, MOST_PIXELS, SCALE, Srgan, check_size, tiles
 from models.text_to_image import TextToImage
 from page.branch import Branch
-from page.instrument import Piece, Recipe, Slots, State, choices, instrument, number, picture, share, whole
+from page.instrument import Piece, Recipe, State, choices, instrument, number, picture
 from page.language import say
 from page.model_facts import data_title, facts, missing
 from page.plate import Plate
 from page.queue import LOW_RES
 from page.replay import replay
 from page.site import Site, shown_model
+from page.slots import Slots
 from page.uploads import Uploads, upload_field
+from page.values import share, whole
 
 PLATE = Plate(id="srgan", order=6, given="picture", when_trained=True, models=("srgan",),
               losses={"l1": "L1 error", "distance": "distance in ImageNet features"})

@@ -10,7 +10,6 @@ README.md.
 import importlib
 import importlib.util
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +25,7 @@ from models.errors import BadInput
 from training.kit.card import write_model_card
 from training.kit.comparison import Comparison
 from training.kit.real import Real, resized
+from training.kit.settings import tool
 
 PART = 512       # images drawn at a time
 
@@ -106,7 +106,4 @@ def draw(model: models.Model, n: int, controls: dict[str, list]) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    try:
-        main(tyro.cli(Settings, description=__doc__))
-    except BadInput as error:
-        sys.exit(f"error: {error}")
+    tool(main, Settings, __doc__)

@@ -9,7 +9,6 @@ the distance would measure the number of samples.
 
 import hashlib
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +29,7 @@ from training.kit import flower_names, metrics, text_metrics
 from training.kit.captions import flat
 from training.kit.imagenet import imagenet, package, pooled_features
 from training.kit.real import Real
+from training.kit.settings import tool
 
 DIRECTIONS = 128
 SEEDS = 20          # images of each name
@@ -181,7 +181,4 @@ def main(cfg: Settings) -> dict:
 
 
 if __name__ == "__main__":
-    try:
-        main(tyro.cli(Settings, description=__doc__))
-    except BadInput as error:
-        sys.exit(f"error: {error}")
+    tool(main, Settings, __doc__)

@@ -8,7 +8,6 @@ Each weights folder is measured on the images of the test split, D and its twin,
 """
 
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +20,7 @@ from models.errors import BadInput
 from models.sgan import Sgan
 from training.kit.card import write_model_card
 from training.kit.real import Real
+from training.kit.settings import tool
 from training.sgan import errors
 
 
@@ -50,7 +50,4 @@ def main(cfg: Settings) -> list[dict]:
 
 
 if __name__ == "__main__":
-    try:
-        main(tyro.cli(Settings, description=__doc__))
-    except BadInput as error:
-        sys.exit(f"error: {error}")
+    tool(main, Settings, __doc__)

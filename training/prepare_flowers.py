@@ -13,7 +13,6 @@ The split is by class and ours, not Reed's: 82 classes to train on, 10 to valida
 import io
 import json
 import random
-import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,12 +20,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import tyro
 from PIL import Image
 from scipy.io import loadmat
 
 from models.datasets import FLOWERS
 from models.errors import BadInput
+from training.kit.settings import tool
 
 VALIDATION = frozenset((7, 18, 31, 33, 39, 43, 67, 86, 87, 94))    # labels 0 to 101
 KEPT = frozenset((10, 17, 20, 25, 40, 48, 56, 58, 63, 72))         # in neither split
@@ -150,7 +149,4 @@ SCHEMA = pa.schema(
 
 
 if __name__ == "__main__":
-    try:
-        main(tyro.cli(Settings, description=__doc__))
-    except BadInput as error:
-        sys.exit(f"error: {error}")
+    tool(main, Settings, __doc__)

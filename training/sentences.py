@@ -5,7 +5,6 @@ Every weights folder has a column for each of its stages.
 """
 
 import json
-import sys
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import models
 from models.errors import BadInput
 from models.images import to_pil
 from models.text_to_image import TextToImage
+from training.kit.settings import tool
 
 SENTENCES = Path(__file__).with_name("sentences.json")
 PAPER, INK = "#FAF7F0", "#1F2A2E"
@@ -67,7 +67,4 @@ def drawn(model: models.Model, sentences: list[tuple[str, int]], cfg: Settings) 
 
 
 if __name__ == "__main__":
-    try:
-        main(tyro.cli(Settings, description=__doc__))
-    except BadInput as error:
-        sys.exit(f"error: {error}")
+    tool(main, Settings, __doc__)

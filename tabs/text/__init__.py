@@ -19,13 +19,15 @@ from models.text.captions import with_article
 from models.text.encoders import ENCODERS, EXAMPLES
 from models.text_to_image import TextToImage
 from page.branch import Branch
-from page.instrument import EMPTY, Recipe, Slots, State, choices, instrument, number, picture, share, slider, whole
+from page.instrument import Recipe, State, choices, instrument, number, picture, slider
 from page.language import say
 from page.model_facts import facts, missing, title
 from page.plate import Plate
 from page.queue import LOW_RES, quiet
 from page.replay import replay
 from page.site import Site, shown_model
+from page.slots import EMPTY, Slots
+from page.values import share, whole
 from tabs.text import sentences
 from tabs.text.sentences import PHOTO, STACK, sentence_box
 

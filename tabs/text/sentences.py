@@ -8,10 +8,12 @@ from models.images import png_uri, tile
 from models.seeds import parse_seeds
 from models.text.encoders import EXAMPLES
 from models.text_to_image import TextToImage
-from page.instrument import Recipe, Slots, State, animation, instrument, number, picture, share, slider
+from page.instrument import Recipe, State, instrument, number, picture, slider
 from page.language import say
 from page.queue import LOW_RES
 from page.site import shown_model
+from page.slots import Slots, animation
+from page.values import share
 
 STACK = "stackgan-flowers"
 PHOTO = "specimen photo"     # class of a colour picture

@@ -11,10 +11,11 @@ from models.images import png_uri, sharpness
 from models.loaded import Model
 from models.provenance import png_info
 from models.seeds import SEED_LIMIT, parse_seeds
-from page.instrument import Recipe, Slots, State, choices, instrument, number, picture
+from page.instrument import Recipe, State, choices, instrument, number, picture
 from page.language import say
 from page.model_facts import title
 from page.site import Site, shown_model
+from page.slots import Slots
 
 TRAY = 12             # pictures of each
 MEASURED = 200        # pictures whose sharpness is measured

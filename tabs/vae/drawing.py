@@ -10,9 +10,10 @@ from models.images import png_uri, tile
 from models.seeds import noise
 from models.vae import Posterior, Vae, kl
 from page.board import as_mnist, board, drawn, written
-from page.instrument import EMPTY, Slots, State, instrument, picture
+from page.instrument import State, instrument, picture
 from page.language import say
 from page.site import Site, shown_model
+from page.slots import EMPTY, Slots
 from tabs.vae.latent_map import dots, map_model, neighbours
 
 VAE, MAP, HAND = "vae-mnist", "vae-map-mnist", "cgan-mnist"

@@ -9,10 +9,12 @@ import torch
 from models.errors import BadInput
 from models.images import png_uri, tile
 from models.vae_map import VaeMap
-from page.instrument import EMPTY, Slots, State, choices, instrument, picture, share, slider
+from page.instrument import State, choices, instrument, picture, slider
 from page.language import say
 from page.model_facts import class_names, data_title
 from page.site import shown_model
+from page.slots import EMPTY, Slots
+from page.values import share
 
 SIDE = 20               # pictures along each side of the sheet
 EDGE = 0.004            # of the plane's side: further out the prior never goes

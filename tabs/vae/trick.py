@@ -11,10 +11,12 @@ from models.errors import BadInput, shown
 from models.images import png_uri
 from models.seeds import parse_seeds
 from models.vae import Pull, Vae
-from page.instrument import Slots, State, choices, instrument, number, picture, slider, whole
+from page.instrument import State, choices, instrument, number, picture, slider
 from page.language import say
 from page.model_facts import data_title
 from page.site import shown_model
+from page.slots import Slots
+from page.values import whole
 
 FIRST = {"seed": "5", "latent": 0, "mu": -1.5, "sigma": 0.6, "eps": 0.5, "trick": True}
 LATENTS = 6                                          # that can be chosen: those that say most

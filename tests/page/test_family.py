@@ -10,6 +10,7 @@ from page import family
 from page.branch import Branch
 from page.language import WORDS, speaking
 from page.plate import Plate
+from page.site import Site
 from tabs import plates
 
 
@@ -19,10 +20,9 @@ def words(html: str) -> str:
 
 @pytest.fixture
 def wood(monkeypatch):
-    """Four papers: a <- b <- c, and n beside them; a and b share a plate, c has one, and d, e descend from b without any."""
+    """Four papers: a <- b <- c, and n beside them; a and b share a plate, c has one, and d, e descend from b on a plate that waits."""
     paper = {name: Paper(name=name.upper(), title="", authors="", year=2014 + i, link="", idea="", objective="")
              for i, name in enumerate("abcden")}
-    monkeypatch.setattr(family, "HOLLOW", ((paper["d"], Branch("d", "b", tip=(5, 5))), (paper["e"], Branch("e", "b", tip=(6, 5)))))
     monkeypatch.setattr(family, "module_of", lambda model: SimpleNamespace(PAPER=paper[model]))
     return [SimpleNamespace(PLATE=Plate(id="ab", order=1, models=("a", "b")),
                             BRANCHES=(Branch("a", tip=(1, 9)), Branch("b", "a", tip=(2, 7)))),
@@ -31,8 +31,11 @@ def wood(monkeypatch):
             SimpleNamespace(PLATE=Plate(id="play", order=4))]
 
 
+WAITING = [SimpleNamespace(BRANCHES=(Branch("d", "b", tip=(5, 5)), Branch("e", "b", tip=(6, 5))))]
+
+
 def test_neighbours_with_a_plate_are_links_and_others_words(wood):
-    first, second, beside, play = (family.place(module.PLATE, wood) for module in wood)
+    first, second, beside, play = (family.place(module.PLATE, wood, WAITING) for module in wood)
     assert words(first) == "the root led to: C, D, E"
     assert re.findall(r'href="\?tab=(\w+)" data-plate="(\w+)">(\w)<', first) == [("c", "c", "C")] and first.count("hollow") == 2
     assert words(second) == "from: B" and 'data-plate="ab">B</a>' in second
@@ -40,15 +43,16 @@ def test_neighbours_with_a_plate_are_links_and_others_words(wood):
 
 
 def test_the_small_tree_marks_the_line_from_the_root(wood):
-    svg = family.place(wood[1].PLATE, wood)
+    svg = family.place(wood[1].PLATE, wood, WAITING)
     assert svg.count("<circle") == 1 and re.search(r'class="line" d="([^"]*)"', svg)[1].count("M") == 3
 
 
 @pytest.mark.parametrize("language", WORDS)
 def test_every_plate_of_a_paper_has_its_place(language):
+    site = Site(plates())
     with speaking(language):
-        for module in plates():
-            html = family.place(module.PLATE, plates())
+        for module in site.plates:
+            html = family.place(module.PLATE, site.plates, site.waiting)
             assert bool(html) == bool(module.PLATE.models)
             for plate in re.findall(r'data-plate="(\w+)"', html):
-                assert plate in {module.PLATE.id for module in plates()}
+                assert plate in {module.PLATE.id for module in site.plates}

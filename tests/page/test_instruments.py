@@ -12,8 +12,9 @@ from models.errors import BadInput
 from models.images import png_uri, tile
 from page import replay
 from page.evaluate import Evaluator
-from page.instrument import _checked, animation
+from page.instrument import _checked
 from page.site import Site, shown_model
+from page.slots import animation
 from tabs import cgan, gan, infogan, plates
 
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}

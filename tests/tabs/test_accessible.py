@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from page.site import Site
 from tabs import plates
 from tests.visitor import choose
 
@@ -11,7 +12,7 @@ AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"    
 CONTROLS = {"slider", "textbox", "spinbutton", "checkbox", "button", "combobox", "tab", "link", "image", "searchbox", "radio", "switch"}
 
 
-@pytest.mark.parametrize("tab", [module.PLATE.tab for module in plates()])
+@pytest.mark.parametrize("tab", [module.PLATE.tab for module in Site(plates()).plates])
 def test_every_control_has_a_name(page, tab):
     choose(page, tab)
     page.wait_for_timeout(800)
@@ -22,7 +23,7 @@ def test_every_control_has_a_name(page, tab):
     assert [control for control in seen if not control[1]] == []
 
 
-@pytest.mark.parametrize("tab", [module.PLATE.tab for module in plates() if module.PLATE.models])
+@pytest.mark.parametrize("tab", [module.PLATE.tab for module in Site(plates()).plates if module.PLATE.models])
 def test_sliders_are_named_after_what_they_set_and_not_after_their_value(page, tab):
     choose(page, tab)
     page.wait_for_timeout(800)
@@ -32,7 +33,7 @@ def test_sliders_are_named_after_what_they_set_and_not_after_their_value(page, t
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci")
-@pytest.mark.parametrize("tab", [module.PLATE.tab for module in plates()])
+@pytest.mark.parametrize("tab", [module.PLATE.tab for module in Site(plates()).plates])
 def test_axe_finds_nothing_serious(page, tab):
     choose(page, tab)
     page.wait_for_timeout(1500)

@@ -8,10 +8,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from page.site import Site
 from tabs import plates
 from tests.visitor import choose, open_tab, refuses, source, wait_for_change
 
-PLATES = [module.PLATE for module in plates()]
+PLATES = [module.PLATE for module in Site(plates()).plates]
 TABS = [plate.tab for plate in PLATES]
 PHONE = {"width": 390, "height": 844}
 

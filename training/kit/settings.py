@@ -71,6 +71,7 @@ class AdversarialSettings(ImageSettings):
 # Weights to begin from, such as weights/stackgan-flowers. The commands on older model cards say --begin.
 InitFrom = Annotated[str, tyro.conf.arg(aliases=["--begin"])]
 S = TypeVar("S", bound=RunSettings)
+T = TypeVar("T")
 
 
 def command_line(main: Callable[[S], None], presets: dict[str, S], default: str) -> None:
@@ -101,6 +102,14 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
         reason = getattr(error, "strerror", None) or " ".join(str(error).split()).removeprefix("Error while serializing: I/O error: ")
         sys.exit(f"error: A file could not be written or read ({reason:.100}); the last checkpoint of the run, if there is one, stays, "
                  "and the same command goes on from there.")
+
+
+def tool(main: Callable[[T], object], settings: type[T], description: str | None) -> None:
+    """Reads the settings of a command that trains nothing, then runs `main`. Bad input ends in one sentence, exit code 1."""
+    try:
+        main(tyro.cli(settings, description=description))
+    except BadInput as error:
+        sys.exit(f"error: {error}")
 
 
 def _named(settings: S, preset: S, chosen: set[str]) -> S:

@@ -6,11 +6,12 @@ import models
 from models.images import png_uri
 from models.loaded import Asked
 from page.branch import Branch
-from page.instrument import Recipe, Slots, State, instrument, number, picture, slider
+from page.instrument import Recipe, State, instrument, number, picture, slider
 from page.model_facts import facts, missing
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
+from page.slots import Slots
 
 PLATE = Plate(id="toy", order=5, given="code", models=("toy",), seeds={"toy": 4}, losses={"ink": "the ink's share"})
 BRANCHES = (Branch("toy", "gan", "a toy", "Nothing at all.", tip=(560, 660)),)
