@@ -3,7 +3,7 @@
 const lastOf = {};       // by group: the plate that was open last
 
 function groupsNow() {   // looked up anew: Gradio may have written the rows again
-  const now = chosenTab();
+  const now = chosenTab() || 'atlas';      // before Gradio has written its tabs, the first one is open
   for (const group of document.querySelectorAll('.groups [data-group]')) {
     const open = group.dataset.plates.split(' ').includes(now);
     if (open) lastOf[group.dataset.group] = now;

@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from harness.chromium import launch_options
 
+SHOWN = re.compile(".")      # the address of any picture
+
 
 @pytest.fixture(scope="session")
 def address():
@@ -72,7 +74,9 @@ def open_tab(page: Page, name: str, instrument: str):
 
 
 def source(instrument, slot: str) -> str:
-    return instrument.locator(f'img[data-slot="{slot}"]').get_attribute("src")
+    picture = instrument.locator(f'img[data-slot="{slot}"]')
+    expect(picture).to_have_attribute("src", SHOWN)          # an instrument opens with empty frames
+    return picture.get_attribute("src")
 
 
 def refuses(instrument, field: str, text: str, words: str) -> None:

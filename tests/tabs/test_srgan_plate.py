@@ -192,9 +192,13 @@ def test_a_key_tells_the_same_picture_again_and_nothing_to_another_server():
 # --- a visitor ------------------------------------------------------------------------------------------------------------
 
 @pytest.fixture
-def found(page):
+def trained():
     if models.folder_of("srgan-photos") is None:
         pytest.skip("srgan-photos is not trained yet, and its plate is not shown")
+
+
+@pytest.fixture
+def found(page, trained):
     return open_tab(page, "SRGAN", "srgan")
 
 
@@ -267,7 +271,7 @@ def test_the_frame_is_moved_by_keys_and_the_line_by_hand(page, found):
     assert found.locator(".compare").evaluate("e => e.style.getPropertyValue('--at')") == "30%"
 
 
-def test_a_link_to_a_forgotten_upload_says_so(page, address):
+def test_a_link_to_a_forgotten_upload_says_so(page, address, trained):
     page.goto(f"{address}?tab=srgan&source={'0' * 24}")
     found = page.locator("#srgan .instrument")
     found.wait_for()

@@ -68,7 +68,7 @@ def settings(tmp_path, folder, **changed):
 def test_two_columns_are_pairs_and_label_maps_become_plain(folder, tmp_path):
     pairs = pairs_of(folder, LABELS, tmp_path, "facades")
     assert len(pairs) == COUNT and pairs.images.shape == pairs.inputs.shape == (COUNT, 3, SIDE, SIDE)
-    assert (pairs.inputs_at()[3] == facades.facade(3, SIDE)).mean() > 0.9          # lines one pixel wide are lost
+    assert (pairs.inputs_at()[3] == facades.plain(facades.facade(3, SIDE)[None])[0]).all()
     assert {tuple(c) for c in pairs.inputs_at().reshape(-1, 3).tolist()} <= {tuple(c) for c in facades.COLOURS.tolist()}
     assert (pairs.images[3].permute(1, 2, 0).numpy() == photo(3)).all()
 
@@ -145,10 +145,10 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_stopped(folder, tmp_path):
 
 
 def test_without_a_discriminator_it_learns_from_the_error_alone(folder, tmp_path):
-    pix2pix.main(settings(tmp_path, folder, steps=60, adversarial=0.0, batch=4))
+    pix2pix.main(settings(tmp_path, folder, steps=100, adversarial=0.0, batch=4))
     assert "score" not in models.load(tmp_path / "pix2pix-facades").tasks
     errors = [json.loads(line)["l1"] for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
-    assert np.mean(errors[-10:]) < 0.6 * np.mean(errors[:5])
+    assert np.mean(errors[-10:]) < 0.7 * np.mean(errors[:5])
 
 
 def test_own_pictures_take_part_by_their_edges(halves, tmp_path, monkeypatch):
