@@ -2,6 +2,9 @@
 
 bf16 is chosen where it pays: on CPUs with AMX tiles, and on AMD CPUs with AVX-512 bf16 (elsewhere AVX-512 alone was measured slower than
 fp32). Training also takes it on GPUs that have it. GAN_ATLAS_PRECISION=fp32 or bf16 overrides.
+
+Generators of small pictures run in fp32 everywhere: there both take as long, and a seed gives the very same picture on every processor
+and in a browser.
 """
 
 import copy
@@ -15,18 +18,19 @@ from torch import nn
 from models.errors import BadInput, shown
 
 VARIABLE = "GAN_ATLAS_PRECISION"
+SMALL = 32          # pixels a side
 FORMATS = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
-def dtype_for(device: torch.device) -> torch.dtype:
-    """The number format of loaded networks on a device: GAN_ATLAS_PRECISION if it is set, else bf16 on a CPU where `bf16_pays`, and fp32 on
-    any other device, which is quick enough. Raises BadInput."""
+def dtype_for(device: torch.device, side: int = SMALL + 1) -> torch.dtype:
+    """The number format of loaded generators of pictures of `side` pixels on a device: GAN_ATLAS_PRECISION if it is set, else bf16 on a CPU
+    where `bf16_pays` and pictures are larger than SMALL, and fp32 on any other device, which is quick enough. Raises BadInput."""
     wanted = os.environ.get(VARIABLE, "").strip().lower() or "auto"
     if wanted not in ("auto", *FORMATS):
         raise BadInput("{variable} takes auto, fp32 or bf16, not {wanted}.", variable=VARIABLE, wanted=shown(wanted))
     if wanted != "auto":
         return FORMATS[wanted]
-    return torch.bfloat16 if device.type == "cpu" and bf16_pays("cpu") else torch.float32
+    return torch.bfloat16 if device.type == "cpu" and side > SMALL and bf16_pays("cpu") else torch.float32
 
 
 def name_of(dtype: torch.dtype) -> str:
@@ -68,11 +72,11 @@ def cpu_facts() -> tuple[frozenset[str], str]:
         return frozenset(flag for flag, asked in known.items() if getattr(torch.cpu, asked, lambda: False)()), ""
 
 
-def prepare(network: nn.Module, device: torch.device) -> nn.Module:
-    """The network on its device, channels last, in the number format of the device; what is cut down to bf16 is a copy.
+def prepare(network: nn.Module, device: torch.device, side: int) -> nn.Module:
+    """The generator on its device, channels last, in the number format for pictures of `side` pixels; what is cut down to bf16 is a copy.
 
     A perceptron, without any convolution, stays in fp32: it gains nothing from bf16.
     """
-    network, dtype = network.to(device, memory_format=torch.channels_last), dtype_for(device)
+    network, dtype = network.to(device, memory_format=torch.channels_last), dtype_for(device, side)
     convolves = any(isinstance(part, nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d) for part in network.modules())
     return copy.deepcopy(network).to(dtype) if dtype != torch.float32 and convolves else network

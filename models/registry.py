@@ -18,6 +18,7 @@ from models.loaded import Model
 from models.runtime import TORCH, pick_device
 
 VARIABLE = "GAN_ATLAS_WEIGHTS"
+MOST_NAMED = 6      # weights that a message names
 
 _loaded: dict[tuple[Path, Path, str], tuple[tuple[int, ...], Model]] = {}     # with the state of the config.json it was loaded by
 _loading = threading.Lock()
@@ -116,4 +117,7 @@ def _folder(name: str) -> Path:
     close = difflib.get_close_matches(name, known, 1)
     if close:
         raise BadInput("There are no weights called {name}; did you mean {close}?", name=shown(name, 60), close=close[0])
-    raise BadInput("There are no weights called {name}; there are {known}.", name=shown(name, 60), known=", ".join(known) or "none yet")
+    if len(known) > MOST_NAMED:
+        known = [*known[:MOST_NAMED], "…"]
+    raise BadInput("There are no weights called {name}; there are {known} (python -m models list).", name=shown(name, 60),
+                   known=", ".join(known) or "none yet")

@@ -11,6 +11,7 @@ from models.bigan import Bigan
 from models.errors import BadInput
 from models.images import png_uri, tile
 from models.seeds import slerp
+from page import beside
 from page.board import as_mnist, board, drawn, written
 from page.branch import Branch
 from page.instrument import State, choices, instrument, picture, slider
@@ -38,6 +39,7 @@ SIDE, CHANNELS = 28, 1      # of the board's drawings
 SURPRISES = 20              # drawings behind "surprise me"
 KNOWN, NEAREST = 2_000, 12  # pictures of G in which neighbours are looked for; how many are shown
 STEPS, FRAMES = 11, 24      # of the strip; of a saved walk
+SHOWN = "bigan-mnist"       # draws again what is on other plates' boards
 BESIDE = "vae"              # whose reconstructions are measured alike
 
 
@@ -46,9 +48,9 @@ def build(site: Site) -> None:
     site.head(PLATE)
     if not names:
         return missing("bigan")
-    first, digits = names[0], surprises(site, names[0])
-    instrument(lambda: _markup(names, digits), {"model": first, "drawing": digits[14]}, parse, draw, follow=follow, rest=120,
-               plate=PLATE.id, elem_id="bigan")
+    first, digits, others = names[0], surprises(site, names[0]), beside.readers(site, PLATE)
+    instrument(lambda: _markup(names, digits, others), {"model": first, "drawing": digits[14]}, parse, draw,
+               follow=lambda request: follow(request) | beside.slots(others, request.drawing), rest=120, plate=PLATE.id, elem_id="bigan")
     instrument(lambda: _walk(names, digits), {"model": first, "a": digits[12], "b": digits[19], "t": 0.5}, parse_walk, walk,
                save=save_walk, plate=PLATE.id, elem_id="between")
     replay(names, PLATE, first=first)
@@ -77,18 +79,18 @@ def surprises(site: Site, name: str) -> list[str]:
 @dataclass(frozen=True)
 class Request:
     model: Bigan
+    drawing: np.ndarray    # uint8 [H, W, C], as it is on the board
     image: np.ndarray      # uint8 [1, H, W, C], as E reads it
 
 
 def parse(state: State) -> Request:
-    model = shown_model(state["model"])
-    return Request(model, _image(model, state["drawing"])[None])
+    model, drawing = shown_model(state["model"]), drawn(state["drawing"])
+    return Request(model, drawing, _as_read(model, drawing)[None])
 
 
-def _image(model: Bigan, drawing: object) -> np.ndarray:
-    """The drawing as E reads it, uint8 [H, W, C]: a digit is brought to where MNIST's digits stand."""
-    image = drawn(drawing)
-    return as_mnist(image) if model.card.dataset.key == "mnist" else image
+def _as_read(model: Bigan, drawing: np.ndarray) -> np.ndarray:
+    """The drawing as E reads it: a digit is brought to where MNIST's digits stand."""
+    return as_mnist(drawing) if model.card.dataset.key == "mnist" else drawing
 
 
 def draw(request: Request) -> Slots:
@@ -106,6 +108,14 @@ def draw(request: Request) -> Slots:
                        mine=f"<b class='mono'>{mine:.0%}</b>", theirs=f"<b class='mono'>{theirs:.0%}</b>"),
         "error": _errors(model, error),
     }
+
+
+def read(drawing: np.ndarray) -> beside.Reading | None:
+    """What other plates show of this one."""
+    if models.folder_of(SHOWN) is None:
+        return None
+    model = shown_model(SHOWN)
+    return beside.Reading(model.decode(model.encode(_as_read(model, drawing)[None]))[0], say("drawn again from its z"))
 
 
 def _errors(model: Bigan, error: float) -> str:
@@ -171,7 +181,7 @@ class Walk:
 
 def parse_walk(state: State) -> Walk:
     model = shown_model(state["model"])
-    return Walk(model, np.stack([_image(model, state[key]) for key in "ab"]), share(state["t"], "A walk"))
+    return Walk(model, np.stack([_as_read(model, drawn(state[key])) for key in "ab"]), share(state["t"], "A walk"))
 
 
 def walk(asked: Walk) -> Slots:
@@ -198,7 +208,7 @@ def _models(names: list[str]) -> str:
     return choices("model", say("Trained on"), {name: data_title(name) for name in names}) if len(names) > 1 else ""
 
 
-def _markup(names: list[str], digits: list[str]) -> str:
+def _markup(names: list[str], digits: list[str], others: list[beside.Reader]) -> str:
     return f"""
 <div class="bench">
   <div class="stage">
@@ -217,6 +227,7 @@ def _markup(names: list[str], digits: list[str]) -> str:
     {board("drawing", say("Draw a digit"), surprises=digits)}
     {_models(names)}
     <div data-slot="error"></div>
+    {beside.markup(others)}
   </div>
 </div>
 <figure class="tray beneath">{picture("neighbours", say("Neighbours"))}<figcaption data-slot="neighbours-words"></figcaption></figure>"""
@@ -238,6 +249,7 @@ def _walk(names: list[str], digits: list[str]) -> str:
 </figure>"""
 
 
+READER = beside.Reader(PLATE, "bigan", read)
 HOW = """
 Three networks. *G* draws a picture from noise *z*; *E* reads a *z* from a picture; *D* is shown pairs: a real picture with the *z*
 that E read from it, or a drawn picture with the *z* it was drawn from, and must say which of the two it has. To fool it, E's numbers

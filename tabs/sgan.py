@@ -12,6 +12,7 @@ from models.images import fit, png_uri, tile
 from models.loaded import Asked, Model
 from models.provenance import png_info
 from models.sgan import Sgan
+from page import beside
 from page.board import as_mnist, board, drawn, written
 from page.branch import Branch
 from page.instrument import Recipe, State, choices, instrument, number, picture
@@ -31,6 +32,7 @@ BRANCHES = (
            "The judge becomes a classifier of K real classes plus one for \u201cgenerated\u201d; unlabelled pictures teach it.",
            start=(611, 494), bend=(618, 430, 728, 465), tip=(732, 376)),
 )
+SHOWN = "sgan-mnist"                      # reads what is on other plates' boards
 DRAWER = "cgan-mnist"                     # draws the digits of "surprise me"
 SURPRISES = ((4, 20), (2, 5), (9, 3), (7, 11), (5, 8), (3, 14), (8, 2), (6, 30), (1, 7), (0, 9))   # label and seed; the first one opens
 MOST_SHOWN = 3      # classes in a table of probabilities
@@ -43,8 +45,9 @@ def build(site: Site) -> None:
     if not names:
         return missing("sgan")
     surprises = _surprises()
-    first = {"model": names[0], "drawing": surprises[0] if surprises else ""}
-    instrument(lambda: _markup(names, surprises), first, parse, draw, plate=PLATE.id, elem_id="sgan")
+    first, others = {"model": names[0], "drawing": surprises[0] if surprises else ""}, beside.readers(site, PLATE)
+    instrument(lambda: _markup(names, surprises, others), first, parse, draw,
+               follow=lambda request: beside.slots(others, request.drawing), rest=120, plate=PLATE.id, elem_id="sgan")
     measured = [name for name in names if len(means(shown_model(name).card.metrics)) > 1]
     if measured:
         stops = list(means(shown_model(measured[0]).card.metrics))
@@ -71,17 +74,24 @@ def _surprises() -> list[str]:
 class Request:
     model: Sgan
     full: Model | None       # the classifier of the data set, trained with every label
+    drawing: np.ndarray      # uint8 [28, 28, 1], as it is on the board
     image: np.ndarray        # uint8 [H, W, C], as the networks take it
-    empty: bool
+
+    @property
+    def empty(self) -> bool:
+        return not self.drawing.any()
 
 
 def parse(state: State) -> Request:
     model, drawing = shown_model(state["model"]), drawn(state["drawing"])
-    data, (height, _, channels) = model.card.dataset, model.card.image_size
-    image = as_mnist(drawing) if data.key == "mnist" else drawing
-    if image.shape != model.card.image_size:
-        image = fit(Image.fromarray(drawing[..., 0]), height, channels)
-    return Request(model, _full(data.instrument), image, not drawing.any())
+    return Request(model, _full(model.card.dataset.instrument), drawing, _as_read(model, drawing))
+
+
+def _as_read(model: Sgan, drawing: np.ndarray) -> np.ndarray:
+    """The drawing as the networks take it, uint8 [H, W, C]."""
+    height, _, channels = model.card.image_size
+    image = as_mnist(drawing) if model.card.dataset.key == "mnist" else drawing
+    return image if image.shape == model.card.image_size else fit(Image.fromarray(drawing[..., 0]), height, channels)
 
 
 def _full(name: str) -> Model | None:
@@ -119,7 +129,17 @@ def draw(request: Request) -> Slots:
     }
 
 
-def _markup(names: list[str], surprises: list[str]) -> str:
+def read(drawing: np.ndarray) -> beside.Reading | None:
+    """What other plates show of this one."""
+    if models.folder_of(SHOWN) is None:
+        return None
+    model = shown_model(SHOWN)
+    shares = model.read(_as_read(model, drawing)[None]).classes[0]
+    return beside.Reading(None, say("reads “{label}”, {share}", label=class_names(model.card.dataset)[int(shares.argmax())],
+                                    share=f"{shares.max():.0%}"))
+
+
+def _markup(names: list[str], surprises: list[str], others: list[beside.Reader]) -> str:
     model = choices("model", say("Trained on"), {name: data_title(name) for name in names}) if len(names) > 1 else ""
     return f"""
 <div class="bench">
@@ -135,6 +155,7 @@ def _markup(names: list[str], surprises: list[str]) -> str:
     <figure class="seen">{picture("seen", say("The drawing as the networks are shown it"))}
       <figcaption>{say("What the networks are shown: the drawing, brought to the size and stroke of their training pictures.")}
       <span data-slot="real"></span></figcaption></figure>
+    {beside.markup(others)}
   </div>
 </div>"""
 
@@ -213,6 +234,7 @@ def _sheet() -> str:
 <div class="row">{number("seed", say("noise (z), by seed"))}</div>"""
 
 
+READER = beside.Reader(PLATE, "sgan", read)
 HOW = """
 Labels are dear, pictures are cheap. Here the discriminator is a classifier: it has an output for each class, and what they say together
 tells real from generated. A hundred labelled pictures, ten a class, tell it the names. All other pictures have no label, but each must

@@ -1,5 +1,6 @@
 """Plate: VAE. The plane of two latents under the visitor's finger; a digit of one's own; the reparametrisation; and a GAN beside it."""
 
+from page.beside import Reader
 from page.branch import Branch
 from page.model_facts import facts, missing
 from page.plate import Plate
@@ -25,13 +26,14 @@ def build(site: Site) -> None:
         return missing("vae")
     latent_map.build(PLATE.id, maps)
     if "vae-mnist" in names and "vae-map-mnist" in maps:
-        drawing.build(PLATE.id, site)
+        drawing.build(PLATE, site)
     trick.build(PLATE.id, names)
     beside.build(PLATE.id, names, site)
     replay([*names, *maps], PLATE, first=names[0])
     facts([*names, *maps], HOW)
 
 
+READER = Reader(PLATE, drawing.OWN, drawing.read)
 HOW = """
 An encoder reads a picture and answers with a cloud rather than a point: for each latent a mean and a deviation. A sample of the cloud goes
 through the decoder, which must draw the picture again. Two things are asked at once: the drawing should be likely (the reconstruction

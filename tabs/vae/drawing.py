@@ -6,16 +6,20 @@ from functools import lru_cache
 import numpy as np
 import torch
 
+import models
 from models.images import png_uri, tile
 from models.seeds import noise
 from models.vae import Posterior, Vae, kl
+from page import beside
 from page.board import as_mnist, board, drawn, written
 from page.instrument import State, instrument, picture
 from page.language import say
+from page.plate import Plate
 from page.site import Site, shown_model
 from page.slots import EMPTY, Slots
 from tabs.vae.latent_map import dots, map_model, neighbours
 
+OWN = "vae-drawing"   # the instrument's name in links
 VAE, MAP, HAND = "vae-mnist", "vae-map-mnist", "cgan-mnist"
 SURPRISES = ((3, 3), (7, 8), (5, 20), (4, 5), (8, 8), (2, 2), (9, 1), (6, 6), (0, 4), (1, 8))     # label and seed of the conditional GAN
 SAMPLES = 8           # pictures of the posterior
@@ -23,9 +27,10 @@ SAYS = 0.1            # nats at least that a latent in use says of a picture
 WIDE, HIGH, REACH = 640, 180, 3.5      # of the chart; the largest mean it shows
 
 
-def build(plate: str, site: Site) -> None:
-    drawings = _drawings(HAND in site.weights("cgan"))
-    instrument(lambda: _markup(drawings), {"drawing": drawings[0]}, parse, draw, plate=plate, elem_id=f"{plate}-drawing")
+def build(plate: Plate, site: Site) -> None:
+    drawings, others = _drawings(HAND in site.weights("cgan")), beside.readers(site, plate)
+    instrument(lambda: _markup(drawings, others), {"drawing": drawings[0]}, parse, draw,
+               follow=lambda asked: beside.slots(others, asked.drawing), rest=120, plate=plate.id, elem_id=OWN)
 
 
 @lru_cache(maxsize=2)
@@ -40,19 +45,17 @@ def _drawings(by_hand: bool) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Drawing:
-    image: np.ndarray      # uint8 [28, 28, 1], as the networks take it
-
-    @property
-    def empty(self) -> bool:
-        return not self.image.any()
+    drawing: np.ndarray    # uint8 [28, 28, 1], as it is on the board
+    image: np.ndarray      # the same as the networks take it
 
 
 def parse(state: State) -> Drawing:
-    return Drawing(as_mnist(drawn(state["drawing"])))
+    drawing = drawn(state["drawing"])
+    return Drawing(drawing, as_mnist(drawing))
 
 
 def draw(drawing: Drawing) -> Slots:
-    if drawing.empty:
+    if not drawing.drawing.any():
         hint = say("Draw a digit, and the encoder reads it.")
         return dict.fromkeys(("read", "again", "others"), EMPTY) | dict.fromkeys(("chart", "chart-words", "place", "near"), "") | {
             "cost": hint}
@@ -71,6 +74,16 @@ def draw(drawing: Drawing) -> Slots:
         "chart": _chart(posterior), "chart-words": _chart_words(vae, posterior),
         "place": dots(plane, dim=False, marks=_mark(place)), "near": neighbours(plane, place.mean),
     }
+
+
+def read(drawing: np.ndarray) -> beside.Reading | None:
+    """What other plates show of this one."""
+    if models.folder_of(VAE) is None:
+        return None
+    vae, image = shown_model(VAE), as_mnist(drawing)[None]
+    bound = vae.bound(image)
+    return beside.Reading(vae.decode(vae.posterior(image).mean)[0],
+                          say("log p(x) at least {bound} nats", bound=f"−{bound.reconstruction[0] + bound.kl.sum():.1f}"))
 
 
 def _said(posterior: Posterior) -> np.ndarray:
@@ -111,7 +124,7 @@ def _mark(place: Posterior) -> str:
             f'<circle class="here" cx="{x:.1f}" cy="{y:.1f}" r="2.4"/>')
 
 
-def _markup(drawings: tuple[str, ...]) -> str:
+def _markup(drawings: tuple[str, ...], others: list[beside.Reader]) -> str:
     read, again = say("The drawing as the encoder reads it"), say("The drawing, reconstructed from the means")
     place = say("Its place on the plane of two latents: the ring is the mean, the shade around it one deviation.")
     return f"""
@@ -133,5 +146,6 @@ def _markup(drawings: tuple[str, ...]) -> str:
     <figure><div class="plane still" data-slot="place"></div>
       <figcaption>{place}</figcaption></figure>
     <p class="caption tall" data-slot="near"></p>
+    {beside.markup(others)}
   </div>
 </div>"""

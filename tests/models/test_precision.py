@@ -64,6 +64,13 @@ def test_bad_values_are_refused(monkeypatch, value):
     assert is_one_sentence(str(caught.value))
 
 
+def test_small_pictures_are_drawn_alike_everywhere(cpu, monkeypatch):
+    cpu("GenuineIntel", "amx_bf16")
+    assert precision.dtype_for(CPU, 28) == torch.float32 and precision.dtype_for(CPU, 64) == torch.bfloat16
+    monkeypatch.setenv(precision.VARIABLE, "bf16")
+    assert precision.dtype_for(CPU, 28) == torch.bfloat16
+
+
 def test_this_processor_is_told():
     flags, maker = precision.cpu_facts()
     assert isinstance(maker, str) and all(isinstance(flag, str) for flag in flags)
@@ -74,7 +81,7 @@ def test_this_processor_is_told():
 def test_a_prepared_network_has_the_format_and_leaves_the_original_alone(monkeypatch, value):
     monkeypatch.setenv(precision.VARIABLE, value)
     network = torch.nn.Conv2d(2, 2, 3)
-    prepared = precision.prepare(network, CPU)
+    prepared = precision.prepare(network, CPU, 64)
     assert prepared.weight.dtype == precision.FORMATS[value] and network.weight.dtype == torch.float32
 
 
@@ -91,8 +98,8 @@ def test_a_loaded_model_runs_in_it(tiny, value):
 def test_a_perceptron_stays_in_fp32_and_a_network_that_convolves_does_not(monkeypatch):
     monkeypatch.setenv(precision.VARIABLE, "bf16")
     perceptron, convolving = torch.nn.Sequential(torch.nn.Linear(2, 3)), torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3))
-    assert precision.prepare(perceptron, CPU) is perceptron
-    prepared = precision.prepare(convolving, CPU)
+    assert precision.prepare(perceptron, CPU, 64) is perceptron
+    prepared = precision.prepare(convolving, CPU, 28)
     assert next(prepared.parameters()).dtype == torch.bfloat16 and next(convolving.parameters()).dtype == torch.float32
 
 

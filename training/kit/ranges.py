@@ -8,7 +8,7 @@ from models.errors import BadInput
 MOST = 1_000_000_000
 SIZES = (16, 256)       # pixels a side
 RANGES = {      # setting: lowest, highest; both may be taken unless a range is open
-    "seed": (0, 2**32 - 1), "steps": (0, MOST), "batch": (1, 65_536), "limit": (0, MOST), "k": (1, 1_000),
+    "seed": (0, 2**32 - 1), "steps": (1, MOST), "batch": (1, 65_536), "limit": (0, MOST), "k": (1, 1_000),
     "r1_every": (1, MOST), "anneal": (0, 1), "temperature": (1e-4, 100), "smoothing": (0, 0.99), "dropout": (0, 0.95),
 }
 SHARES = {"ema", "beta1"}     # from 0 to 1, without 1
