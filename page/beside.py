@@ -19,7 +19,7 @@ from page.slots import EMPTY, Slots
 class Reading:
     """What a plate makes of a drawing."""
 
-    image: np.ndarray | None      # uint8 [H, W, C]: the drawing drawn again; None: it only reads
+    image: np.ndarray      # uint8 [H, W, C]: what it makes of the drawing, or as what it reads it
     words: str
 
 
@@ -56,6 +56,6 @@ def slots(found: list[Reader], image: np.ndarray) -> Slots:
             reading = one.read(image) if image.any() else None
         except BadInput:           # damaged weights of another plate
             reading = None
-        told[f"beside-{one.plate.id}"] = png_uri(reading.image) if reading and reading.image is not None else EMPTY
+        told[f"beside-{one.plate.id}"] = png_uri(reading.image) if reading else EMPTY
         told[f"beside-{one.plate.id}-words"] = reading.words if reading else ""
     return told

@@ -172,11 +172,11 @@ root.addEventListener('click', async event => {
   }
 });
 
-// What another plate was last set to, of the names that both states have: data-take="text".
+// What another plate was last set to, of the names that both states have, without its weights: data-take="text".
 function taken(plate) {
   const query = new URLSearchParams((plate && (window.ganAtlasTabs || {})[plate]) || '');
   if (query.has('at')) return {};                       // of another instrument on that plate
-  return Object.fromEntries([...query].filter(([name, text]) => Object.hasOwn(state, name) && text !== '')
+  return Object.fromEntries([...query].filter(([name, text]) => name !== 'model' && Object.hasOwn(state, name) && text !== '')
     .map(([name, text]) => [name, valueOf(typeof state[name], text)]));
 }
 

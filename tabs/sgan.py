@@ -134,9 +134,10 @@ def read(drawing: np.ndarray) -> beside.Reading | None:
     if models.folder_of(SHOWN) is None:
         return None
     model = shown_model(SHOWN)
-    shares = model.read(_as_read(model, drawing)[None]).classes[0]
-    return beside.Reading(None, say("reads “{label}”, {share}", label=class_names(model.card.dataset)[int(shares.argmax())],
-                                    share=f"{shares.max():.0%}"))
+    image = _as_read(model, drawing)
+    shares = model.read(image[None]).classes[0]
+    return beside.Reading(image, say("reads “{label}”, {share}", label=class_names(model.card.dataset)[int(shares.argmax())],
+                                     share=f"{shares.max():.0%}"))
 
 
 def _markup(names: list[str], surprises: list[str], others: list[beside.Reader]) -> str:

@@ -41,7 +41,7 @@ class SganSettings(ImageSettings):
     labelled_batch: int = 32    # labelled images a step
     lr: float = 1e-3            # of both players and the twin
     beta1: float = 0.5          # Adam's first decay
-    distort: float = 0.15       # labelled images are rotated (radians), stretched and sheared by up to this much; 0: the paper
+    distort: float = 0.15       # real images are rotated (radians), stretched and sheared by up to this much; 0: the paper
     entropy: float = 0.3        # weight of the entropy of D's classes of unlabelled images; 0: the paper
     noise: float = 0.3          # on D's input in training; one and a half times as much further in
     g_width: int = 32
@@ -74,10 +74,10 @@ def main(cfg: SganSettings) -> None:
 
     z_fixed = torch.randn(100, net.z_dim, generator=torch.Generator().manual_seed(0)).to(run.device)
     for step in run.steps(sample=lambda: g_ema(z_fixed)):
-        real, _ = batches[step]
         picked = torch.randint(len(known), (cfg.labelled_batch,), device=run.device)
         label = names[picked]
-        labelled = affine(to_float(known[picked]), rotate=cfg.distort, stretch=cfg.distort, shear=cfg.distort, shift=cfg.distort / 2)
+        labelled, real = (affine(x, rotate=cfg.distort, stretch=cfg.distort, shear=cfg.distort, shift=cfg.distort / 2)
+                          for x in (to_float(known[picked]), batches[step][0]))
         with run.autocast():
             fake = g(torch.randn(len(real), net.z_dim, device=run.device))
             named, real_logits, fake_logits = d.classify(torch.cat([labelled, real, fake.detach()])).split(

@@ -120,6 +120,13 @@ def test_the_readmes_python_runs_as_written(client):
     assert len(found["beliefs"]) == 4 and all(0 <= belief <= 1 for belief in found["beliefs"])
 
 
+def test_the_readmes_python_runs_as_written_without_a_page():
+    found = {}
+    exec(readme_block("python", "import models"), found)
+    assert found["pictures"].shape == (16, 28, 28, 1) and found["again"].shape == found["fours"].shape
+    assert (found["shares"].argmax(1) == 4).all() and found["large"].shape == (1024, 1024, 3)
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_readmes_curl_runs_as_written(client):
     first, second = readme_block("sh", "curl").replace("http://127.0.0.1:7860", client.src.rstrip("/")).split("curl -s -N")

@@ -131,8 +131,8 @@ def test_float_pictures_from_0_to_1_and_with_gaps(tmp_path, recwarn):
 
 def test_a_bomb_is_one_sentence_without_warnings(tmp_path):
     Image.new("1", (9_500, 9_500)).save(tmp_path / "a.png")
-    done = subprocess.run([sys.executable, "-m", "training.dcgan", "--data", tmp_path], cwd=ROOT, text=True, check=False,
-                          capture_output=True)
+    done = subprocess.run([sys.executable, "-m", "training.dcgan", "--data", tmp_path, "--out", tmp_path / "run"], cwd=ROOT, text=True,
+                          check=False, capture_output=True)
     assert done.returncode == 1 and "80 megapixels" in done.stderr and len(done.stderr.splitlines()) == 1
 
 

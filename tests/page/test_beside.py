@@ -1,0 +1,67 @@
+"""One drawing, read by several plates: beside each other, and carried from one to the other by a click."""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import models
+from models.errors import BadInput
+from page import beside
+from page.board import written
+from page.plate import Plate
+from page.site import Site
+from tabs import bigan, plates, vae
+from tests.visitor import open_tab
+
+SEVEN = models.load("cgan-mnist").generate(3, label=7)[0]
+SHIPPED = {"vae": "vae-mnist", "bigan": "bigan-mnist", "sgan": "sgan-mnist"}
+
+
+def found(but: Plate) -> list[beside.Reader]:
+    return beside.readers(Site(plates()), but)
+
+
+def test_every_other_plate_with_a_board_reads_and_none_reads_itself():
+    here = {plate for plate, name in SHIPPED.items() if models.folder_of(name)}
+    assert {one.plate.id for one in found(vae.PLATE)} == here - {"vae"} and {one.plate.id for one in found(bigan.PLATE)} == here - {"bigan"}
+    assert beside.markup([]) == ""
+
+
+def test_readings_are_what_the_networks_say():
+    slots = beside.slots(found(vae.PLATE), SEVEN)
+    shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(slots["beside-bigan"].partition(",")[2]))))
+    assert (shown == bigan.read(SEVEN).image[..., 0]).all() and slots["beside-bigan-words"]
+    assert vae.READER.read(SEVEN).words.startswith("log p(x) at least −")
+    if models.folder_of("sgan-mnist"):
+        assert "“7”" in slots["beside-sgan-words"]
+
+
+def test_of_an_empty_board_and_of_damaged_weights_nothing_is_said():
+    def damaged(_):
+        raise BadInput("These weights are damaged.")
+
+    readers = [beside.Reader(bigan.PLATE, "bigan", damaged), beside.Reader(vae.PLATE, "vae-drawing", lambda _: None)]
+    for image in (SEVEN, np.zeros_like(SEVEN)):
+        slots = beside.slots(readers, image)
+        for plate in ("bigan", "vae"):
+            assert slots[f"beside-{plate}-words"] == "" and slots[f"beside-{plate}"].startswith("data:image/gif")
+
+
+@pytest.mark.parametrize("visited", [False, True], ids=["a plate that never stood", "a plate that stands"])
+def test_a_click_takes_the_drawing_along_and_back_brings_the_visitor_back(page, visited):
+    if visited:
+        open_tab(page, "VAE", "vae")
+    open_tab(page, "BiGAN", "bigan")
+    drawing = written(SEVEN)
+    page.locator("#bigan .instrument [name=drawing]").evaluate(
+        "(e, text) => { e.value = text; e.dispatchEvent(new Event('input', {bubbles: true})); }", drawing)
+    link = page.locator('#bigan .readers a[href*="tab=vae"]')
+    page.wait_for_function("link => link.querySelector('span').textContent.startsWith('log p')", arg=link.element_handle())
+    link.click()
+    page.wait_for_function("text => document.querySelector('#vae-drawing [name=drawing]')?.value === text", arg=drawing)
+    assert page.locator("#plates [data-tab-id=vae]").get_attribute("aria-selected") == "true"
+    page.go_back()
+    page.wait_for_function("document.querySelector('#plates [data-tab-id=bigan]').getAttribute('aria-selected') === 'true'")
