@@ -62,6 +62,36 @@ async keys => {
 }
 """
 
+STROKES = 60
+
+# Each move of the pen waits for the frame in which its answer, the picture of `slot`, is on the screen.
+STROKE = """
+async ([own, slot, moves]) => {
+  const root = document.querySelector(`#${own} .instrument`), canvas = root.querySelector('canvas');
+  const picture = root.querySelector(`[data-slot=${slot}]`), times = [];
+  canvas.setPointerCapture = () => {};
+  const fire = (type, t) => {
+    const box = canvas.getBoundingClientRect();
+    canvas.dispatchEvent(new PointerEvent(type, {bubbles: true, pointerId: 1, isPrimary: true,
+      clientX: box.left + box.width * (0.5 + 0.3 * Math.cos(t)), clientY: box.top + box.height * (0.5 + 0.3 * Math.sin(t))}));
+  };
+  root.querySelector('[data-act=clear]').click();
+  fire('pointerdown', 0);
+  await new Promise(done => setTimeout(done, 1500));
+  for (let i = 1; i <= moves; i++) {
+    const before = picture.src, start = performance.now();
+    fire('pointermove', i * 0.1);
+    while (picture.src === before && performance.now() - start < 3000) await new Promise(done => setTimeout(done, 0));
+    await picture.decode();
+    await new Promise(requestAnimationFrame);
+    times.push(performance.now() - start);
+  }
+  fire('pointerup', 0);
+  return times;
+}
+"""
+BOARDS = {"vae": ("vae-drawing", "again"), "bigan": ("bigan", "again"), "pix2pix": ("pix2pix", "picture")}     # by plate: instrument, slot
+
 TABS = {module.PLATE.tab: f"#{module.PLATE.id}" for module in Site(plates()).plates if module.PLATE.models}
 
 # From the click on a tab until every picture of its first instrument that is in sight has been decoded.
@@ -104,6 +134,7 @@ def main() -> None:
             _open(page, "infogan")
             page.locator("#infogan .instrument").wait_for()
             times = page.evaluate(DRAG, MOVES)
+            strokes = {plate: _strokes(page, plate, *place) for plate, place in BOARDS.items() if f"#{plate}" in TABS.values()}
             _open(page, "text")
             page.locator("#text .instrument").wait_for()
             typed = page.evaluate(TYPE, KEYS)
@@ -118,6 +149,9 @@ def main() -> None:
         print(f"| a tab opened for the first time to its pictures, the slowest ({slowest}) | {opened[slowest] / 1000:.2f} s |")
         print(f"| pictures a second of the 2-D lab | {frames:.0f} |")
         print(f"| drag event to new pixels, p50 / p95 of {MOVES} | {np.percentile(times, 50):.0f} ms / {np.percentile(times, 95):.0f} ms |")
+        for plate, times in strokes.items():
+            print(f"| a stroke on the board of {plate} to new pixels, p50 / p95 of {STROKES} | {np.percentile(times, 50):.0f} ms / "
+                  f"{np.percentile(times, 95):.0f} ms |")
         print(f"| last key press to a 256x256 picture, p50 / p95 of {KEYS}, debounce included | {np.percentile(typed, 50):.0f} ms / "
               f"{np.percentile(typed, 95):.0f} ms |")
         print(f"| resident memory of the server after that | {memory(server.process):.0f} MB |")
@@ -125,6 +159,12 @@ def main() -> None:
 
 def _open(page: Page, plate: str) -> None:
     page.evaluate("plate => document.querySelector(`#plates [data-tab-id='${plate}']`).click()", plate)
+
+
+def _strokes(page: Page, plate: str, own: str, slot: str) -> list[float]:
+    _open(page, plate)
+    page.locator(f"#{own} .instrument[data-ready]").wait_for()
+    return page.evaluate(STROKE, [own, slot, STROKES])
 
 
 def _slow_line(browser: Browser, url: str) -> tuple[float, float, float]:

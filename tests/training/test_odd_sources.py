@@ -205,6 +205,39 @@ def test_any_name_and_folder_of_parquet_files(tmp_path, names):
     assert len(read(tmp_path, LABELS).images) == 3 * len(names)
 
 
+def test_pictures_and_labels_inside_structs_are_found(tmp_path):
+    rows = [{"x": {"image": cell, "label": label}, "n": 1} for cell, label in zip(CELLS, [3, 4, 4], strict=True)]
+    deep = [{"data": row | {"text": {"caption": "a red flower"}}} for row in rows]
+    for name, column in (("one", [row["x"] for row in rows]), ("two", [row["data"] for row in deep])):
+        found = read(table(tmp_path / name, sample=column), LABELS)
+        assert found.labels.tolist() == [0, 1, 1] and found.images.float().mean((1, 2, 3)).tolist() == [1, 100, 200]
+    assert read(tmp_path / "two", CAPTIONS).captions[0] == ["a red flower"]
+    assert read(tmp_path / "two", LABELS, label_column="sample.n", image_column="sample.x.image").data.classes == ("1",)
+    assert "sample.n" in refused(tmp_path / "two", label_column="sample.m")
+
+
+def test_a_missing_struct_is_a_missing_picture(tmp_path):
+    table(tmp_path, sample=pa.array([{"image": CELLS[0], "label": 1}, None, {"image": CELLS[2], "label": 2}]))
+    assert "row 2" in refused(tmp_path, LABELS) and read(tmp_path, LABELS, skip_bad=True).labels.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("names", [
+    ["label=cat/part-0.parquet", "label=dog/part-0.parquet"], ["split=train/class=cat/a.parquet", "split=train/class=dog/b.parquet"],
+    ["year=2024/label=c%61t/a.parquet", "year=2025/label=dog/a.parquet"]], ids=str)
+def test_folders_of_a_partition_are_labels(tmp_path, names):
+    for name in names:
+        table(tmp_path, name, image=CELLS)
+    found = read(tmp_path, LABELS)
+    assert (found.data.classes, found.labels.tolist()) == (("cat", "dog"), [0, 0, 0, 1, 1, 1])
+
+
+def test_the_column_of_a_partition_can_be_named(tmp_path):
+    for animal in ("cat", "dog"):
+        table(tmp_path, f"animal={animal}/part-0.parquet", image=CELLS, label=[0, 1, 2])
+    assert read(tmp_path, LABELS, label_column="animal").data.classes == ("cat", "dog")
+    assert read(tmp_path, LABELS).data.classes == ("0", "1", "2")
+
+
 def test_texts_that_are_no_utf8_are_damage(tmp_path):
     texts = pa.Array.from_buffers(pa.string(), 3, [None, pa.array([0, 1, 2, 3], pa.int32()).buffers()[1], pa.py_buffer(b"\xff\xfe\xfd")])
     table(tmp_path, image=CELLS, label=texts)

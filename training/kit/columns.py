@@ -1,6 +1,7 @@
 """Which column of a Parquet file holds the picture, which the label, which the sentences."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -22,8 +23,9 @@ class Columns:
     captions: str = ""
 
     def of(self, schema: pa.Schema, file: str) -> tuple[str, str | None, str | None, tuple[str, ...]]:
-        """The columns of picture, label and sentences (None: there is none) and the names of the labels, where the file gives any. Raises
-        BadInput for a file whose picture column cannot be told."""
+        """The columns of picture, label and sentences (None: there is none) and the names of the labels, where the file gives any. What a
+        struct holds is called "struct.field". Raises BadInput for a file whose picture column cannot be told."""
+        schema = _opened(schema)
         for name in (self.image, self.label, self.captions):
             if name and name not in schema.names:
                 raise BadInput("{file} has no column {name}; its columns are {names}.", file=file, name=name,
@@ -31,11 +33,11 @@ class Columns:
         self._check_kinds(schema, file)
         image = self.image or _image(schema, file)
         texts = [field.name for field in schema if field.name != image and _is_captions(field)]
-        captions = self.captions or next((name for name in CAPTIONS if name in texts and name != self.label), None)
+        captions = self.captions or next((name for name in _usual(texts, CAPTIONS) if name != self.label), None)
         kinds = [field.name for field in schema if field.name not in (image, captions)
-                 and (_is_label(field.type) or (field.name in LABEL and _may_be_label(field.type)))]
+                 and (_is_label(field.type) or (_usual([field.name], LABEL) and _may_be_label(field.type)))]
         named = _class_names(schema)
-        usual = [name for name in (*LABEL, *named) if name in kinds]
+        usual = _usual(kinds, (*LABEL, *named))
         label = self.label or (usual[0] if usual else kinds[0] if len(kinds) == 1 else None)
         return image, label, captions, named.get(label, ())
 
@@ -51,11 +53,35 @@ class Columns:
                                wanted=wanted, name=name, file=file, kind=f"{schema.field(schema.names.index(name)).type!s:.60}")
 
 
+def _opened(schema: pa.Schema) -> pa.Schema:
+    """The schema with the fields of each struct that is no picture in its place, as "struct.field"."""
+    fields: list[pa.Field] = []
+    for field in schema:
+        nested = pa.types.is_struct(field.type) and not _is_image(field.type)
+        inner = _opened(pa.schema([part.with_name(f"{field.name}.{part.name}") for part in field.type])) if nested else [field]
+        fields += inner
+    return pa.schema(fields, schema.metadata)
+
+
+def _usual(names: list[str], known: Sequence[str]) -> list[str]:
+    """Those of the names that are known ones, also inside a struct, in the order of `known`."""
+    return [name for usual in known for name in names if name == usual or name.endswith(f".{usual}")]
+
+
+def cell_at(cells: dict, name: str) -> object:
+    """The value of a column in a row, as `Columns.of` names it; None where a struct on the way is missing."""
+    if name in cells:
+        return cells[name]
+    outer, _, rest = name.partition(".")
+    inner = cells.get(outer)
+    return cell_at(inner, rest) if rest and isinstance(inner, dict) else None
+
+
 def _image(schema: pa.Schema, file: str) -> str:
     found = [field.name for field in schema if _is_image(field.type)]
     if not found:
         found = [name for name in PICTURE_TEXT if name in schema.names and _is_text(schema.field(schema.names.index(name)).type)][:1]
-    usual = [name for name in PICTURE if name in found]
+    usual = _usual(found, PICTURE)
     if len(found) == 1 or usual:
         return (usual or found)[0]
     if found:

@@ -8,8 +8,9 @@ import functools
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,13 +19,14 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 
 from models.errors import BadInput
 from training.kit.cells import label_of, picture_of, sentences_of
-from training.kit.columns import Columns
+from training.kit.columns import LABEL, Columns, cell_at
 
 SPLITS = {"train": ("train", "training"), "test": ("test", "testing"), "validation": ("validation", "valid", "val", "dev", "set5")}
 IMAGES = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 UNREAD = (".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg", ".psd", ".dng", ".cr2", ".cr3", ".nef", ".arw")     # named, not passed over
 ARCHIVES, OTHERS = (".zip", ".tar", ".gz", ".tgz", ".rar", ".7z"), (".arrow", ".csv", ".npz", ".npy", ".tfrecord")
 TABLES = (".parquet", ".parq", ".pq")
+PARTITION = re.compile(r"([A-Za-z_]\w*)=(.+)")
 MOST_TEXT = 1_000_000                   # bytes of a text file beside a picture
 CONVERTED = "refs/convert/parquet"      # where the Hub keeps Parquet files of data sets that were uploaded as something else
 
@@ -105,7 +107,7 @@ def items(source: str, split: str, columns: Columns = FOUND, named: bool = True)
         raise BadInput("{source} holds no Parquet file of the {split} split.", source=source, split=split)
     for file in files:
         try:
-            yield from _rows(file, columns, named)
+            yield from _rows(file, columns, named, _partition(file.relative_to(folder)))
         except BadInput:
             raise
         except (pa.ArrowException, OSError, ValueError, OverflowError) as error:     # ValueError: texts that are no UTF-8
@@ -218,9 +220,10 @@ def _parquet(folder: Path, split: str, source: str) -> list[Path]:
 
 
 def _home(path: Path) -> Path:
-    """The folder of the data set that a Parquet file is of: above that of its split, and above a folder that is called like a file."""
+    """The folder of the data set that a Parquet file is of: above that of its split, above a folder that is called like a file, and above
+    those of a partition."""
     home = path.parent
-    while _split_of(Path(home.name)) or home.suffix.lower() in TABLES:
+    while _split_of(Path(home.name)) or home.suffix.lower() in TABLES or PARTITION.fullmatch(home.name):
         home = home.parent
     return home
 
@@ -234,12 +237,20 @@ def _split_of(path: Path) -> str:
     return ""
 
 
-def _rows(file: Path, columns: Columns, named: bool) -> Iterator[Item]:
+def _partition(path: Path) -> dict[str, str]:
+    """What the folders of a file say of all its rows, as Spark and Hive write it: label=cat/part-0.parquet."""
+    return {match[1]: unquote(match[2]) for part in path.parts[:-1] if (match := PARTITION.fullmatch(part))}
+
+
+def _rows(file: Path, columns: Columns, named: bool, partition: dict[str, str]) -> Iterator[Item]:
     parquet = pq.ParquetFile(file)
-    image, label, captions, names = columns.of(parquet.schema_arrow, file.name)
+    own = "" if columns.label in partition else columns.label
+    image, label, captions, names = replace(columns, label=own).of(parquet.schema_arrow, file.name)
+    of_folder = partition.get(columns.label or next((name for name in LABEL if name in partition), ""))
     wanted, row = [name for name in (image, label, captions) if name], 0
     for batch in parquet.iter_batches(batch_size=256, columns=wanted):
         for cells in batch.to_pylist():
             row += 1
-            kind = label_of(cells.get(label), names if named else ())
-            yield Item(f"row {row} of {file.name}", picture_of(cells[image]), kind, sentences_of(cells.get(captions)))
+            kind = of_folder or (label_of(cell_at(cells, label), names if named else ()) if label else None)
+            yield Item(f"row {row} of {file.name}", picture_of(cell_at(cells, image)), kind,
+                       sentences_of(cell_at(cells, captions) if captions else None))
