@@ -212,7 +212,7 @@ def test_pictures_and_labels_inside_structs_are_found(tmp_path):
         found = read(table(tmp_path / name, sample=column), LABELS)
         assert found.labels.tolist() == [0, 1, 1] and found.images.float().mean((1, 2, 3)).tolist() == [1, 100, 200]
     assert read(tmp_path / "two", CAPTIONS).captions[0] == ["a red flower"]
-    assert read(tmp_path / "two", LABELS, label_column="sample.n", image_column="sample.x.image").data.classes == ("1",)
+    assert read(tmp_path / "one", LABELS, label_column="sample.label", image_column="sample.image").data.classes == ("3", "4")
     assert "sample.n" in refused(tmp_path / "two", label_column="sample.m")
 
 
