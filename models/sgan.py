@@ -27,7 +27,7 @@ class Config:
     z_dim: int = 64       # noise: independent standard normal numbers
     classes: int = 10
     g_width: int = 32     # G's channels at 7x7; half of it at 14x14
-    d_width: int = 16     # D's channels at 14x14; doubled at each halving
+    d_width: int = 32     # D's channels at 14x14; doubled at each halving
     features: int = 128   # D's last layer but one, whose means G matches
     noise: float = 0.3    # standard deviation of the noise on D's input in training; one and a half times as much further in
     size: int = 28        # pixels a side
@@ -135,7 +135,7 @@ PAPER = Paper(
     link="https://arxiv.org/abs/1606.03498", idea="Let the judge also name the class, and a handful of labels goes a long way.",
     objective=r"\min_D \; -\mathbb{E}_{x,y}[\log p(y \mid x, y \le K)] - \mathbb{E}_x[\log D(x)] - \mathbb{E}_z[\log(1 - D(G(z)))], "
               r"\quad D(x) = 1 - p(K{+}1 \mid x)",
-    differs="Small convolutional networks instead of wide perceptrons with weight normalisation; normal noise; the labelled pictures are "
-            "shown rotated, stretched and shifted a little, to the network trained on them alone as well; D is also asked to be sure of "
-            "the class of unlabelled pictures (Dai et al. 2017); the averages of the weights classify and draw.",
+    differs="Small convolutional networks instead of wide perceptrons with weight normalisation; normal noise; real pictures are shown "
+            "rotated, stretched and shifted a little, to the network trained on the labelled ones alone as well; D is also asked to be "
+            "sure of the class of unlabelled pictures (Dai et al. 2017); the averages of the weights classify and draw.",
 )
