@@ -135,9 +135,17 @@ class Model:
     def judge(self, images: np.ndarray, **judged: torch.Tensor) -> dict[str, np.ndarray]:
         """All that D gives for images uint8 [N, H, W, C], float32 [N, ...] by the names of its part (`parts`), from one pass.
 
-        `judged`: what D takes of the controls that it reads, float [N, ...].
+        `judged`: what D takes of the controls that it reads, float [N, ...]. A single image is met by each of them; where D's trunk reads
+        the image alone (`phi`), it runs once.
         """
-        d = self._need("score", self.discriminator)
+        d, x = self._need("score", self.discriminator), self._images(images)
+        several = max((len(one) for one in judged.values()), default=1)
+        if len(x) == 1 < several and hasattr(d, "phi"):
+            name, = self._judgements()
+            with TORCH, torch.inference_mode():
+                phi = d.phi(x.to(self.device))
+            return {name: self._run(lambda *part: d.logits(phi.expand(len(part[0]), *phi.shape[1:]), *part), *judged.values())}
+        x = x.expand(several, *x.shape[1:]) if len(x) == 1 else x
 
         def work(x: torch.Tensor, *judged: torch.Tensor) -> torch.Tensor:
             latents = [self._encoded(x)] if getattr(d, "reads_latents", False) else []
@@ -147,7 +155,7 @@ class Model:
             return torch.cat([one.flatten(1) if one.ndim > 1 else one[:, None] for one in found], 1)
 
         widths: list[torch.Size] = []
-        both = self._run(work, self._images(images), *judged.values())
+        both = self._run(work, x, *judged.values())
         parts = np.split(both, np.cumsum([shape.numel() for shape in widths])[:-1], 1)
         return {name: part.reshape(len(both), *shape) for name, part, shape in zip(self._judgements(), parts, widths, strict=True)}
 
@@ -258,7 +266,7 @@ class Model:
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != tuple(size) or not len(images):
             raise BadInput("{name} looks at uint8 pictures of shape [N, {size}], not {dtype} {shape}.",
                            name=self.card.name, size=", ".join(map(str, size)), dtype=images.dtype, shape=list(images.shape))
-        return from_uint8(torch.from_numpy(images))
+        return from_uint8(torch.from_numpy(np.ascontiguousarray(images)))
 
     def _chunks(self, inputs: list[torch.Tensor], dtype: torch.dtype = torch.float32) -> Iterator[list[torch.Tensor]]:
         for parts in zip(*(tensor.split(self.CHUNK) for tensor in inputs), strict=True):

@@ -188,10 +188,10 @@ class _State:
     def _judge(self, node: Node) -> dict[str, np.ndarray]:
         drawn, count, judged = node.args
         drawn, count = self.value(drawn), int(self.value(count))
-        pixels = drawn.pixels[:1].repeat(count, 0) if count else drawn.pixels
-        before, self.index = self.index, np.arange(len(pixels))
+        pixels = drawn.pixels[:1] if count else drawn.pixels
+        before, self.index = self.index, np.arange(count or len(pixels))
         try:
-            inputs, _ = self._inputs(drawn.model, judged, len(pixels), judged=True)
+            inputs, _ = self._inputs(drawn.model, judged, count or len(pixels), judged=True)
         finally:
             self.index = before
         return drawn.model.judge(pixels, **inputs)

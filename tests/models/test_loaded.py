@@ -139,6 +139,23 @@ def test_score_is_a_probability_for_each_picture(loaded, name):
     assert ((scores >= 0) & (scores <= 1)).all()
 
 
+def test_pictures_in_any_order_of_memory_are_looked_at(loaded):
+    pictures, wide = loaded["dcgan"].generate(range(3)), np.zeros((3, 28, 56, 1), np.uint8)
+    wide[:, :, ::2] = pictures
+    for same in (pictures[::-1][::-1], wide[:, :, ::2], np.asfortranarray(pictures)):
+        assert np.allclose(loaded["dcgan"].score(same), loaded["dcgan"].score(pictures), atol=1e-4)
+    assert np.allclose(loaded["dcgan"].score(pictures[::-1]), loaded["dcgan"].score(pictures)[::-1], atol=1e-4)
+
+
+def test_one_picture_meets_several_labels_as_each_alone(loaded):
+    model, labels = loaded["cgan"], torch.eye(10)
+    picture = model.generate(3, label=2)
+    together = model.judge(picture, label=labels)
+    alone = model.judge(picture.repeat(10, 0), label=labels)
+    assert together.keys() == alone.keys()
+    assert all(np.allclose(together[name], alone[name], atol=1e-4) and len(together[name]) == 10 for name in together)
+
+
 def test_score_depends_on_the_label(loaded):
     picture = loaded["cgan"].generate(3)
     assert loaded["cgan"].score(picture, label="Bag") != loaded["cgan"].score(picture, label="Coat")

@@ -73,7 +73,7 @@ def test_a_label_of_cgan_is_looked_at_once_for_all_ten_labels(made, calls):
     drawn, seen = passes(model.generator), passes(model.discriminator.phi)
     drag(made, "cgan", ("draw",), seed="77", mix=0.3)
     assert calls == {"label": 2}      # the two labels of the state; their mixture is no third
-    assert drawn == [1] and seen == [10]          # the ten of this noise are kept; D is asked once, of ten pairs
+    assert drawn == [1] and seen == [1]           # the ten of this noise are kept; D looks at the picture once, for ten pairs
 
 
 def test_a_sentence_is_embedded_once_a_key_press(made, monkeypatch):
