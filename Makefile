@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: app test lint bench space hub clean
+.PHONY: app test lint bench space hub static static-space clean
 
 app: $(VENV)/.app            ## environment, packages, page open on its address
 	@$(MAKE) --no-print-directory $(VENV)/.node || true
@@ -28,6 +28,14 @@ space: $(VENV)/.app          ## creates or updates a Hugging Face Space: make sp
 
 hub: $(VENV)/.app            ## pushes every folder of weights/ as a model repository: make hub USER=name
 	$(BIN)/python -m deploy.hub --user "$(if $(filter command,$(origin USER)),$(USER))"   # not the $$USER of the shell
+
+static: $(VENV)/.app         ## the page as a folder without Python behind it: make static [OUT=folder]
+	@$(MAKE) --no-print-directory $(VENV)/.node
+	$(BIN)/python -m deploy.static "$(or $(OUT),static)"
+
+static-space: $(VENV)/.app   ## the same on a Static Space, which is free and never sleeps: make static-space SPACE=user/name
+	@$(MAKE) --no-print-directory $(VENV)/.node
+	$(BIN)/python -m deploy.static --space "$(SPACE)"
 
 $(VENV)/.made:
 	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; name one with make PYTHON=python3.12')"

@@ -123,8 +123,9 @@ export async function open(drawing, state, progress) {
     async draw(phase, state) {
       if (broken) throw new Error('The worker has failed.');
       if (!names(state).every(name => ready.has(name))) {
-        bring(state).catch(() => {}).finally(() => progress(1, 0));
-        return null;
+        const brought = bring(state).finally(() => progress(1, 0));
+        if (!window.ganAtlasStatic) return brought.catch(() => {}), null;
+        await brought;
       }
       return answered(ask('draw', {drawing, phase, state}));
     },

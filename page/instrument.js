@@ -3,6 +3,7 @@ const root = element.querySelector('.instrument');
 const state = JSON.parse(root.dataset.state);
 const rest = Number(root.dataset.rest), words = JSON.parse(root.dataset.words), language = root.dataset.language;
 const asked = () => ({...state, language});
+if (window.ganAtlasStatic) words.lost = words.alone;
 const IDLE = 3000;                       // milliseconds that a plate stands open until its networks are fetched
 let busy = false, waiting = false, sent = 0, wake = () => {}, later = 0, finishing = false;
 
@@ -60,8 +61,9 @@ async function draw() {
 }
 
 // One evaluator fills all slots of a phase: the browser if it has what it needs (page/drawer.js), else the server.
-let drawer = null, opening = !root.dataset.drawing;
+let drawer = null, opened = root.dataset.drawing ? null : Promise.resolve();
 async function answer(phase) {
+  if (!drawer && window.ganAtlasStatic) await openDrawer();       // no server stands behind a static page
   if (drawer) {
     try {
       const slots = await drawer.draw(phase, {...state});
@@ -83,9 +85,8 @@ function fail(error) {
 }
 
 // Fetches what the browser needs to draw by itself, once.
-async function openDrawer() {
-  if (opening) return;
-  opening = true;
+function openDrawer() { return opened ||= fetchDrawer(); }
+async function fetchDrawer() {
   const [version, hash] = root.dataset.drawing.split('/'), base = new URL(window.gradio_config?.root || location.href, location.href);
   try {
     const module = await import(`${location.origin}${base.pathname.replace(/\/$/, '')}/drawing/${version}/drawer.js`);

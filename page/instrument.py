@@ -59,7 +59,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
                still: Callable[[], Slots] | None = None, save: Callable[[Any], tuple[str, str]] | None = None,
                recite: Callable[[Any], Recipe | list[Recipe]] | None = None, drawing: Drawing | None = None,
                piece: Callable[[Any, Any], Piece] | None = None, uploads: Uploads | None = None,
-               read: Callable[[Any, object], Slots] | None = None,
+               read: Callable[[Any, object], Slots] | None = None, every: list[State] | None = None,
                plate: str = "", rest: int = 0, queue: Queue = QUICK) -> gr.HTML:
     """Places an instrument on the page, already drawn for its first `state`. `markup()` writes it, in the language being spoken.
 
@@ -79,6 +79,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     `uploads` keeps pictures that visitors choose, drop or paste (`upload_field`); the state holds their keys.
     A `drawing` (page/drawing.py) stands for `parse`, `draw` and `follow`, and for `recite` if it names a recipe: the browser draws it, and
     the server where a browser cannot.
+    `every` is every state there is, where these are few: a page without a server (deploy/static.py) has their answers written down.
     `plate` is the id of the tab: with it the instrument offers a link to copy that restores its state.
     """
     if drawing:
@@ -146,8 +147,10 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
 
     value = each(written)
     boards = board.JS if "data-board=" in I18N.translations["en"][value.key] else ""
-    return gr.HTML(value=value, js_on_load=SHARED_JS + JS + boards, server_functions=list(functions.values()),
-                   elem_id=elem_id, apply_default_css=False)
+    placed = gr.HTML(value=value, js_on_load=SHARED_JS + JS + boards, server_functions=list(functions.values()),
+                     elem_id=elem_id, apply_default_css=False)
+    placed.functions, placed.drawing, placed.every = functions, drawing, every      # for deploy/static.py
+    return placed
 
 
 def _pieces(answered: Callable, piece: Callable[[Any, Any], Piece]) -> Callable:
@@ -214,6 +217,8 @@ def _understood(sent: Any) -> Iterator[Any]:
 def _words() -> dict[str, str]:
     """What the page itself says, where no server is asked."""
     return {"lost": say("The server did not answer; is it still running? Your settings are kept."), "copied": say("Copied."),
+            "alone": say("This browser cannot draw here: the networks could not be fetched or run. Reload the page, or try another "
+                         "browser."),
             "heavy": say("A picture has at most {most} MB.", most=MOST_BYTES // 1_000_000),
             "vast": say("This browser cannot hold a picture of that size."),
             "saving": say("Drawing…"), "browser": say("drawn in your browser"), "server": say("drawn by the server"),

@@ -93,10 +93,15 @@ def declare(drawing: Drawing) -> str:
     text = drawing.told()          # also where none can be served: its words belong to the catalogues
     if not available():
         return ""
-    key = hashlib.sha256(text.encode()).hexdigest()[:16]
+    key = key_of(text)
     _declared[key] = text
     _offered.update(drawing.names)
     return f"{VERSION}/{key}"
+
+
+def key_of(text: str) -> str:
+    """By which what a drawing tells is served."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 # --- networks ---------------------------------------------------------------------------------------------------------------
@@ -205,6 +210,14 @@ def _none() -> Response:
     return JSONResponse({"error": "There is no such file here."}, status_code=404)
 
 
+def prepared(name: str) -> dict:
+    """As `told`, but waits for the export: facts, parts, and their folder. Raises BadInput where there are none."""
+    try:
+        return _networks(name)
+    except (OSError, ValueError, RuntimeError, subprocess.SubprocessError) as error:
+        raise BadInput("The networks of {name} could not be exported: {error}", name=name, error=str(error)) from error
+
+
 def _file(version: str, file: str, coding: str) -> Response:
     if version != VERSION:
         return _none()
@@ -213,7 +226,7 @@ def _file(version: str, file: str, coding: str) -> Response:
         text = _declared.get(declared[1])
         return _none() if text is None else Response(*_packed(text.encode(), coding), media_type="application/json")
     if file == "runtime.json":
-        return JSONResponse(_runtime(), headers=FOREVER)
+        return JSONResponse(runtime(), headers=FOREVER)
     if file not in FILES:
         return _none()
     data, headers = _packed_file(FILES[file], coding)
@@ -252,7 +265,7 @@ def _packed_file(path: Path, coding: str) -> tuple[bytes, dict]:
     return packed, headers | {"content-encoding": kind}
 
 
-def _runtime() -> dict:
+def runtime() -> dict:
     """What a browser is told of onnxruntime's binary."""
     path = FILES[RUNTIME]
     return {"file": RUNTIME, "bytes": path.stat().st_size, "sha256": sha256_of(path), "travels": len(_packed_file(path, "br")[0])}

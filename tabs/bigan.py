@@ -52,7 +52,7 @@ def build(site: Site) -> None:
     instrument(lambda: _markup(names, digits, others), {"model": first, "drawing": digits[14]}, parse, draw,
                follow=lambda request: follow(request) | beside.slots(others, request.drawing), rest=120, plate=PLATE.id, elem_id="bigan")
     instrument(lambda: _walk(names, digits), {"model": first, "a": digits[12], "b": digits[19], "t": 0.5}, parse_walk, walk,
-               save=save_walk, plate=PLATE.id, elem_id="between")
+               save=save_walk, plate=PLATE.id, elem_id="bigan-walk")
     replay(names, PLATE, first=first)
     facts(names, HOW)
 

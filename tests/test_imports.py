@@ -12,7 +12,7 @@ MAY_IMPORT = {    # folder (or file): what of this project it may import
     "tabs": {"models", "page", "tabs"},
     "app": {"models", "page", "tabs"},
     "training": {"models", "training"},
-    "deploy": {"models", "deploy"},
+    "deploy": {"models", "page", "app", "deploy"},
     "harness": {"models", "page", "tabs", "app", "harness"},
     "benchmarks": {"models", "page", "tabs", "app", "training", "harness", "benchmarks"},
 }

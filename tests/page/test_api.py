@@ -125,6 +125,7 @@ def test_the_readmes_python_runs_as_written_without_a_page():
     exec(readme_block("python", "import models"), found)
     assert found["pictures"].shape == (16, 28, 28, 1) and found["again"].shape == found["fours"].shape
     assert (found["shares"].argmax(1) == 4).all() and found["large"].shape == (1024, 1024, 3)
+    assert found["house"].shape == (1, 256, 256, 3)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -113,7 +113,7 @@ def test_a_stroke_on_the_board_is_drawn_again(page):
 
 def test_the_walk_moves_between_the_drawings(page):
     open_tab(page, "BiGAN", "bigan")
-    found = page.locator("#between .instrument[data-ready]")
+    found = page.locator("#bigan-walk .instrument[data-ready]")
     before = source(found, "here")
     found.locator('input[name="t"]').fill("1")
     wait_for_change(found, "here", before)

@@ -152,9 +152,9 @@ def test_weights_with_other_inputs_are_left_to_the_shell(tmp_path):
 
 
 def test_without_a_discriminator_it_says_so(tmp_path, monkeypatch):
-    random_weights(tmp_path / "pix2pix-facades", pix2pix, "facades", pix2pix.Config(size=64, inputs=LABELS, g_width=4, g_most=8, d_width=0))
+    random_weights(tmp_path / "pix2pix-flowers", pix2pix, "flowers", pix2pix.Config(size=64, inputs=EDGES, g_width=4, g_most=8, d_width=0))
     monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
-    asked = plate.parse(state(LABELS, patches=True))
+    asked = plate.parse(state(EDGES, patches=True))
     assert "without D" in plate.follow(asked)["verdict"] and plate.draw(asked)["picture"].startswith("data:image/png")
 
 

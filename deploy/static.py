@@ -1,0 +1,278 @@
+"""Writes the page as a folder that any static host serves, without Python behind it: `make static`, or `python -m deploy.static OUT`.
+
+It is the same page: built by app.py, then each piece of it is written down, the markup in every language, the scripts, the networks as ONNX
+(page/networks.py). Instruments that declare what they show (page/drawing.py) are drawn by the visitor's browser; those with few states
+(`every` in page/instrument.py) find their answers written down. What needs Python is left out.
+
+    index.html, zh.html     the document, by language; each holds its plates, which stand up when they are opened
+    shell.js, scripts/      tabs, and what a plate's pieces run
+    drawing/, networks/     as page/networks.py serves them
+    answers/, pictures/     of instruments with few states
+    service_worker.js       keeps what came, so that the folder works offline after the first visit
+"""
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Annotated
+
+import gradio as gr
+import latex2mathml.converter
+import tyro
+from gradio.i18n import I18nData
+from huggingface_hub import HfApi
+from markdown_it import MarkdownIt
+
+from deploy import asking_the_hub
+from models.errors import BadInput
+from page import networks
+from page.drawing import Drawing
+from page.language import I18N, LANGUAGES, language, say, speaking
+from page.theme import css, theme
+
+ROOT = Path(__file__).resolve().parent.parent
+SHELL = Path(__file__).parent / "static_page"
+FONTS = Path(gr.__file__).parent / "templates" / "frontend"
+MARK = "made-by-gan-atlas.txt"        # in a folder that this command wrote, and may write again
+DOCUMENTS = {"en": "index.html", "zh": "zh.html"}
+POLICY = ("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+          "font-src 'self' data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'")
+SPACE_CARD = """---
+title: GAN Atlas
+emoji: 🌿
+colorFrom: green
+colorTo: pink
+sdk: static
+license: mit
+---
+The family tree of generative adversarial networks; the networks run in the visitor's browser.
+"""
+
+
+@dataclass(frozen=True)
+class Settings:
+    out: Annotated[Path, tyro.conf.Positional] = Path("static")     # the folder; one that this command made before is written anew
+    space: str = ""                                                 # user/name: put it on that Static Space instead
+
+
+@dataclass
+class Folder:
+    """What has been written, each file once."""
+
+    path: Path
+    known: dict[str, str] = field(default_factory=dict)       # addresses by content
+
+    def keep(self, kind: str, data: bytes, ending: str) -> str:
+        """Writes data under the hash of it, and returns its address."""
+        name = f"{kind}/{hashlib.sha256(data).hexdigest()[:16]}{ending}"
+        if name not in self.known:
+            self.write(name, data)
+            self.known[name] = name
+        return name
+
+    def write(self, name: str, data: bytes | str) -> None:
+        target = self.path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data.encode() if isinstance(data, str) else data)
+
+    def picture(self, value: str) -> str:
+        """A data URI as a file of its own."""
+        head, _, data = value.partition(";base64,")
+        return self.keep("pictures", base64.b64decode(data), "." + head.rpartition("/")[2].partition("+")[0])
+
+
+def main(cfg: Settings) -> None:
+    if cfg.space:
+        if not re.fullmatch(r"\w[\w.-]{0,95}/\w[\w.-]{0,95}", cfg.space):
+            raise BadInput(f"SPACE is user/name, as in SPACE=flora/gan-atlas, not {cfg.space[:60]!r}.")
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = write(Path(temporary) / "static")
+            (folder / "README.md").write_text(SPACE_CARD, encoding="utf-8")
+            with asking_the_hub(cfg.space):
+                api = HfApi()
+                api.create_repo(cfg.space, repo_type="space", space_sdk="static", exist_ok=True)
+                api.upload_folder(repo_id=cfg.space, repo_type="space", folder_path=folder, commit_message="GAN Atlas",
+                                  delete_patterns=["*"])
+        print(f"https://huggingface.co/spaces/{cfg.space}")
+        return
+    folder = write(cfg.out)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    print(f"{size / 1e6:.1f} MB in {folder}/; look at it with: python -m http.server --directory {folder}")
+
+
+def write(out: Path) -> Path:
+    """Writes the folder. Raises BadInput for one with other things in it, and where browsers cannot draw."""
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARK).is_file())):
+        raise BadInput(f"{out} holds something that this command did not make; name another folder.")
+    if not networks.available():
+        raise BadInput("The networks cannot be drawn in a browser without onnxruntime-web; python -m harness.node installs it.")
+    from app import build  # imported late: it opens all weights
+
+    page = build()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent) as temporary:
+        made = Folder(Path(temporary) / "static")
+        made.write(MARK, "Written by python -m deploy.static, which may write it anew.\n")
+        drawings = [block.drawing for block in page.blocks.values() if getattr(block, "drawing", None)]
+        _runtime(made, drawings)
+        for spoken, document in DOCUMENTS.items():
+            with speaking(spoken):
+                made.write(document, _document(page, made))
+        _shell(made)
+        if out.exists():
+            shutil.rmtree(out)
+        shutil.move(made.path, out)
+    return out
+
+
+# --- what browsers draw with ------------------------------------------------------------------------------------------------
+
+def _runtime(made: Folder, drawings: list[Drawing]) -> None:
+    home = f"drawing/{networks.VERSION}"
+    for name, path in networks.FILES.items():
+        made.write(f"{home}/{name}", path.read_bytes())
+    made.write(f"{home}/runtime.json", json.dumps(networks.runtime()))
+    for spoken in LANGUAGES:
+        with speaking(spoken):
+            for text in [drawing.told() for drawing in drawings]:
+                made.write(f"{home}/declared-{networks.key_of(text)}.json", text)
+    for name in sorted({name for drawing in drawings for name in drawing.names}):
+        found = networks.prepared(name)
+        for part in found["parts"]:
+            made.write(f"networks/{name}/{part['file']}", (Path(found["folder"]) / f"{part['name']}.onnx").read_bytes())
+        made.write(f"networks/{name}.json", json.dumps({key: value for key, value in found.items() if key != "folder"}))
+
+
+# --- the document -----------------------------------------------------------------------------------------------------------
+
+def _document(page: gr.Blocks, made: Folder) -> str:
+    """The page in the language being spoken."""
+    layout = page.get_config_file()["layout"]["children"]
+    tops = [(node, page.blocks[node["id"]]) for node in layout]
+    groups = next(_html(block, made) for _, block in tops if getattr(block, "elem_id", "") == "groups")
+    tabs = next(node for node, block in tops if isinstance(block, gr.Tabs))
+    buttons, panels = "", ""
+    for node in tabs["children"]:
+        tab = page.blocks[node["id"]]
+        if not (inside := _pieces(page, node, made, first=tab.id == "atlas")):
+            continue
+        chosen = str(tab.id == "atlas").lower()
+        buttons += (f'<button type="button" role="tab" id="tab-{tab.id}" data-tab-id="{tab.id}" aria-controls="panel-{tab.id}" '
+                    f'aria-selected="{chosen}">{escape(_text(tab.label))}</button>')
+        panels += (f'<div class="plate" role="tabpanel" id="panel-{tab.id}" aria-labelledby="tab-{tab.id}" hidden>'
+                   f'<template>{inside}</template></div>')
+    other = next(one for one in LANGUAGES if one != language())
+    idea = say("One game between two networks, and the family that grew from it in three years.")
+    return f"""<!doctype html>
+<html lang="{'zh-CN' if language() == 'zh' else language()}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<title>GAN Atlas</title><meta name="description" content="{escape(idea)}">
+<link rel="stylesheet" href="style.css"><link rel="icon" href="icon.svg"><link rel="manifest" href="manifest.webmanifest">
+<script type="module" src="shell.js"></script></head>
+<body><div class="gradio-container"><main class="fillable"><noscript>{escape(idea)}</noscript>
+{groups}
+<div id="plates"><div class="tab-wrapper"><div class="tab-container" role="tablist">{buttons}</div></div>{panels}</div>
+<footer><a href="{DOCUMENTS[other]}" lang="{other}" data-language-link>{'中文' if other == 'zh' else 'English'}</a></footer>
+</main></div></body></html>
+"""
+
+
+def _pieces(page: gr.Blocks, node: dict, made: Folder, first: bool = False) -> str:
+    """The pieces of a tab or an accordion, as HTML; empty for a plate of which nothing but its heading would be here."""
+    found, alive = "", first
+    for child in node.get("children", []):
+        block = page.blocks[child["id"]]
+        if isinstance(block, gr.Accordion):
+            found += f'<details class="facts"><summary>{escape(_text(block.label))}</summary>{_pieces(page, child, made)}</details>'
+        elif isinstance(block, gr.Markdown):
+            found += f'<div class="prose">{_markdown(_text(block.value))}</div>'
+        elif isinstance(block, gr.HTML) and (piece := _html(block, made)):
+            found, alive = found + piece, alive or bool(getattr(block, "functions", None))
+    return found if alive or isinstance(page.blocks[node["id"]], gr.Accordion) else ""
+
+
+def _html(block: gr.HTML, made: Folder) -> str:
+    """A piece with its scripts. Nothing for an instrument that only Python can draw."""
+    html, data = _text(block.value), {}
+    if functions := getattr(block, "functions", None):
+        if not block.drawing and not block.every:
+            return ""
+        data["pictures"] = {slot: made.picture(value) for slot, value in functions["first"]({}).items() if value}
+        data["phases"] = [name for name in ("draw", "follow") if name in functions]
+        if block.every:
+            data["answers"] = _answers(block, made)
+            html = re.sub(r'<div class="share".*?</div>', "", html)
+    elif pictures := block.props.get("pictures"):
+        data["pictures"] = {name: made.picture(uri) for name, uri in pictures.items()}
+    elif 'class="instrument' in html:       # an instrument that is written otherwise than by page/instrument.py
+        return ""
+    script = made.keep("scripts", f"export default function (element, server, props) {{\n{block.js_on_load}\n}}\n".encode(), ".js")
+    told = f' data-script="{script}" data-piece="{escape(json.dumps(data, ensure_ascii=False))}"'
+    told = told if data or block.elem_id == "groups" else ""
+    own = f' id="{block.elem_id}"' if block.elem_id else ""
+    return f'<div class="piece {" ".join(block.elem_classes or [])}"{own}{told}>{html}</div>'
+
+
+def _answers(block: gr.HTML, made: Folder) -> str:
+    """The answers of an instrument with few states, by its values joined by "|", as a file."""
+    found = {}
+    for state in block.every:
+        slots = {}
+        for phase in ("draw", "follow"):
+            if phase in block.functions:
+                slots |= block.functions[phase](state | {"language": language()})
+        found["|".join(map(str, state.values()))] = {
+            slot: made.picture(value) if value.startswith("data:") else value for slot, value in slots.items()}
+    return made.keep("answers", json.dumps(found, ensure_ascii=False).encode(), ".json")
+
+
+def _text(value: object) -> str:
+    """What a piece of the page says in the language being spoken."""
+    return I18N.translations[language()][value.key] if isinstance(value, I18nData) else str(value or "")
+
+
+def _markdown(text: str) -> str:
+    formulas: list[str] = []
+
+    def formula(found: re.Match) -> str:
+        formulas.append(latex2mathml.converter.convert(found[1], display="block"))
+        return f"formula{len(formulas) - 1}formula"
+
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(re.sub(r"\$\$(.+?)\$\$", formula, text, flags=re.DOTALL))
+    return re.sub(r"formula(\d+)formula", lambda found: formulas[int(found[1])], html)
+
+
+# --- around it --------------------------------------------------------------------------------------------------------------
+
+def _shell(made: Folder) -> None:
+    """Style sheet, fonts, and what makes it an application; the list of files comes last, for the service worker's version."""
+    looks = theme()._get_theme_css()
+    for name in re.findall(r"url\('(static/[^']+)'\)", looks):
+        made.write(name, (FONTS / name).read_bytes())
+    made.write("style.css", "\n".join([looks, css(), (SHELL / "static.css").read_text(encoding="utf-8")]))
+    for name in ("shell.js", "icon.svg"):
+        made.write(name, (SHELL / name).read_bytes())
+    made.write("manifest.webmanifest", json.dumps({
+        "name": "GAN Atlas", "short_name": "GAN Atlas", "start_url": "./", "scope": "./", "display": "standalone",
+        "background_color": "#FAF7F0", "theme_color": "#2F6B4F", "icons": [{"src": "icon.svg", "sizes": "any", "type": "image/svg+xml"}]}))
+    core = sorted(str(path.relative_to(made.path).as_posix()) for path in made.path.rglob("*")
+                  if path.is_file() and path.parts[len(made.path.parts)] in (*DOCUMENTS.values(), "style.css", "shell.js", "icon.svg",
+                                                                             "manifest.webmanifest", "scripts", "static"))
+    edition = hashlib.sha256(b"".join((made.path / name).read_bytes() for name in core)).hexdigest()[:12]
+    worker = (SHELL / "service_worker.js").read_text(encoding="utf-8")
+    made.write("service_worker.js", worker.replace("__EDITION__", json.dumps(edition)).replace("__CORE__", json.dumps(core)))
+
+
+if __name__ == "__main__":
+    try:
+        main(tyro.cli(Settings, description=__doc__))
+    except BadInput as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,39 @@
+// Keeps what came: the page itself when it is installed, networks and pictures when they are first fetched. Their names hold a hash of what
+// is in them, so what is kept is never old; documents are asked for anew while there is a network.
+const NAME = 'gan-atlas-' + __EDITION__, LASTING = 'gan-atlas-lasting', CORE = __CORE__;       // deploy/static.py fills them in
+const HASHED = /\/(?:drawing|networks|pictures|answers|scripts)\/.*[0-9a-f]{12}/;
+
+self.addEventListener('install', event => {
+  event.waitUntil(caches.open(NAME).then(cache => cache.addAll(CORE)).then(() => self.skipWaiting()));
+});
+
+self.addEventListener('activate', event => {
+  event.waitUntil(caches.keys().then(names => Promise.all(names
+    .filter(name => name.startsWith('gan-atlas-') && ![NAME, LASTING].includes(name)).map(name => caches.delete(name))))
+    .then(() => self.clients.claim()));
+});
+
+async function answer(request, hashed) {
+  const kept = await caches.match(request, {ignoreSearch: request.mode === 'navigate'});
+  if (kept && hashed) return kept;
+  try {
+    const found = await fetch(request);
+    if (found.ok && !found.redirected) (await caches.open(hashed ? LASTING : NAME)).put(withoutSearch(request), found.clone());
+    return found;
+  } catch (error) {
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+function withoutSearch(request) {
+  const address = new URL(request.url);
+  address.search = '';
+  return address.href;
+}
+
+self.addEventListener('fetch', event => {
+  const {request} = event, address = new URL(request.url);
+  if (request.method !== 'GET' || address.origin !== location.origin) return;
+  event.respondWith(answer(request, HASHED.test(address.pathname)));
+});

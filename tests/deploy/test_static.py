@@ -1,0 +1,217 @@
+"""The page as a folder: from a subfolder of a plain file server, drawn by the browser, in both languages, and without a network."""
+
+import base64
+import functools
+import io
+import json
+import subprocess
+import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from conftest import ROOT, is_one_sentence
+from PIL import Image
+from playwright.sync_api import expect
+from stub_hub import environment, serving
+
+import app
+import models
+from deploy import static
+from models.errors import BadInput
+from page import networks
+from tests.visitor import source
+
+pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
+SUBFOLDER = "some/where"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A page of the tree, of a plate that browsers draw and of one that only Python draws, with its replay. Of others their headings."""
+    real, out = app.plates, tmp_path_factory.mktemp("host") / SUBFOLDER
+
+    def heading(module) -> SimpleNamespace:
+        return SimpleNamespace(PLATE=module.PLATE, BRANCHES=getattr(module, "BRANCHES", ()), build=lambda site: site.head(module.PLATE))
+
+    app.plates = lambda: [module if module.PLATE.id in ("atlas", "infogan", "acgan") else heading(module) for module in real()]
+    try:
+        return static.write(out)
+    finally:
+        app.plates = real
+
+
+@pytest.fixture(scope="module")
+def host(folder):
+    """The address of the folder."""
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder.parents[SUBFOLDER.count("/")]))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/{SUBFOLDER}/"
+    server.shutdown()
+
+
+@pytest.fixture
+def visitor(browser, host):
+    """A page of a context of its own. What goes wrong in it, and what it asks of others than the folder, is trouble."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page, trouble = context.new_page(), []
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith((host, "data:", "blob:")) else trouble.append(request.url))
+    yield page
+    context.close()
+    assert trouble == []
+
+
+def ready(page, own: str):
+    page.locator(f"#{own} .instrument[data-ready]").wait_for()
+    return page.locator(f"#{own} .instrument")
+
+
+def drag(page, found, name: str, value: str) -> None:
+    before = found.get_attribute("data-drawn")
+    found.locator(f'input[name="{name}"]').fill(value)
+    page.wait_for_function("([root, before]) => root.dataset.drawn !== before && !root.hasAttribute('aria-busy')",
+                           arg=[found.element_handle(), before], timeout=60_000)
+
+
+def pixels(uri: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2])))).astype(int)
+
+
+def test_a_drag_is_drawn_by_the_browser_as_the_model_draws(visitor, host):
+    visitor.goto(f"{host}?tab=infogan&model=infogan-mnist&category=3&c1=0&c2=0&seed=11&vary=c1")
+    found = ready(visitor, "infogan")
+    drag(visitor, found, "c1", "0.5")
+    asked = []
+    visitor.on("request", lambda request: asked.append(request.url))
+    drag(visitor, found, "c1", "0.9")
+    assert found.get_attribute("data-drawn-by") == "browser" and [url for url in asked if not url.startswith(("data:", "blob:"))] == []
+    theirs = models.load("infogan-mnist").generate(11, category=3, c1=0.9)[0, ..., 0]
+    assert np.abs(pixels(source(found, "picture")) - theirs).max() <= 1
+    found.locator('[data-copy="link"]').click()
+    link = found.locator("[data-copied]").get_attribute("data-copied")
+    assert link.startswith(host) and "c1=0.9" in link
+    for absent in ("command", "json"):
+        expect(found.locator(f'[data-copy="{absent}"]')).to_be_hidden()
+
+
+def test_other_weights_are_fetched_and_then_drawn(visitor, host):
+    visitor.goto(f"{host}?tab=infogan")
+    found = ready(visitor, "infogan")
+    drag(visitor, found, "c1", "0.5")
+    before = source(found, "picture")
+    found.get_by_role("button", name="Fashion-MNIST").click()
+    expect(found.locator('img[data-slot="picture"]')).not_to_have_attribute("src", before, timeout=60_000)
+    assert found.locator(".notice").inner_text() == ""
+
+
+def test_the_tree_opens_plates_and_what_needs_python_is_not_there(visitor, host):
+    visitor.goto(host)
+    visitor.locator(".atlas img").first.wait_for()
+    assert visitor.locator("#plates [role=tab]").evaluate_all("tabs => tabs.map(tab => tab.dataset.tabId)") == ["atlas", "acgan", "infogan"]
+    visitor.locator("#atlas-infogan .node").click()
+    expect(visitor.locator("#infogan .instrument")).to_be_visible()
+    visitor.go_back()
+    expect(visitor.locator(".atlas")).to_be_visible()
+    expect(visitor.locator("#infogan .instrument")).to_be_hidden()
+
+
+def test_a_replay_finds_its_answers_written_down(visitor, host):
+    visitor.goto(f"{host}?tab=acgan")
+    found = ready(visitor, "acgan-replay")
+    assert visitor.locator("#acgan .instrument").count() == 0
+    last = source(found, "grid")
+    drag(visitor, found, "moment", "0")
+    first = source(found, "grid")
+    assert first != last and "0" in found.locator('[data-slot="words"]').inner_text()
+    drag(visitor, found, "moment", "16")
+    assert source(found, "grid") == last
+
+
+def test_both_languages_and_the_state_goes_along(browser, host, visitor):
+    visitor.goto(f"{host}?tab=infogan")
+    visitor.locator("[data-language-link]").click()
+    visitor.wait_for_url("**/zh.html?tab=infogan*")
+    assert "噪声" in ready(visitor, "infogan").inner_text()
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.goto(host)
+    page.wait_for_url("**/zh.html*")
+    page.locator("[data-language-link]").click()           # who asks for English gets it
+    page.wait_for_url("**/index.html*")
+    context.close()
+
+
+def test_it_works_without_a_network_after_the_first_visit(visitor, host):
+    visitor.goto(f"{host}?tab=infogan")
+    drag(visitor, ready(visitor, "infogan"), "c1", "0.5")
+    visitor.wait_for_function("navigator.serviceWorker.getRegistration().then(found => found?.active?.state === 'activated')")
+    visitor.reload()                                       # now through the service worker, which keeps what comes
+    drag(visitor, ready(visitor, "infogan"), "c1", "0.6")
+    visitor.context.set_offline(True)
+    visitor.reload()
+    found = ready(visitor, "infogan")
+    drag(visitor, found, "c1", "0.7")
+    assert found.get_attribute("data-drawn-by") == "browser"
+
+
+def test_a_browser_that_cannot_draw_says_so_and_the_picture_stays(browser, host):
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script("delete window.WebAssembly")
+    page.goto(f"{host}?tab=infogan")
+    found = ready(page, "infogan")
+    before = source(found, "picture")
+    found.locator('input[name="c1"]').fill("0.9")
+    expect(found.locator(".notice")).to_contain_text("This browser cannot draw here")
+    assert source(found, "picture") == before
+    context.close()
+
+
+# --- the folder -----------------------------------------------------------------------------------------------------------
+
+def test_first_view_and_networks_are_small(folder):
+    first = sum((folder / name).stat().st_size for name in ("index.html", "style.css", "shell.js"))
+    networks_of = sum(path.stat().st_size for path in (folder / "networks" / "infogan-mnist").iterdir())
+    assert first < 1_500_000 and networks_of < 3_000_000
+    assert json.loads((folder / "manifest.webmanifest").read_text())["start_url"] == "./"
+    texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.suffix in (".html", ".css", ".js", ".json")]
+    assert not any(str(ROOT) in text for text in texts)
+
+
+def test_what_others_made_is_not_written_over(tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "index.html").write_text("mine")
+    for out in (mine, mine / "index.html", ROOT):
+        with pytest.raises(BadInput) as caught:
+            static.write(out)
+        assert is_one_sentence(str(caught.value)) and "did not make" in str(caught.value)
+    assert (mine / "index.html").read_text() == "mine"
+
+
+def test_it_goes_to_a_static_space(tmp_path):
+    made = tmp_path / "made"
+    made.mkdir()
+    (made / "index.html").write_text("page")
+    code = f"""
+import shutil
+from pathlib import Path
+from deploy import static
+static.write = lambda out: Path(shutil.copytree({str(made)!r}, out))
+static.main(static.Settings(space="flora/atlas"))
+"""
+    with serving() as stub:
+        ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False,
+                               env=environment(stub))
+        assert ended.returncode == 0, ended.stderr
+        assert {"index.html", "README.md"} <= set(stub.files) and b"sdk: static" in stub.files["README.md"]
+    with pytest.raises(BadInput, match="SPACE is user/name"):
+        static.main(static.Settings(space="../x"))
