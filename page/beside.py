@@ -40,10 +40,13 @@ def readers(site: Site, but: Plate) -> list[Reader]:
 
 def markup(found: list[Reader]) -> str:
     """A link for each reader; its slots are filled by `slots`."""
-    links = "".join(
-        f'<a href="?tab={one.plate.id}&amp;at={one.own}" data-carry="drawing"><b>{escape(say(one.plate.title or one.plate.tab))}</b>'
-        f'<img data-slot="beside-{one.plate.id}" class="specimen" alt=""><span data-slot="beside-{one.plate.id}-words"></span></a>'
-        for one in found)
+    links = ""
+    for one in found:
+        name = say(one.plate.title or one.plate.tab)
+        alt = escape(say("What {name} makes of the drawing", name=name))
+        links += (f'<a href="?tab={one.plate.id}&amp;at={one.own}" data-carry="drawing"><b>{escape(name)}</b>'
+                  f'<img data-slot="beside-{one.plate.id}" class="specimen" alt="{alt}"><span data-slot="beside-{one.plate.id}-words"></span>'
+                  '</a>')
     return (f'<nav class="readers" aria-label="{say("The same drawing, read by other plates")}"><p class="caption">'
             f'{say("The same drawing, read by others; a click takes it there.")}</p>{links}</nav>' if links else "")
 

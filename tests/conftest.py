@@ -1,9 +1,15 @@
 """Small pictures and small weights, made here: the tests need no data set, no network and no trained model."""
 
+import contextlib
 import io
 import json
 import os
 import re
+import runpy
+import subprocess
+import sys
+import threading
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +40,23 @@ TINY = {   # weights: module, data set, config
 }
 FACTS = {"command": "none", "commit": "none", "seed": 0, "data": "none", "hardware": "none", "minutes": 0.0,
          "steps": 0, "pictures": 0, "k": 1}
+
+
+def in_process(module: str, *words: object) -> subprocess.CompletedProcess:
+    """What `python -m module words` does and prints, without starting another Python: for commands that end soon."""
+    out, error, code = io.StringIO(), io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(error), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)       # runpy's, of modules that are imported already
+        patch.setattr(sys, "argv", [module, *map(str, words)])
+        patch.setattr(threading, "excepthook", threading.excepthook)
+        try:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        except SystemExit as ended:
+            code = ended.code or 0
+            if isinstance(code, str):
+                print(code, file=sys.stderr)
+                code = 1
+    return subprocess.CompletedProcess([module, *words], code, out.getvalue(), error.getvalue())
 
 
 @pytest.fixture(scope="session")

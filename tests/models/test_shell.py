@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import ROOT, is_one_sentence, random_weights
+from conftest import ROOT, in_process, is_one_sentence, random_weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -22,6 +22,8 @@ from models.provenance import Recipe, read_png
 
 
 def shell(*words, **environment) -> subprocess.CompletedProcess:
+    if not environment:
+        return in_process("models", *words)
     return subprocess.run([sys.executable, "-m", "models", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=120,
                           check=False, env=os.environ | environment)
 

@@ -8,9 +8,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+import app
+import models
 from page.site import Site
 from tabs import plates
-from tests.visitor import choose, open_tab, refuses, source, wait_for_change
+from tests.visitor import choose, open_tab, refuses, source, visit, wait_for_change
 
 PLATES = [module.PLATE for module in Site(plates()).plates]
 TABS = [plate.tab for plate in PLATES]
@@ -45,7 +47,19 @@ def test_a_leaf_of_the_tree_opens_its_plate(page):
     expect(page.get_by_role("tab", name="InfoGAN", exact=True)).to_have_attribute("aria-selected", "true")
 
 
-def test_an_untrained_leaf_tells_its_story_and_opens_nothing(page):
+@pytest.fixture
+def young(browser, monkeypatch):
+    """A visitor of a house that has not trained pix2pix yet."""
+    everything = models.cards
+    monkeypatch.setattr(models, "cards", lambda *place: [card for card in everything(*place) if card.model != "pix2pix"])
+    built = app.build()
+    with visit(browser, app.launch(built, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")) as page:
+        yield page
+    built.close()
+
+
+def test_an_untrained_leaf_tells_its_story_and_opens_nothing(young):
+    page = young
     page.locator("#atlas-pix2pix .node").focus()
     expect(page.locator("#atlas-pix2pix .card")).to_be_visible()
     expect(page.locator("#atlas-pix2pix .card a").first).to_have_attribute("href", re.compile("1611.07004"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import is_one_sentence
+from conftest import in_process, is_one_sentence
 from PIL import Image
 
 import models
@@ -96,7 +96,7 @@ def test_one_command_and_the_name_follows_the_data(photos, tmp_path):
 def test_what_cannot_be_is_refused_before_the_first_step(words, says, photos, tmp_path):
     (tmp_path / "flowers").mkdir()
     words = [word.format(photos=photos, folder=tmp_path) for word in words]
-    done = shell(*words, "--out", tmp_path / "run", "--weights", tmp_path / "weights")
+    done = in_process(*words, "--out", tmp_path / "run", "--weights", tmp_path / "weights")
     said = done.stderr.strip().removeprefix("error: ")
     assert done.returncode == 1 and says in said and is_one_sentence(said), done.stderr
     assert not (tmp_path / "weights").exists()

@@ -1,14 +1,12 @@
 """The training of the VAE: a weights folder that loads, latents in order, places on a map, figures with the plain VAE's beside them."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT, random_weights
+from conftest import in_process, random_weights
 
 import models
 from models import vae
@@ -84,5 +82,5 @@ def test_places_are_taken_of_each_class(labels, count):
     (["--z-dim", "0"], "--z-dim takes a whole number from 1"), (["--preset", "cats"], "--preset takes one of"),
 ])
 def test_bad_settings_get_one_sentence(words, sentence):
-    done = subprocess.run([sys.executable, "-m", "training.vae", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = in_process("training.vae", *words)
     assert done.returncode == 1 and done.stderr.startswith("error: ") and sentence in done.stderr and done.stderr.count("\n") == 1
