@@ -45,8 +45,8 @@ def markup(found: list[Reader]) -> str:
         name = say(one.plate.title or one.plate.tab)
         alt = escape(say("What {name} makes of the drawing", name=name))
         links += (f'<a href="?tab={one.plate.id}&amp;at={one.own}" data-carry="drawing"><b>{escape(name)}</b>'
-                  f'<img data-slot="beside-{one.plate.id}" class="specimen" alt="{alt}"><span data-slot="beside-{one.plate.id}-words"></span>'
-                  '</a>')
+                  f'<img data-slot="beside-{one.plate.id}" class="specimen" alt="{alt}">'
+                  f'<span data-slot="beside-{one.plate.id}-words"></span></a>')
     return (f'<nav class="readers" aria-label="{say("The same drawing, read by other plates")}"><p class="caption">'
             f'{say("The same drawing, read by others; a click takes it there.")}</p>{links}</nav>' if links else "")
 

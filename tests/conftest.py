@@ -45,7 +45,8 @@ FACTS = {"command": "none", "commit": "none", "seed": 0, "data": "none", "hardwa
 def in_process(module: str, *words: object) -> subprocess.CompletedProcess:
     """What `python -m module words` does and prints, without starting another Python: for commands that end soon."""
     out, error, code = io.StringIO(), io.StringIO(), 0
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(error), warnings.catch_warnings():
+    with (pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(error),
+          warnings.catch_warnings()):
         warnings.simplefilter("ignore", RuntimeWarning)       # runpy's, of modules that are imported already
         patch.setattr(sys, "argv", [module, *map(str, words)])
         patch.setattr(threading, "excepthook", threading.excepthook)
