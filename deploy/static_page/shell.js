@@ -56,6 +56,11 @@ document.querySelector('#plates > .tab-wrapper').addEventListener('click', event
   const tab = event.target.closest('[role=tab]');
   if (tab) open(tab.dataset.tabId);
 });
+for (const group of document.querySelectorAll('[data-group]')) {      // plates that are not here are no way to go
+  const here = group.dataset.plates.split(' ').filter(id => document.getElementById(`panel-${id}`));
+  group.dataset.plates = here.join(' ');
+  if (!here.length) group.remove();
+}
 await stand(document.getElementById('groups'));
 await open('atlas');                                   // it opens the plate that a link names
 if ('serviceWorker' in navigator) navigator.serviceWorker.register('service_worker.js').catch(() => {});      // not on every host

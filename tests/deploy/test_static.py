@@ -116,6 +116,7 @@ def test_the_tree_opens_plates_and_what_needs_python_is_not_there(visitor, host)
     visitor.goto(host)
     visitor.locator(".atlas img").first.wait_for()
     assert visitor.locator("#plates [role=tab]").evaluate_all("tabs => tabs.map(tab => tab.dataset.tabId)") == ["atlas", "acgan", "infogan"]
+    assert visitor.locator("[data-group]").evaluate_all("all => all.map(group => group.dataset.plates)") == ["atlas", "acgan", "infogan"]
     visitor.locator("#atlas-infogan .node").click()
     expect(visitor.locator("#infogan .instrument")).to_be_visible()
     visitor.go_back()
