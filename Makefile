@@ -13,7 +13,7 @@ test: $(VENV)/.dev           ## lint and every test, browser included; installs 
 	$(BIN)/ruff check .
 	$(BIN)/python -m harness.chromium
 	@$(MAKE) --no-print-directory $(VENV)/.node || echo "The tests that need these packages are left out."
-	@# Two halves side by side, each on a core of its own: what a browser shows, and all else.
+	@# Two halves side by side, each on a core of its own: what a browser shows and how it gets to the web, and all else.
 	@export OMP_NUM_THREADS=1; $(BIN)/python -m pytest tests/page tests/tabs tests/deploy & page=$$!; \
 	$(BIN)/python -m pytest --ignore tests/page --ignore tests/tabs --ignore tests/deploy; rest=$$?; wait $$page && exit $$rest
 

@@ -14,9 +14,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import tyro
-from huggingface_hub import HfApi, SpaceCard, metadata_load
+from huggingface_hub import metadata_load
 
-from deploy import asking_the_hub
+from deploy import check_space, upload_space
 from models.errors import BadInput
 from models.hub import LARGE
 
@@ -36,22 +36,14 @@ class Settings:
 
 
 def main(cfg: Settings) -> None:
-    if not re.fullmatch(r"\w[\w.-]{0,95}/\w[\w.-]{0,95}", cfg.space):
-        raise BadInput(f"SPACE is user/name, as in SPACE=flora/gan-atlas, not {cfg.space[:60]!r}.")
+    check_space(cfg.space)
     if cfg.only_stage is not None:
         stage(cfg.only_stage, cfg.light)
         print(f"staged in {cfg.only_stage}/")
         return
     with tempfile.TemporaryDirectory() as folder:
         staged = stage(Path(folder) / "space", cfg.light)
-        api = HfApi()
-        with asking_the_hub(cfg.space):
-            SpaceCard.load(staged / "README.md").validate(repo_type="space")
-            api.create_repo(cfg.space, repo_type="space", space_sdk="gradio", exist_ok=True, private=cfg.private or None,
-                            space_hardware=cfg.hardware or None)
-            api.upload_folder(repo_id=cfg.space, repo_type="space", folder_path=staged, commit_message="GAN Atlas",
-                              delete_patterns=["*"])          # what an earlier version had and this one lacks goes
-    print(f"https://huggingface.co/spaces/{cfg.space}")
+        upload_space(cfg.space, staged, "gradio", private=cfg.private or None, space_hardware=cfg.hardware or None)
 
 
 def stage(folder: Path, light: bool = False) -> Path:

@@ -15,10 +15,9 @@ import base64
 import hashlib
 import json
 import re
-import shutil
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Annotated
@@ -27,10 +26,9 @@ import gradio as gr
 import latex2mathml.converter
 import tyro
 from gradio.i18n import I18nData
-from huggingface_hub import HfApi
 from markdown_it import MarkdownIt
 
-from deploy import asking_the_hub
+from deploy import check_space, upload_space
 from models.errors import BadInput
 from page import networks
 from page.drawing import Drawing
@@ -62,25 +60,26 @@ class Settings:
     space: str = ""                                                 # user/name: put it on that Static Space instead
 
 
-@dataclass
+@dataclass(frozen=True)
 class Folder:
-    """What has been written, each file once."""
+    """The folder that is being written."""
 
     path: Path
-    known: dict[str, str] = field(default_factory=dict)       # addresses by content
 
     def keep(self, kind: str, data: bytes, ending: str) -> str:
         """Writes data under the hash of it, and returns its address."""
         name = f"{kind}/{hashlib.sha256(data).hexdigest()[:16]}{ending}"
-        if name not in self.known:
-            self.write(name, data)
-            self.known[name] = name
+        self.write(name, data)
         return name
 
     def write(self, name: str, data: bytes | str) -> None:
         target = self.path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data.encode() if isinstance(data, str) else data)
+
+    def names(self) -> list[str]:
+        """The addresses of all files so far, in order."""
+        return sorted(path.relative_to(self.path).as_posix() for path in self.path.rglob("*") if path.is_file())
 
     def picture(self, value: str) -> str:
         """A data URI as a file of its own."""
@@ -90,17 +89,11 @@ class Folder:
 
 def main(cfg: Settings) -> None:
     if cfg.space:
-        if not re.fullmatch(r"\w[\w.-]{0,95}/\w[\w.-]{0,95}", cfg.space):
-            raise BadInput(f"SPACE is user/name, as in SPACE=flora/gan-atlas, not {cfg.space[:60]!r}.")
+        check_space(cfg.space)
         with tempfile.TemporaryDirectory() as temporary:
             folder = write(Path(temporary) / "static")
             (folder / "README.md").write_text(SPACE_CARD, encoding="utf-8")
-            with asking_the_hub(cfg.space):
-                api = HfApi()
-                api.create_repo(cfg.space, repo_type="space", space_sdk="static", exist_ok=True)
-                api.upload_folder(repo_id=cfg.space, repo_type="space", folder_path=folder, commit_message="GAN Atlas",
-                                  delete_patterns=["*"])
-        print(f"https://huggingface.co/spaces/{cfg.space}")
+            upload_space(cfg.space, folder, "static")
         return
     folder = write(cfg.out)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -119,17 +112,31 @@ def write(out: Path) -> Path:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as temporary:
         made = Folder(Path(temporary) / "static")
-        made.write(MARK, "Written by python -m deploy.static, which may write it anew.\n")
         drawings = [block.drawing for block in page.blocks.values() if getattr(block, "drawing", None)]
         _runtime(made, drawings)
         for spoken, document in DOCUMENTS.items():
             with speaking(spoken):
                 made.write(document, _document(page, made))
         _shell(made)
-        if out.exists():
-            shutil.rmtree(out)
-        shutil.move(made.path, out)
+        _put(made, out)
     return out
+
+
+def _put(made: Folder, out: Path) -> None:
+    """Moves what was made into its place, and removes what an earlier run put there. What others added stays. Raises BadInput, before
+    anything is changed, where that has a name that is needed."""
+    new, mark = {MARK, *made.names()}, out / MARK
+    listed = mark.read_text(encoding="utf-8").splitlines()[1:] if mark.is_file() else []
+    before = {*listed} & {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    taken = [name for name in sorted(new - before - {MARK}) if (out / name).exists()]
+    if taken:
+        raise BadInput(f"{out}/{taken[0]} was not made by this command, which needs that name; move it elsewhere.")
+    made.write(MARK, "\n".join(["Written by python -m deploy.static, which writes these files anew and leaves others:", *sorted(new)]))
+    for name in before - new:
+        (out / name).unlink()
+    for name in sorted(new):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (made.path / name).replace(out / name)
 
 
 # --- what browsers draw with ------------------------------------------------------------------------------------------------
@@ -147,7 +154,7 @@ def _runtime(made: Folder, drawings: list[Drawing]) -> None:
         found = networks.prepared(name)
         for part in found["parts"]:
             made.write(f"networks/{name}/{part['file']}", (Path(found["folder"]) / f"{part['name']}.onnx").read_bytes())
-        made.write(f"networks/{name}.json", json.dumps({key: value for key, value in found.items() if key != "folder"}))
+        made.write(f"networks/{name}.json", json.dumps(networks.outside(found)))
 
 
 # --- the document -----------------------------------------------------------------------------------------------------------
@@ -209,14 +216,14 @@ def _html(block: gr.HTML, made: Folder) -> str:
         data["phases"] = [name for name in ("draw", "follow") if name in functions]
         if block.every:
             data["answers"] = _answers(block, made)
-            html = re.sub(r'<div class="share".*?</div>', "", html)
     elif pictures := block.props.get("pictures"):
         data["pictures"] = {name: made.picture(uri) for name, uri in pictures.items()}
     elif 'class="instrument' in html:       # an instrument that is written otherwise than by page/instrument.py
         return ""
-    script = made.keep("scripts", f"export default function (element, server, props) {{\n{block.js_on_load}\n}}\n".encode(), ".js")
-    told = f' data-script="{script}" data-piece="{escape(json.dumps(data, ensure_ascii=False))}"'
-    told = told if data or block.elem_id == "groups" else ""
+    told = ""
+    if data or block.elem_id == "groups":
+        script = made.keep("scripts", f"export default function (element, server, props) {{\n{block.js_on_load}\n}}\n".encode(), ".js")
+        told = f' data-script="{script}" data-piece="{escape(json.dumps(data, ensure_ascii=False))}"'
     own = f' id="{block.elem_id}"' if block.elem_id else ""
     return f'<div class="piece {" ".join(block.elem_classes or [])}"{own}{told}>{html}</div>'
 
@@ -263,9 +270,7 @@ def _shell(made: Folder) -> None:
     made.write("manifest.webmanifest", json.dumps({
         "name": "GAN Atlas", "short_name": "GAN Atlas", "start_url": "./", "scope": "./", "display": "standalone",
         "background_color": "#FAF7F0", "theme_color": "#2F6B4F", "icons": [{"src": "icon.svg", "sizes": "any", "type": "image/svg+xml"}]}))
-    core = sorted(str(path.relative_to(made.path).as_posix()) for path in made.path.rglob("*")
-                  if path.is_file() and path.parts[len(made.path.parts)] in (*DOCUMENTS.values(), "style.css", "shell.js", "icon.svg",
-                                                                             "manifest.webmanifest", "scripts", "static"))
+    core = [name for name in made.names() if "/" not in name or name.startswith(("scripts/", "static/"))]
     edition = hashlib.sha256(b"".join((made.path / name).read_bytes() for name in core)).hexdigest()[:12]
     worker = (SHELL / "service_worker.js").read_text(encoding="utf-8")
     made.write("service_worker.js", worker.replace("__EDITION__", json.dumps(edition)).replace("__CORE__", json.dumps(core)))

@@ -38,8 +38,8 @@ def bench(runs: int = 200) -> None:
         runs: Timed calls per figure, after ten that are not counted.
     """
     device = pick_device("auto")
-    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {precision.name_of(precision.dtype_for(device))} because of "
-          f"{precision.reason(device)}; milliseconds; load time and memory of a fresh process\n")
+    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {precision.name_of(precision.dtype_for(device))} above "
+          f"{precision.SMALL} pixels a side because of {precision.reason(device)}; milliseconds; load time and memory of a fresh process\n")
     everything = [models.load(card.name) for card in models.cards()]
     drawing = [model for model in everything if "generate" in model.tasks]
     print("| model | type | 1 picture p50 / p95 | 16 pictures p50 / p95 | load | memory | generator | from fp32, mean / most "

@@ -23,8 +23,9 @@ FORMATS = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 def dtype_for(device: torch.device, side: int = SMALL + 1) -> torch.dtype:
-    """The number format of loaded generators of pictures of `side` pixels on a device: GAN_ATLAS_PRECISION if it is set, else bf16 on a CPU
-    where `bf16_pays` and pictures are larger than SMALL, and fp32 on any other device, which is quick enough. Raises BadInput."""
+    """The number format of loaded generators of pictures of `side` pixels, more than SMALL if none is given, on a device:
+    GAN_ATLAS_PRECISION if it is set, else bf16 for pictures larger than SMALL on a CPU where `bf16_pays`, and fp32 for all others; other
+    devices are quick enough. Raises BadInput."""
     wanted = os.environ.get(VARIABLE, "").strip().lower() or "auto"
     if wanted not in ("auto", *FORMATS):
         raise BadInput("{variable} takes auto, fp32 or bf16, not {wanted}.", variable=VARIABLE, wanted=shown(wanted))

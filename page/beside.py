@@ -26,11 +26,11 @@ class Reading:
 @dataclass(frozen=True)
 class Reader:
     """A plate whose instrument `own` has a board called "drawing"; `read` takes a drawing uint8 [28, 28, 1] that is not empty, as the board
-    has it, and says nothing (None) where its weights are not here."""
+    has it. It raises BadInput where its weights are not here, or damaged."""
 
     plate: Plate
     own: str
-    read: Callable[[np.ndarray], Reading | None]
+    read: Callable[[np.ndarray], Reading]
 
 
 def readers(site: Site, but: Plate) -> list[Reader]:
@@ -52,12 +52,12 @@ def markup(found: list[Reader]) -> str:
 
 
 def slots(found: list[Reader], image: np.ndarray) -> Slots:
-    """What the readers make of a drawing uint8 [28, 28, 1]."""
+    """What the readers make of a drawing uint8 [28, 28, 1]; nothing of an empty one, and by those that lack their weights."""
     told: Slots = {}
     for one in found:
         try:
             reading = one.read(image) if image.any() else None
-        except BadInput:           # damaged weights of another plate
+        except BadInput:
             reading = None
         told[f"beside-{one.plate.id}"] = png_uri(reading.image) if reading else EMPTY
         told[f"beside-{one.plate.id}-words"] = reading.words if reading else ""

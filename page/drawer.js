@@ -124,7 +124,10 @@ export async function open(drawing, state, progress) {
       if (broken) throw new Error('The worker has failed.');
       if (!names(state).every(name => ready.has(name))) {
         const brought = bring(state).finally(() => progress(1, 0));
-        if (!window.ganAtlasStatic) return brought.catch(() => {}), null;
+        if (!window.ganAtlasStatic) {          // the server answers meanwhile
+          brought.catch(() => {});
+          return null;
+        }
         await brought;
       }
       return answered(ask('draw', {drawing, phase, state}));

@@ -1,9 +1,10 @@
 // The groups of tabs (groups.py). A group opens the plate of it that was open last, at first its first one; which group is open follows
 // from the open plate, however that was opened. Gradio's tabs have no arrow keys: both rows get them here. Stands after history.js.
+const HOME = 'atlas';
 const lastOf = {};       // by group: the plate that was open last
 
 function groupsNow() {   // looked up anew: Gradio may have written the rows again
-  const now = chosenTab() || 'atlas';      // before Gradio has written its tabs, the first one is open
+  const now = chosenTab() || HOME;         // before Gradio has written its tabs, the first one is open
   for (const group of document.querySelectorAll('.groups [data-group]')) {
     const open = group.dataset.plates.split(' ').includes(now);
     if (open) lastOf[group.dataset.group] = now;
@@ -44,5 +45,5 @@ if (!window.ganAtlasTracked) document.addEventListener('keydown', event => {
   event.preventDefault();
   to.focus();            // Enter or space opens it
 });
-trackTabs('atlas', groupsNow);
+trackTabs(HOME, groupsNow);
 groupsNow();

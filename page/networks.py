@@ -157,6 +157,11 @@ def _networks(name: str) -> dict:
     return known | {"folder": str(folder), "parts": [part | {"file": f"{part['name']}-{part['sha256'][:16]}.onnx"} for part in parts]}
 
 
+def outside(found: dict) -> dict:
+    """What of a model's networks a browser is told: all but the folder."""
+    return {key: value for key, value in found.items() if key != "folder"}
+
+
 def _export(name: str, folder: Path) -> None:
     """Exports by a process of its own, of low priority, so that no drag waits for it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -198,7 +203,7 @@ def _answer(version: str | None, file: str | None, name: str | None, part: str |
         return _none()
     if not part:
         found = told(name)
-        return JSONResponse({key: value for key, value in found.items() if key != "folder"}, headers=SHORTLY)
+        return JSONResponse(outside(found), headers=SHORTLY)
     known = _files.get(name, {})
     path = Path(known.get("folder", "")) / f"{part}.onnx"
     if not any(one["file"] == f"{part}-{hash}.onnx" for one in known.get("parts", [])) or not path.is_file():

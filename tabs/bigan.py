@@ -110,10 +110,8 @@ def draw(request: Request) -> Slots:
     }
 
 
-def read(drawing: np.ndarray) -> beside.Reading | None:
+def read(drawing: np.ndarray) -> beside.Reading:
     """What other plates show of this one."""
-    if models.folder_of(SHOWN) is None:
-        return None
     model = shown_model(SHOWN)
     return beside.Reading(model.decode(model.encode(_as_read(model, drawing)[None]))[0], say("drawn again from its z"))
 

@@ -129,10 +129,8 @@ def draw(request: Request) -> Slots:
     }
 
 
-def read(drawing: np.ndarray) -> beside.Reading | None:
+def read(drawing: np.ndarray) -> beside.Reading:
     """What other plates show of this one."""
-    if models.folder_of(SHOWN) is None:
-        return None
     model = shown_model(SHOWN)
     image = _as_read(model, drawing)
     shares = model.read(image[None]).classes[0]

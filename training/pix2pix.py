@@ -76,8 +76,8 @@ def main(cfg: Pix2pixSettings) -> None:
     run.describe(dataclasses.replace(pairs.data, size=cfg.size) if pairs.data.own else pairs.data, pairs.digest)
     order = order_of(run, len(pairs))
 
-    # Not channels_last, in which the way back takes twice as long on a CPU; so that Adam can be fused, with
-    # which runs in channels_last did not go on exactly where they were interrupted.
+    # Not channels_last, in which the way back takes twice as long on a CPU. So Adam can be fused; runs in channels_last did not go on with
+    # that exactly where they were interrupted.
     g = Generator(net).to(run.device)
     g_ema = ema_of(g, cfg.ema)
     g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.999), fused=True)

@@ -6,7 +6,6 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-import models
 from models.images import png_uri, tile
 from models.seeds import noise
 from models.vae import Posterior, Vae, kl
@@ -76,10 +75,8 @@ def draw(drawing: Drawing) -> Slots:
     }
 
 
-def read(drawing: np.ndarray) -> beside.Reading | None:
+def read(drawing: np.ndarray) -> beside.Reading:
     """What other plates show of this one."""
-    if models.folder_of(VAE) is None:
-        return None
     vae, image = shown_model(VAE), as_mnist(drawing)[None]
     bound = vae.bound(image)
     return beside.Reading(vae.decode(vae.posterior(image).mean)[0],

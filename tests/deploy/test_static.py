@@ -6,8 +6,10 @@ import io
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -196,6 +198,25 @@ def test_what_others_made_is_not_written_over(tmp_path):
             static.write(out)
         assert is_one_sentence(str(caught.value)) and "did not make" in str(caught.value)
     assert (mine / "index.html").read_text() == "mine"
+
+
+def test_what_others_added_stays_and_what_is_old_goes(tmp_path):
+    def put(**files: str) -> None:
+        with tempfile.TemporaryDirectory(dir=tmp_path) as temporary:
+            made = static.Folder(Path(temporary))
+            for name, text in files.items():
+                made.write(f"sub/{name}", text)
+            static._put(made, tmp_path / "out")
+
+    put(a="1", b="2")
+    (tmp_path / "out" / "CNAME").write_text("mine")
+    (tmp_path / "out" / "sub" / "c").write_text("mine")
+    put(a="3")
+    left = {path.name: path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file() and path.name != static.MARK}
+    assert left == {"a": "3", "CNAME": "mine", "c": "mine"}
+    with pytest.raises(BadInput, match="was not made by this command"):
+        put(a="4", c="5")
+    assert (tmp_path / "out" / "sub" / "a").read_text() == "3" and (tmp_path / "out" / "sub" / "c").read_text() == "mine"
 
 
 def test_it_goes_to_a_static_space(tmp_path):

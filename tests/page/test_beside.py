@@ -12,7 +12,7 @@ from models.errors import BadInput
 from page import beside
 from page.board import written
 from page.plate import Plate
-from page.site import Site
+from page.site import Site, shown_model
 from tabs import bigan, plates, vae
 from tests.visitor import open_tab
 
@@ -43,7 +43,10 @@ def test_of_an_empty_board_and_of_damaged_weights_nothing_is_said():
     def damaged(_):
         raise BadInput("These weights are damaged.")
 
-    readers = [beside.Reader(bigan.PLATE, "bigan", damaged), beside.Reader(vae.PLATE, "vae-drawing", lambda _: None)]
+    def absent(_):
+        return shown_model("vae-of-nobody")
+
+    readers = [beside.Reader(bigan.PLATE, "bigan", damaged), beside.Reader(vae.PLATE, "vae-drawing", absent)]
     for image in (SEVEN, np.zeros_like(SEVEN)):
         slots = beside.slots(readers, image)
         for plate in ("bigan", "vae"):

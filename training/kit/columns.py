@@ -68,10 +68,10 @@ def _usual(names: list[str], known: Sequence[str]) -> list[str]:
     return [name for usual in known for name in names if name == usual or name.endswith(f".{usual}")]
 
 
-def cell_at(cells: dict, name: str) -> object:
-    """The value of a column in a row, as `Columns.of` names it; None where a struct on the way is missing."""
-    if name in cells:
-        return cells[name]
+def cell_at(cells: dict, name: str | None) -> object:
+    """The value of a column in a row, as `Columns.of` names it; None for no column, and where a struct on the way is missing."""
+    if name is None or name in cells:
+        return cells.get(name)
     outer, _, rest = name.partition(".")
     inner = cells.get(outer)
     return cell_at(inner, rest) if rest and isinstance(inner, dict) else None

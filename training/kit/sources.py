@@ -251,6 +251,5 @@ def _rows(file: Path, columns: Columns, named: bool, partition: dict[str, str]) 
     for batch in parquet.iter_batches(batch_size=256, columns=wanted):
         for cells in batch.to_pylist():
             row += 1
-            kind = of_folder or (label_of(cell_at(cells, label), names if named else ()) if label else None)
-            yield Item(f"row {row} of {file.name}", picture_of(cell_at(cells, image)), kind,
-                       sentences_of(cell_at(cells, captions) if captions else None))
+            kind = of_folder or label_of(cell_at(cells, label), names if named else ())
+            yield Item(f"row {row} of {file.name}", picture_of(cell_at(cells, image)), kind, sentences_of(cell_at(cells, captions)))
