@@ -33,6 +33,7 @@ from models.errors import BadInput
 from page import networks
 from page.drawing import Drawing
 from page.language import I18N, LANGUAGES, language, say, speaking
+from page.slots import Slots
 from page.theme import css, theme
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -212,7 +213,7 @@ def _html(block: gr.HTML, made: Folder) -> str:
     if functions := getattr(block, "functions", None):
         if not block.drawing and not block.every:
             return ""
-        data["pictures"] = {slot: made.picture(value) for slot, value in functions["first"]({}).items() if value}
+        data["first"] = _written(functions["first"]({"language": language()}), made)
         data["phases"] = [name for name in ("draw", "follow") if name in functions]
         if block.every:
             data["answers"] = _answers(block, made)
@@ -236,9 +237,13 @@ def _answers(block: gr.HTML, made: Folder) -> str:
         for phase in ("draw", "follow"):
             if phase in block.functions:
                 slots |= block.functions[phase](state | {"language": language()})
-        found["|".join(map(str, state.values()))] = {
-            slot: made.picture(value) if value.startswith("data:") else value for slot, value in slots.items()}
+        found["|".join(map(str, state.values()))] = _written(slots, made)
     return made.keep("answers", json.dumps(found, ensure_ascii=False).encode(), ".json")
+
+
+def _written(slots: Slots, made: Folder) -> Slots:
+    """Slots with their pictures as files."""
+    return {slot: made.picture(value) if value.startswith("data:") else value for slot, value in slots.items()}
 
 
 def _text(value: object) -> str:

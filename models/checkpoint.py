@@ -77,10 +77,12 @@ def save(folder: Path, *, name: str, model: str, dataset: Dataset, config, netwo
 
 
 class _Undrawn(TorchFunctionMode):
-    """Leaves out drawing first weights from a normal: without memory there is nothing to draw, and torch would need a second for it."""
+    """Leaves out drawing first weights: without memory there is nothing to draw, and torch would need a second for it."""
+
+    DRAWN = ("normal_", "uniform_", "kaiming_normal_", "kaiming_uniform_")
 
     def __torch_function__(self, function, types, arguments=(), named=None):
-        if getattr(function, "__name__", "") == "normal_":
+        if getattr(function, "__name__", "") in self.DRAWN:
             return (*arguments, *(named or {}).values())[0]
         return function(*arguments, **(named or {}))
 

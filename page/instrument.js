@@ -245,14 +245,14 @@ root.addEventListener('click', async event => {
   if (!found.notice) copy(root, found[kind], words.copied);
 });
 
-show(JSON.parse(root.dataset.first));
 const linked = linkedState(root, state, words.ignored);
 Object.assign(state, linked || {});
 reflect();
-server.first({}).then(pictures => {      // the pictures that stand at first come when the tab is opened, not with the page
+server.first(asked()).then(slots => {      // what stands here at first comes when the tab is opened, not with the page
+  if (!sent && !busy && !linked) return show(slots);
   for (const slot of root.querySelectorAll('img[data-slot]')) {
     const {slot: name} = slot.dataset;
-    if (name in pictures && !slot.getAttribute('src')) slot.src = pictures[name];
+    if (name in slots && !slot.getAttribute('src')) slot.src = slots[name];
   }
 }, () => show({notice: words.lost})).finally(() => {
   root.dataset.ready = '';

@@ -61,7 +61,8 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
                piece: Callable[[Any, Any], Piece] | None = None, uploads: Uploads | None = None,
                read: Callable[[Any, object], Slots] | None = None, every: list[State] | None = None,
                plate: str = "", rest: int = 0, queue: Queue = QUICK) -> gr.HTML:
-    """Places an instrument on the page, already drawn for its first `state`. `markup()` writes it, in the language being spoken.
+    """Places an instrument on the page. `markup()` writes it, in the language being spoken; `state` is what it begins with, and is drawn
+    when somebody first sees it.
 
     `parse(state)` makes of a state what the phases work with: a small frozen object, once for each state, whatever the number of
     phases. What it raises as BadInput, or any phase does, appears as one sentence, and the pictures stay. The phases, named alike here,
@@ -69,7 +70,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     - `draw` gives the slots that follow the finger; it waits in `queue`;
     - `follow` gives slots that take longer: asked for after `draw` and `rest` milliseconds without a newer state;
     - `finish` gives what can wait longest;
-    - `still` gives pictures that no state changes: they come with the page;
+    - `still` gives slots that no state changes;
     - `save` gives a file name and a data URI to download, for a button with data-save;
     - `recite` names model, seeds and controls of the picture, or of each picture where there are several: command and JSON to copy;
     - `read` gives what a picture that a visitor uploads, its second argument, a data URI, puts on a colour-coded board: the text of the
@@ -122,27 +123,14 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
         functions["upload"] = _uploading(uploads)
     if read:
         functions["read"] = reading(read)
-    pictures: Slots = {}
-
-    def first(sent: Any) -> Slots:
-        """The pictures of the first state, and those that no state changes, for an instrument that comes into sight."""
-        return pictures | {"notice": ""}
-
-    functions["first"] = first
+    at_first = {"still": function("still", lambda asked: still(), SLOW)} if still else {}
+    functions["first"] = _first(at_first | {name: functions[name] for name in ("draw", "follow", "finish") if name in functions}, state)
 
     def written() -> str:
-        shown: Slots = {}
-        for name in ("draw", "follow", "finish"):
-            shown |= functions[name](state | {"language": language()}) if name in functions else {}
-        if still and not pictures:
-            pictures.update(still())
-        pictures.update((slot, value) for slot, value in shown.items() if value.startswith("data:"))     # the same in every language
-        words = {slot: value for slot, value in shown.items() if slot not in pictures}
         html = markup()
         notice = "" if 'data-slot="notice"' in html else NOTICE
         return (f'<div class="instrument" data-language="{language()}" data-state="{escape(_json(state))}" '
-                f'data-first="{escape(_json(words))}" data-words="{escape(_json(_words()))}" data-rest="{rest}" {address(plate, elem_id)}'
-                f'{_drawer(drawing)}>'
+                f'data-words="{escape(_json(_words()))}" data-rest="{rest}" {address(plate, elem_id)}{_drawer(drawing)}>'
                 f'{html}{sharing(commands=bool(recite)) if plate else ""}{notice}</div>')
 
     value = each(written)
@@ -151,6 +139,26 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
                      elem_id=elem_id, apply_default_css=False)
     placed.functions, placed.drawing, placed.every = functions, drawing, every      # for deploy/static.py
     return placed
+
+
+def _first(phases: dict[str, Callable], state: State) -> Callable:
+    """The server function that gives what the phases make of the first state: asked when somebody first sees it, once in each language."""
+    known: dict[str, Slots] = {}
+    drawing = threading.Lock()
+
+    def first(sent: Any, request: gr.Request = None) -> Slots:
+        with _understood(sent), drawing:
+            if language() in known:
+                return known[language()]
+            slots: Slots = {}
+            for phase in phases.values():
+                slots |= phase(state | {"language": language()}, request)
+                if slots["notice"]:              # this visitor was told to try again, or why nothing can be drawn
+                    return slots
+            known[language()] = slots
+            return slots
+
+    return first
 
 
 def _pieces(answered: Callable, piece: Callable[[Any, Any], Piece]) -> Callable:

@@ -18,7 +18,7 @@ LATEX = [{"left": "$$", "right": "$$", "display": True}]
 
 def facts(names: list[str], how: str) -> None:
     """Places the section for the weights `names` of one or more papers. Numbers come from the weights folders."""
-    cards = [card for card in models.cards() if card.name in names]
+    cards = sorted((shown_model(name).card for name in names), key=lambda card: card.paper.year)
     papers = {card.paper.link: card.paper for card in cards}
     with gr.Accordion(each(lambda: say("How it works, and how well")), open=False, elem_classes="facts"):
         gr.Markdown(each(lambda: say(how)))

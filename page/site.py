@@ -28,7 +28,8 @@ class Site:
     """One page: its plates in order, and their weights."""
 
     def __init__(self, plates: list[ModuleType]):
-        trained = {card.model for card in models.cards()}
+        self._cards = models.cards()
+        trained = {card.model for card in self._cards}
         self.plates = [module for module in plates             # modules of tabs/, in order
                        if not module.PLATE.when_trained or trained & {*module.PLATE.models}]
         self.waiting = [module for module in plates if module not in self.plates]      # those that have no weights yet
@@ -58,7 +59,7 @@ class Site:
         They stay loaded, so the first picture of a plate does not wait. Why others do not load goes into `problems`.
         """
         found = []
-        for card in models.cards():
+        for card in self._cards:
             if card.name == f"{model.replace('_', '-')}-{card.dataset.key}":     # other names are for other pages
                 try:
                     loaded = models.load(card.name)

@@ -20,9 +20,9 @@ other.addEventListener('click', event => {
   location.href = other.getAttribute('href') + location.search;
 });
 
-// What a piece asks of its server: the pictures it begins with, and answers where they were written down. What the browser draws is asked
+// What a piece asks of its server: what it begins with, and answers where they were written down. What the browser draws is asked
 // of nobody.
-function serverOf({pictures = {}, phases = [], answers}) {
+function serverOf({first = {}, phases = [], answers}) {
   let known = null;
   const answered = async ({language, ...state}) => {
     known ||= fetch(answers).then(answer => answer.json());
@@ -31,7 +31,7 @@ function serverOf({pictures = {}, phases = [], answers}) {
     return found;
   };
   const nobody = async () => { throw new Error('No server stands behind this page.'); };
-  return {first: async () => pictures, ...Object.fromEntries(phases.map(phase => [phase, answers ? answered : nobody]))};
+  return {first: async () => first, ...Object.fromEntries(phases.map(phase => [phase, answers ? answered : nobody]))};
 }
 
 async function stand(element) {

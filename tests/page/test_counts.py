@@ -10,7 +10,9 @@ import models.loaded
 import models.text.encoders
 from app import build
 from harness.hostile import Target, targets
+from models.errors import BadInput
 from page.instrument import instrument
+from page.language import language
 from page.site import shown_model
 
 
@@ -94,8 +96,29 @@ def test_a_state_is_parsed_once_whatever_the_number_of_phases():
                            elem_id="counted")
     phases = {function.__name__: function for function in found.server_fns}
     assert set(phases) == {"draw", "follow", "finish", "save", "recite", "first"}
-    parsed.clear()
     for a in (2, 3, 2):
         for phase in phases.values():
             assert phase({"a": a, "language": "zh"})["notice"] == ""
-    assert parsed == [{"a": 2}, {"a": 3}]
+    assert parsed == [{"a": 2}, {"a": 1}, {"a": 3}]      # the 1 is what `first` draws
+
+
+def test_what_stands_there_at_first_is_drawn_when_it_is_seen_once_in_each_language():
+    drawn = []
+
+    def draw(a):
+        if len(drawn) == 1:
+            drawn.append("refused")
+            raise BadInput("Many people are drawing just now; please try again in a moment.")
+        drawn.append(language())
+        return {"x": f"{a}"}
+
+    with gr.Blocks():
+        found = instrument(lambda: "", {"a": 1}, lambda state: state["a"], draw, follow=lambda a: {"y": "2"}, still=lambda: {"z": "3"},
+                           elem_id="seen")
+    assert drawn == []
+    for _ in range(3):
+        assert found.functions["first"]({"a": 7, "language": "en"}) == {"x": "1", "y": "2", "z": "3", "notice": ""}
+    assert found.functions["first"]({"language": "zh"})["notice"]
+    for _ in range(2):
+        assert found.functions["first"]({"language": "zh"})["notice"] == ""      # a refusal is not kept
+    assert drawn == ["en", "refused", "zh"]
