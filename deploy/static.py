@@ -31,7 +31,7 @@ from markdown_it import MarkdownIt
 from deploy import check_space, upload_space
 from models.errors import BadInput
 from page import networks
-from page.drawing import Drawing
+from page.drawing import PHASES, Drawing, needs
 from page.language import I18N, LANGUAGES, language, say, speaking
 from page.slots import Slots
 from page.theme import css, theme
@@ -151,10 +151,12 @@ def _runtime(made: Folder, drawings: list[Drawing]) -> None:
         with speaking(spoken):
             for text in [drawing.told() for drawing in drawings]:
                 made.write(f"{home}/declared-{networks.key_of(text)}.json", text)
-    for name in sorted({name for drawing in drawings for name in drawing.names}):
+    asked = {part for drawing in drawings for phase in drawing.phases.values() for part in needs(phase)["parts"]}
+    for name in sorted({name for drawing in drawings for name in networks.offered(drawing)}):
         found = networks.prepared(name)
+        found["parts"] = [part for part in found["parts"] if part["name"] in asked]
         for part in found["parts"]:
-            made.write(f"networks/{name}/{part['file']}", (Path(found["folder"]) / f"{part['name']}.onnx").read_bytes())
+            made.write(f"networks/{name}/{part['file']}", networks.path_of(found, part).read_bytes())
         made.write(f"networks/{name}.json", json.dumps(networks.outside(found)))
 
 
@@ -214,7 +216,7 @@ def _html(block: gr.HTML, made: Folder) -> str:
         if not block.drawing and not block.every:
             return ""
         data["first"] = _written(functions["first"]({"language": language()}), made)
-        data["phases"] = [name for name in ("draw", "follow") if name in functions]
+        data["phases"] = [name for name in PHASES if name in functions and (block.every or block.drawing.phases.get(name))]
         if block.every:
             data["answers"] = _answers(block, made)
     elif pictures := block.props.get("pictures"):

@@ -77,20 +77,21 @@ async function bytes(address, more) {
   return new Blob(parts).arrayBuffer();
 }
 
-// Fetches the networks of models, and the runtime before them, as far as they are not here. `progress(share, bytes)`: how much of what was
+// Fetches those `parts` of models that are named, and the runtime before them, as far as they are not here. `progress(share, bytes)`: how much of what was
 // missing has come, and how many bytes travel in all.
 const here_already = new Set();
 let loading = Promise.resolve();
-async function load(names, runtime, progress) {
-  const all = await Promise.all(names.map(facts));
-  loading = loading.catch(() => {}).then(() => fetched(all, runtime, progress));
+async function load(names, parts, runtime, progress) {
+  const models = await Promise.all(names.map(facts)), readers = models.map(one => one.reads).filter(Boolean);
+  const all = [...models, ...await Promise.all([...new Set(readers)].map(facts))];      // text encoders that read for models
+  loading = loading.catch(() => {}).then(() => fetched(all, parts, runtime, progress));
   return loading;
 }
 
-async function fetched(all, runtime, progress) {
+async function fetched(all, parts, runtime, progress) {
   const wanted = [{...runtime, address: new URL(runtime.file, here), kind: 'runtime'}];
   for (const told of all) {
-    for (const part of told.parts) {
+    for (const part of told.parts.filter(({name}) => parts.includes(name))) {
       wanted.push({...part, address: new URL(`networks/${told.model}/${part.file}`, root), kind: 'network', told});
     }
   }
@@ -106,24 +107,26 @@ async function fetched(all, runtime, progress) {
 
 // --- for one instrument ---
 
-// Resolves to {draw(phase, state)} once the networks of `state` are here; rejects where that fails. draw gives slots, or null where the
-// server has to answer: other weights, whose networks are fetched meanwhile, or a value that no field takes.
+// Resolves to {draw(phase, state)} once the networks that `state` is drawn with are here; rejects where that fails. draw gives slots, or
+// null where the server has to answer: other weights or phases, whose networks are fetched meanwhile, or a value that no field takes.
 export async function open(drawing, state, progress) {
   const [told, runtime] = await Promise.all([json(new URL(`declared-${drawing}.json`, here)), json(new URL('runtime.json', here))]);
   const weights = Object.entries(told.fields).filter(([, [kind]]) => kind === 'weights'), ready = new Set();
-  const names = state => [...weights.map(([name]) => state[name]), ...told.fixed];
-  const bring = async state => {
-    if (!weights.every(([name, [, offered]]) => offered.includes(state[name]))) return;
-    await load(names(state), runtime, progress);
-    names(state).forEach(name => ready.add(name));
+  const names = (phase, state) => [...weights.map(([name]) => state[name]), ...told.needs[phase].fixed];
+  const missing = (phase, state) => names(phase, state).filter(name => !ready.has(`${phase} ${name}`));
+  const bring = async (phase, state) => {
+    if (!weights.every(([name, [, offered]]) => offered.includes(state[name])) || !missing(phase, state).length) return;
+    await load(names(phase, state), told.needs[phase].parts, runtime, progress);
+    names(phase, state).forEach(name => ready.add(`${phase} ${name}`));
   };
-  await bring(state);
+  for (const phase of ['draw', 'follow']) if (told.needs[phase]) await bring(phase, state);
   await ask('drawing', {drawing, told});
   return {
     async draw(phase, state) {
       if (broken) throw new Error('The worker has failed.');
-      if (!names(state).every(name => ready.has(name))) {
-        const brought = bring(state).finally(() => progress(1, 0));
+      if (!told.needs[phase]) return null;
+      if (missing(phase, state).length) {
+        const brought = bring(phase, state).finally(() => progress(1, 0));
         if (!window.ganAtlasStatic) {          // the server answers meanwhile
           brought.catch(() => {});
           return null;

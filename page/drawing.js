@@ -3,6 +3,7 @@
 
 import {noise, norm, slerp} from './noise.js';
 import {png} from './png.js';
+import {textOperations, textValue} from './drawing_text.js';
 
 // --- numbers as Python's format writes them: "+.2f", ".0%", ".2f" ---
 export function shown(value, spec) {
@@ -21,7 +22,6 @@ export function shown(value, spec) {
 // --- a state, checked as the drawing's fields say; null: the server has to answer it ---
 export function values(drawing, state, facts) {
   const found = {};
-  if (!drawing.fixed.every(name => facts[name])) return null;
   for (const [name, [kind, ...told]] of Object.entries(drawing.fields)) {
     const value = check(kind, told, state[name], found);
     if (value === null || value === undefined) return null;
@@ -42,6 +42,11 @@ export function values(drawing, state, facts) {
       case 'share': return typeof value === 'number' && value >= 0 && value <= 1 ? value : null;
       case 'word': return told[0].includes(value) ? value : null;
       case 'flag': return typeof value === 'boolean' ? value : null;
+      case 'whole': return /^\d{1,9}$/.test(value) && value >= told[0] && value <= told[1] ? Number(value) : null;
+      case 'sentence': {
+        const sentence = typeof value === 'string' ? value.replace(/[\p{C}\p{Z}]/gu, ' ').split(' ').filter(Boolean).join(' ') : '';
+        return /[a-z]/i.test(sentence) && [...value].length <= told[0] ? sentence : null;
+      }
       case 'digits': return /^\d+$/.test(value) && value.length <= told[0] ? [...value].map(Number) : null;
     }
     return null;
@@ -57,8 +62,8 @@ class Pending { constructor(place) { this.place = place; } }
 // The slots of a phase, or null where the server has to answer. `run(model, part, inputs)` gives a network's outputs by name, inputs and
 // outputs being {data: Float32Array, dims}. `kept`: a Map of the caller's, one for each drawing.
 export async function slots(drawing, phase, state, facts, run, kept) {
-  const known = values(drawing, state, facts);
-  if (!known || !drawing.phases[phase]) return null;
+  const known = drawing.phases[phase] && drawing.needs[phase].fixed.every(name => facts[name]) && values(drawing, state, facts);
+  if (!known) return null;
   const one = new Evaluation(drawing, known, facts, run, kept), found = {};
   for (const [slot, expression] of Object.entries(drawing.phases[phase])) found[slot] = await one.settled(expression);
   const written = await Promise.all(Object.values(found).map(value => value instanceof Function ? value() : String(value)));
@@ -76,8 +81,18 @@ class Evaluation {
       try { return this.value(expression); }
       catch (missing) {
         if (!(missing instanceof Pending)) throw missing;
-        const [kind, ...args] = this.drawing.shared[missing.place];
-        this.shared.set(missing.place, kind === 'images' ? await this.images(...args) : await this.judge(...args));
+        await this.share(missing.place);
+      }
+    }
+  }
+
+  async share(place) {
+    const [kind, ...args] = this.drawing.shared[place];
+    for (;;) {
+      try { return this.shared.set(place, await this[kind](...args)); }
+      catch (missing) {
+        if (!(missing instanceof Pending)) throw missing;
+        await this.share(missing.place);
       }
     }
   }
@@ -89,7 +104,7 @@ class Evaluation {
     switch (kind) {
       case 'field': return this.values[a];
       case 'index': return this.index;
-      case 'model': return this.facts[a];
+      case 'model': return this.facts[v(a)];
       case 'shared':
         if (!this.shared.has(a)) throw new Pending(a);
         return this.shared.get(a);
@@ -131,7 +146,7 @@ class Evaluation {
       case 'sheet': return v(a).sheet(v(b), c, d);
       case 'bars': return bars(v(a), v(b), Array.from(v(c)), v(d), e);
     }
-    throw new Error(`There is no ${kind}.`);
+    return textValue(this, kind, node.slice(1));
   }
 
   async images(modelNode, z, countNode, controls) {
@@ -201,7 +216,7 @@ const both = (a, b, work) => typeof a === 'number' ? work(a, Number(b)) : typeof
   : a.map((value, i) => work(value, b[i]));
 
 // Images with how they were made: what a network gave, float [count, channels, height, width] in [-1, 1], as uint8 [.., height, width, channels].
-class Drawn {
+export class Drawn {
   constructor(model, seeds, records, data, count) {
     const [height, width, channels] = model.size;
     Object.assign(this, {model, seeds, records, count, size: height * width * channels, files: new Map()});
@@ -267,3 +282,5 @@ function bars(caption, names, shares, chosen, most) {
     + `<td><i style="width:${shown(shares[i], '.1%')}"></i></td><td class="mono">${shown(shares[i], '.0%')}</td></tr>`);
   return `<table class="bars"><caption>${caption}</caption><tbody>${rows.join('')}</tbody></table>`;
 }
+
+Object.assign(Evaluation.prototype, textOperations(Drawn));

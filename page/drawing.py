@@ -23,7 +23,10 @@ from page.fields import Weights
 from page.language import say
 from page.site import shown_model
 
-SHARED = ("images", "judge")     # what is computed once for all slots
+PARTS = {"images": ("generator",), "judge": ("discriminator",), "embedding": ("char-cnn-rnn",), "match": ("image",),
+         "doubts": ("discriminator2",), "nearest": ("captions",), "unseen": ("captions",)}     # which networks an operation runs
+SHARED = (*PARTS, "painted")     # what is computed once for all slots
+PHASES = ("draw", "follow", "finish", "save")
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +88,9 @@ def about(model: Node, tell: Callable[[Any], Any]) -> Node:
     return Node("about", (model, tell))
 
 
-def model_named(name: str) -> Node:
-    """Weights that no field chooses."""
-    return Node("model", (name,))
+def model_named(name: Expression, *names: str) -> Node:
+    """Weights that no field chooses. `names`: those that it may be, where the name is computed."""
+    return Node("model", (name, names or (name,)))
 
 
 def shown(value: Expression, spec: str) -> Node:
@@ -185,6 +188,8 @@ class Drawing:
     fields: dict[str, Any]
     draw: Phase                                    # the phases of page.instrument
     follow: Phase = attribute(default_factory=dict)
+    finish: Phase = attribute(default_factory=dict)
+    save: Phase = attribute(default_factory=dict)  # "name" and "uri" of what is downloaded
     recipe: Node | None = None                     # the images whose first one command and JSON name
 
     def parse(self, state: dict[str, Any]) -> dict[str, Any]:
@@ -198,22 +203,13 @@ class Drawing:
     def names(self) -> list[str]:
         """The weights on offer, and those that no field chooses."""
         offered = [name for one in self.fields.values() if isinstance(one, Weights) for name in one.names]
-        return list(dict.fromkeys([*offered, *self.fixed]))
+        fixed = [name for phase in self.phases.values() for name in needs(phase)["fixed"]]
+        return list(dict.fromkeys([*offered, *fixed]))
 
     @property
-    def fixed(self) -> list[str]:
-        """The weights that no field chooses."""
-        found: list[str] = []
-
-        def look(value: Any) -> None:
-            if isinstance(value, Node) and value.op == "model":
-                found.append(value.args[0])
-            for one in value.values() if isinstance(value, dict) else value.args if isinstance(value, Node) else ():
-                look(one)
-
-        look(self.draw)
-        look(self.follow)
-        return list(dict.fromkeys(found))
+    def phases(self) -> dict[str, Phase]:
+        """Those that it has, by name."""
+        return {name: getattr(self, name) for name in PHASES if getattr(self, name)}
 
     def told(self) -> str:
         """As JSON for the browser, its words in the language being spoken."""
@@ -242,10 +238,32 @@ class Drawing:
                 return ["text", say(value.args[0]), tell(value.args[1])]
             return [value.op, *map(tell, value.args)]
 
-        phases = {name: tell(phase) for name, phase in (("draw", self.draw), ("follow", self.follow)) if phase}
+        phases = {name: tell(phase) for name, phase in self.phases.items()}
         fields = {name: one.told() for name, one in self.fields.items()}
-        whole = {"fields": fields, "phases": phases, "shared": shared, "tables": tables, "fixed": self.fixed}
+        whole = {"fields": fields, "phases": phases, "shared": shared, "tables": tables,
+                 "needs": {name: needs(phase) for name, phase in self.phases.items()}}
         return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+
+
+def needs(phase: Phase) -> dict[str, list[str]]:
+    """What a browser needs for a phase: "parts", the networks of each model, and "fixed", the weights that no field chooses."""
+    parts: dict[str, None] = {}
+    fixed: dict[str, None] = {}
+    seen: set[Node] = set()
+
+    def look(value: Any) -> None:
+        if isinstance(value, Node):
+            if value in seen:
+                return
+            seen.add(value)
+            if value.op == "model":
+                fixed.update(dict.fromkeys(value.args[1]))
+            parts.update(dict.fromkeys(("generator", "generator2")[:value.args[1]] if value.op == "painted" else PARTS.get(value.op, ())))
+        for one in value.values() if isinstance(value, dict) else value.args if isinstance(value, Node) else ():
+            look(one)
+
+    look(phase)
+    return {"parts": list(parts), "fixed": list(fixed)}
 
 
 def facts(model: Any) -> dict[str, Any]:

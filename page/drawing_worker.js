@@ -1,6 +1,7 @@
 // The worker in which networks run: onnxruntime-web, WebAssembly, one thread. It is told what is to be drawn and answers with slots.
 import * as ort from './ort.wasm.bundle.min.mjs';
 import {slots} from './drawing.js';
+import {remembered} from './drawing_text.js';
 
 const MOST_SESSIONS = 8;         // networks that stand ready at a time; memory is short on phones
 const facts = {}, files = {}, drawings = {}, kept = {}, sessions = new Map();
@@ -19,13 +20,29 @@ const answers = {
   },
   async network({part, sha256, data, told}) {
     await check(`${part} of ${told.model}`, data, sha256);
+    facts[told.model] ||= told;
+    if (part === 'captions') { facts[told.model].memory = remembered(JSON.parse(new TextDecoder().decode(data))); return; }
     files[`${told.model} ${part}`] = new Uint8Array(data);
-    facts[told.model] = told;
     await session(told.model, part);
   },
   drawing({drawing, told}) { drawings[drawing] = told; kept[drawing] = new Map(); },
-  draw({drawing, phase, state}) { return slots(drawings[drawing], phase, state, facts, run, kept[drawing]); },
+  async draw({drawing, phase, state}) {
+    try { return await slots(drawings[drawing], phase, state, facts, phase === 'finish' ? patiently : run, kept[drawing]); }
+    catch (error) {
+      if (error instanceof Superseded) return {};
+      throw error;
+    }
+  },
 };
+
+// What can wait longest ends as soon as something is to be drawn: it is asked for again afterwards.
+class Superseded extends Error {}
+let hurried = 0;                 // drawings that wait
+async function patiently(...asked) {
+  await new Promise(go => setTimeout(go));
+  if (hurried) throw new Superseded();
+  return run(...asked);
+}
 
 async function session(model, part) {
   const key = `${model} ${part}`, known = sessions.get(key);
@@ -40,15 +57,20 @@ async function session(model, part) {
   return found;
 }
 
+const tensor = ({data, dims}) => new ort.Tensor(data instanceof BigInt64Array ? 'int64' : 'float32', data, dims);
+
 async function run({model}, part, inputs) {
   const found = await session(model, part);
-  const given = Object.fromEntries(found.inputNames.map(name => [name, new ort.Tensor('float32', inputs[name].data, inputs[name].dims)]));
+  const given = Object.fromEntries(found.inputNames.map(name => [name, tensor(inputs[name])]));
   const outputs = await found.run(given);
   return Object.fromEntries(Object.entries(outputs).map(([name, {data, dims}]) => [name, {data, dims}]));
 }
 
 self.onmessage = ({data: {id, kind, ...told}}) => {
+  const hurry = kind === 'draw' && told.phase !== 'finish';
+  hurried += hurry;
   last = last.then(async () => {
+    hurried -= hurry;
     try { self.postMessage({id, found: await answers[kind](told)}); }
     catch (error) { self.postMessage({id, error: String(error?.message || error)}); }
   });

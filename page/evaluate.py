@@ -2,34 +2,22 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 
 from models.controls import Choice
-from models.images import png_uri, tile
 from models.loaded import Asked, Model
-from models.provenance import png_info
 from models.seeds import noise, slerp
 from page.drawing import SHARED, Drawing, Node
+from page.drawn import Drawn
+from page.evaluate_text import TextOperations
 from page.language import say
 from page.site import shown_model
 from page.slots import Slots, bars
 
 KEPT = 64        # sheets and rows of images that are remembered: while a finger moves, most of a plate stays
-
-
-@dataclass
-class Drawn:
-    """Images with how they were made."""
-
-    model: Model
-    seeds: list[int]                     # empty: from noise that has no seed
-    controls: dict[str, list]            # those that are given, as a recipe has them: for each image
-    pixels: np.ndarray                   # uint8 [N, H, W, C]
-    pngs: dict[tuple, str] = field(default_factory=dict)
 
 
 class Evaluator:
@@ -47,7 +35,12 @@ class Evaluator:
 
     def recite(self, values: dict[str, Any]) -> tuple[str, int, dict[str, Any]]:
         """Model, seed and controls of the first image of the drawing's recipe."""
-        model, seeds, _, controls, _ = _State(self, values).asked(self.drawing.recipe)
+        state, recipe = _State(self, values), self.drawing.recipe
+        if recipe.op == "painted":
+            drawn = state.value(recipe)
+            model, seeds, controls = drawn.model, drawn.seeds, drawn.controls
+        else:
+            model, seeds, _, controls, _ = state.asked(recipe)
         return model.card.name, seeds[0], {name: given[0] for name, given in controls.items()}
 
     def kept(self, key: tuple) -> Drawn | None:
@@ -63,7 +56,7 @@ class Evaluator:
                 self._kept.popitem(last=False)
 
 
-class _State:
+class _State(TextOperations):
     """One evaluation: shared nodes are computed once."""
 
     def __init__(self, evaluator: Evaluator, values: dict[str, Any]):
@@ -85,7 +78,7 @@ class _State:
 
     def _field(self, name): return self.values[name]
     def _index(self): return self.index
-    def _model(self, name): return shown_model(name)
+    def _model(self, name, _): return shown_model(self.value(name))
     def _add(self, a, b): return self.value(a) + self.value(b)
     def _sub(self, a, b): return self.value(a) - self.value(b)
     def _mul(self, a, b): return self.value(a) * self.value(b)
@@ -198,21 +191,8 @@ class _State:
 
     # --- slots ---
 
-    def _png(self, drawn, index, signed) -> str:
-        drawn = self.value(drawn)
-        key = (index, signed)
-        if key not in drawn.pngs:
-            info = png_info(drawn.model.card, drawn.seeds[index],
-                            {name: given[index] for name, given in drawn.controls.items()}) if signed else None
-            drawn.pngs[key] = png_uri(drawn.pixels[index], info)
-        return drawn.pngs[key]
-
-    def _sheet(self, drawn, columns, left, right) -> str:
-        drawn, columns = self.value(drawn), int(self.value(columns))
-        key = (columns, left, right, "sheet")
-        if key not in drawn.pngs:
-            drawn.pngs[key] = png_uri(tile(drawn.pixels[:, :, left:drawn.pixels.shape[2] - right], columns))
-        return drawn.pngs[key]
+    def _png(self, drawn, index, signed): return self.value(drawn).png(self.value(index), signed)
+    def _sheet(self, drawn, columns, left, right): return self.value(drawn).sheet(int(self.value(columns)), left, right)
 
     def _bars(self, caption, names, shares, chosen, most) -> str:
         return bars(self.value(caption), self.value(names), np.asarray(self.value(shares)), self.value(chosen), most)

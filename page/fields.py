@@ -7,11 +7,11 @@ what a browser takes; all else it leaves to the server, which refuses it in a se
 from dataclasses import dataclass
 from typing import Any
 
-from models.controls import Range
+from models.controls import MOST_LETTERS, Range, Text
 from models.errors import BadInput, shown
 from models.seeds import SEED_LIMIT, parse_seeds
 from page.site import shown_model
-from page.values import share
+from page.values import share, whole
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class Word:
 
     options: tuple[str, ...]
     refusal: str = ""
+    here: tuple[str, ...] = ()       # those that a browser can serve; empty: all
 
     def parse(self, value: Any, _) -> str:
         if str(value) not in self.options:
@@ -84,7 +85,36 @@ class Word:
         return str(value)
 
     def told(self) -> list:
-        return ["word", list(self.options)]
+        return ["word", list(self.here or self.options)]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number; `what` begins the sentence that refuses others."""
+
+    what: str
+    low: int
+    high: int
+
+    def parse(self, value: Any, _) -> int:
+        return whole(value, self.what, self.low, self.high)
+
+    def told(self) -> list:
+        return ["whole", self.low, self.high]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence, for the model in the field "model" if there is one."""
+
+    def parse(self, value: Any, found: dict) -> str:
+        model = found.get("model")
+        if model is not None and not any(isinstance(control, Text) for control in model.card.controls):
+            raise BadInput("{name} draws nothing from a sentence.", name=model.card.name)
+        return Text("text", "").parse(value)
+
+    def told(self) -> list:
+        return ["sentence", MOST_LETTERS]
 
 
 @dataclass(frozen=True)

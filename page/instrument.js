@@ -67,14 +67,15 @@ async function answer(phase) {
   if (drawer) {
     try {
       const slots = await drawer.draw(phase, {...state});
-      if (slots) { drawnBy('browser'); return {notice: '', ...slots}; }
+      if (slots) { drawnBy(phase, 'browser'); return {notice: '', ...slots}; }
     } catch (error) { fail(error); }
   }
-  drawnBy('server');
+  drawnBy(phase, 'server');
   return server[phase](asked());
 }
 
-function drawnBy(who) {
+function drawnBy(phase, who) {
+  if (phase !== 'draw') return;
   const said = root.querySelector('[data-drawer]');
   if (said && root.dataset.drawing) { said.textContent = words[who]; root.dataset.drawnBy = who; }
 }
@@ -113,7 +114,7 @@ async function finish() {
     of = sent;
     clearTimeout(later);
     let slots;
-    try { slots = await server.finish(asked()); }
+    try { slots = await answer('finish'); }
     catch (error) { slots = {notice: words.lost}; }
     if (of === sent && !busy) show(slots);
   } while (of !== sent && !busy);       // a draw that is under way asks again when it ends
@@ -165,7 +166,7 @@ root.addEventListener('click', async event => {
     const label = button.textContent;
     let file;
     Object.assign(button, {disabled: true, textContent: words.saving});
-    try { file = await server.save(asked()); }
+    try { file = await answer('save'); }
     catch (error) { file = {notice: words.lost}; }
     Object.assign(button, {disabled: false, textContent: label});
     show({notice: file.notice || ''});

@@ -78,16 +78,17 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     - `piece` gives one of the pieces, by number, of a picture too large for one answer, which the browser puts together for a button with
       data-assemble.
     `uploads` keeps pictures that visitors choose, drop or paste (`upload_field`); the state holds their keys.
-    A `drawing` (page/drawing.py) stands for `parse`, `draw` and `follow`, and for `recite` if it names a recipe: the browser draws it, and
-    the server where a browser cannot.
+    A `drawing` (page/drawing.py) stands for `parse` and those phases that it has, and for `recite` if it names a recipe: the browser draws
+    it, and the server where a browser cannot.
     `every` is every state there is, where these are few: a page without a server (deploy/static.py) has their answers written down.
     `plate` is the id of the tab: with it the instrument offers a link to copy that restores its state.
     """
     if drawing:
         evaluator = Evaluator(drawing)
         parse, draw = drawing.parse, partial(evaluator.slots, "draw")
-        follow = partial(evaluator.slots, "follow") if drawing.follow else None
+        follow, finish = (partial(evaluator.slots, name) if getattr(drawing, name) else None for name in ("follow", "finish"))
         recite = recite or (evaluator.recite if drawing.recipe else None)
+    saving = partial(evaluator.slots, "save") if drawing and drawing.save else None
     parsed = _Parsed(parse, state)
 
     def answered(work: Callable[[Any], Slots], sent: Any, queue: Queue, request: gr.Request | None) -> Slots:
@@ -98,7 +99,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
                 return {"notice": escape(tell(error))}
 
     phases = {"draw": (draw, queue), "follow": (follow, queue if finish else SLOW), "finish": (finish, SLOW),
-              "save": (save and (lambda asked: dict(zip(("name", "uri"), save(asked), strict=True))), SLOW),
+              "save": ((save and (lambda asked: dict(zip(("name", "uri"), save(asked), strict=True)))) or saving, SLOW),
               "recite": (recite and (lambda asked: _recited(recite(asked))), QUICK)}
 
     def reading(work: Callable[[Any, object], Slots]) -> Callable:
@@ -187,9 +188,9 @@ def _uploading(uploads: Uploads) -> Callable:
 
 
 def _drawer(drawing: Drawing | None) -> str:
-    """Where a browser finds what it needs to draw by itself, as an attribute."""
+    """Where a browser finds what it needs to draw by itself, as attributes."""
     found = networks.declare(drawing) if drawing else ""
-    return f' data-drawing="{found}"' if found else ""
+    return f' data-drawing="{found}"{" data-saves" if drawing and drawing.save else ""}' if found else ""
 
 
 class _Parsed:

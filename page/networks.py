@@ -3,7 +3,7 @@
     drawing/<version>/<file>           our scripts and onnxruntime-web's, of which one version is pinned by package-lock.json
     drawing/<version>/declared-<hash>.json    what an instrument shows (page/drawing.py), in one language
     networks/<name>.json               what a model is, and its networks' files; or that they are being prepared
-    networks/<name>/<part>-<hash>.onnx one network
+    networks/<name>/<part>-<hash>.onnx one network; .json what text encoders remember
 
 Networks are exported when somebody first asks for them, by a process of its own that gives way to all others, and kept in a folder of the
 user's cache by the sha256 of their weights. Where onnxruntime-web or the packages for exporting are missing, the server draws.
@@ -22,6 +22,7 @@ import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import anyio
 import brotli
@@ -31,6 +32,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from models.checkpoint import sha256_of
 from models.errors import BadInput
 from models.exported import missing
+from models.text.encoders import TextEncoders
+from page import drawing_text
 from page.drawing import Drawing, facts
 from page.site import shown_model
 
@@ -38,16 +41,17 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 RUNTIME = "ort-wasm-simd-threaded.wasm"
 LIBRARY = ROOT / "node_modules" / "onnxruntime-web" / "dist"
-FILES = {name: HERE / name for name in ("drawer.js", "drawing.js", "drawing_worker.js", "noise.js", "png.js")} | {
+FILES = {name: HERE / name for name in ("drawer.js", "drawing.js", "drawing_text.js", "drawing_worker.js", "noise.js", "png.js")} | {
     name: LIBRARY / name for name in ("ort.wasm.bundle.min.mjs", RUNTIME)}
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
-EDITION = 1           # of the exported files; another one exports anew
+EDITION = 2           # of the exported files; another one exports anew
+WHOLE = "whole"       # a file that says that a folder of exported files is complete
 SMALLEST_NOISE = 16   # page/noise.js draws as torch draws that many numbers or more
 MINUTES = 5           # that an export may take
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 SHORTLY = {"cache-control": "no-cache"}
 PATH = re.compile(r"/(?:drawing/(?P<version>[0-9a-f]{12})/(?P<file>[\w.-]{1,80})|networks/(?P<name>[a-z0-9_-]{1,80})"
-                  r"(?:\.json|/(?P<part>[a-z_]{1,30})-(?P<hash>[0-9a-f]{16})\.onnx))$")
+                  r"(?:\.json|/(?P<part>[a-z0-9_-]{1,30}-[0-9a-f]{16}\.(?:onnx|json))))$")
 log = logging.getLogger("gan_atlas.networks")
 
 _declared: dict[str, str] = {}         # drawings as JSON, by hash
@@ -95,8 +99,18 @@ def declare(drawing: Drawing) -> str:
         return ""
     key = key_of(text)
     _declared[key] = text
-    _offered.update(drawing.names)
+    _offered.update(offered(drawing))
     return f"{VERSION}/{key}"
+
+
+def offered(drawing: Drawing) -> list[str]:
+    """The weights that a drawing may show, and the text encoders that read for them."""
+    return list(dict.fromkeys([*drawing.names, *filter(None, (known(shown_model(name)).get("reads") for name in drawing.names))]))
+
+
+def known(model: Any) -> dict[str, Any]:
+    """What a browser has to know of a model, beside its networks. Raises ValueError for one that only the server can draw with."""
+    return drawing_text.facts(model) or facts(model)
 
 
 def key_of(text: str) -> str:
@@ -146,15 +160,24 @@ def _prepare(name: str, sha256: str) -> None:
 
 def _networks(name: str) -> dict:
     model = shown_model(name)
-    known = facts(model)
-    if model.z_dim < SMALLEST_NOISE:
+    told = known(model)
+    if told.get("z", SMALLEST_NOISE) < SMALLEST_NOISE:
         raise ValueError("its noise is too short")
     folder = cache() / f"networks-{EDITION}" / f"{name}-{model.card.sha256[:16]}"
-    if not (folder / "generator.onnx").is_file():
+    if not (folder / WHOLE).is_file():
         _export(name, folder)
-    parts = [{"name": path.stem, "sha256": sha256_of(path), "bytes": path.stat().st_size, "travels": path.stat().st_size}
-             for path in sorted(folder.glob("*.onnx")) if path.stem in ("generator", "discriminator")]
-    return known | {"folder": str(folder), "parts": [part | {"file": f"{part['name']}-{part['sha256'][:16]}.onnx"} for part in parts]}
+        if isinstance(model, TextEncoders):
+            (folder / "captions.json").write_bytes(drawing_text.captions(model))
+        (folder / WHOLE).touch()
+    parts = [{"name": path.stem, "sha256": sha256_of(path), "bytes": path.stat().st_size, "travels": path.stat().st_size,
+              "ending": path.suffix} for path in sorted([*folder.glob("*.onnx"), *folder.glob("*.json")])]
+    return told | {"folder": str(folder),
+                   "parts": [part | {"file": f"{part['name']}-{part['sha256'][:16]}{part['ending']}"} for part in parts]}
+
+
+def path_of(found: dict, part: dict) -> Path:
+    """The file of one of the parts of what `prepared` gives."""
+    return Path(found["folder"]) / f"{part['name']}{part['ending']}"
 
 
 def outside(found: dict) -> dict:
@@ -173,9 +196,8 @@ def _export(name: str, folder: Path) -> None:
                               env=os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""})
         if done.returncode:
             raise RuntimeError((done.stderr.strip().splitlines() or ["no reason given"])[-1][:300])
-        found = sorted(Path(out).rglob("*.onnx"))
         folder.mkdir(exist_ok=True)
-        for path in sorted(found, key=lambda path: path.stem == "generator"):      # the generator last: with it the folder is whole
+        for path in Path(out).rglob("*.onnx"):
             os.replace(path, folder / path.name)
 
 
@@ -196,7 +218,7 @@ class Networks:
         await answer(scope, receive, send)
 
 
-def _answer(version: str | None, file: str | None, name: str | None, part: str | None, hash: str | None, coding: str) -> Response:
+def _answer(version: str | None, file: str | None, name: str | None, part: str | None, coding: str) -> Response:
     if version:
         return _file(version, file, coding)
     if name not in _offered:
@@ -204,11 +226,13 @@ def _answer(version: str | None, file: str | None, name: str | None, part: str |
     if not part:
         found = told(name)
         return JSONResponse(outside(found), headers=SHORTLY)
-    known = _files.get(name, {})
-    path = Path(known.get("folder", "")) / f"{part}.onnx"
-    if not any(one["file"] == f"{part}-{hash}.onnx" for one in known.get("parts", [])) or not path.is_file():
+    found = _files.get(name, {})
+    asked = next((one for one in found.get("parts", []) if one["file"] == part), None)
+    if asked is None or not path_of(found, asked).is_file():
         return _none()
-    return Response(path.read_bytes(), media_type=KINDS[".onnx"], headers=FOREVER)
+    if asked["ending"] == ".json":
+        return Response(*_packed(path_of(found, asked).read_bytes(), coding), media_type="application/json")
+    return Response(path_of(found, asked).read_bytes(), media_type=KINDS[".onnx"], headers=FOREVER)
 
 
 def _none() -> Response:

@@ -4,22 +4,50 @@ import contextlib
 import json
 import threading
 import time
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable
 from html import escape
 
-import numpy as np
-import torch
-
 from models.errors import BadInput
-from models.images import png_uri, webp_uri
-from models.provenance import png_info
-from models.seeds import parse_seeds
+from models.images import webp_uri
+from models.seeds import SEED_LIMIT
 from models.text.captions import with_article
-from models.text.encoders import ENCODERS, EXAMPLES
+from models.text.encoders import EXAMPLES
 from models.text_to_image import TextToImage
 from page.branch import Branch
-from page.instrument import Recipe, State, choices, instrument, number, picture, slider
+from page.drawing import (
+    INDEX,
+    Drawing,
+    Expression,
+    Node,
+    about,
+    either,
+    equal,
+    field,
+    joined,
+    length,
+    listed,
+    model_named,
+    png,
+    said,
+    shown,
+    text,
+)
+from page.drawing_text import (
+    dot,
+    doubts,
+    each,
+    embedding,
+    escaped,
+    least,
+    less,
+    match,
+    most,
+    nearest,
+    painted,
+    unseen,
+)
+from page.fields import Flag, Seed, Sentence, Share, Weights, Whole
+from page.instrument import choices, instrument, number, picture, slider
 from page.language import say
 from page.model_facts import facts, missing, title
 from page.plate import Plate
@@ -27,9 +55,8 @@ from page.queue import LOW_RES, quiet
 from page.replay import replay
 from page.site import Site, shown_model
 from page.slots import EMPTY, Slots
-from page.values import share, whole
 from tabs.text import sentences
-from tabs.text.sentences import PHOTO, STACK, sentence_box
+from tabs.text.sentences import PHOTO, READ_BY, STACK, sentence_box
 
 PLATE = Plate(
     id="text", order=4, given="sentence", models=("gan_cls", "stackgan"), label="Text to picture", title="GAN-CLS and StackGAN",
@@ -64,11 +91,10 @@ def build(site: Site) -> None:
     threading.Thread(target=_open_sentence_encoder, daemon=True).start()
     default, truncation = (shown_model(STACK).card.control(name).default for name in ("encoder", "truncation"))
     shown = [STACK, *(name for name in names if shown_model(name).card.dataset.own)]
-    instrument(lambda: _markup(CLS in names, shown),
-               {"model": STACK, "text": OFFERED[1][0], "encoder": default, "count": 4, "seed": OFFERED[1][1], "chosen": 0, "augment": True,
-                "truncation": truncation},
-               parse, draw, follow=follow, finish=finish, still=_strip, save=save,
-               recite=recite, plate=PLATE.id, elem_id="text", queue=LOW_RES)
+    first = {"model": STACK, "text": OFFERED[1][0], "encoder": default, "count": 4, "seed": OFFERED[1][1], "chosen": 0, "augment": True,
+             "truncation": truncation}
+    instrument(lambda: _markup(CLS in names, shown), first, drawing=drawing(shown), still=_strip, plate=PLATE.id, elem_id="text",
+               queue=LOW_RES)
     sentences.build(PLATE.id, default)
     replay(names, PLATE, first=STACK)
     facts(names, HOW)
@@ -85,133 +111,110 @@ def _open_sentence_encoder() -> None:
 
 # --- one sentence -------------------------------------------------------------------------------------------------------
 
-@dataclass(frozen=True)
-class Request:
-    model: TextToImage
-    text: str
-    encoder: str
-    embedding: torch.Tensor    # of the text, [text_dim]
-    seeds: list[int]
-    chosen: int                # which of them is shown large
-    augment: float             # how much noise there is on the condition,
-    truncation: float          # and altogether
-
-    def images(self, stage: int, seeds: list[int], augment: float | None = None) -> np.ndarray:
-        """Of these seeds, uint8 [N, H, W, 3]; those drawn a moment ago are kept."""
-        augment = self.augment if augment is None else augment
-        return _drawn(self.model, stage, tuple(seeds), tuple(self.embedding.tolist()), augment, self.truncation)
-
-    def large(self) -> np.ndarray:
-        """The chosen one by Stage-II, uint8 [H, W, 3]."""
-        return self.images(2, self.seeds[self.chosen:self.chosen + 1])[0]
-
-
-def parse(state: State) -> Request:
-    model = shown_model(state["model"])
-    if not isinstance(model, TextToImage):
-        raise BadInput("{name} draws nothing from a sentence.", name=model.card.name)
-    text, encoder = model.card.control("text").parse(state["text"]), str(state["encoder"])
-    count, chosen = whole(state["count"], "The number of pictures", 1, MOST), whole(state["chosen"], "The chosen picture", 0, MOST)
-    first, truncation = parse_seeds([state["seed"]])[0], share(state["truncation"], "The variety")
-    return Request(model, text, encoder, model.embed([text], encoder)[0], [(first + i) % 2**32 for i in range(count)],
-                   min(chosen, count - 1), float(bool(state["augment"])), truncation)
-
-
-@lru_cache(maxsize=32)
-def _drawn(model: TextToImage, stage: int, seeds: tuple[int, ...], embedding: tuple[float, ...], augment: float,
-           truncation: float) -> np.ndarray:
-    return model.draw(model.latents(seeds), torch.tensor(embedding).expand(len(seeds), -1), stage=stage, augment=augment,
-                      truncation=truncation)
+def drawing(names: list[str]) -> Drawing:
+    """Stage-I of every picture first; then Stage-II of the chosen one, which the visitor waits for; then all else."""
+    model, sentence, encoder, seed, count, truncation, shaken = map(
+        field, ("model", "text", "encoder", "seed", "count", "truncation", "augment"))
+    chosen = least(field("chosen"), count - 1)
+    asked, augment = embedding(model, sentence, encoder), either(shaken, 1, 0)
+    how = {"augment": augment, "truncation": truncation}
+    recipe = {"text": sentence, "encoder": encoder, "truncation": truncation, "augment": either(shaken, None, 0)}
+    sketches = painted(model, 1, seed + INDEX, asked, count=count, **how)
+    large = painted(model, 2, seed + chosen, asked, said=recipe, **how)
+    every = painted(model, 2, seed + INDEX, asked, count=count, **how)
+    other = either(shaken, said("StackGAN without conditioning augmentation"), said("StackGAN with conditioning augmentation"))
+    name, here = about(model, lambda model: model.card.name), (seed + chosen) % SEED_LIMIT
+    side = about(model, lambda model: model.card.image_size[0])
+    return Drawing(
+        {"model": Weights(tuple(names)), "text": Sentence(), "encoder": READ_BY,
+         "count": Whole("The number of pictures", 1, MOST), "seed": Seed(), "chosen": Whole("The chosen picture", 0, MOST),
+         "augment": Flag(), "truncation": Share("The variety")},
+        draw={"low-res": png(sketches, chosen), "picture": png(sketches, chosen), "words": said("Stage-II is painting…"),
+              "picture-alt": said("The sketch for: {sentence}", sentence=sentence), "low-res-alt": said("Stage-I, 64x64")}
+        | _thumbnails(sketches, seed, count),
+        follow={"picture": png(large, 0, signed=True),
+                "picture-alt": said("Generated picture, {size}x{size}: {sentence}", size=side, sentence=sentence),
+                "words": said("“{sentence}”, noise {seed}. Pull the line: Stage-I to its left, Stage-II to its right.",
+                              sentence=escaped(sentence), seed=here)},
+        finish=_thumbnails(every, seed, count, match(every, asked)) | {
+            "plain": png(painted(model, 2, seed + chosen, asked, augment=either(shaken, 0, 1), truncation=truncation), 0),
+            "plain-alt": other, "plain-words": other,
+            "understood": _understood(model, asked, sentence, encoder), "pairs": _three_pairs(model, large, asked, sentence, encoder),
+        } | _gan_cls(names, model, seed + chosen, asked, sentence),
+        save={"name": text("{name}-{seed}.png", name=name, seed=here), "uri": png(large, 0, signed=True)},
+        recipe=large)
 
 
-def draw(asked: Request) -> Slots:
-    """Stage-I of every picture: what appears first."""
-    images = asked.images(1, asked.seeds)
-    low_res = png_uri(images[asked.chosen])
-    slots = {"low-res": low_res, "picture": low_res, "words": say("Stage-II is painting…"),
-             "picture-alt": say("The sketch for: {sentence}", sentence=asked.text), "low-res-alt": say("Stage-I, 64x64")}
-    return slots | _thumbnails(images, asked.seeds)
-
-
-def follow(asked: Request) -> Slots:
-    """Stage-II of the chosen picture, alone: it is what the visitor waits for."""
-    image = asked.large()
-    match = float(asked.model.encoders.embed_images(image[None])[0] @ asked.embedding)
-    return {
-        "picture": png_uri(image, png_info(asked.model.card, *recite(asked)[1:])),
-        "picture-alt": say("Generated picture, {size}x{size}: {sentence}", size=image.shape[0], sentence=asked.text),
-        "words": say("“{sentence}”, noise {seed}. Pull the line: Stage-I to its left, Stage-II to its right. Match with the "
-                     "sentence: {match}", sentence=escape(asked.text), seed=asked.seeds[asked.chosen],
-                     match=f"<b class='mono'>{match:.2f}</b>"),
-    }
-
-
-def finish(asked: Request) -> Slots:
-    """Stage-II of the others, GAN-CLS, and what the networks make of the sentence."""
-    images = np.concatenate([asked.images(2, [seed]) for seed in asked.seeds])    # the one drawn before is kept
-    seed = asked.seeds[asked.chosen]
-    other = say("StackGAN without conditioning augmentation") if asked.augment else say("StackGAN with conditioning augmentation")
-    slots = {
-        "plain": png_uri(asked.images(2, [seed], 1 - asked.augment)[0]), "plain-alt": other, "plain-words": other,
-        "understood": _understood(asked), "pairs": _three_pairs(asked, images[asked.chosen]),
-    }
-    cls = _gan_cls(asked.model)
-    if cls is None:
-        slots |= {"cls": EMPTY, "cls-words": "", "cls-alt": ""}
-    else:
-        slots |= {"cls": png_uri(cls.draw(cls.latents(seed), asked.embedding[None])[0]), "cls-words": "GAN-CLS, 64x64",
-                  "cls-alt": f"GAN-CLS, 64x64: {asked.text}"}
-    return slots | _thumbnails(images, asked.seeds, (asked.model.encoders.embed_images(images) @ asked.embedding).tolist())
-
-
-def save(asked: Request) -> tuple[str, str]:
-    name, seed, controls = recite(asked)
-    return f"{name}-{seed}.png", png_uri(asked.large(), png_info(asked.model.card, seed, controls))
-
-
-def recite(asked: Request) -> Recipe:
-    controls = {"text": asked.text, "encoder": asked.encoder, "truncation": asked.truncation}
-    controls |= {} if asked.augment else {"augment": asked.augment}
-    known = {control.name for control in asked.model.card.controls}
-    return asked.model.card.name, asked.seeds[asked.chosen], {name: value for name, value in controls.items() if name in known}
-
-
-def _gan_cls(model: TextToImage) -> TextToImage | None:
-    """The GAN-CLS of the same data set, if there is one beside this model."""
-    try:
-        found = shown_model(f"gan-cls-{model.card.dataset.key}")
-    except BadInput:            # not trained yet, or damaged: the page has said so
-        return None
-    return found if found is not model and isinstance(found, TextToImage) else None
-
-
-def _thumbnails(images: np.ndarray, seeds: list[int], matches: list[float] | None = None) -> Slots:
-    slots: Slots = {}
-    best = f"<b title='{say('The closest to the sentence')}'>{{:.2f}} ★</b>"
+def _thumbnails(drawn: Node, seed: Node, count: Node, matches: Node | None = None) -> dict[str, Expression]:
+    slots: dict[str, Expression] = {}
+    best = said("The closest to the sentence")
     for i in range(MOST):
-        here = i < len(seeds)
-        slots[f"thumb{i}"] = png_uri(images[i]) if here else EMPTY
-        slots[f"thumb{i}-alt"] = say("Picture of noise {seed}", seed=seeds[i]) if here else ""
-        slots[f"match{i}"] = "…" if here else ""
-        if here and matches:
-            slots[f"match{i}"] = (best if matches[i] == max(matches) else "{:.2f}").format(matches[i])
+        words: Expression = "…"
+        if matches:
+            value = shown(matches[i], ".2f")
+            words = either(equal(matches[i], most(matches)), text("<b title='{title}'>{value} ★</b>", title=best, value=value), value)
+        here = less(i, count)
+        slots |= {f"thumb{i}": either(here, png(drawn, i), EMPTY), f"match{i}": either(here, words, ""),
+                  f"thumb{i}-alt": either(here, said("Picture of noise {seed}", seed=(seed + i) % SEED_LIMIT), "")}
     return slots
 
 
-def _understood(asked: Request) -> str:
-    memory = asked.model.encoders.captions
-    unseen = memory.unseen(asked.text)
-    rows = "".join(f"<tr><td>{escape(text)}</td><td class='mono'>{cosine:.2f}</td></tr>"
-                   for text, cosine in memory.nearest(asked.embedding, ENCODERS.index(asked.encoder)))
-    words = ", ".join(f"<mark>{escape(word)}</mark>" for word in unseen)
-    how = (say("The sentence encoder knows more words than the captions do.") if asked.encoder == "sentence" else
-           say("It reads letters, and guesses from how the word is spelt."))
-    kinds = ", ".join(f"{_asking_for(kind, escape(kind))} <span class='mono'>{cosine:.2f}</span>"
-                      for kind, cosine in memory.nearest_kinds(asked.embedding, ENCODERS.index(asked.encoder)))
-    nearest = f"<p class='kinds'>{say('Nearest kinds it knows:')} {kinds}</p>" if kinds else ""
-    note = f"<p class='caption'>{say('No caption in its training had: {words}.', words=words)} {how}</p>" if unseen else ""
-    caption = f"<caption>{say('Captions it came nearest to, of {count}', count=f'{len(memory.texts):,}')}</caption>"
-    return nearest + note + (f"<table class='bars'>{caption}<tbody>{rows}</tbody></table>" if rows else "")
+def _gan_cls(names: list[str], model: Node, seed: Node, asked: Node, sentence: Node) -> dict[str, Expression]:
+    """The GAN-CLS of the same data set, where there is one beside the model."""
+    def beside(model: TextToImage) -> str:
+        name = f"gan-cls-{model.card.dataset.key}"
+        try:
+            return name if isinstance(found := shown_model(name), TextToImage) and found is not model else ""
+        except BadInput:            # not trained yet, or damaged: the page has said so
+            return ""
+
+    others = tuple(name for name in (beside(shown_model(one)) for one in names) if name)
+    if not others:
+        return {"cls": EMPTY, "cls-words": "", "cls-alt": ""}
+    name = about(model, beside)
+    none = equal(name, "")
+    drawn = painted(model_named(name, *others), 1, seed, asked)
+    return {"cls": either(none, EMPTY, png(drawn, 0)), "cls-words": either(none, "", "GAN-CLS, 64x64"),
+            "cls-alt": either(none, "", text("GAN-CLS, 64x64: {sentence}", sentence=sentence))}
+
+
+def _understood(model: Node, asked: Node, sentence: Node, encoder: Node) -> Node:
+    """The kinds and captions nearest to the sentence, and its words that no caption had."""
+    def line(template: str, found: Node, i: int, words: Callable[[Node], Expression]) -> Node:
+        return either(less(i, length(found)), text(template, words=words(found[i][0]), cosine=shown(found[i][1], ".2f")), "")
+
+    def asking(model: TextToImage) -> dict[str, str]:
+        return {kind: _asking_for(kind, escape(kind)) for kind in model.encoders.captions.kinds}
+
+    kinds, captions = (nearest(model, asked, encoder, what) for what in ("kinds", "texts"))
+    new, buttons = unseen(model, sentence), about(model, asking)
+    template = "{words} <span class='mono'>{cosine}</span>"
+    named = joined(listed(*(line((", " if i else "") + template, kinds, i, lambda kind: buttons[kind]) for i in range(3))))
+    rows = joined(listed(*(line("<tr><td>{words}</td><td class='mono'>{cosine}</td></tr>", captions, i, escaped) for i in range(3))))
+    count = about(model, lambda model: f"{len(model.encoders.captions.texts):,}")
+    how = either(equal(encoder, "sentence"), said("The sentence encoder knows more words than the captions do."),
+                 said("It reads letters, and guesses from how the word is spelt."))
+    return joined(listed(
+        either(length(kinds), text("<p class='kinds'>{title} {named}</p>", title=said("Nearest kinds it knows:"), named=named), ""),
+        either(length(new), text("<p class='caption'>{none} {how}</p>", how=how, none=said(
+            "No caption in its training had: {words}.", words=each("<mark>{it}</mark>", new, ", "))), ""),
+        either(length(captions), text("<table class='bars'><caption>{title}</caption><tbody>{rows}</tbody></table>", rows=rows, title=said(
+            "Captions it came nearest to, of {count}", count=count)), "")))
+
+
+def _three_pairs(model: Node, large: Node, asked: Node, sentence: Node, encoder: Node) -> Node:
+    """What D believes of the picture beside the sentence, another and a wrong one: the other is the one that says something else."""
+    first, second, wrong = (embedding(model, other, encoder) for other in (*OTHERS, WRONG))
+    further = less(dot(first, asked), dot(second, asked))
+    beliefs = doubts(large, asked, either(further, first, second), wrong)
+    rows = [text("<tr><th scope='row'>{label}<br><span class='caption'>{words}</span></th><td><i style='width:{share}'></i></td>"
+                 "<td class='mono'>{share}</td></tr>", label=label, words=words, share=shown(beliefs[i], ".0%"))
+            for i, (label, words) in enumerate((
+                (said("your sentence"), escaped(sentence, 80)),
+                (said("another sentence"), either(further, *OTHERS)),
+                (said("a plainly wrong one"), WRONG)))]
+    return text("<table class='bars'><caption>{title}</caption><tbody>{rows}</tbody></table>",
+                title=said("D’s belief in this picture beside"), rows=joined(listed(*rows)))
 
 
 def _asking_for(kind: str, shown: str, **more: str | int) -> str:
@@ -227,18 +230,6 @@ def _strip() -> Slots:
         embedding = model.embed([with_article(kind)])
         found[f"kind{i}"] = webp_uri(model.draw(model.latents(seed), embedding)[0], 112)
     return found
-
-
-def _three_pairs(asked: Request, image: np.ndarray) -> str:
-    others = asked.model.embed([*OTHERS, WRONG], asked.encoder)
-    other = int((others[:2] @ asked.embedding).argmin())                 # the one that says something else
-    texts = (asked.text, OTHERS[other], WRONG)
-    believed = asked.model.score_texts(image, torch.stack([asked.embedding, others[other], others[2]]))
-    labels = say("your sentence"), say("another sentence"), say("a plainly wrong one")
-    rows = "".join(f"<tr><th scope='row'>{label}<br><span class='caption'>{escape(text[:80])}</span></th>"
-                   f"<td><i style='width:{belief:.0%}'></i></td><td class='mono'>{belief:.0%}</td></tr>"
-                   for label, text, belief in zip(labels, texts, believed, strict=True))
-    return f"<table class='bars'><caption>{say('D’s belief in this picture beside')}</caption><tbody>{rows}</tbody></table>"
 
 
 # --- markup -------------------------------------------------------------------------------------------------------------

@@ -1,91 +1,68 @@
 """The lower half of the plate "Text to picture": between two sentences, and the same noise under several sentences."""
 
-from dataclasses import dataclass
-
 import torch
 
-from models.images import png_uri, tile
-from models.seeds import parse_seeds
-from models.text.encoders import EXAMPLES
-from models.text_to_image import TextToImage
-from page.instrument import Recipe, State, instrument, number, picture, slider
+from models.seeds import SEED_LIMIT
+from models.text.encoders import ENCODERS, EXAMPLES
+from page.drawing import INDEX, Drawing, field, listed, model_named, png, said, sheet, shown
+from page.drawing_text import NAMED, embedding, lerp, painted
+from page.fields import Seed, Sentence, Share, Word
+from page.instrument import Recipe, instrument, number, picture, slider
 from page.language import say
 from page.queue import LOW_RES
 from page.site import shown_model
-from page.slots import Slots, animation
-from page.values import share
+from page.slots import animation
 
 STACK = "stackgan-flowers"
 PHOTO = "specimen photo"     # class of a colour picture
 COLUMNS = 5                  # noises in the matrix
 FRAMES = 24                  # of the walk between two sentences
+READ_BY = Word(ENCODERS, here=(NAMED,))
 
 
 def build(plate: str, encoder: str) -> None:
     """Places both instruments on the tab `plate`; `encoder` reads their sentences at first."""
-    instrument(_between, {"first": EXAMPLES[5], "last": EXAMPLES[2], "share": 0.5, "seed": "8", "encoder": encoder}, parse_between, between,
+    instrument(_between, {"first": EXAMPLES[5], "last": EXAMPLES[2], "share": 0.5, "seed": "8", "encoder": encoder}, drawing=between(),
                save=save_between, plate=plate, elem_id="between", queue=LOW_RES)
-    instrument(_matrix, {"a": EXAMPLES[2], "b": EXAMPLES[4], "c": EXAMPLES[5], "seed": "4", "encoder": encoder}, parse_matrix, matrix,
+    instrument(_matrix, {"a": EXAMPLES[2], "b": EXAMPLES[4], "c": EXAMPLES[5], "seed": "4", "encoder": encoder}, drawing=matrix(),
                recite=recite_matrix, plate=plate, elem_id="matrix", queue=LOW_RES)
 
 
-# --- between two sentences ----------------------------------------------------------------------------------------------
-
-@dataclass(frozen=True)
-class Between:
-    model: TextToImage
-    ends: torch.Tensor     # embeddings of the two sentences, [2, text_dim]
-    share: float           # of the second
-    seed: int
-
-    def images(self, shares: torch.Tensor):
-        """uint8 [N, H, W, 3] for shares [N] of the second sentence, all from the same noise."""
-        part = shares[:, None]
-        return self.model.draw(self.model.latents([self.seed] * len(shares)), self.ends[0] * (1 - part) + self.ends[1] * part)
+def between() -> Drawing:
+    """The same noise on the straight way between two sentences: its beginning, the place asked for, its end."""
+    model, encoder, share = model_named(STACK), field("encoder"), field("share")
+    first, last = (embedding(model, field(name), encoder) for name in ("first", "last"))
+    drawn = painted(model, 2, field("seed"), lerp(first, last, listed(0, share, 1)[INDEX]), count=3)
+    return Drawing(
+        {"first": Sentence(), "last": Sentence(), "share": Share("The way between two sentences"), "seed": Seed(), "encoder": READ_BY},
+        {"start": png(drawn, 0), "middle": png(drawn, 1), "end": png(drawn, 2),
+         "middle-alt": said("{a} of the first sentence, {b} of the second", a=shown(1 - share, ".0%"), b=shown(share, ".0%"))})
 
 
-def parse_between(state: State) -> Between:
+def save_between(asked: dict) -> tuple[str, str]:
+    """An animation of the whole way."""
     model = shown_model(STACK)
-    return Between(model, model.embed([state["first"], state["last"]], state["encoder"]),
-                   share(state["share"], "The way between two sentences"), parse_seeds([state["seed"]])[0])
+    first, last = model.embed([asked["first"], asked["last"]], asked["encoder"])
+    part = torch.linspace(0, 1, FRAMES)[:, None]
+    frames = model.draw(model.latents([asked["seed"]] * FRAMES), first * (1 - part) + last * part)
+    return "gan-atlas-two-sentences.webp", animation(frames, "webp", scale=1, milliseconds=80)
 
 
-def between(asked: Between) -> Slots:
-    start, middle, end = asked.images(torch.tensor([0.0, asked.share, 1.0]))
-    return {"start": png_uri(start), "middle": png_uri(middle), "end": png_uri(end),
-            "middle-alt": say("{a} of the first sentence, {b} of the second", a=f"{1 - asked.share:.0%}", b=f"{asked.share:.0%}")}
+def matrix() -> Drawing:
+    """A row for each of three sentences, a column for each noise."""
+    model, encoder, seed = model_named(STACK), field("encoder"), field("seed")
+    rows = listed(*(embedding(model, field(row), encoder) for row in "abc"))
+    drawn = painted(model, 1, seed + INDEX % COLUMNS, rows[INDEX // COLUMNS], count=3 * COLUMNS)
+    return Drawing(
+        {row: Sentence() for row in "abc"} | {"seed": Seed(), "encoder": READ_BY},
+        {"sheet": sheet(drawn, COLUMNS), "sheet-alt": said("A row for each sentence, a column for each noise, at Stage-I"),
+         "sheet-words": said("A row for each sentence; columns: noises {first} to {last}, the same in every row. Stage-I.",
+                             first=seed, last=(seed + COLUMNS - 1) % SEED_LIMIT)})
 
 
-def save_between(asked: Between) -> tuple[str, str]:
-    return "gan-atlas-two-sentences.webp", animation(asked.images(torch.linspace(0, 1, FRAMES)), "webp", scale=1, milliseconds=80)
-
-
-# --- same noise, several sentences; same sentence, several noises --------------------------------------------------------
-
-@dataclass(frozen=True)
-class Matrix:
-    model: TextToImage
-    texts: list[str]           # a row for each
-    embeddings: torch.Tensor   # [3, text_dim]
-    seeds: list[int]           # a column for each
-    encoder: str
-
-
-def parse_matrix(state: State) -> Matrix:
-    model, first = shown_model(STACK), parse_seeds([state["seed"]])[0]
-    texts = [model.card.control("text").parse(state[row]) for row in "abc"]
-    return Matrix(model, texts, model.embed(texts, state["encoder"]), [(first + i) % 2**32 for i in range(COLUMNS)], state["encoder"])
-
-
-def matrix(asked: Matrix) -> Slots:
-    images = asked.model.draw(asked.model.latents(asked.seeds * 3), asked.embeddings.repeat_interleave(COLUMNS, 0), stage=1)
-    return {"sheet": png_uri(tile(images, COLUMNS)), "sheet-alt": say("A row for each sentence, a column for each noise, at Stage-I"),
-            "sheet-words": say("A row for each sentence; columns: noises {first} to {last}, the same in every row. Stage-I.",
-                               first=asked.seeds[0], last=asked.seeds[-1])}
-
-
-def recite_matrix(asked: Matrix) -> list[Recipe]:
-    return [(STACK, ",".join(map(str, asked.seeds)), {"text": text, "encoder": asked.encoder, "stage": 1}) for text in asked.texts]
+def recite_matrix(asked: dict) -> list[Recipe]:
+    seeds = ",".join(str((asked["seed"] + i) % SEED_LIMIT) for i in range(COLUMNS))
+    return [(STACK, seeds, {"text": asked[row], "encoder": asked["encoder"], "stage": 1}) for row in "abc"]
 
 
 # --- markup -------------------------------------------------------------------------------------------------------------

@@ -21,16 +21,23 @@ from models.provenance import read_png
 from page import networks
 from page.evaluate import Evaluator
 from page.language import speaking
-from tabs import cgan, gan, infogan
+from tabs import cgan, gan, infogan, text
+from tabs.text import sentences
 from tests.visitor import open_tab, source, visit, wait_for_change
 
 pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 MNIST = ["gan-mnist", "dcgan-mnist"]
 DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(["cgan-mnist"]), "writer": cgan.writing(),
-            "gan": gan.trays(MNIST), "walk": gan.walk(MNIST), "arithmetic": gan.arithmetic(["dcgan-mnist"])}
+            "gan": gan.trays(MNIST), "walk": gan.walk(MNIST), "arithmetic": gan.arithmetic(["dcgan-mnist"]),
+            "text": text.drawing(["stackgan-flowers"]), "between": sentences.between(), "matrix": sentences.matrix()}
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
 CGAN = {"model": "cgan-mnist", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
+TEXT = {"model": "stackgan-flowers", "text": "a <purple> iris, & 'yellow' stripes", "encoder": "char-cnn-rnn", "count": "2", "seed": "11",
+        "chosen": 1, "augment": True, "truncation": 0.7}
 STATES = [
+    ("text", TEXT), ("text", TEXT | {"text": "A  SUNFLOWER\u2028with xyzzy-leaves", "count": 1, "augment": False, "truncation": 1.0}),
+    ("between", {"first": "a rose", "last": "a lily", "share": 0.3, "seed": "8", "encoder": "char-cnn-rnn"}),
+    ("matrix", {"a": "a rose", "b": "a lily", "c": "an iris", "seed": "4294967294", "encoder": "char-cnn-rnn"}),
     ("infogan", INFOGAN), ("infogan", INFOGAN | {"c1": 0.125, "c2": -0.0, "seed": "4294967295", "vary": "c2"}),
     ("infogan", INFOGAN | {"category": 9, "vary": "category", "seed": "4294967290"}),
     ("cgan", CGAN), ("cgan", CGAN | {"mix": 0.0}), ("cgan", CGAN | {"mix": 1.0}), ("cgan", CGAN | {"other": 2, "seed": "0"}),
@@ -92,12 +99,17 @@ def test_the_browser_fills_the_slots_that_the_server_fills(page, address):
             drawing = DRAWINGS[name]
             with speaking(language):
                 key = networks.declare(drawing).split("/")[1]
-                for phase in ("draw", "follow") if drawing.follow else ("draw",):
+                for phase in drawing.phases:
                     asked.append([key, phase, state])
                     wanted.append(Evaluator(drawing).slots(phase, drawing.parse(state)))
     found = page.evaluate("""async ([address, asked]) => {
         const {open} = await import(address), found = [];
-        for (const [key, phase, state] of asked) found.push(await (await open(key, state, () => {})).draw(phase, state));
+        for (const [key, phase, state] of asked) {
+            const drawer = await open(key, state, () => {});
+            let slots = null;                  // a later phase's networks are fetched when it is first asked for
+            for (let i = 0; i < 300 && !(slots = await drawer.draw(phase, state)); i++) await new Promise(go => setTimeout(go, 100));
+            found.push(slots);
+        }
         return found;
     }""", [module(address, "drawer.js"), asked])
     for (_, phase, state), ours, theirs in zip(asked, wanted, found, strict=True):
