@@ -119,7 +119,7 @@ export async function open(drawing, state, progress) {
     await load(names(phase, state), told.needs[phase].parts, runtime, progress);
     names(phase, state).forEach(name => ready.add(`${phase} ${name}`));
   };
-  for (const phase of ['draw', 'follow']) if (told.needs[phase]) await bring(phase, state);
+  for (const phase of ['draw', 'follow', 'others']) if (told.needs[phase]) await bring(phase, state);
   await ask('drawing', {drawing, told});
   return {
     async draw(phase, state) {

@@ -1,8 +1,9 @@
 // Fills the slots of a Drawing in the visitor's browser, as page/evaluate.py does on the server (what each operation means stands in
 // page/drawing.py). A module of plain functions: the networks are run by whoever calls `slots`.
 
-import {noise, norm, slerp} from './noise.js';
+import {SHORTEST, noise, norm, slerp} from './noise.js';
 import {png} from './png.js';
+import {planeValue} from './drawing_plane.js';
 import {textOperations, textValue} from './drawing_text.js';
 
 // --- numbers as Python's format writes them: "+.2f", ".0%", ".2f" ---
@@ -114,6 +115,8 @@ class Evaluation {
       case '//': return Math.floor(v(a) / v(b));
       case '%': return v(a) - Math.floor(v(a) / v(b)) * v(b);
       case 'equal': return v(a) === v(b);
+      case 'less': return v(a) < v(b);
+      case 'least': return Math.min(v(a), v(b));
       case 'if': return v(v(a) ? b : c);
       case 'list': return node.slice(1).map(v);
       case 'length': return v(a).length;
@@ -136,7 +139,9 @@ class Evaluation {
         const found = v(a), one = x => 1 / (1 + Math.exp(-x));
         return typeof found === 'number' ? one(found) : Array.from(found, one);
       }
-      case 'noise': return noise(v(a), this.z);
+      case 'noise':
+        if (this.z < SHORTEST) throw new Error('The noise is too short for this browser.');
+        return noise(v(a), this.z);
       case 'slerp': return slerp(v(a), v(b), v(c));
       case 'usual_length': {
         const found = v(a), factor = Math.sqrt(this.z) / norm(found);
@@ -146,7 +151,9 @@ class Evaluation {
       case 'sheet': return v(a).sheet(v(b), c, d);
       case 'bars': return bars(v(a), v(b), Array.from(v(c)), v(d), e);
     }
-    return textValue(this, kind, node.slice(1));
+    const found = planeValue(this, kind, node.slice(1)) ?? textValue(this, kind, node.slice(1));
+    if (found === undefined) throw new Error(`There is no ${kind}.`);
+    return found;
   }
 
   async images(modelNode, z, countNode, controls) {

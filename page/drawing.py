@@ -26,7 +26,7 @@ from page.site import shown_model
 PARTS = {"images": ("generator",), "judge": ("discriminator",), "embedding": ("char-cnn-rnn",), "match": ("image",),
          "doubts": ("discriminator2",), "nearest": ("captions",), "unseen": ("captions",)}     # which networks an operation runs
 SHARED = (*PARTS, "painted")     # what is computed once for all slots
-PHASES = ("draw", "follow", "finish", "save")
+PHASES = ("draw", "follow", "others", "finish", "save")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +58,15 @@ def field(name: str) -> Node:
 
 def equal(a: Expression, b: Expression) -> Node:
     return Node("equal", (a, b))
+
+
+def less(a: Expression, b: Expression) -> Node:
+    return Node("less", (a, b))
+
+
+def least(a: Expression, b: Expression) -> Node:
+    """The smaller of two numbers."""
+    return Node("least", (a, b))
 
 
 def either(condition: Expression, yes: Expression, no: Expression) -> Node:
@@ -188,6 +197,7 @@ class Drawing:
     fields: dict[str, Any]
     draw: Phase                                    # the phases of page.instrument
     follow: Phase = attribute(default_factory=dict)
+    others: Phase = attribute(default_factory=dict)
     finish: Phase = attribute(default_factory=dict)
     save: Phase = attribute(default_factory=dict)  # "name" and "uri" of what is downloaded
     recipe: Node | None = None                     # the images whose first one command and JSON name

@@ -34,13 +34,10 @@ export function textValue(one, kind, args) {
       return unit(from.map((value, i) => value * (1 - share) + to[i] * share));
     }
     case 'dot': return dot(v(a), v(b));
-    case 'less': return v(a) < v(b);
-    case 'least': return Math.min(v(a), v(b));
     case 'most': return Math.max(...v(a));
     case 'escaped': return escape(b ? [...v(a)].slice(0, b).join('') : v(a));
     case 'each': return v(b).map(text => a.replace('{it}', () => escape(text))).join(c);
   }
-  throw new Error(`There is no ${kind}.`);
 }
 
 // --- operations that may run one: methods of the evaluation. `Drawn` is the class of drawing.js ---

@@ -61,14 +61,6 @@ def dot(a: Expression, b: Expression) -> Node:
     return Node("dot", (a, b))
 
 
-def less(a: Expression, b: Expression) -> Node:
-    return Node("less", (a, b))
-
-
-def least(a: Expression, b: Expression) -> Node:
-    return Node("least", (a, b))
-
-
 def most(values: Expression) -> Node:
     """The largest of a list."""
     return Node("most", (values,))

@@ -75,8 +75,6 @@ class TextOperations:
         return F.normalize(a * (1 - part) + b * part, dim=-1)
 
     def _dot(self, a, b): return float(self.value(a) @ self.value(b))
-    def _less(self, a, b): return self.value(a) < self.value(b)
-    def _least(self, a, b): return min(self.value(a), self.value(b))
     def _most(self, values): return max(self.value(values))
     def _escaped(self, value, letters): return escape(str(self.value(value))[:letters or None])
 

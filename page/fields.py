@@ -16,12 +16,17 @@ from page.values import share, whole
 
 @dataclass(frozen=True)
 class Weights:
-    """The name of weights; its value is the model. `names` are on offer, and others that the page has are drawn by the server."""
+    """The name of weights; its value is the model. `names` are on offer, and others that the page has are drawn by the server, unless
+    there is a `refusal`, a sentence with {name}."""
 
     names: tuple[str, ...]
+    refusal: str = ""
 
     def parse(self, value: Any, _) -> Any:
-        return shown_model(value)
+        model = shown_model(value)
+        if self.refusal and model.card.name not in self.names:
+            raise BadInput(self.refusal, name=model.card.name)
+        return model
 
     def told(self) -> list:
         return ["weights", list(self.names)]

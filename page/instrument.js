@@ -45,9 +45,10 @@ async function draw() {
     waiting = false;
     try {
       show(slots = await answer('draw'));
-      if (server.follow && !slots.notice && !waiting) {
+      for (const phase of ['follow', 'others']) {
+        if (!server[phase] || slots.notice || waiting) continue;
         if (rest) await new Promise(go => { wake = go; setTimeout(go, rest); });     // a drag goes first: its next state ends the rest
-        if (!waiting) show(slots = await answer('follow'));
+        if (!waiting) show(slots = await answer(phase));
       }
     } catch (error) { show(slots = {notice: words.lost}); }
   } while (waiting);

@@ -69,6 +69,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     on the server and in instrument.js:
     - `draw` gives the slots that follow the finger; it waits in `queue`;
     - `follow` gives slots that take longer: asked for after `draw` and `rest` milliseconds without a newer state;
+    - `others`, of a drawing only, gives what stands beside that, in the same way;
     - `finish` gives what can wait longest;
     - `still` gives slots that no state changes;
     - `save` gives a file name and a data URI to download, for a button with data-save;
@@ -86,9 +87,10 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     if drawing:
         evaluator = Evaluator(drawing)
         parse, draw = drawing.parse, partial(evaluator.slots, "draw")
-        follow, finish = (partial(evaluator.slots, name) if getattr(drawing, name) else None for name in ("follow", "finish"))
+        given = {name: partial(evaluator.slots, name) for name in drawing.phases}
+        follow, finish = given.get("follow"), given.get("finish")
         recite = recite or (evaluator.recite if drawing.recipe else None)
-    saving = partial(evaluator.slots, "save") if drawing and drawing.save else None
+    others, saving = (given.get(name) if drawing else None for name in ("others", "save"))
     parsed = _Parsed(parse, state)
 
     def answered(work: Callable[[Any], Slots], sent: Any, queue: Queue, request: gr.Request | None) -> Slots:
@@ -98,7 +100,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
             except BadInput as error:
                 return {"notice": escape(tell(error))}
 
-    phases = {"draw": (draw, queue), "follow": (follow, queue if finish else SLOW), "finish": (finish, SLOW),
+    phases = {"draw": (draw, queue), "follow": (follow, queue if finish else SLOW), "others": (others, queue), "finish": (finish, SLOW),
               "save": ((save and (lambda asked: dict(zip(("name", "uri"), save(asked), strict=True)))) or saving, SLOW),
               "recite": (recite and (lambda asked: _recited(recite(asked))), QUICK)}
 
@@ -125,7 +127,8 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     if read:
         functions["read"] = reading(read)
     at_first = {"still": function("still", lambda asked: still(), SLOW)} if still else {}
-    functions["first"] = _first(at_first | {name: functions[name] for name in ("draw", "follow", "finish") if name in functions}, state)
+    shown = at_first | {name: functions[name] for name in ("draw", "follow", "others", "finish") if name in functions}
+    functions["first"] = _first(shown, state)
 
     def written() -> str:
         html = markup()

@@ -1,23 +1,11 @@
 """The control of plates whose generator is given a class: a button for each of the first classes, with the same noise drawn as each."""
 
-import numpy as np
-
-from models.images import png_uri
-from models.loaded import Model
+from page.drawing import Expression, Node, at, either, less, png
 from page.instrument import picture
 from page.language import say
-from page.slots import EMPTY, Slots
+from page.slots import EMPTY
 
 MOST_SHOWN = 24     # classes that have a button and a row; more are asked for by number or name
-
-
-def label_of(model: Model, asked: int | float | str | bool) -> int:
-    """The number of the class asked for, by its control "label". Where other weights with more classes were shown before, the last one
-    there is. Raises BadInput."""
-    most = len(model.card.dataset.classes) - 1
-    if isinstance(asked, int) and not isinstance(asked, bool) and asked > most:
-        asked = most
-    return int(model.card.control("label").parse(asked).argmax())
 
 
 def label_buttons(most: int) -> str:
@@ -32,10 +20,11 @@ def label_buttons(most: int) -> str:
             f'</span><div class="categories">{buttons}</div></div>{field}')
 
 
-def label_slots(classes: list[str], images: np.ndarray) -> Slots:
-    """What the buttons show: the names of the classes, and images uint8 [min(classes, MOST_SHOWN), H, W, C]."""
-    slots = {}
+def label_slots(classes: Node, count: Node, each: Node) -> dict[str, Expression]:
+    """What the buttons show: the names of the first `count` classes, and the images `each` drawn for them."""
+    slots: dict[str, Expression] = {}
     for i in range(MOST_SHOWN):
-        name = classes[i] if i < len(classes) else ""
-        slots |= {f"choice{i}": png_uri(images[i]) if name else EMPTY, f"choice{i}-alt": name, f"choice{i}-name": name}
+        here = less(i, count)
+        name = either(here, at(classes, i, ""), "")
+        slots |= {f"choice{i}": either(here, png(each, i), EMPTY), f"choice{i}-alt": name, f"choice{i}-name": name}
     return slots

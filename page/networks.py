@@ -41,12 +41,12 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 RUNTIME = "ort-wasm-simd-threaded.wasm"
 LIBRARY = ROOT / "node_modules" / "onnxruntime-web" / "dist"
-FILES = {name: HERE / name for name in ("drawer.js", "drawing.js", "drawing_text.js", "drawing_worker.js", "noise.js", "png.js")} | {
+SCRIPTS = ("drawer.js", "drawing.js", "drawing_plane.js", "drawing_text.js", "drawing_worker.js", "noise.js", "png.js")
+FILES = {name: HERE / name for name in SCRIPTS} | {
     name: LIBRARY / name for name in ("ort.wasm.bundle.min.mjs", RUNTIME)}
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
 EDITION = 2           # of the exported files; another one exports anew
 WHOLE = "whole"       # a file that says that a folder of exported files is complete
-SMALLEST_NOISE = 16   # page/noise.js draws as torch draws that many numbers or more
 MINUTES = 5           # that an export may take
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 SHORTLY = {"cache-control": "no-cache"}
@@ -161,8 +161,6 @@ def _prepare(name: str, sha256: str) -> None:
 def _networks(name: str) -> dict:
     model = shown_model(name)
     told = known(model)
-    if told.get("z", SMALLEST_NOISE) < SMALLEST_NOISE:
-        raise ValueError("its noise is too short")
     folder = cache() / f"networks-{EDITION}" / f"{name}-{model.card.sha256[:16]}"
     if not (folder / WHOLE).is_file():
         _export(name, folder)

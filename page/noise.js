@@ -1,5 +1,7 @@
 // Noise as models/seeds.py draws it: torch's CPU randn of n >= 16 numbers, to about 1e-6; and the way from one noise to another.
 
+export const SHORTEST = 16;       // numbers; torch draws fewer in another way
+
 // mt19937, 24 bits to a uniform number, Box-Muller in blocks of 16: eight radii, then eight angles. If n is no multiple of 16, the last 16
 // are drawn anew.
 export function randn(seed, n) {

@@ -1,27 +1,43 @@
 """Plate: AC-GAN. Ask for a class; see which class D reads, and the conditional GAN beside it on the same label and seed."""
 
-from dataclasses import dataclass
-from functools import lru_cache
-
 import numpy as np
-import torch
 
 from models.acgan import Acgan
-from models.cgan import Cgan
 from models.errors import BadInput
 from models.figures import value_of
-from models.images import png_uri, tile
-from models.loaded import Asked
-from models.provenance import png_info
+from models.loaded import Model
 from page.branch import Branch
-from page.instrument import Recipe, State, choices, instrument, number, picture
-from page.labels import MOST_SHOWN, label_buttons, label_of, label_slots
+from page.drawing import (
+    INDEX,
+    Drawing,
+    Expression,
+    about,
+    argmax,
+    bars,
+    either,
+    equal,
+    field,
+    images,
+    judge,
+    model_named,
+    noise,
+    png,
+    said,
+    sheet,
+    shown,
+    sigmoid,
+    softmax,
+    text,
+)
+from page.fields import Control, Seed, Weights
+from page.instrument import choices, instrument, number, picture
+from page.labels import MOST_SHOWN, label_buttons, label_slots
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
-from page.slots import EMPTY, Slots, bars
+from page.slots import EMPTY
 
 PLATE = Plate(id="acgan", order=3, given="label", models=("acgan",), seeds={"acgan": 8},
               losses={"label": "D on the class, real and generated", "named": "G: is the class named?"})
@@ -40,78 +56,65 @@ def build(site: Site) -> None:
         return missing("acgan")
     most = max(len(shown_model(name).card.dataset.classes) for name in names)
     first = {"model": names[0], "label": 3, "seed": "20"}
-    instrument(lambda: _markup(names, most), first, parse, draw, follow=follow, rest=80, recite=recite, plate=PLATE.id, elem_id="acgan")
+    instrument(lambda: _markup(names, most), first, drawing=drawing(names), rest=80, plate=PLATE.id, elem_id="acgan")
     replay(names, PLATE, first=names[0])
     facts(names, HOW)
 
 
-@dataclass(frozen=True)
-class Request:
-    model: Acgan
-    rival: Cgan | None     # the conditional GAN of the same classes; None without one
-    asked: Asked
-    label: int
-
-
-def parse(state: State) -> Request:
-    model = shown_model(state["model"])
-    label = label_of(model, state["label"])
-    return Request(model, _rival(model), model.ask([state["seed"]], label=label), label)
-
-
-def _rival(model: Acgan) -> Cgan | None:
-    try:
-        found = shown_model(f"cgan-{model.card.dataset.key}")
-    except BadInput:
-        return None
-    return found if found.card.dataset.classes == model.card.dataset.classes else None
-
-
-def recite(request: Request) -> Recipe:
-    return request.model.card.name, request.asked.seeds[0], request.asked.controls
-
-
-def draw(request: Request) -> Slots:
-    """The picture, what D says of it, and the same noise as every class."""
-    model, label, seed = request.model, request.label, request.asked.seeds[0]
-    classes = class_names(model.card.dataset)
-    images = model.generate(request.asked.spread(label=torch.cat([request.asked.inputs["label"], torch.eye(len(classes))[:MOST_SHOWN]])))
-    seen = model.read(images[:1])
-    read = int(seen.classes[0].argmax())
-    named = (say("D reads the class that was asked for, with {share}.", share=f"{seen.classes[0, read]:.0%}") if read == label else
-             say("D reads “{read}”, and “{label}” was asked for.", read=classes[read], label=classes[label]))
-    return {
-        "picture": png_uri(images[0], png_info(model.card, seed, request.asked.controls)),
-        "picture-alt": say("Generated picture: {what}, noise seed {seed}", what=classes[label], seed=seed),
+def drawing(names: list[str]) -> Drawing:
+    """A picture of a label, what D reads in it, the same noise under every label; and the conditional GAN on the same label and seed."""
+    model, seed, label = field("model"), field("seed"), field("label")
+    classes = about(model, lambda model: class_names(model.card.dataset))
+    count = about(model, lambda model: min(len(model.card.dataset.classes), MOST_SHOWN))
+    here, each = images(model, noise(seed), label=label), images(model, noise(seed), count, label=INDEX)
+    seen = judge(here)
+    shares, believed = softmax(seen["class_logits"][0]), sigmoid(seen["logits"])[0]
+    read = argmax(shares)
+    named = either(equal(read, label), said("D reads the class that was asked for, with {share}.", share=shown(shares[read], ".0%")),
+                   said("D reads “{read}”, and “{label}” was asked for.", read=classes[read], label=classes[label]))
+    slots = {
+        "picture": png(here, signed=True),
+        "picture-alt": said("Generated picture: {what}, noise seed {seed}", what=classes[label], seed=seed),
         "words": classes[label],
-        "probabilities": bars(say("The class that D reads (it was told none)"), classes, seen.classes[0], label, MOST_SHOWN),
-        "verdict": named + " " + say("It takes the picture for real with {share}.", share=f"{seen.probability[0]:.0%}"),
-    } | label_slots(classes, images[1:])
-
-
-def follow(request: Request) -> Slots:
-    """The conditional GAN on the same label and seed, and a sheet of each."""
-    model, rival, label, seed = request.model, request.rival, request.label, request.asked.seeds[0]
-    slots: Slots = {"told": _told(model, rival), "table": _table(model, rival)}
-    for key, one in (("ours", model), ("theirs", rival)):
-        if one is None:
-            slots |= {key: EMPTY, f"{key}-alt": "", f"{key}-sheet": EMPTY, f"{key}-sheet-alt": ""}
-            continue
-        name, what = one.card.paper.name, class_names(model.card.dataset)[label]
-        slots |= {
-            key: png_uri(one.generate([seed], label=label)[0]),
-            f"{key}-alt": say("{name}: {what}, noise seed {seed}", name=name, what=what, seed=seed),
-            f"{key}-sheet": _sheet(one, seed),
-            f"{key}-sheet-alt": say("{name}: a row for each class, {count} noises in every row", name=name, count=COLUMNS),
+        "probabilities": bars(said("The class that D reads (it was told none)"), classes, shares, label, MOST_SHOWN),
+        "verdict": text("{named} {real}", named=named,
+                        real=said("It takes the picture for real with {share}.", share=shown(believed, ".0%"))),
+    }
+    rivals = tuple(filter(None, (_rival(shown_model(name)) for name in names)))
+    rival, alone = model_named(about(model, _rival), *rivals), equal(about(model, _rival), "")
+    beside: dict[str, Expression] = {"told": about(model, _told), "table": about(model, _table)}
+    for key, one, none in (("ours", model, False), ("theirs", rival, alone if rivals else True)):
+        name = about(model, lambda model, key=key: _paper(model, key))
+        rows = images(one, noise(seed + INDEX % COLUMNS), count * COLUMNS, label=INDEX // COLUMNS)
+        beside |= {
+            key: either(none, EMPTY, png(images(one, noise(seed), label=label))),
+            f"{key}-alt": either(none, "", said("{name}: {what}, noise seed {seed}", name=name, what=classes[label], seed=seed)),
+            f"{key}-sheet": either(none, EMPTY, sheet(rows, COLUMNS)),
+            f"{key}-sheet-alt": either(none, "", said("{name}: a row for each class, {count} noises in every row", name=name,
+                                                      count=COLUMNS)),
         }
-    return slots
+    fields = {"model": Weights(tuple(names)), "label": Control("label", clamped=True), "seed": Seed()}
+    return Drawing(fields, slots | label_slots(classes, count, each), follow=beside, recipe=here)
 
 
-def _told(model: Acgan, rival: Cgan | None) -> str:
+def _rival(model: Acgan) -> str:
+    """The name of the conditional GAN of the same classes; empty without one."""
+    name = f"cgan-{model.card.dataset.key}"
+    try:
+        return name if shown_model(name).card.dataset.classes == model.card.dataset.classes else ""
+    except BadInput:
+        return ""
+
+
+def _paper(model: Model, key: str) -> str:
+    return (model if key == "ours" else shown_model(_rival(model) or model.card.name)).card.paper.name
+
+
+def _told(model: Acgan) -> str:
     """How varied the pictures of one class are, of both networks, in words."""
-    if rival is None:
+    if not (rival := _rival(model)):
         return say("No conditional GAN of the same classes was trained on these pictures.")
-    ours, theirs = (_mean_recall(one) for one in (model, rival))
+    ours, theirs = (_mean_recall(one) for one in (model, shown_model(rival)))
     if ours is None or theirs is None:
         return ""
     words = say("Of the variety of real pictures within a class, AC-GAN draws {ours} and the conditional GAN {theirs} (recall, on "
@@ -121,9 +124,10 @@ def _told(model: Acgan, rival: Cgan | None) -> str:
         say("AC-GAN is known to leave out what is hard to name; on this data its recall is no lower."))
 
 
-def _table(model: Acgan, rival: Cgan | None) -> str:
+def _table(model: Acgan) -> str:
     """For each class, how often the instrument sees the label asked for, and the recall within the class, of both networks."""
-    ones = [one for one in (model, rival) if one is not None and "recall_within_class" in one.card.metrics]
+    rival = _rival(model)
+    ones = [one for one in (model, *([shown_model(rival)] if rival else [])) if "recall_within_class" in one.card.metrics]
     if len(ones) < 2:
         return ""
     heads = "".join(f'<th scope="col">{say(one.card.paper.name)}</th>' for one in ones)
@@ -137,17 +141,10 @@ def _table(model: Acgan, rival: Cgan | None) -> str:
             f'{say("label accuracy")}</th></tr><tr><td></td>{heads}{heads}</tr></thead><tbody>{rows}</tbody></table>')
 
 
-def _mean_recall(model: Acgan | Cgan) -> float | None:
+def _mean_recall(model: Model) -> float | None:
     """Over the classes; None where it was not measured."""
     found = model.card.metrics.get("recall_within_class")
     return float(np.mean(list(found.values()))) if found else value_of(model.card.metrics, "recall_within_class_mean")
-
-
-@lru_cache(maxsize=64)
-def _sheet(model: Acgan | Cgan, seed: int) -> str:
-    rows = min(len(model.card.dataset.classes), MOST_SHOWN)
-    seeds = [(seed + column) % 2**32 for _ in range(rows) for column in range(COLUMNS)]
-    return png_uri(tile(model.generate(seeds, label=np.repeat(np.arange(rows), COLUMNS).tolist()), COLUMNS))
 
 
 def _markup(names: list[str], most: int) -> str:

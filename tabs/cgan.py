@@ -28,13 +28,12 @@ from page.drawing import (
 )
 from page.fields import Control, Digits, Flag, Seed, Share, Weights
 from page.instrument import Recipe, choices, instrument, number, picture, slider
-from page.labels import MOST_SHOWN, label_buttons
+from page.labels import MOST_SHOWN, label_buttons, label_slots
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
-from page.slots import EMPTY
 
 PLATE = Plate(id="cgan", order=2, given="label", models=("cgan",), seeds={"cgan": 8}, losses={"wrong": "D on wrong labels"})
 BRANCHES = (
@@ -89,10 +88,8 @@ def drawing(names: list[str]) -> Drawing:
         "sheet-words": said("Rows: {rows}. Columns: {count} noises, the same in every row. One column shares a hand, as if one person had "
                             "drawn it.", rows=about(model, lambda model: ", ".join(_shown_classes(model))), count=COLUMNS),
     }
-    for i in range(MOST_SHOWN):
-        name = at(shown_classes, i, "")
-        slots |= {f"choice{i}": either(equal(name, ""), EMPTY, png(each, i)), f"choice{i}-alt": name, f"choice{i}-name": name,
-                  f"other{i}": name}
+    slots |= label_slots(shown_classes, length(shown_classes), each) | {
+        f"other{i}": at(shown_classes, i, "") for i in range(MOST_SHOWN)}
     fields = {"model": Weights(tuple(names)), "label": Control("label", clamped=True), "other": Control("label", clamped=True),
               "mix": Share("The mix"), "seed": Seed()}
     return Drawing(fields, slots, recipe=here)

@@ -8,13 +8,15 @@ from PIL import Image
 
 import models
 from models.errors import BadInput
-from models.images import fit, png_uri, tile
-from models.loaded import Asked, Model
-from models.provenance import png_info
+from models.images import fit, png_uri
+from models.loaded import Model
+from models.seeds import SEED_LIMIT
 from models.sgan import Sgan
 from page import beside
 from page.board import as_mnist, board, drawn, written
 from page.branch import Branch
+from page.drawing import INDEX, Drawing, field, images, noise, said, sheet
+from page.fields import Seed, Weights
 from page.instrument import Recipe, State, choices, instrument, number, picture
 from page.label_chart import chart, means
 from page.language import say
@@ -53,8 +55,9 @@ def build(site: Site) -> None:
         stops = list(means(shown_model(measured[0]).card.metrics))
         stop = stops.index(100) if 100 in stops else 0
         instrument(lambda: _curve(len(stops)), {"stop": stop}, partial(parse_stop, measured[0]), draw_stop, plate=PLATE.id,
-                   elem_id="sgan-labels")
-    instrument(_sheet, {"model": names[0], "seed": "0"}, parse_sheet, draw_sheet, recite=recite_sheet, plate=PLATE.id, elem_id="sgan-sheet")
+                   every=[{"stop": i} for i in range(len(stops))], elem_id="sgan-labels")
+    instrument(_sheet, {"model": names[0], "seed": "0"}, drawing=other_player(names), recite=recite_sheet, plate=PLATE.id,
+               elem_id="sgan-sheet")
     replay(names, PLATE, first=names[0])
     facts(names, HOW)
 
@@ -202,26 +205,17 @@ def _curve(stops: int) -> str:
 
 # --- the other player -----------------------------------------------------------------------------------------------------
 
-@dataclass(frozen=True)
-class Sheet:
-    model: Sgan
-    asked: Asked
+def other_player(names: list[str]) -> Drawing:
+    """Pictures by the generator."""
+    seed = field("seed")
+    drawn = images(field("model"), noise(seed + INDEX), COLUMNS * ROWS)
+    return Drawing({"model": Weights(tuple(names)), "seed": Seed()}, {
+        "sheet": sheet(drawn, COLUMNS),
+        "sheet-alt": said("{count} pictures by the generator, noise seed {seed} and those that follow", count=COLUMNS * ROWS, seed=seed)})
 
 
-def parse_sheet(state: State) -> Sheet:
-    model = shown_model(state["model"])
-    first = model.ask([state["seed"]]).seeds[0]
-    return Sheet(model, model.ask([(first + i) % 2**32 for i in range(COLUMNS * ROWS)]))
-
-
-def recite_sheet(sheet: Sheet) -> Recipe:
-    return sheet.model.card.name, ",".join(map(str, sheet.asked.seeds)), {}
-
-
-def draw_sheet(sheet: Sheet) -> Slots:
-    seed = sheet.asked.seeds[0]
-    return {"sheet": png_uri(tile(sheet.model.generate(sheet.asked), COLUMNS), png_info(sheet.model.card, seed, {})),
-            "sheet-alt": say("{count} pictures by the generator, noise seed {seed} and those that follow", count=COLUMNS * ROWS, seed=seed)}
+def recite_sheet(asked: dict) -> Recipe:
+    return asked["model"].card.name, ",".join(str((asked["seed"] + i) % SEED_LIMIT) for i in range(COLUMNS * ROWS)), {}
 
 
 def _sheet() -> str:

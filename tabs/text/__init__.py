@@ -24,7 +24,9 @@ from page.drawing import (
     equal,
     field,
     joined,
+    least,
     length,
+    less,
     listed,
     model_named,
     png,
@@ -38,8 +40,6 @@ from page.drawing_text import (
     each,
     embedding,
     escaped,
-    least,
-    less,
     match,
     most,
     nearest,
@@ -112,13 +112,14 @@ def _open_sentence_encoder() -> None:
 # --- one sentence -------------------------------------------------------------------------------------------------------
 
 def drawing(names: list[str]) -> Drawing:
-    """Stage-I of every picture first; then Stage-II of the chosen one, which the visitor waits for; then all else."""
+    """Stage-I of the chosen picture first, then its Stage-II, which the visitor waits for; then Stage-I of the others, and all else."""
     model, sentence, encoder, seed, count, truncation, shaken = map(
         field, ("model", "text", "encoder", "seed", "count", "truncation", "augment"))
     chosen = least(field("chosen"), count - 1)
     asked, augment = embedding(model, sentence, encoder), either(shaken, 1, 0)
     how = {"augment": augment, "truncation": truncation}
     recipe = {"text": sentence, "encoder": encoder, "truncation": truncation, "augment": either(shaken, None, 0)}
+    sketch = painted(model, 1, seed + chosen, asked, **how)
     sketches = painted(model, 1, seed + INDEX, asked, count=count, **how)
     large = painted(model, 2, seed + chosen, asked, said=recipe, **how)
     every = painted(model, 2, seed + INDEX, asked, count=count, **how)
@@ -129,13 +130,13 @@ def drawing(names: list[str]) -> Drawing:
         {"model": Weights(tuple(names)), "text": Sentence(), "encoder": READ_BY,
          "count": Whole("The number of pictures", 1, MOST), "seed": Seed(), "chosen": Whole("The chosen picture", 0, MOST),
          "augment": Flag(), "truncation": Share("The variety")},
-        draw={"low-res": png(sketches, chosen), "picture": png(sketches, chosen), "words": said("Stage-II is painting…"),
-              "picture-alt": said("The sketch for: {sentence}", sentence=sentence), "low-res-alt": said("Stage-I, 64x64")}
-        | _thumbnails(sketches, seed, count),
+        draw={"low-res": png(sketch), "picture": png(sketch), "words": said("Stage-II is painting…"),
+              "picture-alt": said("The sketch for: {sentence}", sentence=sentence), "low-res-alt": said("Stage-I, 64x64")},
         follow={"picture": png(large, 0, signed=True),
                 "picture-alt": said("Generated picture, {size}x{size}: {sentence}", size=side, sentence=sentence),
                 "words": said("“{sentence}”, noise {seed}. Pull the line: Stage-I to its left, Stage-II to its right.",
                               sentence=escaped(sentence), seed=here)},
+        others=_thumbnails(sketches, seed, count),
         finish=_thumbnails(every, seed, count, match(every, asked)) | {
             "plain": png(painted(model, 2, seed + chosen, asked, augment=either(shaken, 0, 1), truncation=truncation), 0),
             "plain-alt": other, "plain-words": other,

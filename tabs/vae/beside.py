@@ -2,30 +2,29 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from models.controls import Choice, Range
-from models.errors import BadInput
 from models.figures import value_of
-from models.images import png_uri, sharpness
+from models.images import sharpness
 from models.loaded import Model
-from models.provenance import png_info
-from models.seeds import SEED_LIMIT, parse_seeds
-from page.instrument import Recipe, State, choices, instrument, number, picture
+from models.seeds import SEED_LIMIT
+from page.drawing import INDEX, Drawing, Expression, about, field, images, model_named, noise, png, said, text
+from page.fields import Seed, Weights
+from page.instrument import Recipe, choices, instrument, number, picture
 from page.language import say
 from page.model_facts import title
 from page.site import Site, shown_model
-from page.slots import Slots
 
 TRAY = 12             # pictures of each
-MEASURED = 200        # pictures whose sharpness is measured
+MEASURED = 60        # pictures whose sharpness is measured
 
 
 def build(plate: str, names: list[str], site: Site) -> None:
     pairs = {gan: vae for vae in names for gan in rivals(vae, site)}
     if pairs:
         first = next((gan for gan in pairs if shown_model(gan).z_dim == shown_model(pairs[gan]).z_dim), next(iter(pairs)))
-        instrument(lambda: _markup(list(pairs)), {"gan": first, "seed": "100"}, lambda state: parse(pairs, state), draw, recite=recite,
+        instrument(lambda: _markup(list(pairs)), {"gan": first, "seed": "100"}, drawing=drawing(pairs), recite=partial(recite, pairs),
                    plate=plate, elem_id=f"{plate}-beside")
 
 
@@ -40,47 +39,58 @@ def rivals(name: str, site: Site) -> Iterable[str]:
                 yield other
 
 
+def drawing(pairs: dict[str, str]) -> Drawing:
+    """The same seeds for a GAN and the VAE of its data: `pairs` has the names of VAEs by those of GANs."""
+    gan, seed = field("gan"), field("seed")
+    vae = model_named(about(gan, lambda gan: pairs.get(gan.card.name, next(iter(pairs.values())))), *dict.fromkeys(pairs.values()))
+    slots: dict[str, Expression] = {}
+    for side, model in (("vae", vae), ("gan", gan)):
+        options = {name: INDEX % about(model, lambda model, name=name: _options(model).get(name, 1)) for name in _names(pairs)}
+        drawn = images(model, noise(seed + INDEX), TRAY, **options)
+        for i in range(TRAY):
+            slots |= {f"{side}{i}": png(drawn, i, signed=True),
+                      f"{side}{i}-alt": said("{name}, seed {seed}", name=about(model, lambda model: model.card.name),
+                                             seed=(seed + i) % SEED_LIMIT)}
+        slots[f"{side}-name"] = text("<b>{title}</b>, {noise}", title=about(model, lambda model: title(model.card.name)),
+                                     noise=said("{count} numbers of noise (z)", count=about(model, lambda model: model.z_dim)))
+    slots |= {"figures": about(gan, lambda gan: _figures(_pair(pairs, gan))), "bound": about(vae, _bound)}
+    return Drawing({"gan": Weights(tuple(pairs), "{name} has no VAE of the same data beside it."), "seed": Seed()}, slots)
+
+
 @dataclass(frozen=True)
 class Pair:
     vae: Model
     gan: Model
-    seeds: list[int]
 
 
-def parse(pairs: dict[str, str], state: State) -> Pair:
-    if state["gan"] not in pairs:
-        shown_model(state["gan"])         # says what is wrong with a name that is none
-        raise BadInput("{name} has no VAE of the same data beside it.", name=state["gan"])
-    first = parse_seeds([state["seed"]])[0]
-    return Pair(shown_model(pairs[state["gan"]]), shown_model(state["gan"]), [(first + i) % SEED_LIMIT for i in range(TRAY)])
+def _pair(pairs: dict[str, str], gan: Model) -> Pair:
+    return Pair(shown_model(pairs.get(gan.card.name, gan.card.name)), gan)
 
 
-def draw(pair: Pair) -> Slots:
-    slots = {}
-    for side, model in (("vae", pair.vae), ("gan", pair.gan)):
-        images = model.generate(pair.seeds, **_controls(model, TRAY))
-        for i, (seed, image) in enumerate(zip(pair.seeds, images, strict=True)):
-            controls = {name: values[i] for name, values in _controls(model, TRAY).items()}
-            slots |= {f"{side}{i}": png_uri(image, png_info(model.card, seed, controls)),
-                      f"{side}{i}-alt": say("{name}, seed {seed}", name=model.card.name, seed=seed)}
-        slots[f"{side}-name"] = f"<b>{title(model.card.name)}</b>, " + say("{count} numbers of noise (z)", count=model.z_dim)
-    return slots | {"figures": _figures(pair), "bound": _bound(pair.vae)}
-
-
-def recite(pair: Pair) -> list[Recipe]:
+def recite(pairs: dict[str, str], asked: dict) -> list[Recipe]:
     """The VAE's pictures in one recipe, the GAN's in one for each value of its first choice."""
-    found: list[Recipe] = [(pair.vae.card.name, f"{pair.seeds[0]}-{pair.seeds[-1]}" if pair.seeds[0] < pair.seeds[-1] else
-                            ",".join(map(str, pair.seeds)), {})]
+    gan, seeds = asked["gan"], [(asked["seed"] + i) % SEED_LIMIT for i in range(TRAY)]
+    found: list[Recipe] = [(pairs[gan.card.name], f"{seeds[0]}-{seeds[-1]}" if seeds[0] < seeds[-1] else ",".join(map(str, seeds)), {})]
     rows: dict[tuple, list[int]] = {}
-    controls = _controls(pair.gan, TRAY)
-    for i, seed in enumerate(pair.seeds):
+    controls = _controls(gan, TRAY)
+    for i, seed in enumerate(seeds):
         rows.setdefault(tuple((name, values[i]) for name, values in controls.items()), []).append(seed)
-    return found + [(pair.gan.card.name, ",".join(map(str, seeds)), dict(row)) for row, seeds in rows.items()]
+    return found + [(gan.card.name, ",".join(map(str, seeds)), dict(row)) for row, seeds in rows.items()]
+
+
+def _options(model: Model) -> dict[str, int]:
+    """How many options each choice of a model has."""
+    return {control.name: len(control.options) for control in model.card.controls if isinstance(control, Choice)}
+
+
+def _names(pairs: dict[str, str]) -> list[str]:
+    """The choices of any of the models."""
+    return list(dict.fromkeys(name for one in [*pairs, *pairs.values()] for name in _options(shown_model(one))))
 
 
 def _controls(model: Model, n: int) -> dict[str, list]:
     """Every option of a choice in turn; the rest as it is by default."""
-    return {control.name: [i % len(control.options) for i in range(n)] for control in model.card.controls if isinstance(control, Choice)}
+    return {name: [i % options for i in range(n)] for name, options in _options(model).items()}
 
 
 @lru_cache(maxsize=64)

@@ -1,85 +1,85 @@
 """The plane of a VAE with two latents, as in the paper's figure 4: the picture at any place, a sheet of all, and where test images lie."""
 
 from collections import Counter
-from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
 
 from models.errors import BadInput
-from models.images import png_uri, tile
 from models.vae_map import VaeMap
-from page.instrument import State, choices, instrument, picture, slider
+from page.drawing import (
+    INDEX,
+    Drawing,
+    about,
+    either,
+    equal,
+    field,
+    images,
+    least,
+    length,
+    png,
+    said,
+    sheet,
+    shown,
+    text,
+)
+from page.drawing_plane import around, held, on_plane
+from page.fields import Share, Weights, Word
+from page.instrument import choices, instrument, picture, slider
 from page.language import say
 from page.model_facts import class_names, data_title
 from page.site import shown_model
-from page.slots import EMPTY, Slots
-from page.values import share
+from page.slots import EMPTY
 
 SIDE = 20               # pictures along each side of the sheet
 EDGE = 0.004            # of the plane's side: further out the prior never goes
 NEAREST = 15            # dots that are counted around a place
 COLOURS = ("#e6194b", "#f58231", "#ffe119", "#bfef45", "#3cb44b", "#42d4f4", "#5b8cff", "#b07cff", "#f032e6", "#ffffff")
 VIEWS = ("both", "pictures", "dots")
+NO_MAP = "{name} has no map: that takes two latents."
 
 
 def build(plate: str, names: list[str]) -> None:
-    instrument(lambda: _markup(names), {"model": names[0], "x": 0.62, "y": 0.36, "view": "both"}, parse, draw, follow=follow, save=save,
-               rest=80, plate=plate, elem_id=plate)
+    instrument(lambda: _markup(names), {"model": names[0], "x": 0.62, "y": 0.36, "view": "both"}, drawing=drawing(names), rest=80,
+               plate=plate, elem_id=plate)
 
 
-@dataclass(frozen=True)
-class Place:
-    model: VaeMap
-    x: float      # share of the plane from the left, and from the bottom: the distribution function of the prior at z
-    y: float
-    view: str
+def drawing(names: list[str]) -> Drawing:
+    """The picture at a place; then the sheet of all pictures and the dots, which do not follow the finger."""
+    model, view = field("model"), field("view")
+    x, y = (held(field(key), EDGE, 1 - EDGE) for key in "xy")
+    here = on_plane(x, y)
+    words = text("z = ({across}, {up})", across=shown(here[0], "+.2f"), up=shown(here[1], "+.2f"))
+    points = about(model, _points)
+    near = said("The {count} test pictures that lie nearest: {list}.", count=least(NEAREST, length(points)),
+                list=around(points, x, y, NEAREST, about(model, lambda model: class_names(model.card.dataset))))
+    along, down = INDEX % SIDE * (1 / SIDE) + 0.5 / SIDE, INDEX // SIDE * (1 / SIDE) + 0.5 / SIDE
+    pictures, dark = images(model, on_plane(along, 1 - down), SIDE * SIDE), equal(view, "dots")
+    bright = equal(view, "pictures")
+    return Drawing(
+        {"model": Weights(tuple(names), NO_MAP), "x": Share("A place on the map"), "y": Share("A place on the map"),
+         "view": Word(VIEWS, "The map shows pictures, dots or both.")},
+        draw={"picture": png(images(model, here)), "picture-alt": said("Generated picture at {place}", place=words),
+              "place": text('<span class="mono">{words}</span>', words=words), "near": either(length(points), near, "")},
+        follow={"sheet": either(dark, EMPTY, sheet(pictures, SIDE)),
+                "sheet-alt": said("{count} generated pictures, evenly spread over the plane", count=SIDE * SIDE),
+                "dots": either(bright, "", either(dark, about(model, lambda model: dots(model, dim=False)),
+                                                  about(model, lambda model: dots(model, dim=True)))),
+                "key": either(bright, "", about(model, key))},
+        save={"name": about(model, lambda model: f"{model.card.name}-map.png"), "uri": sheet(pictures, SIDE)})
 
-    @property
-    def z(self) -> torch.Tensor:
-        """float32 [1, 2]."""
-        return torch.special.ndtri(torch.tensor([[self.x, self.y]]))
 
-
-def parse(state: State) -> Place:
-    view = str(state["view"])
-    if view not in VIEWS:
-        raise BadInput("The map shows pictures, dots or both.")
-    x, y = (min(max(share(state[key], "A place on the map"), EDGE), 1 - EDGE) for key in ("x", "y"))
-    return Place(map_model(state["model"]), x, y, view)
+def _points(model: VaeMap) -> list[list[float]]:
+    """The places of the test images whose class has a name, each with its class."""
+    places, names = model.places, model.card.dataset.classes
+    return [[round(x, 4), round(y, 4), label] for (x, y), label in
+            zip(torch.special.ndtr(places.means).tolist(), places.labels.tolist(), strict=True) if 0 <= label < len(names)]
 
 
 def map_model(name: object) -> VaeMap:
     model = shown_model(name)
     if not isinstance(model, VaeMap):
-        raise BadInput("{name} has no map: that takes two latents.", name=model.card.name)
+        raise BadInput(NO_MAP, name=model.card.name)
     return model
-
-
-def draw(place: Place) -> Slots:
-    z = place.z
-    words = f"z = ({z[0, 0]:+.2f}, {z[0, 1]:+.2f})"
-    return {"picture": png_uri(place.model.decode(z)[0]), "picture-alt": say("Generated picture at {place}", place=words),
-            "place": f'<span class="mono">{words}</span>', "near": neighbours(place.model, z)}
-
-
-def follow(place: Place) -> Slots:
-    """Sheet and dots, which do not follow the finger."""
-    return {"sheet": _sheet(place.model) if place.view != "dots" else EMPTY,
-            "sheet-alt": say("{count} generated pictures, evenly spread over the plane", count=SIDE * SIDE),
-            "dots": dots(place.model, dim=place.view == "both") if place.view != "pictures" else "",
-            "key": key(place.model) if place.view != "pictures" else ""}
-
-
-def save(place: Place) -> tuple[str, str]:
-    return f"{place.model.card.name}-map.png", _sheet(place.model)
-
-
-@lru_cache(maxsize=8)
-def _sheet(model: VaeMap) -> str:
-    along = torch.special.ndtri((torch.arange(SIDE) + 0.5) / SIDE)
-    z = torch.stack([along.repeat(SIDE), along.flip(0).repeat_interleave(SIDE)], 1)
-    return png_uri(tile(model.decode(z), SIDE))
 
 
 def neighbours(model: VaeMap, z: torch.Tensor) -> str:

@@ -21,21 +21,27 @@ from models.provenance import read_png
 from page import networks
 from page.evaluate import Evaluator
 from page.language import speaking
-from tabs import cgan, gan, infogan, text
+from tabs import acgan, cgan, gan, infogan, sgan, text
 from tabs.text import sentences
+from tabs.vae import beside, latent_map
 from tests.visitor import open_tab, source, visit, wait_for_change
 
 pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 MNIST = ["gan-mnist", "dcgan-mnist"]
 DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(["cgan-mnist"]), "writer": cgan.writing(),
             "gan": gan.trays(MNIST), "walk": gan.walk(MNIST), "arithmetic": gan.arithmetic(["dcgan-mnist"]),
-            "text": text.drawing(["stackgan-flowers"]), "between": sentences.between(), "matrix": sentences.matrix()}
+            "acgan": acgan.drawing(["acgan-mnist"]), "sgan": sgan.other_player(["sgan-mnist"]),
+            "map": latent_map.drawing(["vae-map-mnist"]),
+            "beside": beside.drawing({"infogan-mnist": "vae-mnist", "dcgan-fashion": "vae-fashion"}), "text": text.drawing(["stackgan-flowers"]), "between": sentences.between(), "matrix": sentences.matrix()}
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
 CGAN = {"model": "cgan-mnist", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
 TEXT = {"model": "stackgan-flowers", "text": "a <purple> iris, & 'yellow' stripes", "encoder": "char-cnn-rnn", "count": "2", "seed": "11",
         "chosen": 1, "augment": True, "truncation": 0.7}
 STATES = [
     ("text", TEXT), ("text", TEXT | {"text": "A  SUNFLOWER\u2028with xyzzy-leaves", "count": 1, "augment": False, "truncation": 1.0}),
+    ("acgan", {"model": "acgan-mnist", "label": 4, "seed": "21"}), ("sgan", {"model": "sgan-mnist", "seed": "4294967290"}),
+    ("map", {"model": "vae-map-mnist", "x": 0.71, "y": 0.0, "view": "both"}), ("beside", {"gan": "dcgan-fashion", "seed": "7"}),
+    ("map", {"model": "vae-map-mnist", "x": 0.02, "y": 0.99, "view": "dots"}), ("beside", {"gan": "infogan-mnist", "seed": "7"}),
     ("between", {"first": "a rose", "last": "a lily", "share": 0.3, "seed": "8", "encoder": "char-cnn-rnn"}),
     ("matrix", {"a": "a rose", "b": "a lily", "c": "an iris", "seed": "4294967294", "encoder": "char-cnn-rnn"}),
     ("infogan", INFOGAN), ("infogan", INFOGAN | {"c1": 0.125, "c2": -0.0, "seed": "4294967295", "vary": "c2"}),
@@ -88,6 +94,15 @@ def test_numbers_are_written_as_python_writes_them(page, address):
         return values.map(value => specs.map(spec => shown(value, spec)));
     }""", [module(address, "drawing.js"), values, specs])
     assert found == [[format(value, spec) for spec in specs] for value in values]
+
+
+def test_quantiles_are_those_of_torch(page, address):
+    shares = [0.004, 0.0242, 0.3, 0.5, 0.62, 0.976, 0.996, *torch.rand(100, generator=torch.Generator().manual_seed(0)).tolist()]
+    found = page.evaluate("""async ([address, shares]) => {
+        const {quantile} = await import(address);
+        return shares.map(quantile);
+    }""", [module(address, "drawing_plane.js"), shares])
+    assert np.abs(np.array(found) - torch.special.ndtri(torch.tensor(shares, dtype=torch.float64)).numpy()).max() < 1e-9
 
 
 # --- both evaluators --------------------------------------------------------------------------------------------------------
