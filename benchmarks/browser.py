@@ -1,64 +1,163 @@
-"""A drag drawn in the visitor's browser beside the same drag drawn by the server: `python -m benchmarks.browser`.
+"""What is drawn in the visitor's browser beside the same drawn by the server, and the static folder: `python -m benchmarks.browser`.
 
-Needs requirements-dev.txt and `python -m harness.node`. Starts `python app.py`, opens InfoGAN's plate in Chromium by turns with
-?draw=server and without, and prints as a Markdown table the milliseconds from a pointer's move to new pixels on the screen, the requests
-that 120 moves made, the server's processor time, and what was fetched first.
+Needs requirements-dev.txt and `python -m harness.node`. Starts `python app.py`, opens the plates of InfoGAN and of sentences in Chromium by
+turns with ?draw=server and without, writes the static folder into a temporary one and visits it over 9 Mbit/s. Prints Markdown tables:
+milliseconds from a pointer's move or the last key press to new pixels on the screen, requests, the server's processor time, what was
+fetched first, and the memory of the tab after 500 drags and 50 sentences.
 """
 
+import functools
+import tempfile
+import threading
 import time
+from collections.abc import Callable
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.page import DRAG, MOVES
+from benchmarks.page import DRAG, MOVES, TYPE
+from deploy import static
 from harness.chromium import launch_options
 from harness.server import running
 
-READY = 300      # seconds that the networks may take to be exported, fetched and opened
+READY = 300          # seconds that the networks may take to be exported, fetched and opened
+KEYS = 20
+LINE = 9_000_000     # bits a second
+DRAGS, SENTENCES = 500, 50
+WHO = (("by the server", "?draw=server"), ("in the browser", ""), ("by the server, again", "?draw=server"), ("in the browser, again", ""))
 
 
 def main() -> None:
-    rows = {}
-    with running() as server, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_options())
-        for who, habit in (("by the server", "?draw=server"), ("in the browser", ""), ("by the server, again", "?draw=server"),
-                           ("in the browser, again", "")):
-            page, fetched, seconds = _opened(browser, server.url + habit, wait=not habit)
-            asked = []
-            page.on("request", lambda request, asked=asked: asked.append(request.url) if request.url.startswith("http") else None)
-            before = _processor(server.process.pid)
-            times = page.evaluate(DRAG, MOVES)
-            rows[who] = times, len(asked), _processor(server.process.pid) - before, fetched, seconds
-            page.context.close()
+        with running() as server:
+            def measured(measure: Callable) -> dict:
+                return {who: measure(browser, server.url, habit, server.process.pid) for who, habit in WHO}
+
+            drags, keys = measured(_drags), measured(_keys)
+        _table("dragging InfoGAN", ("p50", "p95", "requests", "processor time of the server", "fetched before", "after the first touch"),
+               {who: (*_percentiles(times), asked, f"{busy:.2f} s", f"{size:.1f} MB", f"{seconds:.1f} s")
+                for who, (times, asked, busy, size, seconds) in drags.items()})
+        _table("typing", ("sketch, p50", "p95", "256x256, p50", "p95", "requests", "processor time of the server", "fetched before",
+                          "after the first touch"),
+               {who: (*_percentiles([a for a, _ in times]), *_percentiles([b for _, b in times]), asked, f"{busy:.2f} s",
+                      f"{size:.1f} MB", f"{seconds:.1f} s") for who, (times, asked, busy, size, seconds) in keys.items()})
+        with tempfile.TemporaryDirectory() as temporary:
+            _folder(browser, Path(temporary) / "static")
         browser.close()
-    print("| drawn | p50 | p95 | requests | processor time of the server | fetched before | after the first touch |")
-    print("|---|---|---|---|---|---|---|")
-    for who, (times, asked, busy, fetched, seconds) in rows.items():
-        print(f"| {who} | {np.percentile(times, 50):.0f} ms | {np.percentile(times, 95):.0f} ms | {asked} | {busy:.2f} s "
-              f"| {fetched:.1f} MB | {seconds:.1f} s |")
 
 
-def _opened(browser: Browser, url: str, wait: bool) -> tuple[Page, float, float]:
-    """InfoGAN's plate, drawn by whom it should be; megabytes fetched for that, and seconds from the first touch."""
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+def _drags(browser: Browser, url: str, habit: str, process: int) -> tuple:
+    return _beside(browser, url + habit, "infogan", lambda page: page.evaluate(DRAG, ["infogan", "[data-pad]", "picture", MOVES]), process)
+
+
+def _keys(browser: Browser, url: str, habit: str, process: int) -> tuple:
+    return _beside(browser, url + habit, "text", lambda page: page.evaluate(TYPE, KEYS), process)
+
+
+def _beside(browser: Browser, url: str, plate: str, work: Callable[[Page], list], process: int) -> tuple[list, int, float, float, float]:
+    """What `work` measures on a plate, the requests meanwhile, the server's seconds, megabytes fetched before, seconds to be ready."""
+    page, sizes = _watched(browser)
+    page.goto(url)
+    start = time.perf_counter()
+    _touch(page, plate, wait="draw=server" not in url)
+    seconds, asked = time.perf_counter() - start, []
+    page.on("request", lambda request: asked.append(request.url) if request.url.startswith("http") else None)
+    before, size = _processor(process), sum(sizes.values())
+    times = work(page)
+    found = times, len(asked), _processor(process) - before, size / 1e6, seconds
+    page.context.close()
+    return found
+
+
+def _watched(browser: Browser) -> tuple[Page, dict[str, float]]:
+    """A page, and the bytes of what it fetches to draw with."""
+    page = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=True).new_page()
     session, sizes, names = page.context.new_cdp_session(page), {}, {}
     session.send("Network.enable")
     session.on("Network.responseReceived", lambda event: names.update({event["requestId"]: event["response"]["url"]}))
-    session.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
-    page.goto(url)
-    page.get_by_role("tab", name="InfoGAN", exact=True).click()
-    found = page.locator("#infogan .instrument[data-ready]")
+    session.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]} if any(
+        part in names.get(event["requestId"], "") for part in ("/drawing/", "/networks/")) else {}))
+    return page, sizes
+
+
+def _touch(page: Page, plate: str, wait: bool) -> None:
+    """Opens a plate and changes its seed until its browser draws, where that is waited for."""
+    tab = page.locator(f"#plates [data-tab-id='{plate}']").first
+    tab.wait_for(state="attached")
+    tab.evaluate("tab => tab.click()")
+    found = page.locator(f"#{plate} .instrument[data-ready]")
     found.wait_for()
-    start = time.perf_counter()
-    for i in range(READY * 2 if wait else 1):
-        found.locator('input[name="c1"]').fill(f"{i % 100 / 100:g}")
-        page.wait_for_timeout(500)
+    for i in range(READY if wait else 1):
+        drawn = found.get_attribute("data-drawn") or ""
+        found.locator('input[name="seed"]').fill(str(i))
+        page.wait_for_function("([root, drawn]) => (root.dataset.drawn || '') !== drawn", arg=[found.element_handle(), drawn],
+                               timeout=READY * 1000)
         if found.get_attribute("data-drawn-by") == "browser":
             break
+        page.wait_for_timeout(1000)
     assert (found.get_attribute("data-drawn-by") == "browser") == wait, "the wrong one draws"
-    own = sum(size for request, size in sizes.items() if any(part in names.get(request, "") for part in ("/drawing/", "/networks/")))
-    return page, own / 1e6, time.perf_counter() - start
+
+
+def _folder(browser: Browser, out: Path) -> None:
+    """The static folder: first visit over a line of 9 Mbit/s, and the memory of the tab."""
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    static.write(out)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=out))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url, rows = f"http://127.0.0.1:{server.server_port}/", {}
+    page, sizes = _watched(browser)
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", {
+        "offline": False, "latency": 40, "downloadThroughput": LINE / 8, "uploadThroughput": LINE / 8})
+    start = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    page.wait_for_function("[...document.querySelectorAll('.atlas img')].filter(i => i.complete && i.naturalWidth).length >= 4")
+    rows["first visit over 9 Mbit/s to the first pictures"] = f"{time.perf_counter() - start:.1f} s"
+    for plate, name in (("infogan", "InfoGAN"), ("text", "the sentences")):
+        start, before = time.perf_counter(), sum(sizes.values())
+        _touch(page, plate, wait=True)
+        rows[f"and from opening {name} until the browser draws"] = (f"{time.perf_counter() - start:.1f} s, "
+                                                                    f"{(sum(sizes.values()) - before) / 1e6:.1f} MB")
+    memory = [_renderers()]
+    for share in range(5):
+        page.evaluate("document.querySelector('#plates [data-tab-id=infogan]').click()")
+        page.evaluate(DRAG, ["infogan", "[data-pad]", "picture", DRAGS // 5])
+        page.evaluate("document.querySelector('#plates [data-tab-id=text]').click()")
+        page.evaluate(TYPE, SENTENCES // 5)
+        memory.append(_renderers())
+        rows[f"memory of the tab after {(share + 1) * DRAGS // 5} drags and {(share + 1) * SENTENCES // 5} sentences"] = f"{memory[-1]:.0f} MB"
+    rows["the whole folder"] = f"{sum(path.stat().st_size for path in out.rglob('*') if path.is_file()) / 1e6:.0f} MB"
+    page.context.close()
+    server.shutdown()
+    _table("the static folder", ("measured",), {what: (value,) for what, value in rows.items()})
+
+
+def _percentiles(times: list[float]) -> tuple[str, str]:
+    return f"{np.percentile(times, 50):.0f} ms", f"{np.percentile(times, 95):.0f} ms"
+
+
+def _table(what: str, heads: tuple[str, ...], rows: dict[str, tuple]) -> None:
+    print(f"| {what} | {' | '.join(heads)} |\n|{'---|' * (len(heads) + 1)}")
+    for name, cells in rows.items():
+        print(f"| {name} | {' | '.join(map(str, cells))} |")
+    print(flush=True)
+
+
+def _renderers() -> float:
+    """Resident megabytes of Chromium's page processes; Linux only, else nan."""
+    found = 0.0
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            if b"--type=renderer" in (path / "cmdline").read_bytes():
+                found += int((path / "statm").read_text().split()[1]) * 4096 / 1e6
+        except OSError:
+            continue
+    return found or float("nan")
 
 
 def _processor(process: int) -> float:

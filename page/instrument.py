@@ -304,9 +304,10 @@ def number(name: str, label: str) -> str:
             f'{say("new")}</button></span></label>')
 
 
-def choices(name: str, label: str, options: dict[Any, str], small: bool = False) -> str:
-    """One button for each value of a state's name; the chosen one is pressed. `options` gives each value its text (HTML)."""
-    buttons = "".join(f'<button type="button" data-set="{escape(_json({name: value}))}">{text}</button>'
-                      for value, text in options.items())
+def choices(name: str, label: str, options: dict[Any, str], small: bool = False, server: tuple = ()) -> str:
+    """One button for each value of a state's name; the chosen one is pressed. `options` gives each value its text (HTML). `server`: those
+    values that no browser can draw with."""
+    buttons = "".join(f'<button type="button" data-set="{escape(_json({name: value}))}"{" data-server" if value in server else ""}>'
+                      f'{text}</button>' for value, text in options.items())
     return (f'<div class="field" role="group" aria-label="{escape(label)}"><span>{escape(label)}</span>'
             f'<div class="choices{" small" if small else ""}">{buttons}</div></div>')

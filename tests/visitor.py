@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from harness.chromium import launch_options
+from page.evaluate import Evaluator
 
 SHOWN = re.compile(".")      # the address of any picture
 
@@ -89,3 +90,8 @@ def refuses(instrument, field: str, text: str, words: str) -> None:
 
 def wait_for_change(instrument, slot: str, before: str) -> None:
     expect(instrument.locator(f'img[data-slot="{slot}"]')).not_to_have_attribute("src", before)
+
+
+def drawn_by(drawing, state: dict, phase: str = "draw") -> dict:
+    """The slots of a phase of a drawing, filled by the server."""
+    return Evaluator(drawing).slots(phase, drawing.parse(state))

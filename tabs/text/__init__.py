@@ -265,7 +265,8 @@ def _markup(with_cls: bool, shown: list[str]) -> str:
   </div>
   <div class="panel">
     {own}
-    {choices("encoder", say("Read by"), {"char-cnn-rnn": say("char-CNN-RNN (letters)"), "sentence": say("sentence model (MiniLM)")})}
+    {choices("encoder", say("Read by"), {"char-cnn-rnn": say("char-CNN-RNN (letters)"), "sentence": say("sentence model (MiniLM)")},
+             server=("sentence",))}
     {choices("count", say("Pictures"), {str(n): str(n) for n in (1, 4, 9)})}
     {number("seed", say("noise (z), by seed"))}
     {slider("truncation", say("variety (truncation)"), 0, 1, 0.05)}

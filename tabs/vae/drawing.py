@@ -16,7 +16,7 @@ from page.language import say
 from page.plate import Plate
 from page.site import Site, shown_model
 from page.slots import EMPTY, Slots
-from tabs.vae.latent_map import dots, map_model, neighbours
+from tabs.vae.latent_map import dots, neighbours
 
 OWN = "vae-drawing"   # the instrument's name in links
 VAE, MAP, HAND = "vae-mnist", "vae-map-mnist", "cgan-mnist"
@@ -58,7 +58,7 @@ def draw(drawing: Drawing) -> Slots:
         hint = say("Draw a digit, and the encoder reads it.")
         return dict.fromkeys(("read", "again", "others"), EMPTY) | dict.fromkeys(("chart", "chart-words", "place", "near"), "") | {
             "cost": hint}
-    vae, plane, images = shown_model(VAE), map_model(MAP), drawing.image[None]
+    vae, plane, images = shown_model(VAE), shown_model(MAP), drawing.image[None]
     posterior, place = vae.posterior(images), plane.posterior(images)
     bound = vae.bound(images)
     eps = noise(list(range(SAMPLES)), vae.z_dim)

@@ -4,7 +4,6 @@ from collections import Counter
 
 import torch
 
-from models.errors import BadInput
 from models.vae_map import VaeMap
 from page.drawing import (
     INDEX,
@@ -27,7 +26,6 @@ from page.fields import Share, Weights, Word
 from page.instrument import choices, instrument, picture, slider
 from page.language import say
 from page.model_facts import class_names, data_title
-from page.site import shown_model
 from page.slots import EMPTY
 
 SIDE = 20               # pictures along each side of the sheet
@@ -35,7 +33,6 @@ EDGE = 0.004            # of the plane's side: further out the prior never goes
 NEAREST = 15            # dots that are counted around a place
 COLOURS = ("#e6194b", "#f58231", "#ffe119", "#bfef45", "#3cb44b", "#42d4f4", "#5b8cff", "#b07cff", "#f032e6", "#ffffff")
 VIEWS = ("both", "pictures", "dots")
-NO_MAP = "{name} has no map: that takes two latents."
 
 
 def build(plate: str, names: list[str]) -> None:
@@ -56,7 +53,8 @@ def drawing(names: list[str]) -> Drawing:
     pictures, dark = images(model, on_plane(along, 1 - down), SIDE * SIDE), equal(view, "dots")
     bright = equal(view, "pictures")
     return Drawing(
-        {"model": Weights(tuple(names), NO_MAP), "x": Share("A place on the map"), "y": Share("A place on the map"),
+        {"model": Weights(tuple(names), "{name} has no map: that takes two latents."), "x": Share("A place on the map"),
+         "y": Share("A place on the map"),
          "view": Word(VIEWS, "The map shows pictures, dots or both.")},
         draw={"picture": png(images(model, here)), "picture-alt": said("Generated picture at {place}", place=words),
               "place": text('<span class="mono">{words}</span>', words=words), "near": either(length(points), near, "")},
@@ -73,13 +71,6 @@ def _points(model: VaeMap) -> list[list[float]]:
     places, names = model.places, model.card.dataset.classes
     return [[round(x, 4), round(y, 4), label] for (x, y), label in
             zip(torch.special.ndtr(places.means).tolist(), places.labels.tolist(), strict=True) if 0 <= label < len(names)]
-
-
-def map_model(name: object) -> VaeMap:
-    model = shown_model(name)
-    if not isinstance(model, VaeMap):
-        raise BadInput(NO_MAP, name=model.card.name)
-    return model
 
 
 def neighbours(model: VaeMap, z: torch.Tensor) -> str:

@@ -28,17 +28,18 @@ from tests.visitor import source
 
 pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 SUBFOLDER = "some/where"
+PLATES = ["atlas", "infogan", "text", "pix2pix"]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A page of the tree, of a plate that browsers draw and of one that only Python draws, with its replay. Of others their headings."""
+    """A page of the tree, of two plates that browsers draw and of one that only Python draws, with its replay. Of others their headings."""
     real, out = app.plates, tmp_path_factory.mktemp("host") / SUBFOLDER
 
     def heading(module) -> SimpleNamespace:
         return SimpleNamespace(PLATE=module.PLATE, BRANCHES=getattr(module, "BRANCHES", ()), build=lambda site: site.head(module.PLATE))
 
-    app.plates = lambda: [module if module.PLATE.id in ("atlas", "infogan", "acgan") else heading(module) for module in real()]
+    app.plates = lambda: [module if module.PLATE.id in ("atlas", "infogan", "pix2pix", "text") else heading(module) for module in real()]
     try:
         return static.write(out)
     finally:
@@ -104,6 +105,23 @@ def test_a_drag_is_drawn_by_the_browser_as_the_model_draws(visitor, host):
         expect(found.locator(f'[data-copy="{absent}"]')).to_be_hidden()
 
 
+def test_a_sentence_is_read_and_painted_by_the_browser_and_can_be_saved(visitor, host):
+    visitor.goto(f"{host}?tab=text&text=a%20red%20rose&seed=10&count=1")
+    found = ready(visitor, "text")
+    expect(found).to_have_attribute("data-drawn-by", "browser", timeout=60_000)
+    found.locator('textarea[name="text"]').fill("a purple iris with yellow stripes")
+    expect(found.locator('[data-slot="words"]')).to_contain_text("“a purple iris with yellow stripes”, noise 10", timeout=60_000)
+    expect(found.locator('[data-slot="pairs"]')).to_contain_text("a purple iris", timeout=60_000)
+    expect(found.locator('[data-slot="match0"]')).to_contain_text("0.")
+    assert found.locator(".notice").inner_text() == "" and not found.get_by_text("sentence model").is_visible()
+    with visitor.expect_download() as caught:
+        found.get_by_role("button", name="Download the picture").click()
+    saved = np.asarray(Image.open(caught.value.path())).astype(int)
+    theirs = models.load("stackgan-flowers").generate(10, text="a purple iris with yellow stripes")[0]
+    assert caught.value.suggested_filename == "stackgan-flowers-10.png"
+    assert np.abs(saved - theirs).max() <= 1
+
+
 def test_other_weights_are_fetched_and_then_drawn(visitor, host):
     visitor.goto(f"{host}?tab=infogan")
     found = ready(visitor, "infogan")
@@ -117,8 +135,8 @@ def test_other_weights_are_fetched_and_then_drawn(visitor, host):
 def test_the_tree_opens_plates_and_what_needs_python_is_not_there(visitor, host):
     visitor.goto(host)
     visitor.locator(".atlas img").first.wait_for()
-    assert visitor.locator("#plates [role=tab]").evaluate_all("tabs => tabs.map(tab => tab.dataset.tabId)") == ["atlas", "acgan", "infogan"]
-    assert visitor.locator("[data-group]").evaluate_all("all => all.map(group => group.dataset.plates)") == ["atlas", "acgan", "infogan"]
+    assert visitor.locator("#plates [role=tab]").evaluate_all("tabs => tabs.map(tab => tab.dataset.tabId)") == PLATES
+    assert visitor.locator("[data-group]").evaluate_all("all => all.map(group => group.dataset.plates)") == PLATES
     visitor.locator("#atlas-infogan .node").click()
     expect(visitor.locator("#infogan .instrument")).to_be_visible()
     visitor.go_back()
@@ -127,9 +145,9 @@ def test_the_tree_opens_plates_and_what_needs_python_is_not_there(visitor, host)
 
 
 def test_a_replay_finds_its_answers_written_down(visitor, host):
-    visitor.goto(f"{host}?tab=acgan")
-    found = ready(visitor, "acgan-replay")
-    assert visitor.locator("#acgan .instrument").count() == 0
+    visitor.goto(f"{host}?tab=pix2pix")
+    found = ready(visitor, "pix2pix-replay")
+    assert visitor.locator("#pix2pix .instrument").count() == 0
     last = source(found, "grid")
     drag(visitor, found, "moment", "0")
     first = source(found, "grid")

@@ -32,7 +32,8 @@ DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(
             "gan": gan.trays(MNIST), "walk": gan.walk(MNIST), "arithmetic": gan.arithmetic(["dcgan-mnist"]),
             "acgan": acgan.drawing(["acgan-mnist"]), "sgan": sgan.other_player(["sgan-mnist"]),
             "map": latent_map.drawing(["vae-map-mnist"]),
-            "beside": beside.drawing({"infogan-mnist": "vae-mnist", "dcgan-fashion": "vae-fashion"}), "text": text.drawing(["stackgan-flowers"]), "between": sentences.between(), "matrix": sentences.matrix()}
+            "beside": beside.drawing({"infogan-mnist": "vae-mnist", "dcgan-fashion": "vae-fashion"}),
+            "text": text.drawing(["stackgan-flowers"]), "between": sentences.between(), "matrix": sentences.matrix()}
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
 CGAN = {"model": "cgan-mnist", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
 TEXT = {"model": "stackgan-flowers", "text": "a <purple> iris, & 'yellow' stripes", "encoder": "char-cnn-rnn", "count": "2", "seed": "11",

@@ -51,8 +51,8 @@ def test_what_nobody_translated_is_said_in_english():
     lambda: cgan.writing().parse({"digits": "ten", "hand": "1", "each": True}),
     lambda: CODES.parse({"model": "infogan-mnist", "category": 99, "c1": 0, "c2": 0, "seed": "1", "vary": "c1"}),
     lambda: CODES.parse({"model": "infogan-mnist", "category": 1, "c1": 9, "c2": 0, "seed": "1", "vary": "c1"}),
-    lambda: sentences.parse_between({"first": "a rose", "last": "a lily", "share": "7", "seed": "1", "encoder": "char-cnn-rnn"}),
-    lambda: sentences.parse_between({"first": "玫瑰", "last": "a lily", "share": "0", "seed": "1", "encoder": "char-cnn-rnn"}),
+    lambda: sentences.between().parse({"first": "a rose", "last": "a lily", "share": "7", "seed": "1", "encoder": "char-cnn-rnn"}),
+    lambda: sentences.between().parse({"first": "玫瑰", "last": "a lily", "share": "0", "seed": "1", "encoder": "char-cnn-rnn"}),
 ])
 def test_an_error_is_told_in_chinese_and_keeps_its_values(wrong):
     with pytest.raises(BadInput) as caught:

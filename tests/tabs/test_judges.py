@@ -13,10 +13,11 @@ import models
 from models.checkpoint import read_card
 from models.errors import BadInput
 from page.board import drawn, written
+from page.evaluate import Evaluator
 from page.label_chart import chart, means
 from page.site import shown_model
 from tabs import acgan, sgan
-from tests.visitor import open_tab, refuses, source, wait_for_change
+from tests.visitor import drawn_by, open_tab, refuses, source, wait_for_change
 
 SHIPPED = models.folder_of("sgan-mnist")
 trained = pytest.mark.skipif(SHIPPED is None, reason="sgan-mnist is not trained yet")
@@ -24,6 +25,7 @@ measured = pytest.mark.skipif(SHIPPED is None or len(means(read_card(SHIPPED).me
                               reason="sgan-mnist is not measured with other numbers of labels yet")
 
 ACGAN = {"model": "acgan-mnist", "label": 3, "seed": "20"}
+JUDGED = acgan.drawing(["acgan-mnist"])
 LINES = {"by_labels": [{"labels": 100, "draw": 0, "error": 0.01, "twin_error": 0.1},
                        {"labels": 100, "draw": 1, "error": 0.02, "twin_error": 0.2},
                        {"labels": 20, "draw": 0, "error": 0.05, "twin_error": 0.4}]}
@@ -40,24 +42,23 @@ def digit(label: int, seed: int = 20) -> str:
 # --- without a browser ----------------------------------------------------------------------------------------------------
 
 def test_acgan_draws_what_was_asked_for_and_reads_it():
-    slots = acgan.draw(acgan.parse(ACGAN))
+    slots = drawn_by(JUDGED, ACGAN)
     assert (decode(slots["picture"]) == shown_model("acgan-mnist").generate(20, label=3)[0, ..., 0]).all()
     assert slots["words"] == "3" and '<tr class="asked"><th scope="row">3' in slots["probabilities"]
     assert "D reads the class that was asked for" in slots["verdict"]
 
 
 def test_acgan_stands_beside_the_conditional_gan_of_its_data():
-    asked = acgan.parse(ACGAN)
-    slots = acgan.follow(asked)
+    slots = drawn_by(JUDGED, ACGAN, "follow")
     assert (decode(slots["theirs"]) == shown_model("cgan-mnist").generate(20, label=3)[0, ..., 0]).all()
     assert decode(slots["ours-sheet"]).shape == decode(slots["theirs-sheet"]).shape == (280, 28 * acgan.COLUMNS)
     assert slots["table"].count("<tr") == 12 and "%" in slots["told"]
-    assert acgan.recite(asked) == ("acgan-mnist", 20, {"label": 3})
+    assert Evaluator(JUDGED).recite(JUDGED.parse(ACGAN)) == ("acgan-mnist", 20, {"label": 3})
 
 
 def test_acgan_without_a_conditional_gan_says_so(monkeypatch):
-    monkeypatch.setattr(acgan, "_rival", lambda model: None)
-    slots = acgan.follow(acgan.parse(ACGAN))
+    monkeypatch.setattr(acgan, "_rival", lambda model: "")
+    slots = drawn_by(acgan.drawing(["acgan-mnist"]), ACGAN, "follow")
     assert slots["theirs"].startswith("data:image/gif") and "No conditional GAN" in slots["told"] and not slots["table"]
 
 
@@ -98,17 +99,17 @@ def test_the_slider_walks_the_measured_numbers_of_labels():
 
 @trained
 def test_the_other_players_sheet_follows_its_seed():
-    asked = sgan.parse_sheet({"model": "sgan-mnist", "seed": "4294967290"})
-    assert asked.asked.seeds[-1] == 13
-    assert decode(sgan.draw_sheet(asked)["sheet"]).shape == (28 * sgan.ROWS, 28 * sgan.COLUMNS)
+    state, found = {"model": "sgan-mnist", "seed": "4294967290"}, sgan.other_player(["sgan-mnist"])
+    assert sgan.recite_sheet(found.parse(state))[1].split(",")[-1] == "13"
+    assert decode(drawn_by(found, state)["sheet"]).shape == (28 * sgan.ROWS, 28 * sgan.COLUMNS)
 
 
-BAD = [(acgan.parse, ACGAN, {"label": "zebra"}), (acgan.parse, ACGAN, {"seed": "-1"}), (acgan.parse, ACGAN, {"model": "acgan-nowhere"}),
+BAD = [*((JUDGED.parse, ACGAN, change) for change in ({"label": "zebra"}, {"seed": "-1"}, {"model": "acgan-nowhere"})),
        (sgan.parse, {"model": "sgan-mnist", "drawing": ""}, {"drawing": "<b>"}),
        (sgan.parse, {"model": "sgan-mnist", "drawing": ""}, {"drawing": 7}),
        (lambda state: sgan.parse_stop("sgan-mnist", state), {"stop": 0}, {"stop": 99}),
-       (sgan.parse_sheet, {"model": "sgan-mnist", "seed": "0"}, {"seed": "x"})]
-BAD = [one if one[0].__module__ == "tabs.acgan" else pytest.param(*one, marks=trained) for one in BAD]
+       (lambda state: sgan.other_player(["sgan-mnist"]).parse(state), {"model": "sgan-mnist", "seed": "0"}, {"seed": "x"})]
+BAD = [one if one[0] == JUDGED.parse else pytest.param(*one, marks=trained) for one in BAD]
 
 
 @pytest.mark.parametrize(("parse", "state", "change"), BAD, ids=[str(change) for _, _, change in BAD])
