@@ -74,7 +74,7 @@ def _beside(browser: Browser, url: str, plate: str, work: Callable[[Page], list]
 
 def _watched(browser: Browser) -> tuple[Page, dict[str, float]]:
     """A page, and the bytes of what it fetches to draw with."""
-    page = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=True).new_page()
+    page = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=True, service_workers="block").new_page()
     session, sizes, names = page.context.new_cdp_session(page), {}, {}
     session.send("Network.enable")
     session.on("Network.responseReceived", lambda event: names.update({event["requestId"]: event["response"]["url"]}))
@@ -117,6 +117,7 @@ def _folder(browser: Browser, out: Path) -> None:
     start = time.perf_counter()
     page.goto(url, wait_until="commit")
     page.wait_for_function("[...document.querySelectorAll('.atlas img')].filter(i => i.complete && i.naturalWidth).length >= 4")
+    rows["memory of Chromium's page processes, the tree alone"] = f"{_renderers():.0f} MB"
     rows["first visit over 9 Mbit/s to the first pictures"] = f"{time.perf_counter() - start:.1f} s"
     for plate, name in (("infogan", "InfoGAN"), ("text", "the sentences")):
         start, before = time.perf_counter(), sum(sizes.values())
@@ -124,13 +125,14 @@ def _folder(browser: Browser, out: Path) -> None:
         rows[f"and from opening {name} until the browser draws"] = (f"{time.perf_counter() - start:.1f} s, "
                                                                     f"{(sum(sizes.values()) - before) / 1e6:.1f} MB")
     memory = [_renderers()]
+    rows["memory of Chromium's page processes with both"] = f"{memory[0]:.0f} MB"
     for share in range(5):
         page.evaluate("document.querySelector('#plates [data-tab-id=infogan]').click()")
         page.evaluate(DRAG, ["infogan", "[data-pad]", "picture", DRAGS // 5])
         page.evaluate("document.querySelector('#plates [data-tab-id=text]').click()")
         page.evaluate(TYPE, SENTENCES // 5)
         memory.append(_renderers())
-        rows[f"memory of the tab after {(share + 1) * DRAGS // 5} drags and {(share + 1) * SENTENCES // 5} sentences"] = f"{memory[-1]:.0f} MB"
+        rows[f"after {(share + 1) * DRAGS // 5} drags and {(share + 1) * SENTENCES // 5} sentences"] = f"{memory[-1]:.0f} MB"
     rows["the whole folder"] = f"{sum(path.stat().st_size for path in out.rglob('*') if path.is_file()) / 1e6:.0f} MB"
     page.context.close()
     server.shutdown()

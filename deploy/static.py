@@ -12,6 +12,7 @@ It is the same page: built by app.py, then each piece of it is written down, the
 """
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -135,6 +136,9 @@ def _put(made: Folder, out: Path) -> None:
     made.write(MARK, "\n".join(["Written by python -m deploy.static, which writes these files anew and leaves others:", *sorted(new)]))
     for name in before - new:
         (out / name).unlink()
+    for folder in sorted({folder for name in before - new for folder in (out / name).parents if out in folder.parents}, reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
     for name in sorted(new):
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (made.path / name).replace(out / name)
@@ -145,8 +149,12 @@ def _put(made: Folder, out: Path) -> None:
 def _runtime(made: Folder, drawings: list[Drawing]) -> None:
     home = f"drawing/{networks.VERSION}"
     for name, path in networks.FILES.items():
-        made.write(f"{home}/{name}", path.read_bytes())
-    made.write(f"{home}/runtime.json", json.dumps(networks.runtime()))
+        if name != networks.RUNTIME:
+            made.write(f"{home}/{name}", path.read_bytes())
+    packed = gzip.compress(networks.FILES[networks.RUNTIME].read_bytes(), 9, mtime=0)       # few hosts pack it themselves
+    made.write(f"{home}/{networks.RUNTIME}.gz", packed)
+    told = networks.runtime() | {"file": f"{networks.RUNTIME}.gz", "travels": len(packed)}
+    made.write(f"{home}/runtime.json", json.dumps(told))
     for spoken in LANGUAGES:
         with speaking(spoken):
             for text in [drawing.told() for drawing in drawings]:

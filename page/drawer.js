@@ -7,7 +7,7 @@ const TRIES = [1, 2, 3, 5, 8, 12, ...Array(20).fill(20)];      // seconds betwee
 // Whether this browser may and can: its visitor saves no data, it has memory, and what is fetched can be checked.
 export function able() {
   return window.ganAtlasDraw !== 'server' && !navigator.connection?.saveData && !(navigator.deviceMemory < 2)
-    && !!(window.Worker && window.CompressionStream && window.WebAssembly && crypto.subtle);
+    && !!(window.Worker && window.CompressionStream && window.DecompressionStream && window.WebAssembly && crypto.subtle);
 }
 
 let worker = null, number = 0, broken = false;
@@ -67,7 +67,8 @@ async function facts(name) {
 async function bytes(address, more) {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address} is not here.`);
-  const parts = [], reader = answer.body.getReader();
+  const packed = address.pathname.endsWith('.gz');        // where no server packs what it sends
+  const parts = [], reader = (packed ? answer.body.pipeThrough(new DecompressionStream('gzip')) : answer.body).getReader();
   for (;;) {
     const {done, value} = await reader.read();
     if (done) break;

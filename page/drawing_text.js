@@ -75,19 +75,15 @@ export const textOperations = Drawn => ({
     return Object.assign(new Drawn({...model, size: [side, side, 3]}, seeds, recipes, all, count), {keys});
   },
 
-  // What Stage-I gives for each key, those that are missing in one pass.
+  // What Stage-I gives for each key. One picture at a time: what is asked for meanwhile need not wait for all.
   async sketches(model, keys, seeds, embeddings, augment, truncation) {
-    const missing = keys.flatMap((key, i) => this.kept.has(key) ? [] : [i]), [width, dim] = model.split;
-    if (missing.length) {
-      const inputs = {
-        z: rows(missing.map(i => noise(seeds[i], model.z).subarray(0, width).map(value => value * truncation))),
-        eps: rows(missing.map(i => eps(model, seeds[i], 0, augment * truncation))),
-        embedding: rows(missing.map(i => unit(embeddings[i])))};
-      if (!dim) delete inputs.eps;
-      const {image} = await this.run(model, 'generator', inputs), size = image.data.length / missing.length;
-      for (const [at, i] of missing.entries()) await this.once(keys[i], async () => image.data.slice(at * size, (at + 1) * size));
+    const [width, dim] = model.split, found = [];
+    for (const [i, key] of keys.entries()) {
+      found.push(await this.once(key, async () => (await this.run(model, 'generator', {
+        z: row(noise(seeds[i], model.z).subarray(0, width).map(value => value * truncation)),
+        ...(dim && {eps: row(eps(model, seeds[i], 0, augment * truncation))}), embedding: row(unit(embeddings[i]))})).image.data));
     }
-    return Promise.all(keys.map(key => this.kept.get(key)));
+    return found;
   },
 
   async once(key, work) {
@@ -133,11 +129,6 @@ export const textOperations = Drawn => ({
 });
 
 const row = data => ({data, dims: [1, data.length]});
-function rows(all) {
-  const data = new Float32Array(all.length * all[0].length);
-  all.forEach((one, i) => data.set(one, i * one.length));
-  return {data, dims: [all.length, all[0].length]};
-}
 
 // The noise on the condition of a stage, 0 or 1.
 function eps({z, split: [width, dim]}, seed, stage, factor) {

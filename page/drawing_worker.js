@@ -27,7 +27,7 @@ const answers = {
   },
   drawing({drawing, told}) { drawings[drawing] = told; kept[drawing] = new Map(); },
   async draw({drawing, phase, state}) {
-    try { return await slots(drawings[drawing], phase, state, facts, phase === 'finish' ? patiently : run, kept[drawing]); }
+    try { return await slots(drawings[drawing], phase, state, facts, PATIENT.includes(phase) ? patiently : run, kept[drawing]); }
     catch (error) {
       if (error instanceof Superseded) return {};
       throw error;
@@ -36,6 +36,7 @@ const answers = {
 };
 
 // What can wait longest ends as soon as something is to be drawn: it is asked for again afterwards.
+const PATIENT = ['others', 'finish'];
 class Superseded extends Error {}
 let hurried = 0;                 // drawings that wait
 async function patiently(...asked) {
@@ -67,7 +68,7 @@ async function run({model}, part, inputs) {
 }
 
 self.onmessage = ({data: {id, kind, ...told}}) => {
-  const hurry = kind === 'draw' && told.phase !== 'finish';
+  const hurry = kind === 'draw' && !PATIENT.includes(told.phase);
   hurried += hurry;
   last = last.then(async () => {
     hurried -= hurry;

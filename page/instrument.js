@@ -4,6 +4,7 @@ const state = JSON.parse(root.dataset.state);
 const rest = Number(root.dataset.rest), words = JSON.parse(root.dataset.words), language = root.dataset.language;
 const asked = () => ({...state, language});
 if (window.ganAtlasStatic) words.lost = words.alone;
+const OTHERS = 250;                      // milliseconds without a newer state before what stands beside the picture is drawn
 const IDLE = 3000;                       // milliseconds that a plate stands open until its networks are fetched
 let busy = false, waiting = false, sent = 0, wake = () => {}, later = 0, finishing = false;
 
@@ -47,7 +48,8 @@ async function draw() {
       show(slots = await answer('draw'));
       for (const phase of ['follow', 'others']) {
         if (!server[phase] || slots.notice || waiting) continue;
-        if (rest) await new Promise(go => { wake = go; setTimeout(go, rest); });     // a drag goes first: its next state ends the rest
+        const still = phase === 'others' ? OTHERS : rest;
+        if (still) await new Promise(go => { wake = go; setTimeout(go, still); });   // a drag goes first: its next state ends the rest
         if (!waiting) show(slots = await answer(phase));
       }
     } catch (error) { show(slots = {notice: words.lost}); }
@@ -141,7 +143,7 @@ function change(values, milliseconds = 0) {
   reflect();
   remember(root, state);
   clearTimeout(pause);
-  if (milliseconds) pause = setTimeout(draw, milliseconds); else draw();
+  if (milliseconds) pause = setTimeout(draw, drawer ? milliseconds / 2 : milliseconds); else draw();      // a server is asked less often
 }
 
 // --- controls -> state ---
