@@ -18,6 +18,7 @@ import json
 import re
 import sys
 import tempfile
+from collections import ChainMap
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -223,7 +224,8 @@ def _html(block: gr.HTML, made: Folder) -> str:
     if functions := getattr(block, "functions", None):
         if not block.drawing and not block.every:
             return ""
-        data["first"] = _written(functions["first"]({"language": language()}), made)
+        shown = [functions[name]({"language": language()}) for name in ("first", "later") if name in functions]
+        data["first"] = _written(dict(ChainMap(*reversed(shown))), made)
         data["phases"] = [name for name in PHASES if name in functions and (block.every or block.drawing.phases.get(name))]
         if block.every:
             data["answers"] = _answers(block, made)

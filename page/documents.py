@@ -1,6 +1,6 @@
 """What happens to the documents that Gradio sends. They are compressed, as its scripts are already. They show the page's name before any
 script has come: Gradio's configuration, most of the document, goes to the end. And any browser set to Chinese is taken for one set to
-zh-CN, the only simplified Chinese that Gradio's front end knows."""
+zh-CN, the only simplified Chinese that Gradio's front end knows. A policy forbids the page whatever comes from elsewhere."""
 
 import re
 
@@ -16,6 +16,10 @@ ANSWERS = ("/gradio_api/", "/queue/", "/component_server", "/file=")      # pict
 CONFIGURATION = re.compile(rb"<script>window\.gradio_config = .*?</script><script>window\.gradio_api_info = .*?</script>", re.DOTALL)
 CHINESE = b"""<script>if (/^zh\\b(?!-(CN|TW)$)/i.test(navigator.language))
   Object.defineProperty(navigator, "language", {get: () => "zh-CN"});</script>"""
+# Only what comes from here runs or is shown. Gradio puts scripts into its document, and instruments' into texts that it evaluates.
+POLICY = ("default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+          "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "
+          "base-uri 'self'; form-action 'self'")
 OPENING = """<style>
 #opening { position: absolute; inset: 30vh 0 auto; text-align: center; padding: 0 1rem; color: #1F2A2E; font-family: Lora, Georgia, serif; }
 #opening b { display: block; font-size: 2.2rem; font-weight: 500; margin-bottom: .6rem; }
@@ -51,7 +55,10 @@ class Opening:
                 await send(message)
             else:                                   # Gradio's template is sent as one piece
                 body = rewritten(message.get("body", b""), Headers(scope=scope).get("accept-language", ""))
-                MutableHeaders(scope=start)["content-length"] = str(len(body))
+                headers = MutableHeaders(scope=start)
+                headers["content-length"] = str(len(body))
+                if b'id="opening"' in body:
+                    headers["content-security-policy"] = POLICY
                 await send(start)
                 start = None
                 await send(message | {"body": body})

@@ -252,14 +252,17 @@ root.addEventListener('click', async event => {
 const linked = linkedState(root, state, words.ignored);
 Object.assign(state, linked || {});
 reflect();
-server.first(asked()).then(slots => {      // what stands here at first comes when the tab is opened, not with the page
+// What stands here at first comes when the tab is opened, not with the page; what takes longer, after that.
+const opening = phase => server[phase](asked()).then(slots => {
   if (!sent && !busy && !linked) return show(slots);
   for (const slot of root.querySelectorAll('img[data-slot]')) {
     const {slot: name} = slot.dataset;
     if (name in slots && !slot.getAttribute('src')) slot.src = slots[name];
   }
-}, () => show({notice: words.lost})).finally(() => {
+}, () => show({notice: words.lost}));
+opening('first').finally(() => {
   root.dataset.ready = '';
+  if (server.later) opening('later');
   if (linked && root.dataset.own !== root.dataset.plate) root.scrollIntoView();        // the pictures above have their height now
   if (linked && !sent && !busy) draw();
   if (root.dataset.own === root.dataset.plate) setTimeout(() => (window.requestIdleCallback || setTimeout)(openDrawer), IDLE);

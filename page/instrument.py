@@ -126,9 +126,12 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
         functions["upload"] = _uploading(uploads)
     if read:
         functions["read"] = reading(read)
-    at_first = {"still": function("still", lambda asked: still(), SLOW)} if still else {}
-    shown = at_first | {name: functions[name] for name in ("draw", "follow", "others", "finish") if name in functions}
-    functions["first"] = _first(shown, state)
+    quick = {name: functions[name] for name in ("draw", "follow", "others") if name in functions}
+    slow = {"still": function("still", lambda asked: still(), SLOW)} if still else {}
+    slow |= {"finish": functions["finish"]} if finish else {}
+    functions["first"] = _first(quick, state, "first")
+    if slow:
+        functions["later"] = _first(slow, state, "later")
 
     def written() -> str:
         html = markup()
@@ -145,7 +148,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     return placed
 
 
-def _first(phases: dict[str, Callable], state: State) -> Callable:
+def _first(phases: dict[str, Callable], state: State, name: str) -> Callable:
     """The server function that gives what the phases make of the first state: asked when somebody first sees it, once in each language."""
     known: dict[str, Slots] = {}
     drawing = threading.Lock()
@@ -162,6 +165,7 @@ def _first(phases: dict[str, Callable], state: State) -> Callable:
             known[language()] = slots
             return slots
 
+    first.__name__ = name
     return first
 
 

@@ -95,11 +95,11 @@ def test_a_state_is_parsed_once_whatever_the_number_of_phases():
                            follow=lambda a: {}, finish=lambda a: {}, save=lambda a: (f"{a}.png", ""), recite=lambda a: ("gan-mnist", a, {}),
                            elem_id="counted")
     phases = {function.__name__: function for function in found.server_fns}
-    assert set(phases) == {"draw", "follow", "finish", "save", "recite", "first"}
+    assert set(phases) == {"draw", "follow", "finish", "save", "recite", "first", "later"}
     for a in (2, 3, 2):
         for phase in phases.values():
             assert phase({"a": a, "language": "zh"})["notice"] == ""
-    assert parsed == [{"a": 2}, {"a": 1}, {"a": 3}]      # the 1 is what `first` draws
+    assert parsed == [{"a": 2}, {"a": 1}, {"a": 3}]      # the 1 is what `first` and `later` draw
 
 
 def test_what_stands_there_at_first_is_drawn_when_it_is_seen_once_in_each_language():
@@ -117,7 +117,8 @@ def test_what_stands_there_at_first_is_drawn_when_it_is_seen_once_in_each_langua
                            elem_id="seen")
     assert drawn == []
     for _ in range(3):
-        assert found.functions["first"]({"a": 7, "language": "en"}) == {"x": "1", "y": "2", "z": "3", "notice": ""}
+        assert found.functions["first"]({"a": 7, "language": "en"}) == {"x": "1", "y": "2", "notice": ""}
+    assert found.functions["later"]({"language": "en"}) == {"z": "3", "notice": ""}
     assert found.functions["first"]({"language": "zh"})["notice"]
     for _ in range(2):
         assert found.functions["first"]({"language": "zh"})["notice"] == ""      # a refusal is not kept

@@ -9,7 +9,7 @@ import urllib.request
 import brotli
 import pytest
 
-from page.documents import rewritten
+from page.documents import POLICY, rewritten
 
 ROOM = 600_000       # bytes of the first document, compressed
 
@@ -31,6 +31,21 @@ def test_the_document_is_compressed_for_whoever_reads_that(address):
 def test_the_document_brings_the_pictures_of_the_first_tab_only(address):
     found = re.findall(rb"data:image/[a-z]+;base64,[A-Za-z0-9+/=]+", fetch(address)[0])
     assert found and sum(map(len, found)) < 100_000
+
+
+def test_a_policy_keeps_out_what_comes_from_elsewhere(browser, address):
+    assert fetch(address)[1]["content-security-policy"] == POLICY and "content-security-policy" not in fetch(f"{address}config")[1]
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(address)
+    for attempt in ("new Image().src = 'https://example.org/a.png'", "fetch('https://example.org/').catch(() => {})",
+                    "document.head.append(Object.assign(document.createElement('script'), {src: 'https://example.org/a.js'}))"):
+        refused = page.evaluate("""attempt => new Promise(go => {
+            document.addEventListener('securitypolicyviolation', event => go(event.blockedURI), {once: true});
+            eval(attempt);
+        })""", attempt)
+        assert refused.startswith("https://example.org")
+    context.close()
 
 
 def test_answers_are_sent_as_they_are(address):
