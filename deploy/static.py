@@ -227,6 +227,7 @@ def _html(block: gr.HTML, made: Folder) -> str:
         shown = [functions[name]({"language": language()}) for name in ("first", "later") if name in functions]
         data["first"] = _written(dict(ChainMap(*reversed(shown))), made)
         data["phases"] = [name for name in PHASES if name in functions and (block.every or block.drawing.phases.get(name))]
+        data["phases"] += ["recite"] if block.drawing and block.drawing.recipe else []
         if block.every:
             data["answers"] = _answers(block, made)
     elif pictures := block.props.get("pictures"):

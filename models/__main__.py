@@ -82,15 +82,16 @@ def sample(name: Name = "", seeds: str | None = None, set: Settings = (), out: P
     print(f"{len(chosen):,} {'picture' if len(chosen) == 1 else 'pictures'} in {out}/")
 
 
-def export(name: Name, out: Path | None = None) -> None:
+def export(name: Name, out: Path | None = None, only: tuple[str, ...] = ()) -> None:
     """Writes the networks as ONNX files, for onnxruntime in Python or in a browser, and checks each against torch.
 
     Args:
         name: Weights under weights/, a folder, or a Hub id.
         out: Folder for the files; onnx/<name> if left out.
+        only: Networks to write, such as generator; all if left out.
     """
     model = models.load(name)
-    for path in exported.export(model, (out or Path("onnx") / model.card.name).expanduser()):
+    for path in exported.export(model, (out or Path("onnx") / model.card.name).expanduser(), only):
         print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
 
 

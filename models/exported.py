@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from models.errors import BadInput
+from models.errors import BadInput, shown
 from models.images import to_uint8
 from models.loaded import Call, Model, Part
 
@@ -25,16 +25,20 @@ MOST_STEP, MOST_SHARE, MOST_MEAN = 1, 0.02, 0.01     # of images: largest differ
 MOST_OTHER = 0.02             # of other outputs: largest difference, relative to the largest value
 
 
-def export(model: Model, out: Path) -> list[Path]:
-    """Writes <out>/<part>.onnx for each network of a model and returns the files. Raises BadInput where packages are missing, the folder
-    cannot be written, or a network does not compute what torch computes."""
+def export(model: Model, out: Path, only: tuple[str, ...] = ()) -> list[Path]:
+    """Writes <out>/<part>.onnx for each network of a model, or those named in `only`, and returns the files. Raises BadInput where packages
+    are missing, a name is none of the model's, the folder cannot be written, or a network does not compute what torch computes."""
     if lacking := missing():
         raise BadInput("Exporting needs packages that are not installed ({missing}): pip install -r requirements.txt brings them.",
                        missing=", ".join(lacking))
     import onnx  # imported late: only this command needs it
 
-    written = []
-    for part in model.parts():
+    parts, written = model.parts(), []
+    names = [part.name for part in parts]
+    for name in only:
+        if name not in names:
+            raise BadInput("{name} has no network {part}; it has {names}.", name=model.card.name, part=shown(name), names=", ".join(names))
+    for part in [part for part in parts if not only or part.name in only]:
         proto = halved(_onnx(part))
         for key, value in facts(model, part).items():
             onnx.helper.set_model_props(proto, {entry.key: entry.value for entry in proto.metadata_props} | {key: value})

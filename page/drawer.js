@@ -125,9 +125,10 @@ export async function open(drawing, state, progress) {
   return {
     async draw(phase, state) {
       if (broken) throw new Error('The worker has failed.');
-      if (!told.needs[phase]) return null;
-      if (missing(phase, state).length) {
-        const brought = bring(phase, state).finally(() => progress(1, 0));
+      const like = phase === 'recite' ? 'draw' : phase;
+      if (!told.needs[like]) return null;
+      if (missing(like, state).length) {
+        const brought = bring(like, state).finally(() => progress(1, 0));
         if (!window.ganAtlasStatic) {          // the server answers meanwhile
           brought.catch(() => {});
           return null;

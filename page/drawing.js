@@ -2,9 +2,9 @@
 // page/drawing.py). A module of plain functions: the networks are run by whoever calls `slots`.
 
 import {SHORTEST, noise, norm, slerp} from './noise.js';
-import {png} from './png.js';
 import {planeValue} from './drawing_plane.js';
-import {textOperations, textValue} from './drawing_text.js';
+import {Left, textOperations, textValue} from './drawing_text.js';
+import {Drawn} from './drawn.js';
 
 // --- numbers as Python's format writes them: "+.2f", ".0%", ".2f" ---
 export function shown(value, spec) {
@@ -66,10 +66,33 @@ export async function slots(drawing, phase, state, facts, run, kept) {
   const known = drawing.phases[phase] && drawing.needs[phase].fixed.every(name => facts[name]) && values(drawing, state, facts);
   if (!known) return null;
   const one = new Evaluation(drawing, known, facts, run, kept), found = {};
-  for (const [slot, expression] of Object.entries(drawing.phases[phase])) found[slot] = await one.settled(expression);
+  try {
+    for (const [slot, expression] of Object.entries(drawing.phases[phase])) found[slot] = await one.settled(expression);
+  } catch (error) {
+    if (error instanceof Left) return null;
+    throw error;
+  }
   const written = await Promise.all(Object.values(found).map(value => value instanceof Function ? value() : String(value)));
   return Object.fromEntries(Object.keys(found).map((slot, i) => [slot, written[i]]));
 }
+
+// Command and JSON of the picture that a drawing's recipe names, or null where the server has to answer; no network runs.
+export function recite(drawing, state, facts) {
+  const known = drawing.recipe && values(drawing, state, facts);
+  if (!known) return null;
+  const [kind, ...args] = drawing.shared[drawing.recipe[1]], one = new Evaluation(drawing, known, facts);
+  const {model, seeds, records} = kind === 'images' ? one.asked(...args) : one.told(...args);
+  const given = Object.entries(records).map(([name, values]) => [name, values[0]]);
+  const words = ['python', '-m', 'models', 'sample', model.model, '--seeds', String(seeds[0]), ...given.flatMap(
+    ([name, value]) => ['--set', `${name}=${typeof value === 'object' ? written(value) : value}`])];
+  return {command: words.map(quoted).join(' '),
+    json: written({model: model.model, seeds: String(seeds[0]), controls: Object.fromEntries(given)})};
+}
+
+// As Python writes them: a word for the shell, and JSON.
+const quoted = word => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
+const written = value => value && typeof value === 'object'
+  ? `{${Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}: ${written(one)}`).join(', ')}}` : JSON.stringify(value);
 
 class Evaluation {
   constructor(drawing, values, facts, run, kept) {
@@ -156,7 +179,8 @@ class Evaluation {
     return found;
   }
 
-  async images(modelNode, z, countNode, controls) {
+  // What is asked of a generator, and what a recipe says of it.
+  asked(modelNode, z, countNode, controls) {
     const model = this.value(modelNode), count = this.value(countNode), seeds = [];
     this.z = model.z;
     const latents = new Float32Array(count * model.z);
@@ -165,6 +189,11 @@ class Evaluation {
       latents.set(this.value(z), this.index * model.z);
     }
     const [inputs, records] = this.inputs(model, controls, count, model.controls);
+    return {model, count, seeds, latents, inputs, records};
+  }
+
+  async images(...nodes) {
+    const {model, count, seeds, latents, inputs, records} = this.asked(...nodes);
     const key = JSON.stringify([model.sha256, seeds.length ? seeds : Array.from(latents), Object.values(inputs).map(one => Array.from(one.data))]);
     const before = this.kept.get(key);
     if (before) return before;
@@ -222,65 +251,6 @@ class Evaluation {
 const both = (a, b, work) => typeof a === 'number' ? work(a, Number(b)) : typeof a === 'boolean' ? work(Number(a), Number(b))
   : a.map((value, i) => work(value, b[i]));
 
-// Images with how they were made: what a network gave, float [count, channels, height, width] in [-1, 1], as uint8 [.., height, width, channels].
-export class Drawn {
-  constructor(model, seeds, records, data, count) {
-    const [height, width, channels] = model.size;
-    Object.assign(this, {model, seeds, records, count, size: height * width * channels, files: new Map()});
-    this.pixels = new Uint8ClampedArray(data.length);           // rounds to the nearest whole number, and halves to the even one
-    for (let n = 0, place = 0; n < count; n++) {
-      for (let p = 0; p < height * width; p++) {
-        for (let c = 0; c < channels; c++) {
-          const value = data[n * this.size + c * height * width + p];
-          if (!Number.isFinite(value)) throw new Error('The generator gave no number.');
-          this.pixels[place++] = Math.fround(value + 1) * 127.5;
-        }
-      }
-    }
-  }
-
-  // The pixels as a network takes them.
-  inside() {
-    if (!this.floats) {
-      const [height, width, channels] = this.model.size, area = height * width;
-      this.floats = new Float32Array(this.pixels.length);
-      for (let n = 0; n < this.count; n++) for (let p = 0; p < area; p++) for (let c = 0; c < channels; c++) {
-        this.floats[n * this.size + c * area + p] = this.pixels[n * this.size + p * channels + c] / 127.5 - 1;
-      }
-    }
-    return this.floats;
-  }
-
-  // A function that gives the data URI, written once.
-  file(key, write) {
-    return () => {
-      if (!this.files.has(key)) this.files.set(key, write());
-      return this.files.get(key);
-    };
-  }
-
-  png(i, signed) {
-    const {model, commit, sha256} = {...this.model}, [height, width, channels] = this.model.size;
-    const controls = Object.fromEntries(Object.entries(this.records).map(([name, given]) => [name, given[i]]));
-    const record = signed ? {model, seed: this.seeds[i], controls, commit, sha256} : null;
-    return this.file(`${i} ${signed}`, () => png(this.pixels.subarray(i * this.size, (i + 1) * this.size), height, width, channels, record));
-  }
-
-  sheet(columns, left, right) {
-    return this.file(`sheet ${columns} ${left} ${right}`, () => {
-      const [height, width, channels] = this.model.size, cell = width - left - right, rows = Math.ceil(this.count / columns);
-      const all = new Uint8Array(rows * height * columns * cell * channels), line = cell * channels;
-      for (let n = 0; n < this.count; n++) {
-        for (let y = 0; y < height; y++) {
-          const from = n * this.size + (y * width + left) * channels;
-          all.set(this.pixels.subarray(from, from + line), ((Math.floor(n / columns) * height + y) * columns + n % columns) * line);
-        }
-      }
-      return png(all, rows * height, columns * cell, channels, null);
-    });
-  }
-}
-
 // As page/slots.py has it.
 function bars(caption, names, shares, chosen, most) {
   const order = shares.map((_, i) => i).sort((a, b) => shares[b] - shares[a]).slice(0, most);
@@ -290,4 +260,4 @@ function bars(caption, names, shares, chosen, most) {
   return `<table class="bars"><caption>${caption}</caption><tbody>${rows.join('')}</tbody></table>`;
 }
 
-Object.assign(Evaluation.prototype, textOperations(Drawn));
+Object.assign(Evaluation.prototype, textOperations);

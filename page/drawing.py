@@ -250,7 +250,8 @@ class Drawing:
 
         phases = {name: tell(phase) for name, phase in self.phases.items()}
         fields = {name: one.told() for name, one in self.fields.items()}
-        whole = {"fields": fields, "phases": phases, "shared": shared, "tables": tables,
+        recipe = tell(self.recipe) if self.recipe else None
+        whole = {"fields": fields, "phases": phases, "recipe": recipe, "shared": shared, "tables": tables,
                  "needs": {name: needs(phase) for name, phase in self.phases.items()}}
         return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 

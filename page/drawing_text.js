@@ -1,9 +1,11 @@
 // The part of the evaluator in the browser (drawing.js) that draws from sentences; page/drawing_text.py has what each operation means.
 // A Drawing keeps each painted image, so that a phase finds what an earlier one has drawn.
 
+import {Drawn} from './drawn.js';
 import {noise, norm} from './noise.js';
 
 const MOST_PAINTED = 60;
+export class Left extends Error {}       // what the server has to answer
 
 // --- what text encoders remember ---
 export function remembered({texts, text_embeddings, kinds, kind_embeddings, vocabulary}) {
@@ -40,8 +42,8 @@ export function textValue(one, kind, args) {
   }
 }
 
-// --- operations that may run one: methods of the evaluation. `Drawn` is the class of drawing.js ---
-export const textOperations = Drawn => ({
+// --- operations that may run one: methods of the evaluation ---
+export const textOperations = {
   async embedding(modelNode, textNode) {
     const model = this.value(modelNode), reader = this.facts[model.reads], text = this.value(textNode);
     const {places, unknown, count} = reader.letters;
@@ -51,17 +53,23 @@ export const textOperations = Drawn => ({
     return finite(embedding.data);
   },
 
-  async painted(modelNode, stage, seedNode, embeddingNode, countNode, augmentNode, truncationNode, said) {
-    const model = this.value(modelNode), count = this.value(countNode), augment = this.value(augmentNode);
-    const truncation = this.value(truncationNode) ?? model.truncation, seeds = [], embeddings = [], recipes = {};
+  // Which images are to be painted, and what a recipe says of them.
+  told(modelNode, stage, seedNode, _, countNode, augment, truncation, said) {
+    const model = this.value(modelNode), count = this.value(countNode), seeds = [], records = {};
     for (this.index = 0; this.index < count; this.index++) {
       seeds.push(this.value(seedNode));
-      embeddings.push(this.value(embeddingNode));
       for (const [name, node] of Object.entries(said)) {
         const value = this.value(node);
-        if (value !== null && model.controls.includes(name)) (recipes[name] ||= [])[this.index] = value;
+        if (value !== null && model.controls.includes(name)) (records[name] ||= [])[this.index] = value;
       }
     }
+    return {model, count, seeds, records};
+  },
+
+  async painted(...nodes) {
+    const [, stage, , embeddingNode, , augmentNode, truncationNode] = nodes, {model, count, seeds, records} = this.told(...nodes);
+    const augment = this.value(augmentNode), truncation = this.value(truncationNode) ?? model.truncation, embeddings = [];
+    for (this.index = 0; this.index < count; this.index++) embeddings.push(this.value(embeddingNode));
     const keys = seeds.map((seed, i) => `painted ${model.sha256} ${seed} ${augment} ${truncation} ${embeddings[i].join()}`);
     const first = await this.sketches(model, keys, seeds, embeddings, augment, truncation);
     const raw = stage === 1 || model.sides.length === 1 ? first : [];
@@ -72,7 +80,7 @@ export const textOperations = Drawn => ({
     }
     const side = Math.sqrt(raw[0].length / 3), all = new Float32Array(count * raw[0].length);
     raw.forEach((one, i) => all.set(one, i * one.length));
-    return Object.assign(new Drawn({...model, size: [side, side, 3]}, seeds, recipes, all, count), {keys});
+    return Object.assign(new Drawn({...model, size: [side, side, 3]}, seeds, records, all, count), {keys});
   },
 
   // What Stage-I gives for each key. One picture at a time: what is asked for meanwhile need not wait for all.
@@ -107,6 +115,7 @@ export const textOperations = Drawn => ({
 
   async doubts(drawnNode, listNode) {
     const drawn = this.value(drawnNode), side = drawn.model.size[0], found = [];
+    if (drawn.model.sides.length === 1) throw new Left();        // its D stays with the server
     for (const embedding of this.value(listNode)) {
       const {logits} = await this.run(drawn.model, 'discriminator2', {
         image: {data: drawn.inside().subarray(0, drawn.size), dims: [1, 3, side, side]}, embedding: row(embedding)});
@@ -126,7 +135,7 @@ export const textOperations = Drawn => ({
     const words = this.value(textNode).toLowerCase().match(/[a-z]+(?:['-][a-z]+)*/g) || [];
     return memory.vocabulary.size ? [...new Set(words)].filter(word => !memory.vocabulary.has(word)) : [];
   },
-});
+};
 
 const row = data => ({data, dims: [1, data.length]});
 

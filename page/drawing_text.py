@@ -93,6 +93,13 @@ def facts(model: Any) -> dict[str, Any] | None:
     return None
 
 
+def parts(model: Any) -> tuple[str, ...]:
+    """The networks of a model of sentences that a browser runs; empty: all of any other."""
+    if not isinstance(model, TextToImage):
+        return ()
+    return ("generator",) if model.generator2 is None else ("generator", "generator2", "discriminator2")
+
+
 def captions(model: TextEncoders) -> bytes:
     """What text encoders remember, for a browser: JSON with the embeddings of browsers' encoder in fp16."""
     memory, at = model.captions, ENCODERS.index(NAMED)

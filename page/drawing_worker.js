@@ -1,6 +1,6 @@
 // The worker in which networks run: onnxruntime-web, WebAssembly, one thread. It is told what is to be drawn and answers with slots.
 import * as ort from './ort.wasm.bundle.min.mjs';
-import {slots} from './drawing.js';
+import {recite, slots} from './drawing.js';
 import {remembered} from './drawing_text.js';
 
 const MOST_SESSIONS = 8;         // networks that stand ready at a time; memory is short on phones
@@ -27,6 +27,7 @@ const answers = {
   },
   drawing({drawing, told}) { drawings[drawing] = told; kept[drawing] = new Map(); },
   async draw({drawing, phase, state}) {
+    if (phase === 'recite') return recite(drawings[drawing], state, facts);
     try { return await slots(drawings[drawing], phase, state, facts, PATIENT.includes(phase) ? patiently : run, kept[drawing]); }
     catch (error) {
       if (error instanceof Superseded) return {};

@@ -242,7 +242,7 @@ root.addEventListener('click', async event => {
   said.textContent = said.dataset.copied = '';
   let found = {link: linkTo(root, state)};
   if (kind !== 'link') {
-    try { found = await server.recite(asked()); }
+    try { found = await answer('recite'); }
     catch (error) { found = {notice: words.lost}; }
     show({notice: found.notice || ''});
   }

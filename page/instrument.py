@@ -197,7 +197,8 @@ def _uploading(uploads: Uploads) -> Callable:
 def _drawer(drawing: Drawing | None) -> str:
     """Where a browser finds what it needs to draw by itself, as attributes."""
     found = networks.declare(drawing) if drawing else ""
-    return f' data-drawing="{found}"{" data-saves" if drawing and drawing.save else ""}' if found else ""
+    can = "".join(f" data-{what}" for what, has in (("saves", drawing.save), ("recites", drawing.recipe)) if has) if drawing else ""
+    return f' data-drawing="{found}"{can}' if found else ""
 
 
 class _Parsed:

@@ -41,7 +41,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 RUNTIME = "ort-wasm-simd-threaded.wasm"
 LIBRARY = ROOT / "node_modules" / "onnxruntime-web" / "dist"
-SCRIPTS = ("drawer.js", "drawing.js", "drawing_plane.js", "drawing_text.js", "drawing_worker.js", "noise.js", "png.js")
+SCRIPTS = ("drawer.js", "drawing.js", "drawing_plane.js", "drawing_text.js", "drawing_worker.js", "drawn.js", "noise.js", "png.js")
 FILES = {name: HERE / name for name in SCRIPTS} | {
     name: LIBRARY / name for name in ("ort.wasm.bundle.min.mjs", RUNTIME)}
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
@@ -163,7 +163,7 @@ def _networks(name: str) -> dict:
     told = known(model)
     folder = cache() / f"networks-{EDITION}" / f"{name}-{model.card.sha256[:16]}"
     if not (folder / WHOLE).is_file():
-        _export(name, folder)
+        _export(name, folder, drawing_text.parts(model))
         if isinstance(model, TextEncoders):
             (folder / "captions.json").write_bytes(drawing_text.captions(model))
         (folder / WHOLE).touch()
@@ -183,11 +183,11 @@ def outside(found: dict) -> dict:
     return {key: value for key, value in found.items() if key != "folder"}
 
 
-def _export(name: str, folder: Path) -> None:
-    """Exports by a process of its own, of low priority, so that no drag waits for it."""
+def _export(name: str, folder: Path, parts: tuple[str, ...]) -> None:
+    """Exports these networks, or all, by a process of its own, of low priority, so that no drag waits for it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as out:
-        command = [sys.executable, "-m", "models", "export", name, "--out", out]
+        command = [sys.executable, "-m", "models", "export", name, "--out", out, *(["--only", *parts] if parts else [])]
         if shutil.which("nice"):
             command = ["nice", "-n", "10", *command]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60 * MINUTES,

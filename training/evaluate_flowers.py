@@ -41,6 +41,7 @@ TWO_PARTS = (                    # sentence, colour of the middle, colour of the
 )
 PURPLE_EDGES = ("a flower with purple petals with white edges", "purple", "white")
 NUMBERS = (("many small {} flowers growing together", 3, 99), ("one large {} flower", 1, 1))
+SEEDS, ALIKE = 20, 16            # images of each sentence whose words are looked for, and whose variety is measured
 SENTENCES = ("a pale yellow lily with orange stamens", "a flower with long pink petals", "a purple flower with many petals",
              "a white flower with a yellow center")
 
@@ -98,7 +99,7 @@ def text_to_image(model: TextToImage, real: Real, drawn: np.ndarray, controls: d
         "two_parts_ceiling": two_parts_ceiling(real.images, real.captions),
     }
     labels = torch.from_numpy(real.labels)
-    found["diversity_real"] = float(np.mean([text_metrics.mean_distance(train_features[labels == c][:16]) for c in labels.unique()]))
+    found["diversity_real"] = float(np.mean([text_metrics.mean_distance(train_features[labels == c][:ALIKE]) for c in labels.unique()]))
     found["nearest_pairs_real"] = text_metrics.nearest_pairs(train_features[:1000])
     found["nearest_real"] = float(text_metrics.nearest_distance(unseen_features, train_features).median())
     near = 0.5 * found["nearest_real"]              # a sample nearer than this to a training image may be a copy of it
@@ -163,35 +164,35 @@ def two_parts_ceiling(images: np.ndarray, captions: list[list[str]]) -> dict[str
     return found
 
 
-def colour_obedience(model: TextToImage, encoder: str, stage: int, seeds: int = 20) -> dict[str, float]:
+def colour_obedience(model: TextToImage, encoder: str, stage: int) -> dict[str, float]:
     """For each colour the share of images in which the rules see it, asked for as "a flower with ... petals"."""
     found = {}
     for colour, right in ASKED.items():
-        embeddings = model.embed([f"a flower with {colour} petals"], encoder).expand(seeds, -1)
-        seen = colours.salient(model.draw(model.latents(range(seeds)), embeddings, stage=stage))
+        embeddings = model.embed([f"a flower with {colour} petals"], encoder).expand(SEEDS, -1)
+        seen = colours.salient(model.draw(model.latents(range(SEEDS)), embeddings, stage=stage))
         found[colour] = float(np.mean([one in right for one in seen]))
     return found
 
 
-def two_parts(model: TextToImage, encoder: str, stage: int, seeds: int = 20) -> dict[str, float]:
+def two_parts(model: TextToImage, encoder: str, stage: int) -> dict[str, float]:
     """Sentences about two parts, or about how many: the share of images in which both parts are right."""
     found = {}
     for sentence, middle, petals in (*TWO_PARTS, PURPLE_EDGES):
-        embeddings = model.embed([sentence], encoder).expand(seeds, -1)
-        drawn = model.draw(model.latents(range(seeds)), embeddings, stage=stage)
+        embeddings = model.embed([sentence], encoder).expand(SEEDS, -1)
+        drawn = model.draw(model.latents(range(SEEDS)), embeddings, stage=stage)
         found[sentence] = float(colours.shows(drawn, middle, petals).mean())
     for sentence, least, most in NUMBERS:
-        embeddings = model.embed([sentence.format("red")], encoder).expand(seeds, -1)
-        counts = colours.blooms(model.draw(model.latents(range(seeds)), embeddings, stage=stage))
+        embeddings = model.embed([sentence.format("red")], encoder).expand(SEEDS, -1)
+        counts = colours.blooms(model.draw(model.latents(range(SEEDS)), embeddings, stage=stage))
         found[sentence.format("red")] = float(((counts >= least) & (counts <= most)).mean())
     return found
 
 
 def diversity(model: TextToImage, instrument: TextEncoders, encoder: str, stage: int) -> float:
-    """Mean distance in feature space between 16 images of one sentence, over some sentences."""
+    """Mean distance in feature space between ALIKE images of one sentence, over some sentences."""
     distances = []
     for embedding in model.embed(list(SENTENCES), encoder):
-        drawn = model.draw(model.latents(range(16)), embedding.expand(16, -1), stage=stage)
+        drawn = model.draw(model.latents(range(ALIKE)), embedding.expand(ALIKE, -1), stage=stage)
         distances.append(text_metrics.mean_distance(torch.from_numpy(instrument.features(drawn))))
     return float(np.mean(distances))
 

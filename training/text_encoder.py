@@ -27,6 +27,7 @@ from models.text import NETWORKS, Config
 from models.text.captions import save_captions, with_article
 from models.text.char_cnn_rnn import letters
 from models.text.encoders import ENCODERS, EXAMPLES, TextEncoders
+from models.text.image import PretrainedImageEncoder
 from models.text.sentence import FOLDER
 from models.training_record import TrainingRecord
 from training import evaluate_flowers
@@ -87,6 +88,9 @@ def main(cfg: TextSettings) -> None:
     net = Config(dim=cfg.dim, size=SIDE, pretrained=cfg.features)
     source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else WEIGHTS / "text-flowers")
     earlier = TextEncoders(*load_networks(source), torch.device("cpu"), source)
+    if cfg.part == "characters" and not isinstance(earlier.image, PretrainedImageEncoder):
+        raise BadInput("--part characters begins from weights whose image encoder stands on ImageNet features, as --part space "
+                       "makes them.")
     language = earlier.sentence.model
     data = captioned_for(run, 256)
     order = order_of(run, len(data.labels))
@@ -185,9 +189,8 @@ def _take_space(earlier: TextEncoders, project: nn.Module, head: nn.Linear) -> N
     try:
         project.load_state_dict(earlier.image.out.state_dict())
         head.load_state_dict(earlier.sentence.model[2].linear.state_dict())
-    except (RuntimeError, AttributeError) as error:
-        raise BadInput("--part characters begins from weights whose image encoder stands on ImageNet features, as --part space "
-                       "makes them.") from error
+    except RuntimeError as error:
+        raise BadInput(f"--part characters begins from weights with --dim {project[2].out_features}, and these have another.") from error
     project.requires_grad_(False)
     head.requires_grad_(False)
 

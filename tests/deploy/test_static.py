@@ -4,6 +4,7 @@ import base64
 import functools
 import io
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -101,8 +102,9 @@ def test_a_drag_is_drawn_by_the_browser_as_the_model_draws(visitor, host):
     found.locator('[data-copy="link"]').click()
     link = found.locator("[data-copied]").get_attribute("data-copied")
     assert link.startswith(host) and "c1=0.9" in link
-    for absent in ("command", "json"):
-        expect(found.locator(f'[data-copy="{absent}"]')).to_be_hidden()
+    found.locator('[data-copy="command"]').click()
+    command = re.compile("^python -m models sample infogan-mnist --seeds 11 .*--set c1=0.9")
+    expect(found.locator("[data-copied]")).to_have_attribute("data-copied", command)
 
 
 def test_a_sentence_is_read_and_painted_by_the_browser_and_can_be_saved(visitor, host):

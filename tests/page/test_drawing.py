@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -20,6 +21,7 @@ import models
 from models.provenance import read_png
 from page import networks
 from page.evaluate import Evaluator
+from page.instrument import _recited
 from page.language import speaking
 from tabs import acgan, cgan, gan, infogan, sgan, text
 from tabs.text import sentences
@@ -32,7 +34,7 @@ DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(
             "gan": gan.trays(MNIST), "walk": gan.walk(MNIST), "arithmetic": gan.arithmetic(["dcgan-mnist"]),
             "acgan": acgan.drawing(["acgan-mnist"]), "sgan": sgan.other_player(["sgan-mnist"]),
             "map": latent_map.drawing(["vae-map-mnist"]),
-            "beside": beside.drawing({"infogan-mnist": "vae-mnist", "dcgan-fashion": "vae-fashion"}),
+            "beside": beside.drawing({"infogan-mnist": "vae-mnist", "cgan-mnist": "vae-mnist"}),
             "text": text.drawing(["stackgan-flowers"]), "between": sentences.between(), "matrix": sentences.matrix()}
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
 CGAN = {"model": "cgan-mnist", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
@@ -41,7 +43,7 @@ TEXT = {"model": "stackgan-flowers", "text": "a <purple> iris, & 'yellow' stripe
 STATES = [
     ("text", TEXT), ("text", TEXT | {"text": "A  SUNFLOWER\u2028with xyzzy-leaves", "count": 1, "augment": False, "truncation": 1.0}),
     ("acgan", {"model": "acgan-mnist", "label": 4, "seed": "21"}), ("sgan", {"model": "sgan-mnist", "seed": "4294967290"}),
-    ("map", {"model": "vae-map-mnist", "x": 0.71, "y": 0.0, "view": "both"}), ("beside", {"gan": "dcgan-fashion", "seed": "7"}),
+    ("map", {"model": "vae-map-mnist", "x": 0.71, "y": 0.0, "view": "both"}), ("beside", {"gan": "cgan-mnist", "seed": "7"}),
     ("map", {"model": "vae-map-mnist", "x": 0.02, "y": 0.99, "view": "dots"}), ("beside", {"gan": "infogan-mnist", "seed": "7"}),
     ("between", {"first": "a rose", "last": "a lily", "share": 0.3, "seed": "8", "encoder": "char-cnn-rnn"}),
     ("matrix", {"a": "a rose", "b": "a lily", "c": "an iris", "seed": "4294967294", "encoder": "char-cnn-rnn"}),
@@ -120,12 +122,9 @@ def test_the_browser_fills_the_slots_that_the_server_fills(page, address):
                     wanted.append(Evaluator(drawing).slots(phase, drawing.parse(state)))
     found = page.evaluate("""async ([address, asked]) => {
         const {open} = await import(address), found = [];
-        for (const [key, phase, state] of asked) {
-            const drawer = await open(key, state, () => {});
-            let slots = null;                  // a later phase's networks are fetched when it is first asked for
-            for (let i = 0; i < 300 && !(slots = await drawer.draw(phase, state)); i++) await new Promise(go => setTimeout(go, 100));
-            found.push(slots);
-        }
+        window.ganAtlasStatic = true;              // waits for networks that a later phase needs
+        for (const [key, phase, state] of asked) found.push(await (await open(key, state, () => {})).draw(phase, state));
+        window.ganAtlasStatic = false;
         return found;
     }""", [module(address, "drawer.js"), asked])
     for (_, phase, state), ours, theirs in zip(asked, wanted, found, strict=True):
@@ -137,6 +136,20 @@ def test_the_browser_fills_the_slots_that_the_server_fills(page, address):
                 assert record(one) == record(other) and one.info.get("Software") == other.info.get("Software")
             else:
                 assert theirs[slot] == value, (slot, state)
+
+
+def test_the_browser_recites_the_recipe_that_the_server_recites(page, address):
+    asked = [(name, state) for name, state in STATES if DRAWINGS[name].recipe]
+    found = page.evaluate("""async ([address, asked]) => {
+        const {open} = await import(address), found = [];
+        for (const [key, state] of asked) found.push(await (await open(key, state, () => {})).draw('recite', state));
+        return found;
+    }""", [module(address, "drawer.js"), [[networks.declare(DRAWINGS[name]).split("/")[1], state] for name, state in asked]])
+    for (name, state), theirs in zip(asked, found, strict=True):
+        drawing = DRAWINGS[name]
+        ours = _recited(Evaluator(drawing).recite(drawing.parse(state)))
+        assert json.loads(theirs["json"]) == json.loads(ours["json"]), state
+        assert theirs == {kind: re.sub(r"(?<=\d)\.0\b", "", words) for kind, words in ours.items()}, state
 
 
 def test_what_no_field_takes_is_left_to_the_server(page, address):

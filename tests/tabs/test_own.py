@@ -21,6 +21,7 @@ from tabs import gan as gan_plate
 from tabs import infogan as infogan_plate
 from tabs import plates
 from tabs import text as text_plate
+from tests.visitor import drawn_by
 
 
 def own(folder: Path, module, key: str, classes: int = 3, **config) -> Path:
@@ -82,14 +83,16 @@ def test_sentences_drive_own_weights(tmp_path, monkeypatch):
     assert Site(plates()).weights("gan_cls")[-1] == "gan-cls-mine"
     state = {"model": "gan-cls-mine", "text": "a red rose", "encoder": "char-cnn-rnn", "count": 2, "seed": "1", "chosen": 1,
              "augment": True, "truncation": 0.7}
-    asked = text_plate.parse(state)
-    slots = text_plate.draw(asked) | text_plate.follow(asked) | text_plate.finish(asked)
+    drawing = text_plate.drawing(["stackgan-flowers", "gan-cls-mine"])
+    slots = {}
+    for phase in ("draw", "follow", "others", "finish"):
+        slots |= drawn_by(drawing, state, phase)
     assert slots["picture"].startswith("data:image/png") and "40x40" in slots["picture-alt"] and slots["cls"] == text_plate.EMPTY
-    name, seed, controls = text_plate.recite(asked)
+    name, seed, controls = Evaluator(drawing).recite(drawing.parse(state))
     assert (name, seed, set(controls)) == ("gan-cls-mine", 2, {"text", "encoder"})
     assert '&quot;gan-cls-mine&quot;' in text_plate._markup(True, ["stackgan-flowers", "gan-cls-mine"])
     with pytest.raises(models.BadInput, match="draws nothing from a sentence"):
-        text_plate.parse(state | {"model": "gan-mnist"})
+        drawing.parse(state | {"model": "gan-mnist"})
 
 
 def test_weights_that_do_not_fit_cost_their_own_place_only(house, tmp_path):

@@ -189,7 +189,7 @@ def test_training_continues_from_shipped_weights(house, flowers, tmp_path, monke
 def test_the_character_encoder_can_follow_into_a_space_that_stays(house, flowers, tmp_path):
     def train(part, **changed):
         cfg = dataclasses.replace(text_encoder.PRESETS["smoke"], data=str(flowers), limit=0, restart=False, part=part,
-                                  out=str(tmp_path / part), weights=str(tmp_path / f"{part}-weights"), **changed)
+                                  out=str(house / part), weights=str(tmp_path / f"{part}-weights"), **changed)     # one cache for all
         text_encoder.main(cfg)
         return models.load(cfg.weights)
 
@@ -203,7 +203,7 @@ def test_the_character_encoder_can_follow_into_a_space_that_stays(house, flowers
     language = "sentence/model.safetensors"
     assert space.card.files[language] == whole.card.files[language] == models.load("text-flowers").card.files[language]
     for encoders, alone in ((space, True), (whole, False)):
-        assert PoolEmbeddings(data, encoders, tmp_path / "cache").sentence_only == alone
+        assert PoolEmbeddings(data, encoders, house / "cache").sentence_only == alone
 
 
 def test_a_space_to_follow_into_is_needed(house, flowers, tmp_path):
@@ -241,7 +241,9 @@ def test_projected_stages_follow_each_other_and_score(house, flowers, tmp_path):
 def test_evaluate_measures_and_stores(house, flowers, name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)               # no text-and-image pair lies here,
     monkeypatch.setattr(evaluate_flowers, "package", lambda variant: None)      # and no ImageNet network
-    found = evaluate.main(evaluate.Settings(str(house / name), data=str(flowers), samples=60))
+    monkeypatch.setattr(evaluate_flowers, "SEEDS", 2)
+    monkeypatch.setattr(evaluate_flowers, "ALIKE", 3)
+    found = evaluate.main(evaluate.Settings(str(house / name), data=str(flowers), samples=40))
     assert json.loads((house / name / "metrics.json").read_text()) == json.loads(json.dumps(found))
     if name == "text-flowers":
         for encoder in ENCODERS:
