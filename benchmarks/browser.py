@@ -124,15 +124,13 @@ def _folder(browser: Browser, out: Path) -> None:
         _touch(page, plate, wait=True)
         rows[f"and from opening {name} until the browser draws"] = (f"{time.perf_counter() - start:.1f} s, "
                                                                     f"{(sum(sizes.values()) - before) / 1e6:.1f} MB")
-    memory = [_renderers()]
-    rows["memory of Chromium's page processes with both"] = f"{memory[0]:.0f} MB"
+    rows["memory of Chromium's page processes with both"] = f"{_renderers():.0f} MB"
     for share in range(5):
         page.evaluate("document.querySelector('#plates [data-tab-id=infogan]').click()")
         page.evaluate(DRAG, ["infogan", "[data-pad]", "picture", DRAGS // 5])
         page.evaluate("document.querySelector('#plates [data-tab-id=text]').click()")
         page.evaluate(TYPE, SENTENCES // 5)
-        memory.append(_renderers())
-        rows[f"after {(share + 1) * DRAGS // 5} drags and {(share + 1) * SENTENCES // 5} sentences"] = f"{memory[-1]:.0f} MB"
+        rows[f"after {(share + 1) * DRAGS // 5} drags and {(share + 1) * SENTENCES // 5} sentences"] = f"{_renderers():.0f} MB"
     rows["the whole folder"] = f"{sum(path.stat().st_size for path in out.rglob('*') if path.is_file()) / 1e6:.0f} MB"
     page.context.close()
     server.shutdown()

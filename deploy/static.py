@@ -18,7 +18,6 @@ import json
 import re
 import sys
 import tempfile
-from collections import ChainMap
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -224,8 +223,10 @@ def _html(block: gr.HTML, made: Folder) -> str:
     if functions := getattr(block, "functions", None):
         if not block.drawing and not block.every:
             return ""
-        shown = [functions[name]({"language": language()}) for name in ("first", "later") if name in functions]
-        data["first"] = _written(dict(ChainMap(*reversed(shown))), made)
+        shown: Slots = {}
+        for name in ("first", "later"):
+            shown |= functions[name]({"language": language()}) if name in functions else {}
+        data["first"] = _written(shown, made)
         data["phases"] = [name for name in PHASES if name in functions and (block.every or block.drawing.phases.get(name))]
         data["phases"] += ["recite"] if block.drawing and block.drawing.recipe else []
         if block.every:

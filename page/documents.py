@@ -54,10 +54,11 @@ class Opening:
             elif start is None:
                 await send(message)
             else:                                   # Gradio's template is sent as one piece
-                body = rewritten(message.get("body", b""), Headers(scope=scope).get("accept-language", ""))
+                plain = message.get("body", b"")
+                body = rewritten(plain, Headers(scope=scope).get("accept-language", ""))
                 headers = MutableHeaders(scope=start)
                 headers["content-length"] = str(len(body))
-                if b'id="opening"' in body:
+                if body is not plain:              # the page, and not the documentation of its interface
                     headers["content-security-policy"] = POLICY
                 await send(start)
                 start = None

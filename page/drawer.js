@@ -78,8 +78,8 @@ async function bytes(address, more) {
   return new Blob(parts).arrayBuffer();
 }
 
-// Fetches those `parts` of models that are named, and the runtime before them, as far as they are not here. `progress(share, bytes)`: how much of what was
-// missing has come, and how many bytes travel in all.
+// Fetches those `parts` of models that are named, and the runtime before them, as far as they are not here. `progress(share, bytes)`: how
+// much of what was missing has come, and how many bytes travel in all.
 const here_already = new Set();
 let loading = Promise.resolve();
 async function load(names, parts, runtime, progress) {

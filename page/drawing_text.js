@@ -2,7 +2,7 @@
 // A Drawing keeps each painted image, so that a phase finds what an earlier one has drawn.
 
 import {Drawn} from './drawn.js';
-import {noise, norm} from './noise.js';
+import {dot, noise, norm} from './noise.js';
 
 const MOST_PAINTED = 60;
 export class Left extends Error {}       // what the server has to answer
@@ -22,7 +22,6 @@ function numbers(text) {
   });
 }
 
-const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
 const unit = vector => { const size = norm(vector); return vector.map(value => value / size); };
 const ESCAPES = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#x27;'};
 const escape = text => String(text).replace(/[&<>"']/g, letter => ESCAPES[letter]);

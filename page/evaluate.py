@@ -38,8 +38,7 @@ class Evaluator:
         """Model, seed and controls of the first image of the drawing's recipe."""
         state, recipe = _State(self, values), self.drawing.recipe
         if recipe.op == "painted":
-            drawn = state.value(recipe)
-            model, seeds, controls = drawn.model, drawn.seeds, drawn.controls
+            model, seeds, controls = state.told(recipe)
         else:
             model, seeds, _, controls, _ = state.asked(recipe)
         return model.card.name, seeds[0], {name: given[0] for name, given in controls.items()}

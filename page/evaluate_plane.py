@@ -6,6 +6,14 @@ import numpy as np
 import torch
 
 
+def kinds_around(points, x: float, y: float, count: int, names: list[str]) -> str:
+    """What page.drawing_plane.around says."""
+    points = np.asarray(points)
+    far = (points[:, 0] - x) ** 2 + (points[:, 1] - y) ** 2
+    kinds = Counter(int(points[i, 2]) for i in np.argsort(far, kind="stable")[:count])
+    return ", ".join(f"{found} × {names[kind]}" for kind, found in kinds.most_common())
+
+
 class PlaneOperations:
     """`value` is that of page.evaluate."""
 
@@ -16,7 +24,4 @@ class PlaneOperations:
     def _held(self, value, low, high): return min(max(self.value(value), low), high)
 
     def _around(self, points, x, y, count, names):
-        points, names = np.asarray(self.value(points)), self.value(names)
-        far = (points[:, 0] - self.value(x)) ** 2 + (points[:, 1] - self.value(y)) ** 2
-        kinds = Counter(int(points[i, 2]) for i in np.argsort(far, kind="stable")[:count])
-        return ", ".join(f"{found} × {names[kind]}" for kind, found in kinds.most_common())
+        return kinds_around(*map(self.value, (points, x, y, count, names)))

@@ -20,14 +20,12 @@ class TextOperations:
         return model.embed([text], encoder)[0]
 
     def _painted(self, node: Node) -> Drawn:
-        model, stage, seed, embedding, count, augment, truncation, said = node.args
-        model, count = self.value(model), int(self.value(count))
+        _, stage, _, embedding, _, augment, truncation, _ = node.args
+        model, seeds, recipe = self.told(node)
         augment, truncation = float(self.value(augment)), self.value(truncation)
-        before, self.index = self.index, np.arange(count)
+        before, self.index = self.index, np.arange(len(seeds))
         try:
-            seeds = np.broadcast_to(np.asarray(self.value(seed)), (count,)).tolist()
-            embeddings = torch.broadcast_to(self.value(embedding), (count, model.text_dim))
-            recipe = self._said(model, stage, said, count)
+            embeddings = torch.broadcast_to(self.value(embedding), (len(seeds), model.text_dim))
         finally:
             self.index = before
         keys = [("painted", id(model), stage, seed, row.numpy().tobytes(), augment, truncation)
@@ -42,15 +40,21 @@ class TextOperations:
                 self.evaluator.keep(keys[i], known[keys[i]])
         return Drawn(model, seeds, recipe, np.concatenate([known[key].pixels for key in keys]))
 
-    def _said(self, model: Any, stage: int, said: dict, count: int) -> dict[str, list]:
-        """The controls of a recipe, for each image: those that the model has."""
-        known = {control.name for control in model.card.controls}
-        found: dict[str, list] = {"stage": [1] * count} if stage == 1 and "stage" in known else {}
-        for name, expression in said.items():
-            value = self.value(expression)
-            if name in known and value is not None:
-                found[name] = list(value) if isinstance(value, np.ndarray) else [value] * count
-        return found
+    def told(self, node: Node) -> tuple[Any, list[int], dict[str, list]]:
+        """Of a painted node: model, seeds, and for each image the controls of a recipe, those that the model has. Nothing is drawn."""
+        model, _, seed, _, count, _, _, said = node.args
+        model, count = self.value(model), int(self.value(count))
+        known, found = {control.name for control in model.card.controls}, {}
+        before, self.index = self.index, np.arange(count)
+        try:
+            seeds = np.broadcast_to(np.asarray(self.value(seed)), (count,)).tolist()
+            for name, expression in said.items():
+                value = self.value(expression)
+                if name in known and value is not None:
+                    found[name] = list(value) if isinstance(value, np.ndarray) else [value] * count
+        finally:
+            self.index = before
+        return model, seeds, found
 
     def _match(self, node: Node) -> list[float]:
         drawn, embedding = map(self.value, node.args)

@@ -86,11 +86,12 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     """
     if drawing:
         evaluator = Evaluator(drawing)
-        parse, draw = drawing.parse, partial(evaluator.slots, "draw")
-        given = {name: partial(evaluator.slots, name) for name in drawing.phases}
-        follow, finish = given.get("follow"), given.get("finish")
-        recite = recite or (evaluator.recite if drawing.recipe else None)
-    others, saving = (given.get(name) if drawing else None for name in ("others", "save"))
+        parse, recite = drawing.parse, recite or (evaluator.recite if drawing.recipe else None)
+    works = {"draw": draw, "follow": follow, "finish": finish, "recite": recite and (lambda asked: _recited(recite(asked))),
+             "save": save and (lambda asked: dict(zip(("name", "uri"), save(asked), strict=True)))}
+    if drawing:
+        works |= {name: partial(evaluator.slots, name) for name in drawing.phases}
+    queues = {"draw": queue, "follow": queue if works["finish"] else SLOW, "others": queue, "finish": SLOW, "save": SLOW, "recite": QUICK}
     parsed = _Parsed(parse, state)
 
     def answered(work: Callable[[Any], Slots], sent: Any, queue: Queue, request: gr.Request | None) -> Slots:
@@ -99,10 +100,6 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
                 return {"notice": "", **queue.run(lambda: work(parsed(asked)), request=request)}
             except BadInput as error:
                 return {"notice": escape(tell(error))}
-
-    phases = {"draw": (draw, queue), "follow": (follow, queue if finish else SLOW), "others": (others, queue), "finish": (finish, SLOW),
-              "save": ((save and (lambda asked: dict(zip(("name", "uri"), save(asked), strict=True)))) or saving, SLOW),
-              "recite": (recite and (lambda asked: _recited(recite(asked))), QUICK)}
 
     def reading(work: Callable[[Any, object], Slots]) -> Callable:
         def read(sent: Any, request: gr.Request = None) -> Slots:
@@ -119,7 +116,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
         call.__name__ = name
         return call
 
-    functions = {name: function(name, work, queue) for name, (work, queue) in phases.items() if work}
+    functions = {name: function(name, work, queues[name]) for name, work in works.items() if work}
     if piece:
         functions["piece"] = _pieces(answered, piece)
     if uploads:
@@ -128,7 +125,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
         functions["read"] = reading(read)
     quick = {name: functions[name] for name in ("draw", "follow", "others") if name in functions}
     slow = {"still": function("still", lambda asked: still(), SLOW)} if still else {}
-    slow |= {"finish": functions["finish"]} if finish else {}
+    slow |= {"finish": functions["finish"]} if works["finish"] else {}
     functions["first"] = _first(quick, state, "first")
     if slow:
         functions["later"] = _first(slow, state, "later")

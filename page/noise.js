@@ -49,7 +49,7 @@ export function noise(seed, n) {
   return noises.get(key);
 }
 
-const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+export const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
 export const norm = a => Math.sqrt(dot(a, a));
 
 export function slerp(a, b, share) {

@@ -1,7 +1,6 @@
 """A VAE beside a GAN of the same data: the same seeds, blur against sharpness, and what only a VAE can say of itself, its bound."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from models.controls import Choice, Range
@@ -53,18 +52,9 @@ def drawing(pairs: dict[str, str]) -> Drawing:
                                              seed=(seed + i) % SEED_LIMIT)}
         slots[f"{side}-name"] = text("<b>{title}</b>, {noise}", title=about(model, lambda model: title(model.card.name)),
                                      noise=said("{count} numbers of noise (z)", count=about(model, lambda model: model.z_dim)))
-    slots |= {"figures": about(gan, lambda gan: _figures(_pair(pairs, gan))), "bound": about(vae, _bound)}
+    slots |= {"figures": about(gan, lambda gan: _figures(shown_model(pairs.get(gan.card.name, gan.card.name)), gan)),
+              "bound": about(vae, _bound)}
     return Drawing({"gan": Weights(tuple(pairs), "{name} has no VAE of the same data beside it."), "seed": Seed()}, slots)
-
-
-@dataclass(frozen=True)
-class Pair:
-    vae: Model
-    gan: Model
-
-
-def _pair(pairs: dict[str, str], gan: Model) -> Pair:
-    return Pair(shown_model(pairs.get(gan.card.name, gan.card.name)), gan)
 
 
 def recite(pairs: dict[str, str], asked: dict) -> list[Recipe]:
@@ -98,19 +88,19 @@ def _sharpness(model: Model) -> float:
     return sharpness(model.generate(range(MEASURED), **_controls(model, MEASURED)))
 
 
-def _figures(pair: Pair) -> str:
+def _figures(vae: Model, gan: Model) -> str:
     """What both were measured by, as a table."""
     rows = []
     for words, key, form in ((say("Fréchet distance, lower is nearer"), "frechet_distance", ".2f"), (say("precision"), "precision", ".1%"),
                              (say("recall"), "recall", ".1%")):
-        rows.append((words, *(_printed(value_of(model.card.metrics, key), form) for model in (pair.vae, pair.gan))))
-    real = value_of(pair.vae.card.metrics, "sharpness_real")
+        rows.append((words, *(_printed(value_of(model.card.metrics, key), form) for model in (vae, gan))))
+    real = value_of(vae.card.metrics, "sharpness_real")
     rows.append((say("sharpness of {count} pictures", count=MEASURED) + (f" ({say('of real ones')} {real:.2f})" if real else ""),
-                 *(f"{_sharpness(model):.2f}" for model in (pair.vae, pair.gan))))
-    bound = value_of(pair.vae.card.metrics, "bound")
+                 *(f"{_sharpness(model):.2f}" for model in (vae, gan))))
+    bound = value_of(vae.card.metrics, "bound")
     rows.append((say("bound on log p(x), in nats"), _printed(bound, ".1f"), say("has none")))
     body = "".join(f'<tr><th scope="row">{words}</th><td>{left}</td><td>{right}</td></tr>' for words, left, right in rows)
-    heads = "".join(f'<th scope="col">{model.card.paper.name}</th>' for model in (pair.vae, pair.gan))
+    heads = "".join(f'<th scope="col">{model.card.paper.name}</th>' for model in (vae, gan))
     return f'<table class="read"><thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table>'
 
 

@@ -1,7 +1,5 @@
 """The plane of a VAE with two latents, as in the paper's figure 4: the picture at any place, a sheet of all, and where test images lie."""
 
-from collections import Counter
-
 import torch
 
 from models.vae_map import VaeMap
@@ -22,6 +20,7 @@ from page.drawing import (
     text,
 )
 from page.drawing_plane import around, held, on_plane
+from page.evaluate_plane import kinds_around
 from page.fields import Share, Weights, Word
 from page.instrument import choices, instrument, picture, slider
 from page.language import say
@@ -75,14 +74,11 @@ def _points(model: VaeMap) -> list[list[float]]:
 
 def neighbours(model: VaeMap, z: torch.Tensor) -> str:
     """The classes of the test images whose places are nearest to z [1, 2], in words; empty without any."""
-    places = model.places
-    if not len(places.labels) or (places.labels < 0).all():
+    points, (x, y) = _points(model), torch.special.ndtr(z[0]).tolist()
+    if not points:
         return ""
-    far = (torch.special.ndtr(places.means) - torch.special.ndtr(z)).square().sum(1)
-    names = class_names(model.card.dataset)
-    found = Counter(names[i] for i in places.labels[far.argsort()[:NEAREST]].tolist() if 0 <= i < len(names)).most_common()
-    return say("The {count} test pictures that lie nearest: {list}.", count=min(NEAREST, len(far)),
-               list=", ".join(f"{count} × {name}" for name, count in found))
+    return say("The {count} test pictures that lie nearest: {list}.", count=min(NEAREST, len(points)),
+               list=kinds_around(points, x, y, NEAREST, class_names(model.card.dataset)))
 
 
 def dots(model: VaeMap, dim: bool, marks: str = "") -> str:
