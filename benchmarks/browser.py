@@ -6,12 +6,9 @@ milliseconds from a pointer's move or the last key press to new pixels on the sc
 fetched first, and the memory of the tab after 500 drags and 50 sentences.
 """
 
-import functools
 import tempfile
-import threading
 import time
 from collections.abc import Callable
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from benchmarks.page import DRAG, MOVES, TYPE
 from deploy import static
 from harness.chromium import launch_options
+from harness.folder import serving_folder
 from harness.server import running
 
 READY = 300          # seconds that the networks may take to be exported, fetched and opened
@@ -103,37 +101,31 @@ def _touch(page: Page, plate: str, wait: bool) -> None:
 
 def _folder(browser: Browser, out: Path) -> None:
     """The static folder: first visit over a line of 9 Mbit/s, and the memory of the tab."""
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
     static.write(out)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=out))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url, rows = f"http://127.0.0.1:{server.server_port}/", {}
-    page, sizes = _watched(browser)
-    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", {
-        "offline": False, "latency": 40, "downloadThroughput": LINE / 8, "uploadThroughput": LINE / 8})
-    start = time.perf_counter()
-    page.goto(url, wait_until="commit")
-    page.wait_for_function("[...document.querySelectorAll('.atlas img')].filter(i => i.complete && i.naturalWidth).length >= 4")
-    rows["memory of Chromium's page processes, the tree alone"] = f"{_renderers():.0f} MB"
-    rows["first visit over 9 Mbit/s to the first pictures"] = f"{time.perf_counter() - start:.1f} s"
-    for plate, name in (("infogan", "InfoGAN"), ("text", "the sentences")):
-        start, before = time.perf_counter(), sum(sizes.values())
-        _touch(page, plate, wait=True)
-        rows[f"and from opening {name} until the browser draws"] = (f"{time.perf_counter() - start:.1f} s, "
-                                                                    f"{(sum(sizes.values()) - before) / 1e6:.1f} MB")
-    rows["memory of Chromium's page processes with both"] = f"{_renderers():.0f} MB"
-    for share in range(5):
-        page.evaluate("document.querySelector('#plates [data-tab-id=infogan]').click()")
-        page.evaluate(DRAG, ["infogan", "[data-pad]", "picture", DRAGS // 5])
-        page.evaluate("document.querySelector('#plates [data-tab-id=text]').click()")
-        page.evaluate(TYPE, SENTENCES // 5)
-        rows[f"after {(share + 1) * DRAGS // 5} drags and {(share + 1) * SENTENCES // 5} sentences"] = f"{_renderers():.0f} MB"
-    rows["the whole folder"] = f"{sum(path.stat().st_size for path in out.rglob('*') if path.is_file()) / 1e6:.0f} MB"
-    page.context.close()
-    server.shutdown()
+    rows = {}
+    with serving_folder(out) as url:
+        page, sizes = _watched(browser)
+        page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", {
+            "offline": False, "latency": 40, "downloadThroughput": LINE / 8, "uploadThroughput": LINE / 8})
+        start = time.perf_counter()
+        page.goto(url, wait_until="commit")
+        page.wait_for_function("[...document.querySelectorAll('.atlas img')].filter(i => i.complete && i.naturalWidth).length >= 4")
+        rows["memory of Chromium's page processes, the tree alone"] = f"{_renderers():.0f} MB"
+        rows["first visit over 9 Mbit/s to the first pictures"] = f"{time.perf_counter() - start:.1f} s"
+        for plate, name in (("infogan", "InfoGAN"), ("text", "the sentences")):
+            start, before = time.perf_counter(), sum(sizes.values())
+            _touch(page, plate, wait=True)
+            rows[f"and from opening {name} until the browser draws"] = (f"{time.perf_counter() - start:.1f} s, "
+                                                                        f"{(sum(sizes.values()) - before) / 1e6:.1f} MB")
+        rows["memory of Chromium's page processes with both"] = f"{_renderers():.0f} MB"
+        for share in range(5):
+            page.evaluate("document.querySelector('#plates [data-tab-id=infogan]').click()")
+            page.evaluate(DRAG, ["infogan", "[data-pad]", "picture", DRAGS // 5])
+            page.evaluate("document.querySelector('#plates [data-tab-id=text]').click()")
+            page.evaluate(TYPE, SENTENCES // 5)
+            rows[f"after {(share + 1) * DRAGS // 5} drags and {(share + 1) * SENTENCES // 5} sentences"] = f"{_renderers():.0f} MB"
+        rows["the whole folder"] = f"{sum(path.stat().st_size for path in out.rglob('*') if path.is_file()) / 1e6:.0f} MB"
+        page.context.close()
     _table("the static folder", ("measured",), {what: (value,) for what, value in rows.items()})
 
 

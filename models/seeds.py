@@ -34,6 +34,11 @@ def parse_seeds(seeds) -> list[int]:
     return found
 
 
+def from_seed(first: int, count: int) -> list[int]:
+    """`count` seeds from the first one on; after the last of all come those from 0."""
+    return [(first + i) % SEED_LIMIT for i in range(count)]
+
+
 def _seed(value) -> int:
     try:
         seed = int(value)

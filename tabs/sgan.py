@@ -10,7 +10,7 @@ import models
 from models.errors import BadInput
 from models.images import fit, png_uri
 from models.loaded import Model
-from models.seeds import SEED_LIMIT
+from models.seeds import from_seed
 from models.sgan import Sgan
 from page import beside
 from page.board import as_mnist, board, drawn, written
@@ -215,7 +215,7 @@ def other_player(names: list[str]) -> Drawing:
 
 
 def recite_sheet(asked: dict) -> Recipe:
-    return asked["model"].card.name, ",".join(str((asked["seed"] + i) % SEED_LIMIT) for i in range(COLUMNS * ROWS)), {}
+    return asked["model"].card.name, ",".join(map(str, from_seed(asked["seed"], COLUMNS * ROWS))), {}
 
 
 def _sheet() -> str:

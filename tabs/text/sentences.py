@@ -2,7 +2,7 @@
 
 import torch
 
-from models.seeds import SEED_LIMIT
+from models.seeds import SEED_LIMIT, from_seed
 from models.text.encoders import ENCODERS, EXAMPLES
 from page.drawing import INDEX, Drawing, field, listed, model_named, png, said, sheet, shown
 from page.drawing_text import NAMED, embedding, lerp, painted
@@ -61,7 +61,7 @@ def matrix() -> Drawing:
 
 
 def recite_matrix(asked: dict) -> list[Recipe]:
-    seeds = ",".join(str((asked["seed"] + i) % SEED_LIMIT) for i in range(COLUMNS))
+    seeds = ",".join(map(str, from_seed(asked["seed"], COLUMNS)))
     return [(STACK, seeds, {"text": asked[row], "encoder": asked["encoder"], "stage": 1}) for row in "abc"]
 
 

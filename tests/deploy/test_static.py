@@ -1,15 +1,12 @@
 """The page as a folder: from a subfolder of a plain file server, drawn by the browser, in both languages, and without a network."""
 
 import base64
-import functools
 import io
 import json
 import re
 import subprocess
 import sys
 import tempfile
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +20,7 @@ from stub_hub import environment, serving
 import app
 import models
 from deploy import static
+from harness.folder import serving_folder
 from models.errors import BadInput
 from page import networks
 from tests.visitor import source
@@ -50,14 +48,8 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def host(folder):
     """The address of the folder."""
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder.parents[SUBFOLDER.count("/")]))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/{SUBFOLDER}/"
-    server.shutdown()
+    with serving_folder(folder.parents[SUBFOLDER.count("/")]) as address:
+        yield f"{address}{SUBFOLDER}/"
 
 
 @pytest.fixture
