@@ -9,13 +9,16 @@ from tabs import plates
 from tests.visitor import choose
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"      # make test brings it
+SETTLED = """document.querySelector('.plate [data-slot], .plate h2')
+    && [...document.querySelectorAll('.instrument')].filter(one => one.offsetParent).every(one => 'ready' in one.dataset)"""
 CONTROLS = {"slider", "textbox", "spinbutton", "checkbox", "button", "combobox", "tab", "link", "image", "searchbox", "radio", "switch"}
 
 
 @pytest.mark.parametrize("tab", [module.PLATE.tab for module in Site(plates()).plates])
 def test_every_control_has_a_name(page, tab):
     choose(page, tab)
-    page.wait_for_timeout(800)
+    page.wait_for_timeout(500)
+    page.wait_for_function(SETTLED)
     tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
     seen = [(node["role"]["value"], node.get("name", {}).get("value", "").strip(), node.get("backendDOMNodeId")) for node in tree
             if not node.get("ignored") and node.get("role", {}).get("value") in CONTROLS]
@@ -26,7 +29,8 @@ def test_every_control_has_a_name(page, tab):
 @pytest.mark.parametrize("tab", [module.PLATE.tab for module in Site(plates()).plates if module.PLATE.models])
 def test_sliders_are_named_after_what_they_set_and_not_after_their_value(page, tab):
     choose(page, tab)
-    page.wait_for_timeout(800)
+    page.wait_for_timeout(500)
+    page.wait_for_function(SETTLED)
     sliders = page.locator(".plate:visible input[type=range][name]")
     names = sliders.evaluate_all("found => found.map(input => input.getAttribute('aria-label'))")
     assert names and all(names)

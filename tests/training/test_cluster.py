@@ -8,12 +8,17 @@ import sys
 from pathlib import Path
 
 from accelerate.commands.config.config_args import load_config_from_file
-from conftest import ROOT, is_one_sentence
+from conftest import ROOT, in_process, is_one_sentence
 
 SETTINGS = ROOT / "training" / "cluster.yaml"
 
 
-def launch(parquet: Path, *folders: Path, steps: int = 4) -> list[tuple[int, str]]:
+def words(parquet: Path, folder: Path, weights: Path, steps: int) -> list[str]:
+    return ["--preset", "smoke", "--data", str(parquet), "--out", str(folder), "--weights", str(weights), "--batch", "40", "--limit", "0",
+            "--width", "32", "--steps", str(steps), "--no-restart"]
+
+
+def launch(parquet: Path, *folders: Path, steps: int) -> list[tuple[int, str]]:
     """One `accelerate launch` for each machine, with these run folders; their exit codes and last words."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -21,12 +26,11 @@ def launch(parquet: Path, *folders: Path, steps: int = 4) -> list[tuple[int, str
     environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
     machines = [subprocess.Popen(
         [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(SETTINGS), "--machine_rank", str(rank), "--num_processes",
-         "2", "--main_process_ip", "127.0.0.1", "--main_process_port", str(port), "-m", "training.gan", "--preset", "smoke", "--data",
-         str(parquet), "--out", str(folder), "--weights", str(folders[0] / "weights"), "--batch", "40", "--limit", "0", "--width", "32",
-         "--steps", str(steps), "--no-restart"],
+         "2", "--main_process_ip", "127.0.0.1", "--main_process_port", str(port), "-m", "training.gan",
+         *words(parquet, folder, folders[0] / "weights", steps)],
         cwd=ROOT, env=environment, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for rank, folder in enumerate(folders)]
     try:
-        return [(machine.returncode, words) for machine in machines for _, words in [machine.communicate(timeout=240)]]
+        return [(machine.returncode, said) for machine in machines for _, said in [machine.communicate(timeout=240)]]
     finally:
         for machine in machines:
             machine.kill()
@@ -38,13 +42,14 @@ def test_the_settings_are_what_accelerate_reads():
     assert found.num_processes % found.num_machines == 0 and found.mixed_precision == "no"
 
 
-def test_two_machines_share_a_run_and_resume_it_and_one_that_does_not_see_its_folder_is_told(parquet, tmp_path):
+def test_two_machines_go_on_with_a_run_and_one_that_does_not_see_its_folder_is_told(parquet, tmp_path):
     run = tmp_path / "run"
-    for steps in (4, 6):
-        ended = launch(parquet, run, run, steps=steps)
-        assert [code for code, _ in ended] == [0, 0], ended[0][1][-2000:] + ended[1][1][-2000:]
-        facts = json.loads((run / "weights" / "config.json").read_text())["training"]
-        assert facts["steps"] == steps and facts["pictures"] == 40 * steps
+    alone = in_process("training.gan", *words(parquet, run, run / "weights", steps=4))
+    assert alone.returncode == 0, alone.stderr
+    ended = launch(parquet, run, run, steps=6)
+    assert [code for code, _ in ended] == [0, 0], ended[0][1][-2000:] + ended[1][1][-2000:]
+    facts = json.loads((run / "weights" / "config.json").read_text())["training"]
+    assert facts["steps"] == 6 and facts["pictures"] == 40 * 6
 
     ended = launch(parquet, run, tmp_path / "elsewhere", steps=8)
     assert all(code for code, _ in ended)

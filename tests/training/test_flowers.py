@@ -4,6 +4,7 @@ import dataclasses
 import json
 import shutil
 import sys
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,7 @@ from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
 from models.training_record import TrainingRecord
 from training import evaluate, evaluate_flowers, gan_cls, prepare_flowers, sentence_encoder, stackgan, text_encoder
+from training.kit import image_views
 from training.kit.captions import Captioned, captioned
 from training.kit.colours import COLOURS, blooms, named, pixel_colours, salient, shows
 from training.kit.imagenet import package
@@ -44,6 +46,16 @@ def disc(colour, middle=None, radius=0.35, at=((0.5, 0.5),), size=64) -> np.ndar
         if middle:
             picture[np.hypot(x - cx, y - cy) < radius / 3] = middle
     return picture
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_views():
+    """Half as many views of each picture, at half the size: the frozen network costs more than all that these tests train."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (image_views, text_encoder):
+            patch.setattr(module, "SIDE", 112)
+        patch.setattr(text_encoder, "view_features", partial(image_views.view_features, crops=1))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -194,6 +194,6 @@ def test_the_commands_of_the_readme_run(photos, tmp_path):
     for i, command in enumerate(commands):
         words = shlex.split(command)[2:]
         words[words.index("my_photos")] = str(tmp_path / "my_photos")
-        done = shell(*words, "--steps", "1", "--batch", "8", "--out", tmp_path / f"run{i}", "--weights", tmp_path / f"weights{i}")
+        done = in_process(*words, "--steps", "1", "--batch", "8", "--out", tmp_path / f"run{i}", "--weights", tmp_path / f"weights{i}")
         assert done.returncode == 0, (command, done.stderr)
         assert models.load(tmp_path / f"weights{i}").card.dataset.own

@@ -62,16 +62,16 @@ def losses(run: Path, last: int) -> dict[str, float]:
 
 def test_two_processes_train_as_one_does(parquet, tmp_path):
     """The same losses at the end, within noise, and weights that load."""
-    done = launch("-m", "training.gan", *common(tmp_path, parquet), "--steps", "150", "--width", "32")
+    done = launch("-m", "training.gan", *common(tmp_path, parquet), "--steps", "60", "--width", "32")
     assert done.returncode == 0, done.stderr[-2000:]
     assert models.load(tmp_path / "weights").generate(range(2)).shape == (2, 28, 28, 1)
 
     single = tmp_path / "single"
     gan.main(dataclasses.replace(gan.PRESETS["smoke"], data=str(parquet), out=str(single / "run"), weights=str(single / "weights"),
-                                 batch=40, limit=0, steps=150, width=32))
-    both, one = losses(tmp_path / "run", 30), losses(single / "run", 30)
+                                 batch=40, limit=0, steps=60, width=32))
+    both, one = losses(tmp_path / "run", 20), losses(single / "run", 20)
     assert abs(both["d"] - one["d"]) < 0.2 and abs(both["g"] - one["g"]) < 0.4, (both, one)
-    assert (tmp_path / "weights" / "config.json").read_text().count('"pictures": 6000') == 1
+    assert (tmp_path / "weights" / "config.json").read_text().count('"pictures": 2400') == 1
 
 
 def test_both_processes_end_with_the_same_weights(parquet, tmp_path):
