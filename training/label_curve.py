@@ -4,7 +4,7 @@
     python -m training.label_curve weights/sgan-mnist runs/labels-*/weights
 
 Each weights folder is measured on the images of the test split, D and its twin, and metrics.json of the first one gets a line for each as
-`by_labels`. Evaluating these weights anew keeps the lines.
+`by_labels`. Lines of other runs that stand there stay, as they do where these weights are evaluated anew.
 """
 
 import json
@@ -32,7 +32,7 @@ class Settings:
 
 
 def main(cfg: Settings) -> list[dict]:
-    """The lines: labels, draw, steps, error, twin_error, in the order of labels and draw."""
+    """All lines: labels, draw, steps, error, twin_error, in the order of labels and draw."""
     folder = models.folder_of(cfg.name) or Path(cfg.name)
     loaded, lines = [models.load(str(name)) for name in (folder, *cfg.others)], []
     for model in loaded:
@@ -41,9 +41,10 @@ def main(cfg: Settings) -> list[dict]:
             raise BadInput(f"{model.card.name} is no semi-supervised GAN of the data set of {cfg.name}.")
         lines.append({key: told[key] for key in ("labels", "draw")} | {"steps": model.card.training.steps})
     real = Real(cfg.data, dataset=loaded[0].card.dataset)
-    lines = sorted((line | errors(model, real) for line, model in zip(lines, loaded, strict=True)),
-                   key=lambda line: (line["labels"], line["draw"]))
-    write_json(folder / "metrics.json", read_card(folder).metrics | {"by_labels": lines})
+    metrics = read_card(folder).metrics
+    lines = [*metrics.get("by_labels", []), *(line | errors(model, real) for line, model in zip(lines, loaded, strict=True))]
+    lines = [line for _, line in sorted({(line["labels"], line["draw"]): line for line in lines}.items())]
+    write_json(folder / "metrics.json", metrics | {"by_labels": lines})
     write_model_card(folder)
     print(json.dumps(lines, indent=1))
     return lines

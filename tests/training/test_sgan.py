@@ -83,6 +83,7 @@ def test_the_table_of_errors_survives_an_evaluation(trained, parquet, tiny):
     lines = json.loads((trained[1] / "metrics.json").read_text())["by_labels"]
     assert [(line["labels"], line["draw"], line["steps"]) for line in lines] == [(20, 0, 3), (100, 0, 3)]
     assert all(0 <= line[key] <= 1 for line in lines for key in ("error", "twin_error"))
+    assert label_curve.main(label_curve.Settings(str(trained[1]), (), str(parquet))) == lines       # lines of runs that are gone stay
     found = evaluate.main(evaluate.Settings(name=str(trained[1]), data=str(parquet), samples=200, instrument=str(tiny["classifier"])))
     assert found["by_labels"] == lines
     assert found["error"] == lines[1]["error"] and len(found["labelled"]) == 100
