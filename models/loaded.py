@@ -74,6 +74,7 @@ class Model:
     def __init__(self, card: Card, networks: dict[str, nn.Module], device: torch.device, folder: Path | None = None):
         self.card, self.device, self.folder, self.networks = card, device, folder, networks
         self.generator, self.discriminator, self.encoder = (networks.get(role) for role in ("generator", "discriminator", "encoder"))
+        self._parts: dict[str, Part] = {}  # by name, once somebody asks
         self.dtype = torch.float32         # of the generator; all others run in fp32
         for network in networks.values():
             network.to(device, memory_format=torch.channels_last)
@@ -147,17 +148,33 @@ class Model:
             return {name: self._run(lambda *part: d.logits(phi.expand(len(part[0]), *phi.shape[1:]), *part), *judged.values())}
         x = x.expand(several, *x.shape[1:]) if len(x) == 1 else x
 
-        def work(x: torch.Tensor, *judged: torch.Tensor) -> torch.Tensor:
+        def work(x: torch.Tensor, *judged: torch.Tensor):
             latents = [self._encoded(x)] if getattr(d, "reads_latents", False) else []
-            found = d.read(x, *judged) if hasattr(d, "read") else d(x, *latents, *judged)
+            return d.read(x, *judged) if hasattr(d, "read") else d(x, *latents, *judged)
+
+        return self._named(self._judgements(), work, x, *judged.values())
+
+    def outputs(self, part: str, images: np.ndarray, **inputs: torch.Tensor) -> dict[str, torch.Tensor]:
+        """All that a network of `parts` gives for images uint8 [N, H, W, C], float32 [N, ...] on the CPU, by name; `inputs` is what it
+        takes beside them."""
+        if not self._parts:
+            self._parts = {one.name: one for one in self.parts()}
+        one = self._parts[part]
+        found = self._named(one.outputs, one.network, self._images(images), *inputs.values())
+        return {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in found.items()}
+
+    def _named(self, names: tuple[str, ...], work, *inputs: torch.Tensor) -> dict[str, np.ndarray]:
+        """What networks make of inputs where they give several tensors, float32 [N, ...] by name."""
+        def flat(*inputs: torch.Tensor) -> torch.Tensor:
+            found = work(*inputs)
             found = found if isinstance(found, tuple) else (found,)
-            widths[:] = [one.shape[1:] for one in found]
+            shapes[:] = [one.shape[1:] for one in found]
             return torch.cat([one.flatten(1) if one.ndim > 1 else one[:, None] for one in found], 1)
 
-        widths: list[torch.Size] = []
-        both = self._run(work, x, *judged.values())
-        parts = np.split(both, np.cumsum([shape.numel() for shape in widths])[:-1], 1)
-        return {name: part.reshape(len(both), *shape) for name, part, shape in zip(self._judgements(), parts, widths, strict=True)}
+        shapes: list[torch.Size] = []
+        all_in_one = self._run(flat, *inputs)
+        parts = np.split(all_in_one, np.cumsum([shape.numel() for shape in shapes])[:-1], 1)
+        return {name: part.reshape(len(all_in_one), *shape) for name, part, shape in zip(names, parts, shapes, strict=True)}
 
     def encode(self, images: np.ndarray) -> torch.Tensor:
         """The z of images uint8 [N, H, W, C], float32 [N, z_dim] on the CPU: `decode` draws them again."""

@@ -8,7 +8,6 @@ of perceptrons with one hidden layer, 64 latents, most of which the training lea
 `hidden` > 0 the networks are the paper's perceptrons, ReLU in place of tanh (the example of PyTorch): the reference in the figures.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +19,7 @@ from models.card import Paper
 from models.controls import Control
 from models.figures import Figure
 from models.layers import discriminator_layers, generator_layers, init_dcgan, init_he
-from models.loaded import Model
+from models.loaded import Call, Model, Part
 from models.runtime import TORCH
 
 
@@ -37,7 +36,7 @@ class Config:
 class Decoder(nn.Module):
     """z [N, z_dim] -> images [N, channels, size, size] in [-1, 1]: of each pixel the mean of its Bernoulli distribution.
 
-    `logits` gives the log odds of the same pixels.
+    `logits` gives the log odds of the same pixels, `both` images and log odds, `along` log odds and how they change along a direction of z.
     """
 
     def __init__(self, cfg: Config):
@@ -58,6 +57,18 @@ class Decoder(nn.Module):
 
     def logits(self, z: torch.Tensor) -> torch.Tensor:
         return self.net(z)
+
+    def both(self, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        logits = self.net(z)
+        return torch.tanh(logits / 2), logits
+
+    def along(self, z: torch.Tensor, direction: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Differentiated forwards, layer by layer, which can be exported as gradients cannot: all layers but ReLU are affine."""
+        x, change = z, direction
+        for layer in self.net:
+            change = change * (x > 0) if isinstance(layer, nn.ReLU) else layer(change) - layer(torch.zeros_like(change))
+            x = layer(x)
+        return x, change
 
 
 class Encoder(nn.Module):
@@ -112,19 +123,14 @@ class Bound:
     kl: np.ndarray              # float32 [N, z_dim]
 
 
-@dataclass(frozen=True)
-class Pull:
-    """The loss of one image, in nats, and how it changes with the mean and the deviation of one latent."""
-
-    reconstruction: float
-    kl: float                             # of that latent
-    slope: float                          # of the reconstruction term by z
-    gradient: tuple[float, float]         # of the loss by mean and deviation, z being mean + deviation * eps (section 2.4)
-    without: tuple[float, float]          # the same where z is drawn, which has no derivative: that of the KL term alone
-
-
 class Vae(Model):
     """As Model, with the posterior, the bound, and gradients of both terms."""
+
+    def parts(self) -> list[Part]:
+        drawer, *others = super().parts()
+        z = drawer.inputs["z"]
+        return [Part("generator", Call(drawer.network, "both"), {"z": z}, ("image", "logits")), *others,
+                Part("slope", Call(drawer.network, "along"), {"z": z, "direction": z.flip(0)}, ("logits", "change"))]
 
     def posterior(self, images: np.ndarray) -> Posterior:
         """Of images uint8 [N, H, W, C]. Raises BadInput for images of another size."""
@@ -145,16 +151,13 @@ class Vae(Model):
         found = self._run(work, x, eps)
         return Bound(found[:, 0], found[:, 1:])
 
-    def pull(self, image: np.ndarray, latent: int, mean: float, deviation: float, eps: float) -> "Pull":
-        """The loss of image uint8 [H, W, C] where one latent is mean + deviation * eps and the others have the posterior's mean, and its
-        derivatives by that mean and deviation. Raises BadInput for an image of another size."""
-        x, z = self._images(image[None]).to(self.device), self.encode(image[None]).to(self.device)
-        z[0, latent] = mean + deviation * eps
+    def pull(self, image: np.ndarray, z: torch.Tensor) -> tuple[float, torch.Tensor]:
+        """-log p(x | z) in nats of an image uint8 [H, W, C] at z float [z_dim], and its derivative by z, float32 [z_dim]: what draws the
+        posterior to where the image is drawn again (section 2.3). Raises BadInput for an image of another size."""
+        x, z = self._images(image[None]).to(self.device), self._noise(z[None]).to(self.device)
         with TORCH, torch.enable_grad():
             error = reconstruction(self.networks["generator"].logits(z.requires_grad_()), x).sum()
-            slope = torch.autograd.grad(error, z)[0][0, latent].item()
-        return Pull(error.item(), (mean**2 + deviation**2 - 1) / 2 - math.log(deviation), slope, (slope + mean, slope * eps + deviation
-                    - 1 / deviation), (mean, deviation - 1 / deviation))
+            return error.item(), torch.autograd.grad(error, z)[0][0].float().cpu()
 
 
 LOADED = Vae

@@ -5,37 +5,38 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-import numpy as np
-
-from models.errors import BadInput
-from models.images import png_uri
+import models
+from page.drawing import Expression, Node, Phase, either, field, png, text
+from page.drawing_board import blank, tried
 from page.language import say
 from page.plate import Plate
 from page.site import Site
-from page.slots import EMPTY, Slots
+from page.slots import EMPTY
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a plate makes of a drawing."""
+    """What a plate makes of a drawing, as expressions (page/drawing.py)."""
 
-    image: np.ndarray      # uint8 [H, W, C]: what it makes of the drawing, or as what it reads it
-    words: str
+    image: Node            # what it makes of the drawing, or as what it reads it
+    words: Expression
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A plate whose instrument `own` has a board called "drawing"; `read` takes a drawing uint8 [28, 28, 1] that is not empty, as the board
-    has it. It raises BadInput where its weights are not here, or damaged."""
+    """A plate whose instrument `own` has a board called "drawing"; `read` tells what it makes of one that is not empty, with these
+    `weights`."""
 
     plate: Plate
     own: str
-    read: Callable[[np.ndarray], Reading]
+    read: Callable[[Node], Reading]
+    weights: tuple[str, ...]
 
 
 def readers(site: Site, but: Plate) -> list[Reader]:
-    """Those of the page's other plates, each of which names its own as READER."""
-    return [module.READER for module in site.plates if hasattr(module, "READER") and module.PLATE is not but]
+    """Those of the page's other plates whose weights are here, each of which names its own as READER."""
+    found = [module.READER for module in site.plates if hasattr(module, "READER") and module.PLATE is not but]
+    return [one for one in found if all(models.folder_of(name) for name in one.weights)]
 
 
 def markup(found: list[Reader]) -> str:
@@ -51,14 +52,12 @@ def markup(found: list[Reader]) -> str:
             f'{say("The same drawing, read by others; a click takes it there.")}</p>{links}</nav>' if links else "")
 
 
-def slots(found: list[Reader], image: np.ndarray) -> Slots:
-    """What the readers make of a drawing uint8 [28, 28, 1]; nothing of an empty one, and by those that lack their weights."""
-    told: Slots = {}
+def slots(found: list[Reader]) -> Phase:
+    """What the readers make of the field "drawing"; nothing of an empty one, and by those whose weights are damaged."""
+    told: Phase = {}
     for one in found:
-        try:
-            reading = one.read(image) if image.any() else None
-        except BadInput:
-            reading = None
-        told[f"beside-{one.plate.id}"] = png_uri(reading.image) if reading else EMPTY
-        told[f"beside-{one.plate.id}-words"] = reading.words if reading else ""
+        reading, empty = one.read(field("drawing")), blank(field("drawing"))
+        told[f"beside-{one.plate.id}"] = either(empty, EMPTY, tried(png(reading.image), EMPTY))
+        words = text("{words}", words=reading.words, image=reading.image)        # without the image, no words
+        told[f"beside-{one.plate.id}-words"] = either(empty, "", tried(words, ""))
     return told

@@ -3,48 +3,14 @@
 // text into an array of values and back (null: it is none), `stroke` lays a line of a tool and a value on it, `box` a rectangle, `picture`
 // takes a decoded image, `colour` gives a value's colour. Without `picture` the server reads pictures. Another kind is one more entry.
 const BOARD_BYTES = 4e6, BOARD_PIXELS = 16e6, UNDOS = 60;
-const SYMBOLS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+const {SYMBOLS} = globalThis.ganAtlasBoard;       // board_text.js
 
 const grey = {
-  side: 28,
+  side: ganAtlasBoard.side,
   colour: level => [level * 17, level * 17, level * 17],
-  write(levels) {           // the twin of `written` in board.py
-    if (!levels.some(Boolean)) return '';
-    const runs = [], packed = 2 * Math.ceil(levels.length / 3);
-    for (let at = 0; at < levels.length;) {
-      const level = levels[at];
-      let length = 1;
-      if (level === 0 || level === 15) while (length < 25 && levels[at + length] === level) length++;
-      runs.push(length === 1 ? level : length + (level ? 38 : 14));
-      at += length;
-    }
-    if (runs.length < packed) return runs.map(value => SYMBOLS[value]).join('');
-    let text = '';
-    for (let at = 0; at < levels.length; at += 3) {
-      const three = levels[at] << 8 | (levels[at + 1] || 0) << 4 | (levels[at + 2] || 0);
-      text += SYMBOLS[three >> 6] + SYMBOLS[three & 63];
-    }
-    return text;
-  },
-  read(text) {              // the twin of `drawn`
-    const count = this.side ** 2, levels = [];
-    if (text === '') return new Uint8Array(count);
-    const values = [...text].map(letter => SYMBOLS.indexOf(letter));
-    if (text.length > 2 * Math.ceil(count / 3) || values.includes(-1)) return null;
-    if (text.length === 2 * Math.ceil(count / 3)) {
-      for (let at = 0; at < values.length; at += 2) {
-        const three = values[at] << 6 | values[at + 1];
-        levels.push(three >> 8, three >> 4 & 15, three & 15);
-      }
-      levels.length = count;
-    } else {
-      for (const value of values) {
-        if (value < 16) levels.push(value);
-        else for (let i = value - (value < 40 ? 14 : 38); i > 0; i--) levels.push(value < 40 ? 0 : 15);
-      }
-    }
-    return levels.length === count ? Uint8Array.from(levels) : null;
-  },
+  write: ganAtlasBoard.write,
+  read: ganAtlasBoard.read,
   stroke(levels, from, to, tool) {        // a round tip with a soft edge of one pixel
     const radius = tool === 'eraser' ? 2.2 : 1.25, side = this.side;
     const dx = to.x - from.x, dy = to.y - from.y, length = dx * dx + dy * dy || 1;

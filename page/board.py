@@ -22,7 +22,7 @@ from PIL import Image
 from models.errors import BadInput, shown
 from page.language import say
 
-JS = "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("palette.js", "board.js"))
+JS = "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("board_text.js", "palette.js", "board.js"))
 SIDE, LEVELS, LONGEST = 28, 16, 25       # pixels a side; grey levels; pixels of a run
 ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 PACKED = 2 * -(-SIDE * SIDE // 3)        # characters of a text that is not written in runs
@@ -159,7 +159,6 @@ def _thickness(inside: np.ndarray, outline: np.ndarray) -> float:
 
 def _distance(points: np.ndarray, others: np.ndarray) -> np.ndarray:
     """From each of points [N, 2] to the nearest of others [M, 2]: [N]."""
-    points, others = points.astype(np.float32), others.astype(np.float32)      # exact enough: they lie on the grid
-    squares = points @ (-2 * others.T)
+    squares = points @ (-2.0 * others.T)
     squares += (others**2).sum(1)
     return np.sqrt(np.maximum(squares.min(1) + (points**2).sum(1), 0))

@@ -2,6 +2,7 @@
 // page/drawing.py). A module of plain functions: the networks are run by whoever calls `slots`.
 
 import {SHORTEST, noise, norm, slerp} from './noise.js';
+import {boardOperations, boardValue, onBoard} from './drawing_board.js';
 import {planeValue} from './drawing_plane.js';
 import {Left, textOperations, textValue} from './drawing_text.js';
 import {Drawn} from './drawn.js';
@@ -40,6 +41,9 @@ export function values(drawing, state, facts) {
         if (control.places) return control.places[value];
         return value >= control.low && value <= control.high ? rounded(Math.fround(value)) : null;
       }
+      case 'board': return onBoard(value);
+      case 'number': return typeof value === 'number' && value >= told[0] && value <= told[1] ? value : null;
+      case 'latent': return Number.isInteger(value) && value >= 0 && value < Math.min(told[0], before.model.z) ? value : null;
       case 'share': return typeof value === 'number' && value >= 0 && value <= 1 ? value : null;
       case 'word': return told[0].includes(value) ? value : null;
       case 'flag': return typeof value === 'boolean' ? value : null;
@@ -135,6 +139,7 @@ class Evaluation {
       case '+': return both(v(a), v(b), (x, y) => x + y);
       case '-': return both(v(a), v(b), (x, y) => x - y);
       case '*': return both(v(a), v(b), (x, y) => x * y);
+      case '/': return both(v(a), v(b), (x, y) => x / y);
       case '//': return Math.floor(v(a) / v(b));
       case '%': return v(a) - Math.floor(v(a) / v(b)) * v(b);
       case 'equal': return v(a) === v(b);
@@ -150,7 +155,7 @@ class Evaluation {
         return found === undefined ? v(c) : found;
       }
       case 'shown': return shown(Number(v(a)), b);
-      case 'text': return a.replace(/{(\w+)}/g, (_, name) => v(b[name]));
+      case 'text': return a.replace(/{{|}}|{(\w+)}/g, (all, name) => name ? v(b[name]) : all[0]);
       case 'join': return v(a).join('');
       case 'argmax': return v(a).reduce((best, value, i, all) => value > all[best] ? i : best, 0);
       case 'softmax': {
@@ -174,7 +179,7 @@ class Evaluation {
       case 'sheet': return v(a).sheet(v(b), c, d);
       case 'bars': return bars(v(a), v(b), Array.from(v(c)), v(d), e);
     }
-    const found = planeValue(this, kind, node.slice(1)) ?? textValue(this, kind, node.slice(1));
+    const found = [boardValue, planeValue, textValue].map(part => part(this, kind, node.slice(1))).find(value => value !== undefined);
     if (found === undefined) throw new Error(`There is no ${kind}.`);
     return found;
   }
@@ -211,8 +216,13 @@ class Evaluation {
     const [inputs] = this.inputs(model, judged, count, model.controls.filter(one => model.judged.includes(one.name)));
     const [height, width, channels] = model.size;
     const found = await this.run(model, 'discriminator', {image: {data, dims: [count, channels, height, width]}, ...inputs});
+    return this.listed(found);
+  }
+
+  // What a network gives: of each output a list with one item for each image.
+  listed(found) {
     return Object.fromEntries(Object.entries(found).map(([name, {data, dims}]) => {
-      if (data.some(value => !Number.isFinite(value))) throw new Error('The discriminator gave no number.');
+      if (data.some(value => !Number.isFinite(value))) throw new Error('A network gave no number.');
       const width = data.length / dims[0];
       return [name, dims.length === 1 ? Array.from(data) : Array.from({length: dims[0]}, (_, i) => data.subarray(i * width, (i + 1) * width))];
     }));
@@ -248,8 +258,9 @@ class Evaluation {
   }
 }
 
-const both = (a, b, work) => typeof a === 'number' ? work(a, Number(b)) : typeof a === 'boolean' ? work(Number(a), Number(b))
-  : a.map((value, i) => work(value, b[i]));
+// Of two numbers, of the items of two lists, or of a number and each item of a list.
+const both = (a, b, work) => typeof b === 'object' ? b.map((value, i) => work(typeof a === 'object' ? a[i] : Number(a), value))
+  : typeof a === 'object' ? a.map(value => work(value, Number(b))) : work(Number(a), Number(b));
 
 // As page/slots.py has it.
 function bars(caption, names, shares, chosen, most) {
@@ -260,4 +271,4 @@ function bars(caption, names, shares, chosen, most) {
   return `<table class="bars"><caption>${caption}</caption><tbody>${rows.join('')}</tbody></table>`;
 }
 
-Object.assign(Evaluation.prototype, textOperations);
+Object.assign(Evaluation.prototype, boardOperations, textOperations);

@@ -24,8 +24,9 @@ from page.language import say
 from page.site import shown_model
 
 PARTS = {"images": ("generator",), "judge": ("discriminator",), "embedding": ("char-cnn-rnn",), "match": ("image",),
-         "doubts": ("discriminator2",), "nearest": ("captions",), "unseen": ("captions",)}     # which networks an operation runs
-SHARED = (*PARTS, "painted")     # what is computed once for all slots
+         "doubts": ("discriminator2",), "nearest": ("captions",), "unseen": ("captions",),
+         "nats": ("generator",), "slope": ("slope",)}     # which networks an operation runs
+SHARED = (*PARTS, "painted", "given", "outputs")              # what is computed once for all slots
 PHASES = ("draw", "follow", "others", "finish", "save")
 
 
@@ -40,6 +41,7 @@ class Node:
     def __sub__(self, other): return Node("-", (self, other))
     def __mul__(self, other): return Node("*", (self, other))
     def __floordiv__(self, other): return Node("//", (self, other))
+    def __truediv__(self, other): return Node("/", (self, other))
     def __mod__(self, other): return Node("%", (self, other))
     def __rsub__(self, other): return Node("-", (other, self))
     def __getitem__(self, at): return Node("item", (self, at))      # of a list; of what D gives, by its name
@@ -216,6 +218,11 @@ class Drawing:
         fixed = [name for phase in self.phases.values() for name in needs(phase)["fixed"]]
         return list(dict.fromkeys([*offered, *fixed]))
 
+    def _names_of(self, model: Node) -> list[str]:
+        """The weights that a model may be."""
+        fixed, field = model.op == "model", self.fields.get(model.args[0]) if model.op == "field" else None
+        return list(model.args[1] if fixed else field.names if isinstance(field, Weights) else self.names)
+
     @property
     def phases(self) -> dict[str, Phase]:
         """Those that it has, by name."""
@@ -242,7 +249,7 @@ class Drawing:
                 model, found = value.args
                 if value not in places:
                     places[value] = len(tables)
-                    tables.append({name: found(shown_model(name)) for name in self.names})
+                    tables.append({name: found(shown_model(name)) for name in self._names_of(model)})
                 return ["about", places[value], tell(model)]
             if value.op == "say":
                 return ["text", say(value.args[0]), tell(value.args[1])]
@@ -269,7 +276,8 @@ def needs(phase: Phase) -> dict[str, list[str]]:
             seen.add(value)
             if value.op == "model":
                 fixed.update(dict.fromkeys(value.args[1]))
-            parts.update(dict.fromkeys(("generator", "generator2")[:value.args[1]] if value.op == "painted" else PARTS.get(value.op, ())))
+            parts.update(dict.fromkeys(value.args[1:2] if value.op == "outputs" else
+                                       ("generator", "generator2")[:value.args[1]] if value.op == "painted" else PARTS.get(value.op, ())))
         for one in value.values() if isinstance(value, dict) else value.args if isinstance(value, Node) else ():
             look(one)
 
@@ -294,6 +302,6 @@ def facts(model: Any) -> dict[str, Any]:
                              "default": control.parse(control.default).tolist()})
         else:
             raise ValueError(f"only the server can draw with its {control.name}")
-    return {"model": model.card.name, "z": model.z_dim, "size": list(model.card.image_size), "controls": controls,
-            "judged": [control.name for control in model.card.controls if control.judged],
+    return {"model": model.card.name, "z": getattr(model, "z_dim", 0), "size": list(model.card.image_size), "controls": controls,
+            "mnist": model.card.dataset.key == "mnist", "judged": [control.name for control in model.card.controls if control.judged],
             "commit": model.card.training.commit, "sha256": model.card.sha256}

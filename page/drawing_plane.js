@@ -28,6 +28,9 @@ function below(x) {
   return density / (-x + fraction);
 }
 
+// The share of the distribution below x.
+export const normal = x => x > 0 ? 1 - below(-x) : below(x);
+
 export function planeValue(one, kind, args) {
   const [a, b, c] = args, v = node => one.value(node);
   switch (kind) {

@@ -12,6 +12,7 @@ from models.loaded import Asked, Model
 from models.seeds import noise, slerp
 from page.drawing import SHARED, Drawing, Node
 from page.drawn import Drawn
+from page.evaluate_board import BoardOperations
 from page.evaluate_plane import PlaneOperations
 from page.evaluate_text import TextOperations
 from page.language import say
@@ -56,7 +57,7 @@ class Evaluator:
                 self._kept.popitem(last=False)
 
 
-class _State(PlaneOperations, TextOperations):
+class _State(BoardOperations, PlaneOperations, TextOperations):
     """One evaluation: shared nodes are computed once."""
 
     def __init__(self, evaluator: Evaluator, values: dict[str, Any]):
@@ -82,6 +83,7 @@ class _State(PlaneOperations, TextOperations):
     def _add(self, a, b): return self.value(a) + self.value(b)
     def _sub(self, a, b): return self.value(a) - self.value(b)
     def _mul(self, a, b): return self.value(a) * self.value(b)
+    def _div(self, a, b): return self.value(a) / self.value(b)
     def _floordiv(self, a, b): return self.value(a) // self.value(b)
     def _mod(self, a, b): return self.value(a) % self.value(b)
     def _equal(self, a, b): return self.value(a) == self.value(b)
@@ -93,19 +95,23 @@ class _State(PlaneOperations, TextOperations):
     def _about(self, model, tell): return tell(self.value(model))
     def _shown(self, value, spec): return format(float(self.value(value)), spec)
     def _join(self, values): return "".join(map(str, self.value(values)))
-    def _argmax(self, values): return int(np.argmax(self.value(values)))
+    def _argmax(self, values): return int(np.argmax(np.asarray(self.value(values))))
 
     def _item(self, values, index, default=None):
         values, index = self.value(values), self.value(index)
         if isinstance(index, np.ndarray):
             return torch.stack([values[i] for i in index]) if isinstance(values[0], torch.Tensor) else np.asarray(values)[index]
-        return self.value(default) if default is not None and not 0 <= index < len(values) else values[index]
+        if default is not None and not 0 <= index < len(values):
+            return self.value(default)
+        found = values[index]
+        return found.item() if isinstance(found, torch.Tensor) and not found.ndim else found
 
     def _text(self, template, values): return template.format(**{name: self.value(value) for name, value in values.items()})
     def _say(self, message, values): return say(message, **{name: self.value(value) for name, value in values.items()})
 
     def _softmax(self, values):
-        powers = np.exp(np.asarray(self.value(values), np.float64) - np.max(self.value(values)))
+        found = np.asarray(self.value(values), np.float64)
+        powers = np.exp(found - found.max())
         return powers / powers.sum()
 
     def _sigmoid(self, values): return 1 / (1 + np.exp(-np.asarray(self.value(values), np.float64)))
@@ -200,5 +206,5 @@ class _State(PlaneOperations, TextOperations):
         return bars(self.value(caption), self.value(names), np.asarray(self.value(shares)), self.value(chosen), most)
 
 
-NAMES = {"+": "add", "-": "sub", "*": "mul", "//": "floordiv", "%": "mod"}
+NAMES = {"+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floordiv", "%": "mod"}
 

@@ -7,11 +7,14 @@ what a browser takes; all else it leaves to the server, which refuses it in a se
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from models.controls import MOST_LETTERS, Range, Text
 from models.errors import BadInput, shown
 from models.seeds import SEED_LIMIT, parse_seeds
+from page.board import drawn
 from page.site import shown_model
-from page.values import share, whole
+from page.values import share, whole, within
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,45 @@ class Share:
 
     def told(self) -> list:
         return ["share"]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number from low to high; `what` begins the sentence that refuses others."""
+
+    what: str
+    low: float
+    high: float
+
+    def parse(self, value: Any, _) -> float:
+        return within(value, self.what, self.low, self.high)
+
+    def told(self) -> list:
+        return ["number", self.low, self.high]
+
+
+@dataclass(frozen=True)
+class Latent:
+    """The number of one of the first `most` latents of the model in the field "model"."""
+
+    most: int
+
+    def parse(self, value: Any, found: dict) -> int:
+        return whole(value, "The latent", 0, min(self.most, found["model"].z_dim) - 1)
+
+    def told(self) -> list:
+        return ["latent", self.most]
+
+
+@dataclass(frozen=True)
+class Board:
+    """The text of a drawing of 28x28 pixels; its value is the drawing, uint8 [28, 28, 1]."""
+
+    def parse(self, value: Any, _) -> np.ndarray:
+        return drawn(value)
+
+    def told(self) -> list:
+        return ["board"]
 
 
 @dataclass(frozen=True)

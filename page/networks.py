@@ -41,11 +41,12 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 RUNTIME = "ort-wasm-simd-threaded.wasm"
 LIBRARY = ROOT / "node_modules" / "onnxruntime-web" / "dist"
-SCRIPTS = ("drawer.js", "drawing.js", "drawing_plane.js", "drawing_text.js", "drawing_worker.js", "drawn.js", "noise.js", "png.js")
+SCRIPTS = ("as_mnist.js", "board_text.js", "drawer.js", "drawing.js", "drawing_board.js", "drawing_plane.js", "drawing_text.js",
+           "drawing_worker.js", "drawn.js", "noise.js", "png.js")
 FILES = {name: HERE / name for name in SCRIPTS} | {
     name: LIBRARY / name for name in ("ort.wasm.bundle.min.mjs", RUNTIME)}
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
-EDITION = 2           # of the exported files; another one exports anew
+EDITION = 3           # of the exported files; another one exports anew
 WHOLE = "whole"       # a file that says that a folder of exported files is complete
 MINUTES = 5           # that an export may take
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}

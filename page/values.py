@@ -1,5 +1,6 @@
 """What a state's values must be."""
 
+import math
 from typing import Any
 
 from models.errors import BadInput, shown
@@ -24,4 +25,15 @@ def share(value: Any, what: str) -> float:
         found = -1.0
     if not 0 <= found <= 1:
         raise BadInput("{what} goes from 0 to 1, not {value}.", what=what, value=shown(value))
+    return found
+
+
+def within(value: Any, what: str, low: float, high: float) -> float:
+    """A number from low to high. Raises BadInput with `what` as its subject: "The deviation"."""
+    try:
+        found = float(value)
+    except (ValueError, TypeError, OverflowError):
+        found = math.nan
+    if not low <= found <= high:
+        raise BadInput("{what} goes from {low} to {high}, not {value}.", what=what, low=f"{low:g}", high=f"{high:g}", value=shown(value))
     return found

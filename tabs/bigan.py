@@ -1,6 +1,6 @@
 """Plate: BiGAN. Draw a digit; E finds the noise that would have drawn it, and G draws it again; walk between two drawings."""
 
-from dataclasses import dataclass
+from contextlib import suppress
 from functools import lru_cache
 
 import numpy as np
@@ -10,18 +10,42 @@ import models
 from models.bigan import Bigan
 from models.errors import BadInput
 from models.images import png_uri, tile
-from models.seeds import slerp
+from models.seeds import slerp as between
 from page import beside
-from page.board import as_mnist, board, drawn, written
+from page.board import board, written
 from page.branch import Branch
-from page.instrument import State, choices, instrument, picture, slider
+from page.drawing import (
+    INDEX,
+    Drawing,
+    Node,
+    about,
+    either,
+    field,
+    images,
+    joined,
+    length,
+    less,
+    linear,
+    model_named,
+    png,
+    said,
+    sheet,
+    shown,
+    sigmoid,
+    slerp,
+    text,
+)
+from page.drawing_board import given, most, outputs, repeated, squared_error
+from page.drawing_plane import held
+from page.evaluate_board import as_read
+from page.fields import Board, Share, Weights
+from page.instrument import choices, instrument, picture, slider
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
 from page.slots import Slots, animation
-from page.values import share
 
 PLATE = Plate(
     id="bigan", order=4, given="code", models=("bigan",), seeds={"bigan": 13},
@@ -49,9 +73,9 @@ def build(site: Site) -> None:
     if not names:
         return missing("bigan")
     first, digits, others = names[0], surprises(site, names[0]), beside.readers(site, PLATE)
-    instrument(lambda: _markup(names, digits, others), {"model": first, "drawing": digits[14]}, parse, draw,
-               follow=lambda request: follow(request) | beside.slots(others, request.drawing), rest=120, plate=PLATE.id, elem_id="bigan")
-    instrument(lambda: _walk(names, digits), {"model": first, "a": digits[12], "b": digits[19], "t": 0.5}, parse_walk, walk,
+    instrument(lambda: _markup(names, digits, others), {"model": first, "drawing": digits[14]}, drawing=there_and_back(names, others),
+               finish=neighbours, rest=120, plate=PLATE.id, elem_id="bigan")
+    instrument(lambda: _walk(names, digits), {"model": first, "a": digits[12], "b": digits[19], "t": 0.5}, drawing=walk(names),
                save=save_walk, plate=PLATE.id, elem_id="bigan-walk")
     replay(names, PLATE, first=first)
     facts(names, HOW)
@@ -68,92 +92,74 @@ def check_shown(model: Bigan) -> None:
 def surprises(site: Site, name: str) -> list[str]:
     """Drawings for the board, as texts: digits of our own conditional GAN, two of each class, or what G draws where it is not there."""
     if "cgan-mnist" in site.weights("cgan"):
-        images = shown_model("cgan-mnist").generate(range(30, 30 + SURPRISES), label=[i % 10 for i in range(SURPRISES)])
+        found = shown_model("cgan-mnist").generate(range(30, 30 + SURPRISES), label=[i % 10 for i in range(SURPRISES)])
     else:
-        images = shown_model(name).generate(range(SURPRISES))
-    return [written(image) for image in images]
+        found = shown_model(name).generate(range(SURPRISES))
+    return [written(image) for image in found]
 
 
 # --- there and back -------------------------------------------------------------------------------------------------------
 
-@dataclass(frozen=True)
-class Request:
-    model: Bigan
-    drawing: np.ndarray    # uint8 [H, W, C], as it is on the board
-    image: np.ndarray      # uint8 [1, H, W, C], as E reads it
+def there_and_back(names: list[str], others: list[beside.Reader]) -> Drawing:
+    model = field("model")
+    x = given(model, field("drawing"))
+    z = outputs(x, "encoder")["z"][0]
+    again = images(model, z)
+    mine, theirs = (text("<b class='mono'>{share}</b>", share=shown(sigmoid(outputs(image, "discriminator", z)["logits"][0]), ".0%"))
+                    for image in (x, again))
+    return Drawing({"model": Weights(tuple(names)), "drawing": Board()}, {
+        "x": png(x), "x-alt": said("The drawing, as the encoder reads it"),
+        "again": png(again), "again-alt": said("What the generator draws from the z that the encoder found"),
+        "z": _bars(z),
+        "verdict": said("D takes the drawing and its z for E’s pair with {mine}, the picture drawn again and the same z with {theirs}. "
+                        "Near 50% it cannot tell whose pair it has.", mine=mine, theirs=theirs),
+        "error": text('<table class="read"><caption>{caption}</caption><tbody><tr><th scope="row">{this}</th><td>{error}</td></tr>'
+                      '{measured}</tbody></table>', caption=said("Mean squared error of a pixel, 0 to 1"), this=said("this drawing"),
+                      error=shown(squared_error(x, again), ".3f"), measured=about(model, _errors)),
+    }, follow=beside.slots(others))
 
 
-def parse(state: State) -> Request:
-    model, drawing = shown_model(state["model"]), drawn(state["drawing"])
-    return Request(model, drawing, _as_read(model, drawing)[None])
-
-
-def _as_read(model: Bigan, drawing: np.ndarray) -> np.ndarray:
-    """The drawing as E reads it: a digit is brought to where MNIST's digits stand."""
-    return as_mnist(drawing) if model.card.dataset.key == "mnist" else drawing
-
-
-def draw(request: Request) -> Slots:
-    model, x = request.model, request.image
-    z = model.encode(x)
-    again = model.decode(z)
-    mine, theirs = model.score_pairs(np.concatenate([x, again]), z.expand(2, -1))
-    error = float(np.square((again.astype(float) - x) / 255).mean())
-    return {
-        "x": png_uri(x[0]), "x-alt": say("The drawing, as the encoder reads it"),
-        "again": png_uri(again[0]), "again-alt": say("What the generator draws from the z that the encoder found"),
-        "z": _bars(z[0]),
-        "verdict": say("D takes the drawing and its z for E’s pair with {mine}, the picture drawn again and the same z with {theirs}. Near "
-                       "50% it cannot tell whose pair it has.",
-                       mine=f"<b class='mono'>{mine:.0%}</b>", theirs=f"<b class='mono'>{theirs:.0%}</b>"),
-        "error": _errors(model, error),
-    }
-
-
-def read(drawing: np.ndarray) -> beside.Reading:
+def read(drawing: Node) -> beside.Reading:
     """What other plates show of this one."""
-    model = shown_model(SHOWN)
-    return beside.Reading(model.decode(model.encode(_as_read(model, drawing)[None]))[0], say("drawn again from its z"))
+    model = model_named(SHOWN)
+    return beside.Reading(images(model, outputs(given(model, drawing), "encoder")["z"][0]), said("drawn again from its z"))
 
 
-def _errors(model: Bigan, error: float) -> str:
-    """The error of this drawing, and those measured on the test pictures: this model's and the VAE's."""
-    rows = [(say("this drawing"), error), (say("test pictures, {name}", name=model.card.name),
-                                           model.card.metrics.get("squared_error"))]
-    beside = f"{BESIDE}-{model.card.dataset.key}"
+def _errors(model: Bigan) -> str:
+    """Rows of the errors measured on the test pictures, this model's and the VAE's."""
+    rows, beside = [(model.card.name, model.card.metrics.get("squared_error"))], f"{BESIDE}-{model.card.dataset.key}"
     if models.folder_of(beside) is not None:
-        try:
-            measured = models.load(beside).card.metrics.get("squared_error")
-            rows.append((say("test pictures, {name}", name=beside), measured))
-        except BadInput:          # damaged weights of another plate
-            pass
-    cells = "".join(f'<tr><th scope="row">{label}</th><td>{value:.3f}</td></tr>' for label, value in rows if value is not None)
-    return f'<table class="read"><caption>{say("Mean squared error of a pixel, 0 to 1")}</caption><tbody>{cells}</tbody></table>'
+        with suppress(BadInput):          # damaged weights of another plate
+            rows.append((beside, models.load(beside).card.metrics.get("squared_error")))
+    return "".join(f'<tr><th scope="row">{say("test pictures, {name}", name=name)}</th><td>{value:.3f}</td></tr>'
+                   for name, value in rows if value is not None)
 
 
-def _bars(z: torch.Tensor) -> str:
-    """z [z_dim] as upright bars around a middle line, as inline SVG; 3 fills the height."""
-    high, step = 30, 10
-    bars = "".join(f'<rect x="{i * step + 1.5}" y="{high - max(v, 0) * high / 3:.1f}" width="{step - 3}" height="{abs(v) * high / 3:.1f}" '
-                   f'fill="var({"--leaf" if v > 0 else "--petal"})"/>' for i, v in enumerate(z.clamp(-3, 3).tolist()))
-    return (f'<svg class="numbers" viewBox="0 0 {len(z) * step} {2 * high}" role="img" preserveAspectRatio="none" '
-            f'aria-label="{say("The {count} numbers of z", count=len(z))}">{bars}'
-            f'<line x1="0" x2="{len(z) * step}" y1="{high}" y2="{high}" stroke="currentColor" stroke-width=".6"/></svg>')
+def _bars(z: Node) -> Node:
+    """z as upright bars around a middle line, as inline SVG; 3 fills the height."""
+    high, step, count = 30, 10, length(z)
+    value = held(z[INDEX], -3, 3)
+    up, long = held(value, 0, 3) * (high / 3), most(value, 0 - value) * (high / 3)
+    bar = text('<rect x="{x}" y="{y}" width="7" height="{long}" fill="var({colour})"/>', x=shown(INDEX * step + 1.5, ".1f"),
+               y=shown(high - up, ".1f"), long=shown(long, ".1f"), colour=either(less(0, value), "--leaf", "--petal"))
+    return text('<svg class="numbers" viewBox="0 0 {wide} {high}" role="img" preserveAspectRatio="none" aria-label="{alt}">{bars}'
+                '<line x1="0" x2="{wide}" y1="{middle}" y2="{middle}" stroke="currentColor" stroke-width=".6"/></svg>', wide=count * step,
+                high=2 * high, middle=high, alt=said("The {count} numbers of z", count=count), bars=joined(repeated(count, bar)))
 
 
-def follow(request: Request) -> Slots:
+def neighbours(asked: dict) -> Slots:
     """The nearest of G's own pictures in E's features, and what our classifier sees in them."""
-    model = request.model
-    images, features, classes = _known(model)
-    distances = ((features - model.features(request.image)) ** 2).sum(1)
+    model = asked["model"]
+    found, features, classes = _known(model)
+    distances = ((features - model.features(as_read(model, asked["drawing"])[None])) ** 2).sum(1)
     nearest = np.argsort(distances, kind="stable")[:NEAREST]
-    slots = {"neighbours": png_uri(tile(images[nearest], NEAREST)),
+    slots = {"neighbours": png_uri(tile(found[nearest], NEAREST)),
              "neighbours-alt": say("The {count} nearest pictures of G in E’s features", count=NEAREST)}
     words = say("Nearest in E’s features, of {known} pictures that G drew.", known=f"{KNOWN:,}")
     if classes is not None:
         names, counts = class_names(model.card.dataset), np.bincount(classes[nearest], minlength=10)
-        found = ", ".join(f"{counts[i]} × “{names[i]}”" for i in np.argsort(-counts, kind="stable") if counts[i])
-        words += " " + say("Our classifier sees in them: {found}. E was never told a label.", found=found)
+        list_ = ", ".join(f"{counts[i]} × “{names[i]}”" for i in np.argsort(-counts, kind="stable") if counts[i])
+        words += " " + say("Our classifier sees in them: {found}. E was never told a label.", found=list_)
     return slots | {"neighbours-words": words}
 
 
@@ -170,34 +176,21 @@ def _known(model: Bigan) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
 
 # --- between two drawings -------------------------------------------------------------------------------------------------
 
-@dataclass(frozen=True)
-class Walk:
-    model: Bigan
-    ends: np.ndarray       # uint8 [2, H, W, C]
-    share: float           # of the way
+def walk(names: list[str]) -> Drawing:
+    model, share = field("model"), field("t")
+    a, b = (outputs(given(model, field(key)), "encoder")["z"][0] for key in "ab")
+    return Drawing({"model": Weights(tuple(names)), "a": Board(), "b": Board(), "t": Share("A walk")}, {
+        "here": png(images(model, slerp(a, b, share))),
+        "here-alt": said("{share} of the way from the first drawing to the second", share=shown(share, ".0%")),
+        "steps": sheet(images(model, slerp(a, b, linear(0, 1, INDEX, STEPS)), STEPS), STEPS),
+        "steps-alt": said("{count} pictures from the first drawing to the second", count=STEPS)})
 
 
-def parse_walk(state: State) -> Walk:
-    model = shown_model(state["model"])
-    return Walk(model, np.stack([_as_read(model, drawn(state[key])) for key in "ab"]), share(state["t"], "A walk"))
-
-
-def walk(asked: Walk) -> Slots:
-    here, *steps = _walked(asked, [asked.share, *np.linspace(0, 1, STEPS).tolist()])
-    return {
-        "here": png_uri(here), "here-alt": say("{share} of the way from the first drawing to the second", share=f"{asked.share:.0%}"),
-        "steps": png_uri(tile(np.stack(steps), STEPS)),
-        "steps-alt": say("{count} pictures from the first drawing to the second", count=STEPS),
-    }
-
-
-def save_walk(asked: Walk) -> tuple[str, str]:
-    return f"{asked.model.card.name}-walk.gif", animation(_walked(asked, np.linspace(0, 1, FRAMES).tolist()), "gif")
-
-
-def _walked(asked: Walk, shares: list[float]) -> np.ndarray:
-    a, b = asked.model.encode(asked.ends)
-    return asked.model.decode(torch.stack([slerp(a, b, share) for share in shares]))
+def save_walk(asked: dict) -> tuple[str, str]:
+    model = asked["model"]
+    a, b = model.encode(np.stack([as_read(model, asked[key]) for key in "ab"]))
+    frames = model.decode(torch.stack([between(a, b, share) for share in np.linspace(0, 1, FRAMES).tolist()]))
+    return f"{model.card.name}-walk.gif", animation(frames, "gif")
 
 
 # --- markup ---------------------------------------------------------------------------------------------------------------
@@ -228,7 +221,8 @@ def _markup(names: list[str], digits: list[str], others: list[beside.Reader]) ->
     {beside.markup(others)}
   </div>
 </div>
-<figure class="tray beneath">{picture("neighbours", say("Neighbours"))}<figcaption data-slot="neighbours-words"></figcaption></figure>"""
+<figure class="tray beneath" data-server>{picture("neighbours", say("Neighbours"))}
+<figcaption data-slot="neighbours-words"></figcaption></figure>"""
 
 
 def _walk(names: list[str], digits: list[str]) -> str:
@@ -247,7 +241,7 @@ def _walk(names: list[str], digits: list[str]) -> str:
 </figure>"""
 
 
-READER = beside.Reader(PLATE, "bigan", read)
+READER = beside.Reader(PLATE, "bigan", read, (SHOWN,))
 HOW = """
 Three networks. *G* draws a picture from noise *z*; *E* reads a *z* from a picture; *D* is shown pairs: a real picture with the *z*
 that E read from it, or a drawn picture with the *z* it was drawn from, and must say which of the two it has. To fool it, E's numbers

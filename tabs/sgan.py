@@ -3,20 +3,39 @@
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-import numpy as np
-from PIL import Image
-
 import models
 from models.errors import BadInput
-from models.images import fit, png_uri
-from models.loaded import Model
 from models.seeds import from_seed
 from models.sgan import Sgan
 from page import beside
-from page.board import as_mnist, board, drawn, written
+from page.board import board, written
 from page.branch import Branch
-from page.drawing import INDEX, Drawing, field, images, noise, said, sheet
-from page.fields import Seed, Weights
+from page.drawing import (
+    INDEX,
+    Drawing,
+    Node,
+    about,
+    argmax,
+    at,
+    bars,
+    either,
+    equal,
+    field,
+    images,
+    judge,
+    length,
+    model_named,
+    noise,
+    png,
+    said,
+    sheet,
+    shown,
+    sigmoid,
+    softmax,
+    text,
+)
+from page.drawing_board import blank, given, outputs, repeated
+from page.fields import Board, Seed, Weights
 from page.instrument import Recipe, State, choices, instrument, number, picture
 from page.label_chart import chart, means
 from page.language import say
@@ -24,7 +43,7 @@ from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
-from page.slots import EMPTY, Slots, bars
+from page.slots import EMPTY, Slots
 from page.values import whole
 
 PLATE = Plate(id="sgan", order=4, given="label", when_trained=True, models=("sgan",), title="Semi-supervised GAN", seeds={"sgan": 2},
@@ -48,8 +67,7 @@ def build(site: Site) -> None:
         return missing("sgan")
     surprises = _surprises()
     first, others = {"model": names[0], "drawing": surprises[0] if surprises else ""}, beside.readers(site, PLATE)
-    instrument(lambda: _markup(names, surprises, others), first, parse, draw,
-               follow=lambda request: beside.slots(others, request.drawing), rest=120, plate=PLATE.id, elem_id="sgan")
+    instrument(lambda: _markup(names, surprises, others), first, drawing=reading(names, others), rest=120, plate=PLATE.id, elem_id="sgan")
     measured = [name for name in names if len(means(shown_model(name).card.metrics)) > 1]
     if measured:
         stops = list(means(shown_model(measured[0]).card.metrics))
@@ -73,72 +91,62 @@ def _surprises() -> list[str]:
 
 # --- one drawing ----------------------------------------------------------------------------------------------------------
 
-@dataclass(frozen=True)
-class Request:
-    model: Sgan
-    full: Model | None       # the classifier of the data set, trained with every label
-    drawing: np.ndarray      # uint8 [28, 28, 1], as it is on the board
-    image: np.ndarray        # uint8 [H, W, C], as the networks take it
-
-    @property
-    def empty(self) -> bool:
-        return not self.drawing.any()
-
-
-def parse(state: State) -> Request:
-    model, drawing = shown_model(state["model"]), drawn(state["drawing"])
-    return Request(model, _full(model.card.dataset.instrument), drawing, _as_read(model, drawing))
-
-
-def _as_read(model: Sgan, drawing: np.ndarray) -> np.ndarray:
-    """The drawing as the networks take it, uint8 [H, W, C]."""
-    height, _, channels = model.card.image_size
-    image = as_mnist(drawing) if model.card.dataset.key == "mnist" else drawing
-    return image if image.shape == model.card.image_size else fit(Image.fromarray(drawing[..., 0]), height, channels)
-
-
-def _full(name: str) -> Model | None:
-    try:
-        found = shown_model(name)
-    except BadInput:
-        return None
-    return found if "classify" in found.tasks else None
-
-
-def draw(request: Request) -> Slots:
-    model, full = request.model, request.full
-    classes, labels = class_names(model.card.dataset), model.card.training.notes.get("labels", 0)
-    seen = model.read(request.image[None])
-    found = {"ours": seen.classes[0], "twin": seen.twin[0]} | ({"full": full.classify(request.image[None])[0]} if full else {})
-    heads = {"ours": say("Semi-supervised D: {labels} labels, and all other pictures without", labels=f"{labels:,}"),
-             "twin": say("The same network: those {labels} labels alone", labels=f"{labels:,}"),
-             "full": say("Classifier: every label there is")}
-    slots = {"full": ""} | {key: bars(heads[key], classes, shares * (not request.empty), int(shares.argmax()), MOST_SHOWN)
-                            for key, shares in found.items()}
-    read = {key: classes[int(shares.argmax())] for key, shares in found.items()}
-    if request.empty:
-        verdict = say("The board is empty: draw a digit, upload one, or let the conditional GAN draw one.")
-    elif len(set(read.values())) == 1:
-        verdict = say("All of them read “{label}”.", label=read["ours"])
+def reading(names: list[str], others: list[beside.Reader]) -> Drawing:
+    """What D, its twin and the classifier of the data set, trained with every label, say of a drawing."""
+    model, drawn = field("model"), field("drawing")
+    image, empty, classes = given(model, drawn), blank(drawn), about(model, _classes)
+    seen, labels = judge(image), about(model, lambda model: f"{model.card.training.notes.get('labels', 0):,}")
+    heads = {"ours": said("Semi-supervised D: {labels} labels, and all other pictures without", labels=labels),
+             "twin": said("The same network: those {labels} labels alone", labels=labels),
+             "full": said("Classifier: every label there is")}
+    shares = {"ours": softmax(seen["class_logits"][0]), "twin": softmax(outputs(image, "twin")["class_logits"][0])}
+    full = tuple(dict.fromkeys(filter(None, (_instrument(shown_model(name)) for name in names))))
+    if full:
+        known = given(model_named(about(model, lambda model: _instrument(model) or full[0]), *full), drawn)
+        shares["full"] = softmax(outputs(known, "classifier")["class_logits"][0])
+    read = {key: at(classes, argmax(one), "?") for key, one in shares.items()}
+    tables = {key: bars(heads[key], classes, either(empty, repeated(length(one), 0), one), argmax(one), MOST_SHOWN)
+              for key, one in shares.items()}
+    differ = said("The semi-supervised D reads “{ours}”, the same network with the labels alone “{twin}”.", ours=read["ours"],
+                  twin=read["twin"])
+    agree = said("All of them read “{label}”.", label=read["ours"])
+    if full:
+        alone = either(equal(read["ours"], read["twin"]), agree, differ)
+        third = text("{differ} {full}", differ=differ, full=said("The classifier reads “{full}”.", full=read["full"]))
+        has = about(model, lambda model: bool(_instrument(model)))
+        three = either(equal(read["ours"], read["twin"]), either(equal(read["ours"], read["full"]), agree, third), third)
+        verdict = either(has, three, alone)
+        tables["full"] = either(has, tables["full"], "")
     else:
-        verdict = say("The semi-supervised D reads “{ours}”, the same network with the labels alone “{twin}”.",
-                      ours=read["ours"], twin=read["twin"])
-        verdict += " " + say("The classifier reads “{full}”.", full=read["full"]) if full else ""
-    return slots | {
-        "seen": EMPTY if request.empty else png_uri(request.image),
-        "seen-alt": say("The drawing as the networks are shown it"),
-        "verdict": verdict,
-        "real": "" if request.empty else say("D takes the drawing for a real one with {share}.", share=f"{seen.probability[0]:.0%}"),
-    }
+        verdict, tables["full"] = either(equal(read["ours"], read["twin"]), agree, differ), ""
+    nothing = said("The board is empty: draw a digit, upload one, or let the conditional GAN draw one.")
+    return Drawing({"model": Weights(tuple(names)), "drawing": Board()}, tables | {
+        "seen": either(empty, EMPTY, png(image)), "seen-alt": said("The drawing as the networks are shown it"),
+        "verdict": either(empty, nothing, verdict),
+        "real": either(empty, "", said("D takes the drawing for a real one with {share}.", share=shown(sigmoid(seen["logits"][0]), ".0%"))),
+    }, follow=beside.slots(others))
 
 
-def read(drawing: np.ndarray) -> beside.Reading:
+def _instrument(model: Sgan) -> str:
+    """The name of the classifier of a model's data set; empty where there is none."""
+    name = model.card.dataset.instrument
+    try:
+        return name if name and "classify" in shown_model(name).tasks else ""
+    except BadInput:
+        return ""
+
+
+def _classes(model: Sgan) -> list[str]:
+    return class_names(model.card.dataset)
+
+
+def read(drawing: Node) -> beside.Reading:
     """What other plates show of this one."""
-    model = shown_model(SHOWN)
-    image = _as_read(model, drawing)
-    shares = model.read(image[None]).classes[0]
-    return beside.Reading(image, say("reads “{label}”, {share}", label=class_names(model.card.dataset)[int(shares.argmax())],
-                                     share=f"{shares.max():.0%}"))
+    model = model_named(SHOWN)
+    image = given(model, drawing)
+    shares = softmax(judge(image)["class_logits"][0])
+    return beside.Reading(image, said("reads “{label}”, {share}", label=about(model, _classes)[argmax(shares)],
+                                      share=shown(shares[argmax(shares)], ".0%")))
 
 
 def _markup(names: list[str], surprises: list[str], others: list[beside.Reader]) -> str:
@@ -227,7 +235,7 @@ def _sheet() -> str:
 <div class="row">{number("seed", say("noise (z), by seed"))}</div>"""
 
 
-READER = beside.Reader(PLATE, "sgan", read)
+READER = beside.Reader(PLATE, "sgan", read, (SHOWN,))
 HOW = """
 Labels are dear, pictures are cheap. Here the discriminator is a classifier: it has an output for each class, and what they say together
 tells real from generated. A hundred labelled pictures, ten a class, tell it the names. All other pictures have no label, but each must

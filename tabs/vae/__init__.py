@@ -33,7 +33,7 @@ def build(site: Site) -> None:
     facts([*names, *maps], HOW)
 
 
-READER = Reader(PLATE, drawing.OWN, drawing.read)
+READER = Reader(PLATE, drawing.OWN, drawing.read, (drawing.VAE,))
 HOW = """
 An encoder reads a picture and answers with a cloud rather than a point: for each latent a mean and a deviation. A sample of the cloud goes
 through the decoder, which must draw the picture again. Two things are asked at once: the drawing should be likely (the reconstruction

@@ -1,22 +1,41 @@
 """A digit of one's own in a VAE: mean and deviation of each latent, the reconstruction, what else it may have been, its place."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-import torch
-
-from models.images import png_uri, tile
-from models.seeds import noise
-from models.vae import Posterior, Vae, kl
+from models.vae_map import VaeMap
 from page import beside
-from page.board import as_mnist, board, drawn, written
-from page.instrument import State, instrument, picture
+from page.board import board, written
+from page.drawing import (
+    INDEX,
+    Drawing,
+    Expression,
+    Node,
+    about,
+    either,
+    field,
+    images,
+    joined,
+    least,
+    length,
+    less,
+    model_named,
+    noise,
+    png,
+    said,
+    sheet,
+    shown,
+    text,
+)
+from page.drawing_board import below, blank, counted, exp, given, most, nats, outputs, repeated, total
+from page.drawing_plane import around, held
+from page.fields import Board
+from page.instrument import instrument, picture
 from page.language import say
+from page.model_facts import class_names
 from page.plate import Plate
 from page.site import Site, shown_model
-from page.slots import EMPTY, Slots
-from tabs.vae.latent_map import dots, neighbours
+from page.slots import EMPTY
+from tabs.vae.latent_map import NEAREST, dots, points
 
 OWN = "vae-drawing"   # the instrument's name in links
 VAE, MAP, HAND = "vae-mnist", "vae-map-mnist", "cgan-mnist"
@@ -28,97 +47,110 @@ WIDE, HIGH, REACH = 640, 180, 3.5      # of the chart; the largest mean it shows
 
 def build(plate: Plate, site: Site) -> None:
     drawings, others = _drawings(HAND in site.weights("cgan")), beside.readers(site, plate)
-    instrument(lambda: _markup(drawings, others), {"drawing": drawings[0]}, parse, draw,
-               follow=lambda asked: beside.slots(others, asked.drawing), rest=120, plate=plate.id, elem_id=OWN)
+    instrument(lambda: _markup(drawings, others), {"drawing": drawings[0]}, drawing=drawing(others), rest=120, plate=plate.id, elem_id=OWN)
 
 
 @lru_cache(maxsize=2)
 def _drawings(by_hand: bool) -> tuple[str, ...]:
     """Digits that the conditional GAN drew, or else the VAE itself, as the board writes them."""
     if by_hand:
-        images = shown_model(HAND).generate([seed for _, seed in SURPRISES], label=[label for label, _ in SURPRISES])
+        found = shown_model(HAND).generate([seed for _, seed in SURPRISES], label=[label for label, _ in SURPRISES])
     else:
-        images = shown_model(VAE).generate([seed for _, seed in SURPRISES])
-    return tuple(map(written, images))
+        found = shown_model(VAE).generate([seed for _, seed in SURPRISES])
+    return tuple(map(written, found))
 
 
-@dataclass(frozen=True)
-class Drawing:
-    drawing: np.ndarray    # uint8 [28, 28, 1], as it is on the board
-    image: np.ndarray      # the same as the networks take it
+class Posterior:
+    """What the encoder of a VAE says of an image, as expressions: for each latent a mean and a deviation, and nats that it says."""
+
+    def __init__(self, model: Node, image: Node):
+        self.model, self.image, found = model, image, outputs(image, "encoder")
+        self.mean, log_variance = found["z"][0], found["log_variance"][0]
+        self.deviation, self.latents = exp(log_variance * 0.5), length(self.mean)
+        self.says = (self.mean * self.mean + exp(log_variance) - log_variance - 1) * 0.5       # KL from the prior (appendix B)
+
+    @property
+    def reconstruction(self) -> Node:
+        """Nats that drawing the image costs, from one sample of the posterior."""
+        return nats(self.image, self.mean + self.deviation * noise(0))
+
+    @property
+    def bound(self) -> Node:
+        """On log p(x), words."""
+        return text("−{nats}", nats=shown(self.reconstruction + total(self.says), ".1f"))
 
 
-def parse(state: State) -> Drawing:
-    drawing = drawn(state["drawing"])
-    return Drawing(drawing, as_mnist(drawing))
+def drawing(others: list[beside.Reader]) -> Drawing:
+    drawn, vae, plane = field("drawing"), model_named(VAE), model_named(MAP)
+    image, empty = given(vae, drawn), blank(drawn)
+    seen, place = Posterior(vae, image), Posterior(plane, given(plane, drawn))
+    cost = said("Drawing it from z costs {reconstruction} nats, saying z {kl}: log p(x) is at least {bound}.",
+                reconstruction=shown(seen.reconstruction, ".1f"), kl=shown(total(seen.says), ".1f"), bound=seen.bound)
+    samples = images(vae, seen.mean + seen.deviation * noise(INDEX), SAMPLES)
+    slots = {
+        "read": png(image), "read-alt": said("The drawing as the encoder reads it"),
+        "again": png(images(vae, seen.mean)), "again-alt": said("The drawing, reconstructed from the means"),
+        "others": sheet(samples, SAMPLES), "others-alt": said("{count} samples of the posterior", count=SAMPLES),
+        "cost": cost, "chart": _chart(seen), "chart-words": _chart_words(seen),
+        "place": text("{before}{mark}</svg>", mark=_mark(place),
+                      before=about(plane, lambda model: dots(model, dim=False).removesuffix("</svg>"))),
+        "near": _near(plane, place)}
+    empties = {"read": EMPTY, "again": EMPTY, "others": EMPTY, "cost": said("Draw a digit, and the encoder reads it."),
+               "read-alt": slots["read-alt"], "again-alt": slots["again-alt"], "others-alt": slots["others-alt"]}
+    return Drawing({"drawing": Board()}, {name: either(empty, empties.get(name, ""), slot) for name, slot in slots.items()},
+                   follow=beside.slots(others))
 
 
-def draw(drawing: Drawing) -> Slots:
-    if not drawing.drawing.any():
-        hint = say("Draw a digit, and the encoder reads it.")
-        return dict.fromkeys(("read", "again", "others"), EMPTY) | dict.fromkeys(("chart", "chart-words", "place", "near"), "") | {
-            "cost": hint}
-    vae, plane, images = shown_model(VAE), shown_model(MAP), drawing.image[None]
-    posterior, place = vae.posterior(images), plane.posterior(images)
-    bound = vae.bound(images)
-    eps = noise(list(range(SAMPLES)), vae.z_dim)
-    pictures = vae.decode(torch.cat([posterior.mean, posterior.mean + posterior.deviation * eps]))
-    return {
-        "read": png_uri(drawing.image), "read-alt": say("The drawing as the encoder reads it"),
-        "again": png_uri(pictures[0]), "again-alt": say("The drawing, reconstructed from the means"),
-        "others": png_uri(tile(pictures[1:], SAMPLES)), "others-alt": say("{count} samples of the posterior", count=SAMPLES),
-        "cost": say("Drawing it from z costs {reconstruction} nats, saying z {kl}: log p(x) is at least {bound}.",
-                    reconstruction=f"{bound.reconstruction[0]:.1f}", kl=f"{bound.kl.sum():.1f}",
-                    bound=f"−{bound.reconstruction[0] + bound.kl.sum():.1f}"),
-        "chart": _chart(posterior), "chart-words": _chart_words(vae, posterior),
-        "place": dots(plane, dim=False, marks=_mark(place)), "near": neighbours(plane, place.mean),
-    }
-
-
-def read(drawing: np.ndarray) -> beside.Reading:
+def read(drawing: Node) -> beside.Reading:
     """What other plates show of this one."""
-    vae, image = shown_model(VAE), as_mnist(drawing)[None]
-    bound = vae.bound(image)
-    return beside.Reading(vae.decode(vae.posterior(image).mean)[0],
-                          say("log p(x) at least {bound} nats", bound=f"−{bound.reconstruction[0] + bound.kl.sum():.1f}"))
+    vae = model_named(VAE)
+    seen = Posterior(vae, given(vae, drawing))
+    return beside.Reading(images(vae, seen.mean), said("log p(x) at least {bound} nats", bound=seen.bound))
 
 
-def _said(posterior: Posterior) -> np.ndarray:
-    """Nats that each latent says of the picture, [z_dim]."""
-    return kl(posterior.mean, 2 * posterior.deviation.log())[0].numpy()
-
-
-def _chart(posterior: Posterior) -> str:
+def _chart(seen: Posterior) -> Node:
     """Mean and deviation of every latent as inline SVG: a dot with whiskers of one deviation; those that say something are coloured."""
-    said, step = _said(posterior), WIDE / posterior.mean.shape[1]
+    mean, deviation, step = seen.mean[INDEX], seen.deviation[INDEX], WIDE / shown_model(VAE).z_dim
+    x = shown((INDEX + 0.5) * step, ".1f")
 
-    def y(value: float) -> float:
-        return HIGH / 2 - max(-REACH, min(REACH, value)) * HIGH / 2 / REACH
+    def y(value: Expression) -> Node:
+        return shown(held(value, -REACH, REACH) * (-HIGH / 2 / REACH) + HIGH / 2, ".1f")
 
-    marks = f'<rect class="prior" x="0" y="{y(1):.1f}" width="{WIDE}" height="{y(-1) - y(1):.1f}"/><path d="M0 {y(0)} H{WIDE}"/>'
-    for i, (mean, deviation) in enumerate(zip(posterior.mean[0].tolist(), posterior.deviation[0].tolist(), strict=True)):
-        x = (i + 0.5) * step
-        marks += (f'<g class="{"says" if said[i] >= SAYS else ""}">'
-                  f'<path d="M{x:.1f} {y(mean - deviation):.1f} V{y(mean + deviation):.1f}"/>'
-                  f'<circle cx="{x:.1f}" cy="{y(mean):.1f}" r="{min(3.2, step * 0.4):.1f}"/></g>')
-    alt = say("Mean and deviation of each of {count} latents", count=posterior.mean.shape[1])
-    return f'<svg class="whiskers" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{alt}">{marks}</svg>'
-
-
-def _chart_words(vae: Vae, posterior: Posterior) -> str:
-    said = _said(posterior)
-    return say("A dot is the mean of a latent, its whiskers one deviation; the band is the prior. {count} of {all} latents say something "
-               "of this drawing, {nats} nats in all. The others keep to the prior: saying nothing costs nothing.",
-               count=int((said >= SAYS).sum()), all=vae.z_dim, nats=f"{said.sum():.1f}")
+    latent = text('<g class="{kind}"><path d="M{x} {low} V{high}"/><circle cx="{x}" cy="{middle}" r="{r}"/></g>', x=x,
+                  kind=either(less(seen.says[INDEX], SAYS), "", "says"), low=y(mean - deviation), high=y(mean + deviation), middle=y(mean),
+                  r=f"{min(3.2, step * 0.4):.1f}")
+    unit = HIGH / 2 / REACH
+    prior = (f'<rect class="prior" x="0" y="{HIGH / 2 - unit:.1f}" width="{WIDE}" height="{2 * unit:.1f}"/>'
+             f'<path d="M0 {HIGH / 2} H{WIDE}"/>')
+    return text('<svg class="whiskers" viewBox="0 0 {wide} {high}" role="img" aria-label="{alt}">{prior}{latents}</svg>',
+                wide=WIDE, high=HIGH, alt=said("Mean and deviation of each of {count} latents", count=seen.latents), prior=prior,
+                latents=joined(repeated(seen.latents, latent)))
 
 
-def _mark(place: Posterior) -> str:
+def _chart_words(seen: Posterior) -> Node:
+    return said("A dot is the mean of a latent, its whiskers one deviation; the band is the prior. {count} of {all} latents say something "
+                "of this drawing, {nats} nats in all. The others keep to the prior: saying nothing costs nothing.",
+                count=seen.latents - counted(seen.latents, less(seen.says[INDEX], SAYS)), all=seen.latents,
+                nats=shown(total(seen.says), ".1f"))
+
+
+def _mark(place: Posterior) -> Node:
     """The drawing's place on the plane, 100 wide and high: a ring at the mean, and the deviation around it."""
-    low, middle, high = (torch.special.ndtr(place.mean + side * place.deviation)[0].mul(100).tolist() for side in (-1, 0, 1))
-    x, y = middle[0], 100 - middle[1]
-    wide, tall = (max((high[i] - low[i]) / 2, 0.5) for i in range(2))
-    return (f'<ellipse class="spread" cx="{x:.1f}" cy="{y:.1f}" rx="{wide:.1f}" ry="{tall:.1f}"/>'
-            f'<circle class="here" cx="{x:.1f}" cy="{y:.1f}" r="2.4"/>')
+    low, middle, high = ([below(place.mean[i] + place.deviation[i] * side) * 100 for i in range(2)] for side in (-1, 0, 1))
+    wide, tall = (shown(most((high[i] - low[i]) * 0.5, 0.5), ".1f") for i in range(2))
+    return text('<ellipse class="spread" cx="{x}" cy="{y}" rx="{wide}" ry="{tall}"/><circle class="here" cx="{x}" cy="{y}" r="2.4"/>',
+                x=shown(middle[0], ".1f"), y=shown(100 - middle[1], ".1f"), wide=wide, tall=tall)
+
+
+def _near(plane: Node, place: Posterior) -> Node:
+    """The classes of the test images whose places are nearest, in words; empty without any."""
+    def named(model: VaeMap) -> list[str]:
+        return class_names(model.card.dataset)
+
+    known = about(plane, points)
+    nearest = around(known, below(place.mean[0]), below(place.mean[1]), NEAREST, about(plane, named))
+    return either(length(known), said("The {count} test pictures that lie nearest: {list}.", count=least(NEAREST, length(known)),
+                                      list=nearest), "")
 
 
 def _markup(drawings: tuple[str, ...], others: list[beside.Reader]) -> str:

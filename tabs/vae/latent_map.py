@@ -20,7 +20,6 @@ from page.drawing import (
     text,
 )
 from page.drawing_plane import around, held, on_plane
-from page.evaluate_plane import kinds_around
 from page.fields import Share, Weights, Word
 from page.instrument import choices, instrument, picture, slider
 from page.language import say
@@ -45,9 +44,9 @@ def drawing(names: list[str]) -> Drawing:
     x, y = (held(field(key), EDGE, 1 - EDGE) for key in "xy")
     here = on_plane(x, y)
     words = text("z = ({across}, {up})", across=shown(here[0], "+.2f"), up=shown(here[1], "+.2f"))
-    points = about(model, _points)
-    near = said("The {count} test pictures that lie nearest: {list}.", count=least(NEAREST, length(points)),
-                list=around(points, x, y, NEAREST, about(model, lambda model: class_names(model.card.dataset))))
+    known = about(model, points)
+    near = said("The {count} test pictures that lie nearest: {list}.", count=least(NEAREST, length(known)),
+                list=around(known, x, y, NEAREST, about(model, lambda model: class_names(model.card.dataset))))
     along, down = INDEX % SIDE * (1 / SIDE) + 0.5 / SIDE, INDEX // SIDE * (1 / SIDE) + 0.5 / SIDE
     pictures, dark = images(model, on_plane(along, 1 - down), SIDE * SIDE), equal(view, "dots")
     bright = equal(view, "pictures")
@@ -56,7 +55,7 @@ def drawing(names: list[str]) -> Drawing:
          "y": Share("A place on the map"),
          "view": Word(VIEWS, "The map shows pictures, dots or both.")},
         draw={"picture": png(images(model, here)), "picture-alt": said("Generated picture at {place}", place=words),
-              "place": text('<span class="mono">{words}</span>', words=words), "near": either(length(points), near, "")},
+              "place": text('<span class="mono">{words}</span>', words=words), "near": either(length(known), near, "")},
         follow={"sheet": either(dark, EMPTY, sheet(pictures, SIDE)),
                 "sheet-alt": said("{count} generated pictures, evenly spread over the plane", count=SIDE * SIDE),
                 "dots": either(bright, "", either(dark, about(model, lambda model: dots(model, dim=False)),
@@ -65,20 +64,11 @@ def drawing(names: list[str]) -> Drawing:
         save={"name": about(model, lambda model: f"{model.card.name}-map.png"), "uri": sheet(pictures, SIDE)})
 
 
-def _points(model: VaeMap) -> list[list[float]]:
+def points(model: VaeMap) -> list[list[float]]:
     """The places of the test images whose class has a name, each with its class."""
     places, names = model.places, model.card.dataset.classes
     return [[round(x, 4), round(y, 4), label] for (x, y), label in
             zip(torch.special.ndtr(places.means).tolist(), places.labels.tolist(), strict=True) if 0 <= label < len(names)]
-
-
-def neighbours(model: VaeMap, z: torch.Tensor) -> str:
-    """The classes of the test images whose places are nearest to z [1, 2], in words; empty without any."""
-    points, (x, y) = _points(model), torch.special.ndtr(z[0]).tolist()
-    if not points:
-        return ""
-    return say("The {count} test pictures that lie nearest: {list}.", count=min(NEAREST, len(points)),
-               list=kinds_around(points, x, y, NEAREST, class_names(model.card.dataset)))
 
 
 def dots(model: VaeMap, dim: bool, marks: str = "") -> str:

@@ -1,22 +1,13 @@
 """The reparametrisation: z = mean + deviation * eps, and which way the gradient takes with it and without it."""
 
-import json
-import math
-from dataclasses import dataclass
-from html import escape
-
-import numpy as np
-
-from models.errors import BadInput, shown
-from models.images import png_uri
-from models.seeds import parse_seeds
-from models.vae import Pull, Vae
-from page.instrument import State, choices, instrument, number, picture, slider
+from page.drawing import Drawing, Expression, Node, either, field, images, joined, listed, noise, png, said, shown, text
+from page.drawing_board import log, nats, replaced, slope
+from page.drawing_plane import held
+from page.fields import Flag, Latent, Number, Seed, Weights
+from page.instrument import choices, instrument, number, picture, slider
 from page.language import say
 from page.model_facts import data_title
-from page.site import shown_model
-from page.slots import Slots
-from page.values import whole
+from tabs.vae.drawing import Posterior
 
 FIRST = {"seed": "5", "latent": 0, "mu": -1.5, "sigma": 0.6, "eps": 0.5, "trick": True}
 LATENTS = 6                                          # that can be chosen: those that say most
@@ -25,118 +16,99 @@ RATE, MOST = 0.01, 0.3                               # of a step against the gra
 
 
 def build(plate: str, names: list[str]) -> None:
-    instrument(lambda: _markup(names), {"model": names[0]} | FIRST, parse, draw, plate=plate, elem_id=f"{plate}-trick")
+    instrument(lambda: _markup(names), {"model": names[0]} | FIRST, drawing=drawing(names), plate=plate, elem_id=f"{plate}-trick")
 
 
-@dataclass(frozen=True)
-class Asked:
-    model: Vae
-    seed: int          # of the picture to be drawn again
-    latent: int
-    mean: float
-    deviation: float
-    eps: float
-    passes: bool       # whether z is mean + deviation * eps; else it is drawn
-
-    @property
-    def z(self) -> float:
-        return self.mean + self.deviation * self.eps
-
-
-def parse(state: State) -> Asked:
-    model = shown_model(state["model"])
-    if not isinstance(model, Vae):
-        raise BadInput("{name} is no VAE.", name=model.card.name)
-    latent = whole(state["latent"], "The latent", 0, min(LATENTS, model.z_dim) - 1)
-    mean, deviation = _within(state["mu"], say("The mean"), -REACH, REACH), _within(state["sigma"], say("The deviation"), *WIDTH)
-    eps = _within(state["eps"], say("The noise"), -NOISE, NOISE)
-    return Asked(model, parse_seeds([state["seed"]])[0], latent, mean, deviation, eps, bool(state["trick"]))
+def drawing(names: list[str]) -> Drawing:
+    model, latent = field("model"), field("latent")
+    wanted = images(model, noise(field("seed")))
+    own, asked = Posterior(model, wanted), _Asked(field("mu"), field("sigma"), field("eps"), field("trick"))
+    z = replaced(own.mean, latent, asked.z)
+    asked.pulled(nats(wanted, z), slope(wanted, z, latent))
+    return Drawing(
+        {"model": Weights(tuple(names), "{name} is no VAE."), "seed": Seed(), "latent": Latent(LATENTS),
+         "mu": Number("The mean", -REACH, REACH), "sigma": Number("The deviation", *WIDTH), "eps": Number("The noise", -NOISE, NOISE),
+         "trick": Flag()},
+        {"wanted": png(wanted), "wanted-alt": said("The picture to be drawn again, noise seed {seed}", seed=field("seed")),
+         "picture": png(images(model, z)),
+         "picture-alt": said("What the decoder draws with latent {number} at {z}", number=latent + 1, z=shown(asked.z, "+.2f")),
+         "graph": _graph(asked), "words": _words(asked), "steps": _steps(asked, (own.mean[latent], own.deviation[latent]))})
 
 
-def _within(value: object, what: str, low: float, high: float) -> float:
-    """A number from low to high. Raises BadInput with `what` as its subject."""
-    try:
-        found = float(value)
-    except (ValueError, TypeError, OverflowError):
-        found = math.nan
-    if not low <= found <= high:
-        raise BadInput("{what} goes from {low} to {high}, not {value}.", what=what, low=f"{low:g}", high=f"{high:g}", value=shown(value))
-    return found
+class _Asked:
+    """The loss of the picture and how it changes with the mean and the deviation of one latent, as expressions. `passes`: whether z is
+    mean + deviation * eps; else it is drawn, and has no derivative: that of the divergence alone is left (section 2.4)."""
+
+    def __init__(self, mean: Node, deviation: Node, eps: Node, passes: Node):
+        self.mean, self.deviation, self.eps, self.passes = mean, deviation, eps, passes
+        self.z, self.rest = mean + deviation * eps, deviation - Node("/", (1, deviation))
+        self.kl = (mean * mean + deviation * deviation - 1) * 0.5 - log(deviation)
+
+    def pulled(self, reconstruction: Node, slope: Node) -> None:
+        self.reconstruction, self.slope = reconstruction, slope
+        self.by_mean = either(self.passes, slope + self.mean, self.mean)
+        self.by_deviation = either(self.passes, slope * self.eps + self.rest, self.rest)
 
 
-def draw(asked: Asked) -> Slots:
-    model = asked.model
-    wanted = model.generate(asked.seed)
-    posterior = model.posterior(wanted)
-    z = posterior.mean.clone()
-    z[0, asked.latent] = asked.z
-    pull = model.pull(wanted[0], asked.latent, asked.mean, asked.deviation, asked.eps)
-    own = float(posterior.mean[0, asked.latent]), float(posterior.deviation[0, asked.latent])
-    return {
-        "wanted": png_uri(wanted[0]), "wanted-alt": say("The picture to be drawn again, noise seed {seed}", seed=asked.seed),
-        "picture": png_uri(model.decode(z)[0]),
-        "picture-alt": say("What the decoder draws with latent {number} at {z}", number=asked.latent + 1, z=f"{asked.z:+.2f}"),
-        "graph": _graph(asked, pull), "words": _words(asked, pull), "steps": _steps(asked, pull, own),
-    }
+def _words(asked: _Asked) -> Node:
+    slope = shown(asked.slope, "+.1f")
+    return either(asked.passes, said(
+        "The noise comes in from the side, so z is a plain sum and the gradient passes: d loss / d mean = {slope} + {mean} = "
+        "{by_mean}, and d loss / d deviation = {slope} × eps + {rest} = {by_deviation}.", slope=slope, mean=shown(asked.mean, "+.2f"),
+        rest=shown(asked.rest, "+.2f"), by_mean=shown(asked.by_mean, "+.1f"), by_deviation=shown(asked.by_deviation, "+.1f")), said(
+        "z is a draw, and a draw has no derivative: the picture’s {slope} ends there. Only the divergence reaches the encoder: d "
+        "loss / d mean = {by_mean}, d loss / d deviation = {by_deviation}, whatever the picture looks like.", slope=slope,
+        by_mean=shown(asked.by_mean, "+.2f"), by_deviation=shown(asked.by_deviation, "+.2f")))
 
 
-def _words(asked: Asked, pull: Pull) -> str:
-    by_mean, by_deviation = pull.gradient if asked.passes else pull.without
-    if asked.passes:
-        return say("The noise comes in from the side, so z is a plain sum and the gradient passes: d loss / d mean = {slope} + {mean} = "
-                   "{by_mean}, and d loss / d deviation = {slope} × eps + {rest} = {by_deviation}.", slope=f"{pull.slope:+.1f}",
-                   mean=f"{asked.mean:+.2f}", rest=f"{asked.deviation - 1 / asked.deviation:+.2f}", by_mean=f"{by_mean:+.1f}",
-                   by_deviation=f"{by_deviation:+.1f}")
-    return say("z is a draw, and a draw has no derivative: the picture’s {slope} ends there. Only the divergence reaches the encoder: d "
-               "loss / d mean = {by_mean}, d loss / d deviation = {by_deviation}, whatever the picture looks like.",
-               slope=f"{pull.slope:+.1f}", by_mean=f"{by_mean:+.2f}", by_deviation=f"{by_deviation:+.2f}")
-
-
-def _steps(asked: Asked, pull: Pull, own: tuple[float, float]) -> str:
+def _steps(asked: _Asked, own: tuple[Node, Node]) -> Node:
     """Buttons: a step against the gradient, and what the encoder says of the picture."""
-    by_mean, by_deviation = (float(np.clip(RATE * slope, -MOST, MOST)) for slope in (pull.gradient if asked.passes else pull.without))
-    after = {"mu": _held(asked.mean - by_mean, -REACH, REACH), "sigma": _held(asked.deviation - by_deviation, *WIDTH)}
-    encoded = {"mu": _held(own[0], -REACH, REACH), "sigma": _held(own[1], *WIDTH)}
-    # data-reroll: these are no choices, so none of them stays pressed
-    return "".join(f'<button type="button" data-reroll="" data-set="{escape(json.dumps(state))}">{words}</button>' for state, words in (
-        (after, say("One step against the gradient")), (encoded, say("What the encoder says"))))
+    def button(words: Node, mean: Node, deviation: Node) -> Node:
+        # data-reroll: these are no choices, so none of them stays pressed
+        return text('<button type="button" data-reroll="" data-set="{{&quot;mu&quot;: {mu}, &quot;sigma&quot;: {sigma}}}">{words}</button>',
+                    mu=shown(held(mean, -REACH, REACH), ".4f"), sigma=shown(held(deviation, *WIDTH), ".4f"), words=words)
+
+    by_mean, by_deviation = (held(by * RATE, -MOST, MOST) for by in (asked.by_mean, asked.by_deviation))
+    return text("{step}{encoded}", step=button(said("One step against the gradient"), asked.mean - by_mean, asked.deviation - by_deviation),
+                encoded=button(said("What the encoder says"), *own))
 
 
-def _held(value: float, low: float, high: float) -> float:
-    return round(min(max(value, low), high), 4)
-
-
-def _graph(asked: Asked, pull: Pull) -> str:
+def _graph(asked: _Asked) -> Node:
     """The computation as inline SVG: grey arrows forward, the gradient's in colour, as far as it comes."""
-    def node(x: int, y: int, name: str, value: str, kind: str = "") -> str:
-        return (f'<g class="{kind}"><rect x="{x - 48}" y="{y - 24}" width="96" height="48" rx="{24 if kind == "round" else 4}"/>'
-                f'<text x="{x}" y="{y - 4}">{name}</text><text class="mono" x="{x}" y="{y + 14}">{value}</text></g>')
+    def node(x: int, y: int, name: Expression, value: Expression, kind: Expression = "", round: Expression = 4) -> Node:
+        return text(f'<g class="{{kind}}"><rect x="{x - 48}" y="{y - 24}" width="96" height="48" rx="{{round}}"/>'
+                    f'<text x="{x}" y="{y - 4}">{{name}}</text><text class="mono" x="{x}" y="{y + 14}">{{value}}</text></g>',
+                    kind=kind, round=round, name=name, value=value)
 
     def forward(*places: int) -> str:
         return '<path class="forward" d="M{} {} L{} {}" marker-end="url(#vae-ahead)"/>'.format(*places)
 
-    def back(passes: bool, label: str, x: int, y: int, *places: int) -> str:
+    def back(label: Expression, x: int, y: int, *places: int, passes: Expression = True) -> Node:
         line = '<path class="back" d="M{} {} L{} {}" marker-end="url(#vae-back)"/>'.format(*places)
-        return line + f'<text class="slope" x="{x}" y="{y}">{label}</text>' if passes else ""
+        return text("{line}{label}", line=line, label=either(passes, text(f'<text class="slope" x="{x}" y="{y}">{{label}}</text>',
+                                                                          label=label), ""))
 
-    by_mean, by_deviation = pull.gradient if asked.passes else pull.without
-    stop = "" if asked.passes else '<text class="stop" x="292" y="150">✕</text>'
+    passes, slope = asked.passes, shown(asked.slope, "+.1f")
     head = "".join(f'<marker id="vae-{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="{size}" markerHeight="{size}" '
                    f'orient="auto"><path d="M0 0 L8 4 L0 8 z"/></marker>' for name, size in (("ahead", 7), ("back", 4)))
-    alt = (say("The gradient passes from the loss through the decoder and z to mean and deviation") if asked.passes else
-           say("The gradient passes from the loss to z and ends there"))
-    return f"""<svg class="graph" viewBox="0 0 660 300" role="img" aria-label="{escape(alt)}"><defs>{head}</defs>
-{node(60, 60, say("mean"), f"{asked.mean:+.2f}")}{node(60, 150, say("deviation"), f"{asked.deviation:.2f}")}
-{node(60, 240, "eps", f"{asked.eps:+.2f}", "round")}
-{node(292, 150, "z", f"{asked.z:+.2f}", "" if asked.passes else "round")}{node(446, 150, say("decoder"), "→ x")}
-{node(600, 150, say("reconstruction"), f"{pull.reconstruction:.1f}")}{node(600, 44, say("divergence"), f"{pull.kl:.2f}")}
-{forward(108, 60, 244, 140)}{forward(108, 150, 242, 150)}{forward(108, 240, 244, 160)}
-{forward(340, 150, 396, 150)}{forward(494, 150, 550, 150)}{forward(108, 50, 550, 40)}
-{back(True, f"{pull.slope:+.1f}", 446, 204, 552, 186, 340, 186)}
-{back(asked.passes, f"{pull.slope:+.1f}", 196, 92, 250, 122, 110, 72)}
-{back(asked.passes, f"{pull.slope * asked.eps:+.1f}", 178, 184, 244, 168, 110, 168)}
-{back(True, f"{asked.mean:+.2f}", 330, 24, 550, 28, 110, 34)}
-<text class="sum" x="60" y="24">{by_mean:+.1f}</text><text class="sum" x="60" y="196">{by_deviation:+.1f}</text>{stop}</svg>"""
+    parts = [
+        node(60, 60, said("mean"), shown(asked.mean, "+.2f")), node(60, 150, said("deviation"), shown(asked.deviation, ".2f")),
+        node(60, 240, "eps", shown(asked.eps, "+.2f"), "round", 24),
+        node(292, 150, "z", shown(asked.z, "+.2f"), either(passes, "", "round"), either(passes, 4, 24)),
+        node(446, 150, said("decoder"), "→ x"), node(600, 150, said("reconstruction"), shown(asked.reconstruction, ".1f")),
+        node(600, 44, said("divergence"), shown(asked.kl, ".2f")),
+        forward(108, 60, 244, 140), forward(108, 150, 242, 150), forward(108, 240, 244, 160), forward(340, 150, 396, 150),
+        forward(494, 150, 550, 150), forward(108, 50, 550, 40),
+        back(slope, 446, 204, 552, 186, 340, 186), back(slope, 196, 92, 250, 122, 110, 72, passes=passes),
+        back(shown(asked.slope * asked.eps, "+.1f"), 178, 184, 244, 168, 110, 168, passes=passes),
+        back(shown(asked.mean, "+.2f"), 330, 24, 550, 28, 110, 34),
+        text('<text class="sum" x="60" y="24">{by_mean}</text><text class="sum" x="60" y="196">{by_deviation}</text>{stop}',
+             by_mean=shown(asked.by_mean, "+.1f"), by_deviation=shown(asked.by_deviation, "+.1f"),
+             stop=either(passes, "", '<text class="stop" x="292" y="150">✕</text>'))]
+    alt = either(passes, said("The gradient passes from the loss through the decoder and z to mean and deviation"),
+                 said("The gradient passes from the loss to z and ends there"))
+    return text('<svg class="graph" viewBox="0 0 660 300" role="img" aria-label="{alt}"><defs>{head}</defs>{parts}</svg>', alt=alt,
+                head=head, parts=joined(listed(*parts)))
 
 
 def _markup(names: list[str]) -> str:

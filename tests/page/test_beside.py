@@ -10,9 +10,13 @@ from PIL import Image
 import models
 from models.errors import BadInput
 from page import beside
-from page.board import written
+from page.board import as_mnist, drawn, written
+from page.drawing import Drawing, model_named
+from page.drawing_board import given
+from page.evaluate import Evaluator
+from page.fields import Board
 from page.plate import Plate
-from page.site import Site, shown_model
+from page.site import Site
 from tabs import bigan, plates, vae
 from tests.visitor import open_tab
 
@@ -24,6 +28,11 @@ def found(but: Plate) -> list[beside.Reader]:
     return beside.readers(Site(plates()), but)
 
 
+def filled(readers: list[beside.Reader], image: np.ndarray) -> dict[str, str]:
+    told = Drawing({"drawing": Board()}, beside.slots(readers))
+    return Evaluator(told).slots("draw", told.parse({"drawing": written(image)}))
+
+
 def test_every_other_plate_with_a_board_reads_and_none_reads_itself():
     here = {plate for plate, name in SHIPPED.items() if models.folder_of(name)}
     assert {one.plate.id for one in found(vae.PLATE)} == here - {"vae"} and {one.plate.id for one in found(bigan.PLATE)} == here - {"bigan"}
@@ -31,24 +40,28 @@ def test_every_other_plate_with_a_board_reads_and_none_reads_itself():
 
 
 def test_readings_are_what_the_networks_say():
-    slots = beside.slots(found(vae.PLATE), SEVEN)
+    slots, model = filled(found(vae.PLATE), SEVEN), models.load("bigan-mnist")
     shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(slots["beside-bigan"].partition(",")[2]))))
-    assert (shown == bigan.read(SEVEN).image[..., 0]).all() and slots["beside-bigan-words"]
-    assert vae.READER.read(SEVEN).words.startswith("log p(x) at least −")
+    assert (shown == model.decode(model.encode(as_mnist(drawn(written(SEVEN)))[None]))[0, ..., 0]).all() and slots["beside-bigan-words"]
+    assert filled([vae.READER], SEVEN)["beside-vae-words"].startswith("log p(x) at least −")
     if models.folder_of("sgan-mnist"):
         assert "“7”" in slots["beside-sgan-words"]
 
 
-def test_of_an_empty_board_and_of_damaged_weights_nothing_is_said():
-    def damaged(_):
+def test_of_an_empty_board_and_of_damaged_weights_nothing_is_said(monkeypatch):
+    def absent(drawing):
+        return beside.Reading(given(model_named("vae-of-nobody"), drawing), "nobody")
+
+    def damaged(drawing):
+        monkeypatch.setattr(models.bigan.Bigan, "outputs", refuse)
+        return bigan.read(drawing)
+
+    def refuse(*_):
         raise BadInput("These weights are damaged.")
 
-    def absent(_):
-        return shown_model("vae-of-nobody")
-
-    readers = [beside.Reader(bigan.PLATE, "bigan", damaged), beside.Reader(vae.PLATE, "vae-drawing", absent)]
+    readers = [beside.Reader(bigan.PLATE, "bigan", damaged, ()), beside.Reader(vae.PLATE, "vae-drawing", absent, ())]
     for image in (SEVEN, np.zeros_like(SEVEN)):
-        slots = beside.slots(readers, image)
+        slots = filled(readers, image)
         for plate in ("bigan", "vae"):
             assert slots[f"beside-{plate}-words"] == "" and slots[f"beside-{plate}"].startswith("data:image/gif")
 

@@ -20,27 +20,42 @@ from playwright.sync_api import expect
 import models
 from models.provenance import read_png
 from page import networks
+from page.beside import readers
+from page.board import as_mnist, written
 from page.evaluate import Evaluator
 from page.instrument import _recited
 from page.language import speaking
-from tabs import acgan, cgan, gan, infogan, sgan, text
+from page.site import Site
+from tabs import acgan, bigan, cgan, gan, infogan, plates, sgan, text, vae
 from tabs.text import sentences
-from tabs.vae import beside, latent_map
+from tabs.vae import beside, latent_map, trick
+from tabs.vae import drawing as own_digit
 from tests.visitor import open_tab, source, visit, wait_for_change
 
 pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
+SITE = Site(plates())
 MNIST = ["gan-mnist", "dcgan-mnist"]
 DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(["cgan-mnist"]), "writer": cgan.writing(),
             "gan": gan.trays(MNIST), "walk": gan.walk(MNIST), "arithmetic": gan.arithmetic(["dcgan-mnist"]),
             "acgan": acgan.drawing(["acgan-mnist"]), "sgan": sgan.other_player(["sgan-mnist"]),
             "map": latent_map.drawing(["vae-map-mnist"]),
             "beside": beside.drawing({"infogan-mnist": "vae-mnist", "cgan-mnist": "vae-mnist"}),
+            "digit": own_digit.drawing(readers(SITE, vae.PLATE)), "trick": trick.drawing(["vae-mnist"]),
+            "judge": sgan.reading(["sgan-mnist"], readers(SITE, sgan.PLATE)), "crossing": bigan.walk(["bigan-mnist"]),
+            "there": bigan.there_and_back(["bigan-mnist"], readers(SITE, bigan.PLATE)),
             "text": text.drawing(["stackgan-flowers"]), "between": sentences.between(), "matrix": sentences.matrix()}
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
 CGAN = {"model": "cgan-mnist", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
 TEXT = {"model": "stackgan-flowers", "text": "a <purple> iris, & 'yellow' stripes", "encoder": "char-cnn-rnn", "count": "2", "seed": "11",
         "chosen": 1, "augment": True, "truncation": 0.7}
+SEVEN, FOUR = (written(models.load("cgan-mnist").generate(8, label=label)[0]) for label in (7, 4))
+TRICK = {"model": "vae-mnist"} | trick.FIRST
 STATES = [
+    ("digit", {"drawing": SEVEN}), ("trick", TRICK), ("judge", {"model": "sgan-mnist", "drawing": FOUR}),
+    ("there", {"model": "bigan-mnist", "drawing": FOUR}), ("crossing", {"model": "bigan-mnist", "a": FOUR, "b": SEVEN, "t": 0.3}),
+    *((name, {"drawing": ""} | model) for name, model in (("digit", {}), ("judge", {"model": "sgan-mnist"}),
+                                                          ("there", {"model": "bigan-mnist"}))),
+    ("trick", TRICK | {"trick": False, "latent": 4, "mu": 0.25, "sigma": 2, "eps": -1.75, "seed": "4294967295"}),
     ("text", TEXT), ("text", TEXT | {"text": "A  SUNFLOWER\u2028with xyzzy-leaves", "count": 1, "augment": False, "truncation": 1.0}),
     ("acgan", {"model": "acgan-mnist", "label": 4, "seed": "21"}), ("sgan", {"model": "sgan-mnist", "seed": "4294967290"}),
     ("map", {"model": "vae-map-mnist", "x": 0.71, "y": 0.0, "view": "both"}), ("beside", {"gan": "cgan-mnist", "seed": "7"}),
@@ -97,6 +112,21 @@ def test_numbers_are_written_as_python_writes_them(page, address):
         return values.map(value => specs.map(spec => shown(value, spec)));
     }""", [module(address, "drawing.js"), values, specs])
     assert found == [[format(value, spec) for spec in specs] for value in values]
+
+
+def test_a_drawing_becomes_what_mnist_would_have(page, address):
+    rng = np.random.default_rng(0)
+    drawings = [*models.load("cgan-mnist").generate(range(20), label=[i % 10 for i in range(20)]),
+                *rng.choice([0, 0, 0, 0, 0, 17, 136, 255], (10, 28, 28, 1)).astype(np.uint8)]
+    for i in range(10):                        # of other sizes, in a corner
+        small = np.asarray(Image.fromarray(drawings[i][..., 0]).resize((9 + i, 6 + 2 * i)))
+        drawings.append(np.pad(small, ((0, 28 - small.shape[0]), (28 - small.shape[1], 0)))[..., None])
+    found = page.evaluate("""async ([address, drawings]) => {
+        const {asMnist} = await import(address);
+        return drawings.map(one => Array.from(asMnist(Uint8Array.from(one))));
+    }""", [module(address, "as_mnist.js"), [one.reshape(-1).tolist() for one in drawings]])
+    for ours, theirs in zip(drawings, found, strict=True):
+        assert np.abs(as_mnist(ours).reshape(-1).astype(int) - theirs).max() <= 1
 
 
 def test_quantiles_are_those_of_torch(page, address):
@@ -282,7 +312,7 @@ def test_where_a_network_fails_the_server_goes_on(browser, address, damage):
 
 # --- what is served ---------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("path", ["networks/classifier-mnist.json", "networks/nobody.json", "networks/../../etc.json",
+@pytest.mark.parametrize("path", ["networks/classifier-fashion.json", "networks/nobody.json", "networks/../../etc.json",
                                   "networks/infogan-mnist/generator-0123456789abcdef.onnx", f"drawing/{networks.VERSION}/app.py",
                                   f"drawing/{networks.VERSION}/declared-0123456789abcdef.json", "drawing/0123456789ab/drawer.js"])
 def test_what_is_not_offered_is_not_there(address, path):

@@ -15,10 +15,11 @@ from models.errors import BadInput
 from page.board import as_mnist, drawn, written
 from page.site import Site, shown_model
 from tabs import bigan, plates
-from tests.visitor import open_tab, source, wait_for_change
+from tests.visitor import drawn_by, open_tab, source, wait_for_change
 
 FOUR, SEVEN = (written(shown_model("cgan-mnist").generate(seed, label=label)[0]) for seed, label in ((34, 4), (7, 7)))
 STATE = {"model": "bigan-mnist", "drawing": FOUR}
+BACK, CROSSING = bigan.there_and_back(["bigan-mnist"], []), bigan.walk(["bigan-mnist"])
 WALK = {"model": "bigan-mnist", "a": FOUR, "b": SEVEN, "t": 0.25}
 
 
@@ -27,7 +28,7 @@ def decode(uri: str) -> np.ndarray:
 
 
 def test_a_drawing_is_read_and_drawn_again():
-    slots, model = bigan.draw(bigan.parse(STATE)), shown_model("bigan-mnist")
+    slots, model = drawn_by(BACK, STATE), shown_model("bigan-mnist")
     x = as_mnist(drawn(FOUR))
     assert (decode(slots["x"]) == x[..., 0]).all()
     again = model.decode(model.encode(x[None]))[0, ..., 0].astype(int)
@@ -37,12 +38,12 @@ def test_a_drawing_is_read_and_drawn_again():
 
 
 def test_an_empty_board_is_drawn_too():
-    slots = bigan.draw(bigan.parse(STATE | {"drawing": ""}))
+    slots = drawn_by(BACK, STATE | {"drawing": ""})
     assert decode(slots["x"]).max() == 0 and decode(slots["again"]).shape == (28, 28)
 
 
 def test_neighbours_are_twelve_pictures_of_g():
-    slots = bigan.follow(bigan.parse(STATE))
+    slots = bigan.neighbours(BACK.parse(STATE))
     row = decode(slots["neighbours"])
     assert row.shape == (28, 28 * bigan.NEAREST)
     own = shown_model("bigan-mnist").generate(range(bigan.KNOWN))[..., 0].astype(int)
@@ -53,17 +54,17 @@ def test_neighbours_are_twelve_pictures_of_g():
 
 def test_a_walk_begins_and_ends_at_the_drawings():
     for t, key in ((0.0, "a"), (1.0, "b")):
-        here = decode(bigan.walk(bigan.parse_walk(WALK | {"t": t}))["here"])
-        assert np.abs(here - decode(bigan.draw(bigan.parse(STATE | {"drawing": WALK[key]}))["again"])).mean() < 0.5
-    assert decode(bigan.walk(bigan.parse_walk(WALK))["steps"]).shape == (28, 28 * bigan.STEPS)
-    name, uri = bigan.save_walk(bigan.parse_walk(WALK))
+        here = decode(drawn_by(CROSSING, WALK | {"t": t})["here"])
+        assert np.abs(here - decode(drawn_by(BACK, STATE | {"drawing": WALK[key]})["again"])).mean() < 0.5
+    assert decode(drawn_by(CROSSING, WALK)["steps"]).shape == (28, 28 * bigan.STEPS)
+    name, uri = bigan.save_walk(CROSSING.parse(WALK))
     assert name == "bigan-mnist-walk.gif" and uri.startswith("data:image/gif;base64,")
 
 
 @pytest.mark.parametrize(("parse", "state"), [
-    (bigan.parse, STATE | {"drawing": "x"}), (bigan.parse, STATE | {"drawing": "A" * 10_000}), (bigan.parse, STATE | {"drawing": "½" * 9}),
-    (bigan.parse, STATE | {"drawing": 7}), (bigan.parse, STATE | {"model": "../../etc"}), (bigan.parse, STATE | {"model": "bigan-nowhere"}),
-    (bigan.parse_walk, WALK | {"t": 3}), (bigan.parse_walk, WALK | {"t": "nan"}), (bigan.parse_walk, WALK | {"b": "<img src=x>"}),
+    (BACK.parse, STATE | {"drawing": "x"}), (BACK.parse, STATE | {"drawing": "A" * 10_000}), (BACK.parse, STATE | {"drawing": "½" * 9}),
+    (BACK.parse, STATE | {"drawing": 7}), (BACK.parse, STATE | {"model": "../../etc"}), (BACK.parse, STATE | {"model": "bigan-nowhere"}),
+    (CROSSING.parse, WALK | {"t": 3}), (CROSSING.parse, WALK | {"t": "nan"}), (CROSSING.parse, WALK | {"b": "<img src=x>"}),
 ])
 def test_bad_input_is_one_sentence(parse, state):
     with pytest.raises(BadInput) as caught:
@@ -88,9 +89,9 @@ def test_surprises_are_twenty_drawings_of_our_own_networks():
 
 def test_the_errors_of_a_model_beside_it_are_shown_where_they_were_measured(monkeypatch, tmp_path):
     model = shown_model("bigan-mnist")
-    assert bigan._errors(model, 0.5).count("<tr>") >= 1
+    assert bigan._errors(model).count("<tr>") >= 1
     monkeypatch.setattr(bigan, "BESIDE", "nowhere")
-    assert "nowhere" not in bigan._errors(model, 0.5)
+    assert "nowhere" not in bigan._errors(model)
 
 
 # --- in Chromium ----------------------------------------------------------------------------------------------------------

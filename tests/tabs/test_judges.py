@@ -64,7 +64,7 @@ def test_acgan_without_a_conditional_gan_says_so(monkeypatch):
 
 @trained
 def test_a_drawing_is_read_by_three_networks():
-    slots = sgan.draw(sgan.parse({"model": "sgan-mnist", "drawing": digit(7)}))
+    slots = drawn_by(sgan.reading(["sgan-mnist"], []), {"model": "sgan-mnist", "drawing": digit(7)})
     assert all(slots[key].count("<tr") == sgan.MOST_SHOWN for key in ("ours", "twin", "full"))
     assert '<tr class="asked"><th scope="row">7' in slots["full"]
     assert decode(slots["seen"]).shape == (28, 28) and "100 labels" in slots["ours"]
@@ -72,7 +72,7 @@ def test_a_drawing_is_read_by_three_networks():
 
 @trained
 def test_an_empty_board_gets_no_answer():
-    slots = sgan.draw(sgan.parse({"model": "sgan-mnist", "drawing": ""}))
+    slots = drawn_by(sgan.reading(["sgan-mnist"], []), {"model": "sgan-mnist", "drawing": ""})
     assert "The board is empty" in slots["verdict"] and slots["real"] == "" and slots["seen"].startswith("data:image/gif")
 
 
@@ -105,8 +105,8 @@ def test_the_other_players_sheet_follows_its_seed():
 
 
 BAD = [*((JUDGED.parse, ACGAN, change) for change in ({"label": "zebra"}, {"seed": "-1"}, {"model": "acgan-nowhere"})),
-       (sgan.parse, {"model": "sgan-mnist", "drawing": ""}, {"drawing": "<b>"}),
-       (sgan.parse, {"model": "sgan-mnist", "drawing": ""}, {"drawing": 7}),
+       (lambda state: sgan.reading(["sgan-mnist"], []).parse(state), {"model": "sgan-mnist", "drawing": ""}, {"drawing": "<b>"}),
+       (lambda state: sgan.reading(["sgan-mnist"], []).parse(state), {"model": "sgan-mnist", "drawing": ""}, {"drawing": 7}),
        (lambda state: sgan.parse_stop("sgan-mnist", state), {"stop": 0}, {"stop": 99}),
        (lambda state: sgan.other_player(["sgan-mnist"]).parse(state), {"model": "sgan-mnist", "seed": "0"}, {"seed": "x"})]
 BAD = [one if one[0] == JUDGED.parse else pytest.param(*one, marks=trained) for one in BAD]

@@ -18,6 +18,7 @@ from tests.visitor import drawn_by, open_tab, source, wait_for_change
 MAP = {"model": "vae-map-mnist", "x": 0.62, "y": 0.36, "view": "both"}
 PLANE = latent_map.drawing(["vae-map-mnist"])
 TRICK = {"model": "vae-mnist"} | trick.FIRST
+OWN, PULLED = drawing.drawing([]), trick.drawing(["vae-mnist"])
 PAIRS = {"cgan-mnist": "vae-mnist", "dcgan-mnist": "vae-mnist"}
 
 
@@ -34,7 +35,7 @@ def test_dots_are_the_places_of_the_weights():
     model = shown_model("vae-map-mnist")
     assert drawn_by(PLANE, MAP, "follow")["dots"].count("<circle") == len(model.places.labels) == 600
     assert drawn_by(PLANE, MAP | {"view": "pictures"}, "follow")["dots"] == ""
-    assert latent_map.neighbours(model, model.places.means[:1]).startswith("The 15 test pictures that lie nearest: ")
+    assert drawn_by(PLANE, MAP)["near"].startswith("The 15 test pictures that lie nearest: ")
 
 
 @pytest.mark.parametrize(("change", "sentence"), [
@@ -48,34 +49,36 @@ def test_bad_places_are_one_sentence(change, sentence):
 
 def test_a_drawing_is_read_reconstructed_and_placed():
     image = shown_model("cgan-mnist").generate(3, label=3)[0]
-    slots = drawing.draw(drawing.parse({"drawing": written(image)}))
+    slots = drawn_by(OWN, {"drawing": written(image)})
     assert all(slots[name].startswith("data:image/png") for name in ("read", "again", "others"))
     assert slots["chart"].count("<circle") == 64 and 'class="says"' in slots["chart"] and 'class="here"' in slots["place"]
     assert re.search(r"log p\(x\) is at least −\d+\.\d", slots["cost"]) and "lie nearest" in slots["near"]
 
 
 def test_an_empty_board_asks_for_a_drawing():
-    slots = drawing.draw(drawing.parse({"drawing": ""}))
+    slots = drawn_by(OWN, {"drawing": ""})
     assert slots["cost"] == "Draw a digit, and the encoder reads it." and slots["chart"] == ""
 
 
 @pytest.mark.parametrize("value", ["<script>", "x" * 600, 7, True])
 def test_what_is_no_drawing_is_refused(value):
     with pytest.raises(BadInput):
-        drawing.parse({"drawing": value})
+        OWN.parse({"drawing": value})
 
 
 def step(state: dict) -> dict:
     """The state after the button "One step against the gradient"."""
-    steps = trick.draw(trick.parse(state))["steps"]
+    steps = drawn_by(PULLED, state)["steps"]
     return state | json.loads(unescape(re.search(r'data-set="([^"]*)"', steps)[1]))
 
 
 def test_steps_with_the_trick_draw_the_picture_again_and_without_forget_it():
     def error(state: dict) -> float:
-        asked = trick.parse(state)
-        return asked.model.pull(asked.model.generate(asked.seed)[0], asked.latent, asked.mean, asked.deviation, asked.eps).reconstruction
+        wanted, z = model.generate(int(state["seed"])), model.encode(model.generate(int(state["seed"])))[0]
+        z[state["latent"]] = state["mu"] + state["sigma"] * state["eps"]
+        return model.pull(wanted[0], z)[0]
 
+    model = shown_model("vae-mnist")
     passing, drawn = TRICK, TRICK | {"trick": False}
     for _ in range(10):
         passing, drawn = step(passing), step(drawn)
@@ -84,7 +87,7 @@ def test_steps_with_the_trick_draw_the_picture_again_and_without_forget_it():
 
 
 def test_the_graph_shows_where_the_gradient_ends():
-    assert "✕" not in trick.draw(trick.parse(TRICK))["graph"] and "✕" in trick.draw(trick.parse(TRICK | {"trick": False}))["graph"]
+    assert "✕" not in drawn_by(PULLED, TRICK)["graph"] and "✕" in drawn_by(PULLED, TRICK | {"trick": False})["graph"]
 
 
 @pytest.mark.parametrize(("change", "sentence"), [
@@ -93,7 +96,7 @@ def test_the_graph_shows_where_the_gradient_ends():
 ])
 def test_bad_values_of_the_trick_are_one_sentence(change, sentence):
     with pytest.raises(BadInput, match=re.escape(sentence)):
-        trick.parse(TRICK | change)
+        PULLED.parse(TRICK | change)
 
 
 def test_two_trays_with_figures_and_recipes():

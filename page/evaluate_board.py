@@ -1,0 +1,86 @@
+"""The part of the evaluator on the server (page/evaluate.py) for what visitors draw on boards."""
+
+import math
+
+import numpy as np
+import torch
+from PIL import Image
+
+from models.errors import BadInput
+from models.images import fit
+from models.loaded import Model
+from page.board import as_mnist
+from page.drawing import Node
+from page.drawn import Drawn
+
+
+def as_read(model: Model, drawing: np.ndarray) -> np.ndarray:
+    """A drawing uint8 [28, 28, 1] as a model's networks take it, uint8 [H, W, C]: a digit is brought to where MNIST's digits stand."""
+    height, _, channels = model.card.image_size
+    image = as_mnist(drawing) if model.card.dataset.key == "mnist" else drawing
+    return image if image.shape == model.card.image_size else fit(Image.fromarray(drawing[..., 0]), height, channels)
+
+
+class BoardOperations:
+    """`value` is that of page.evaluate."""
+
+    def _blank(self, drawing): return not self.value(drawing).any()
+
+    def _given(self, node: Node) -> Drawn:
+        model, drawing = map(self.value, node.args)
+        return Drawn(model, [], {}, as_read(model, drawing)[None])
+
+    def _outputs(self, node: Node) -> dict[str, torch.Tensor]:
+        drawn, part, z = node.args
+        drawn, z = self.value(drawn), self.value(z)
+        return drawn.model.outputs(part, drawn.pixels, **({"z": z[None]} if isinstance(z, torch.Tensor) else {}))
+
+    def _pulled(self, drawn, z) -> tuple[float, torch.Tensor]:
+        """-log p(x | z) of the first image, and its derivative by each latent."""
+        drawn = self.value(drawn)
+        before, self.z_dim = self.z_dim, drawn.model.z_dim
+        try:
+            return drawn.model.pull(drawn.pixels[0], self.value(z))
+        finally:
+            self.z_dim = before
+
+    def _nats(self, node: Node) -> float: return self._pulled(*node.args)[0]
+    def _slope(self, node: Node) -> float: return float(self._pulled(*node.args[:2])[1][self.value(node.args[2])])
+
+    def _squared_error(self, a, b):
+        a, b = (self.value(one).pixels[0].astype(np.float64) for one in (a, b))
+        return float(np.square((a - b) / 255).mean())
+
+    def _tried(self, expression, otherwise):
+        try:
+            return self.value(expression)
+        except BadInput:
+            return self.value(otherwise)
+
+    # --- numbers ---
+
+    def _exp(self, value):
+        found = self.value(value)
+        return found.exp() if isinstance(found, torch.Tensor) else math.exp(found)
+
+    def _log(self, value): return math.log(self.value(value))
+    def _below(self, value): return (1 + math.erf(self.value(value) / math.sqrt(2))) / 2
+
+    def _total(self, values):
+        found = self.value(values)
+        return float(found.double().sum()) if isinstance(found, torch.Tensor) else sum(found)
+
+    def _repeated(self, count, expression):
+        before, found = self.index, []
+        try:
+            for i in range(int(self.value(count))):
+                self.index = i
+                found.append(self.value(expression))
+        finally:
+            self.index = before
+        return found
+
+    def _replaced(self, values, index, value):
+        found = self.value(values).clone()
+        found[self.value(index)] = self.value(value)
+        return found
