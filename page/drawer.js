@@ -120,8 +120,11 @@ export async function open(drawing, state, progress) {
     await load(names(phase, state), told.needs[phase].parts, runtime, progress);
     names(phase, state).forEach(name => ready.add(`${phase} ${name}`));
   };
-  for (const phase of ['draw', 'follow', 'others']) if (told.needs[phase]) await bring(phase, state);
+  await bring('draw', state);
   await ask('drawing', {drawing, told});
+  (async () => {                     // what the later phases need comes after that
+    for (const phase of ['follow', 'others']) if (told.needs[phase]) await bring(phase, state);
+  })().catch(() => {}).finally(() => progress(1, 0));
   return {
     async draw(phase, state) {
       if (broken) throw new Error('The worker has failed.');

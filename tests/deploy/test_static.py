@@ -23,22 +23,25 @@ from deploy import static
 from harness.folder import serving_folder
 from models.errors import BadInput
 from page import networks
+from page.board import as_mnist, drawn, written
 from tests.visitor import source
 
 pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 SUBFOLDER = "some/where"
-PLATES = ["atlas", "infogan", "text", "pix2pix"]
+PLATES = ["atlas", "infogan", "bigan", "text", "pix2pix"]
+SEVEN = written(models.load("cgan-mnist").generate(8, label=7)[0])
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A page of the tree, of two plates that browsers draw and of one that only Python draws, with its replay. Of others their headings."""
+    """A page of the tree, of three plates that browsers draw and of one that only Python draws, with its replay; of others their headings."""
     real, out = app.plates, tmp_path_factory.mktemp("host") / SUBFOLDER
 
     def heading(module) -> SimpleNamespace:
-        return SimpleNamespace(PLATE=module.PLATE, BRANCHES=getattr(module, "BRANCHES", ()), build=lambda site: site.head(module.PLATE))
+        told = {name: getattr(module, name) for name in ("PLATE", "BRANCHES", "READER") if hasattr(module, name)}
+        return SimpleNamespace(**{"BRANCHES": ()} | told, build=lambda site: site.head(module.PLATE))
 
-    app.plates = lambda: [module if module.PLATE.id in ("atlas", "infogan", "pix2pix", "text") else heading(module) for module in real()]
+    app.plates = lambda: [module if module.PLATE.id in PLATES else heading(module) for module in real()]
     try:
         return static.write(out)
     finally:
@@ -116,6 +119,20 @@ def test_a_sentence_is_read_and_painted_by_the_browser_and_can_be_saved(visitor,
     assert np.abs(saved - theirs).max() <= 1
 
 
+def test_a_digit_on_the_board_is_read_by_three_plates(visitor, host):
+    visitor.goto(f"{host}?tab=bigan&drawing={SEVEN}")
+    found, model = ready(visitor, "bigan"), models.load("bigan-mnist")
+    expect(found.locator('[data-slot="beside-sgan-words"]')).to_contain_text("reads “7”", timeout=60_000)
+    expect(found.locator('[data-slot="beside-vae-words"]')).to_contain_text("log p(x) at least −")
+    assert found.get_attribute("data-drawn-by") == "browser"
+    theirs = model.decode(model.encode(as_mnist(drawn(SEVEN))[None]))[0, ..., 0]
+    assert np.abs(pixels(source(found, "again")) - theirs).max() <= 1
+    before = source(found, "again")
+    found.get_by_role("button", name="Surprise me").click()
+    expect(found.locator('img[data-slot="again"]')).not_to_have_attribute("src", before)
+    assert found.locator(".notice").inner_text() == "" and not found.locator('img[data-slot="neighbours"]').is_visible()
+
+
 def test_other_weights_are_fetched_and_then_drawn(visitor, host):
     visitor.goto(f"{host}?tab=infogan")
     found = ready(visitor, "infogan")
@@ -130,7 +147,8 @@ def test_the_tree_opens_plates_and_what_needs_python_is_not_there(visitor, host)
     visitor.goto(host)
     visitor.locator(".atlas img").first.wait_for()
     assert visitor.locator("#plates [role=tab]").evaluate_all("tabs => tabs.map(tab => tab.dataset.tabId)") == PLATES
-    assert visitor.locator("[data-group]").evaluate_all("all => all.map(group => group.dataset.plates)") == PLATES
+    assert visitor.locator("[data-group]").evaluate_all("all => all.map(group => group.dataset.plates)") == [
+        "atlas", "infogan bigan", "text", "pix2pix"]
     visitor.locator("#atlas-infogan .node").click()
     expect(visitor.locator("#infogan .instrument")).to_be_visible()
     visitor.go_back()
