@@ -30,7 +30,7 @@ from page.listening import listening  # noqa: E402
 from page.theme import css, theme  # noqa: E402
 from tabs import plates  # noqa: E402
 
-POLL = 0.02         # seconds between two looks into Gradio's queue; its own millisecond keeps 5 % of a core busy for nobody
+POLL = 0.08         # seconds between two looks into Gradio's queue, which only programs use; its own millisecond keeps 5 % of a core busy
 SESSIONS = 100      # Gradio keeps for each the last answer of an endpoint, pictures and all; each call from a program is one
 
 

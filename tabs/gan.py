@@ -32,7 +32,7 @@ from page.site import Site
 from page.slots import animation
 
 PLATE = Plate(
-    id="gan", order=1, given="noise", models=("gan", "dcgan"), label="GAN and DCGAN", seeds={"gan": 3, "dcgan": 7},
+    id="gan", order=1, given="noise", models=("gan", "dcgan"), label="GAN and DCGAN", seeds={"gan": 7, "dcgan": 7},
     idea="A forger and a detective train each other. First with plain perceptrons; a year later with convolutions.",
 )
 BRANCHES = (
