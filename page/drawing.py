@@ -26,7 +26,7 @@ from page.site import shown_model
 PARTS = {"images": ("generator",), "judge": ("discriminator",), "embedding": ("char-cnn-rnn",), "match": ("image",),
          "doubts": ("discriminator2",), "nearest": ("captions",), "unseen": ("captions",),
          "nats": ("generator",), "slope": ("slope",)}     # which networks an operation runs
-SHARED = (*PARTS, "painted", "given", "outputs")              # what is computed once for all slots
+SHARED = (*PARTS, "painted", "given", "outputs", "stored", "gathered")      # what is computed once for all slots
 PHASES = ("draw", "follow", "others", "finish", "save")
 
 

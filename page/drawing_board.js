@@ -4,6 +4,7 @@ import {asMnist} from './as_mnist.js';
 import {Drawn} from './drawn.js';
 import {Left} from './drawing_text.js';
 import {normal} from './drawing_plane.js';
+import {noise} from './noise.js';
 
 // The drawing of a text, grey levels 0 to 255; null where it is none.
 export function onBoard(text) {
@@ -21,6 +22,9 @@ export function boardValue(one, kind, [a, b, c]) {
     case 'below': return normal(v(a));
     case 'total': return v(a).reduce((sum, value) => sum + value, 0);
     case 'replaced': { const found = v(a).slice(); found[v(b)] = v(c); return found; }
+    case 'normals': return noise(v(a), b);
+    case 'part': return v(a).slice(b, c);
+    case 'ordered': { const found = v(a); return [...found.keys()].sort((i, j) => found[i] - found[j]); }
     case 'repeated': {
       const before = one.index, count = v(a), found = [];
       for (one.index = 0; one.index < count; one.index++) found.push(v(b));
@@ -40,6 +44,26 @@ export const boardOperations = {
     if (model.size.join() !== '28,28,1') throw new Left();          // other sizes are made by the server
     const pixels = model.mnist ? asMnist(drawing) : drawing;
     return new Drawn(model, [], {}, Float32Array.from(pixels, value => value / 127.5 - 1), 1);
+  },
+
+  async stored(modelNode, pixelsNode, count) {
+    const model = this.value(modelNode), [height, width, channels] = model.size, area = height * width, size = area * channels;
+    const bytes = Uint8Array.from(atob(this.value(pixelsNode)), letter => letter.charCodeAt(0)), data = new Float32Array(bytes.length);
+    for (let at = 0; at < bytes.length; at++) {
+      const within = at % size;
+      data[at - within + within % channels * area + Math.floor(within / channels)] = bytes[at] / 127.5 - 1;
+    }
+    return new Drawn(model, [], {}, data, count);
+  },
+
+  async gathered(firstNode, secondNode, placesNode) {
+    const first = this.value(firstNode), second = this.value(secondNode), places = this.value(placesNode), {size} = first;
+    const data = new Float32Array(places.length * size);
+    places.forEach((place, i) => {
+      const from = place < first.count ? first : second, at = place < first.count ? place : place - first.count;
+      data.set(from.inside().subarray(at * size, (at + 1) * size), i * size);
+    });
+    return new Drawn(first.model, [], {}, data, places.length);
   },
 
   async outputs(drawnNode, part, zNode) {

@@ -44,6 +44,16 @@ def tried(expression: Expression, otherwise: Expression) -> Node:
     return Node("tried", (expression, otherwise))
 
 
+def stored(model: Node, pixels: Expression, count: int) -> Node:
+    """Images that nobody draws here, such as photographs whose licence allows showing them, for D to judge: uint8 values as base64."""
+    return Node("stored", (model, pixels, count))
+
+
+def gathered(a: Node, b: Node, places: Expression) -> Node:
+    """The images of a and b, one after the other, at these places."""
+    return Node("gathered", (a, b, places))
+
+
 # --- numbers ----------------------------------------------------------------------------------------------------------------
 
 def exp(value: Expression) -> Node:
@@ -85,3 +95,17 @@ def most(a: Expression, b: Expression) -> Node:
     return either(less(a, b), b, a)
 
 
+
+
+def normals(seed: Expression, count: int) -> Node:
+    """At least 16 independent standard normal numbers, the same for the same seed."""
+    return Node("normals", (seed, count))
+
+
+def part(values: Expression, start: int, stop: int) -> Node:
+    return Node("part", (values, start, stop))
+
+
+def ordered(values: Expression) -> Node:
+    """The places of numbers in their order, the place of the smallest first."""
+    return Node("ordered", (values,))

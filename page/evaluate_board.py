@@ -1,5 +1,6 @@
 """The part of the evaluator on the server (page/evaluate.py) for what visitors draw on boards."""
 
+import base64
 import math
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 from models.errors import BadInput
 from models.images import fit
 from models.loaded import Model
+from models.seeds import noise
 from page.board import as_mnist
 from page.drawing import Node
 from page.drawn import Drawn
@@ -51,6 +53,14 @@ class BoardOperations:
         a, b = (self.value(one).pixels[0].astype(np.float64) for one in (a, b))
         return float(np.square((a - b) / 255).mean())
 
+    def _stored(self, node: Node) -> Drawn:
+        model, pixels, count = map(self.value, node.args)
+        return Drawn(model, [], {}, np.frombuffer(base64.b64decode(pixels), np.uint8).reshape(count, *model.card.image_size))
+
+    def _gathered(self, node: Node) -> Drawn:
+        a, b, places = map(self.value, node.args)
+        return Drawn(a.model, [], {}, np.concatenate([a.pixels, b.pixels])[np.asarray(places, int)])
+
     def _tried(self, expression, otherwise):
         try:
             return self.value(expression)
@@ -69,6 +79,10 @@ class BoardOperations:
     def _total(self, values):
         found = self.value(values)
         return float(found.double().sum()) if isinstance(found, torch.Tensor) else sum(found)
+
+    def _normals(self, seed, count): return noise([self.value(seed)], count)[0]
+    def _part(self, values, start, stop): return self.value(values)[start:stop]
+    def _ordered(self, values): return np.argsort(np.asarray(self.value(values)), kind="stable").tolist()
 
     def _repeated(self, count, expression):
         before, found = self.index, []

@@ -3,8 +3,8 @@
 The real side is 200 of Fashion-MNIST's test pictures, whose licence (MIT, beside them) allows showing them: guess.png.
 """
 
+import base64
 import json
-from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -12,14 +12,33 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from models.images import png_uri
-from models.seeds import parse_seeds
-from page.instrument import State, instrument, picture
+from page.drawing import (
+    INDEX,
+    Drawing,
+    Node,
+    about,
+    either,
+    equal,
+    field,
+    images,
+    judge,
+    less,
+    listed,
+    model_named,
+    noise,
+    png,
+    said,
+    shown,
+    sigmoid,
+    text,
+)
+from page.drawing_board import below, gathered, normals, ordered, part, repeated, stored, total
+from page.fields import Flag, Seed
+from page.instrument import instrument, picture
 from page.language import say
 from page.model_facts import missing
 from page.plate import Plate
-from page.site import Site, shown_model
-from page.slots import Slots
+from page.site import Site
 
 PLATE = Plate(
     id="guess", order=8, given="play", label="Real or generated?", year="your turn",
@@ -27,7 +46,8 @@ PLATE = Plate(
 )
 MODEL = "dcgan-fashion"
 REAL, COLUMNS = Path(__file__).with_suffix(".png"), 20
-CARDS = 10
+CARDS, LEAST, MOST = 10, 3, 7      # dealt; real ones among them
+KNOWN = 200                        # pictures in guess.png
 FRESH = {f"drawn{i}": False for i in range(CARDS)} | {"shown": False}
 
 
@@ -35,46 +55,42 @@ def build(site: Site) -> None:
     site.head(PLATE)
     if MODEL not in site.weights("dcgan"):
         return missing("dcgan")
-    instrument(_markup, {"deal": "3", **FRESH}, parse, draw, plate=PLATE.id, elem_id="guess")
+    instrument(_markup, {"deal": "3", **FRESH}, drawing=drawing(), plate=PLATE.id, elem_id="guess")
 
 
-@dataclass(frozen=True)
-class Round:
-    deal: int
-    drawn: list[bool]        # the visitor's marks
-    shown: bool              # the truth is asked for
+def drawing() -> Drawing:
+    """The cards of a deal; where the truth is asked for, what is right, and what D believes."""
+    model, shown_now = model_named(MODEL), field("shown")
+    real, cards = dealt(model, field("deal"))
+    beliefs, truth = sigmoid(judge(cards)["logits"]), (said("real"), said("generated"))
+    slots, yours, theirs = {}, [], []
+    for i in range(CARDS):
+        right = equal(equal(field(f"drawn{i}"), real[i]), False)
+        yours.append(either(right, 1, 0))
+        theirs.append(either(equal(less(0.5, beliefs[i]), real[i]), 1, 0))
+        told = text('<b class="{kind}">{mark} {truth}</b><br>D: <span class="mono">{belief}</span>', kind=either(right, "right", "wrong"),
+                    mark=either(right, "✓", "✗"), truth=either(real[i], *truth), belief=shown(beliefs[i], ".0%"))
+        slots |= {f"card{i}": png(cards, i), f"card{i}-alt": said("Picture {letter}", letter=i + 1),
+                  f"truth{i}": either(shown_now, told, "")}
+    verdict = said("You: {yours} of {all} right. The discriminator: {theirs}. Under each picture: the truth, and how sure D is that it is "
+                   "real.", all=CARDS, **{name: text("<b>{count}</b>", count=total(listed(*scores)))
+                                          for name, scores in (("yours", yours), ("theirs", theirs))})
+    return Drawing({"deal": Seed(), "shown": Flag()} | {f"drawn{i}": Flag() for i in range(CARDS)},
+                   slots | {"verdict": either(shown_now, verdict, "")})
 
 
-def parse(state: State) -> Round:
-    return Round(parse_seeds([state["deal"]])[0], [bool(state[f"drawn{i}"]) for i in range(CARDS)], bool(state["shown"]))
+def dealt(model: Node, deal: Node) -> tuple[list[Node], Node]:
+    """Which of ten pictures are real, and the pictures, the same for the same number. Three to seven are real."""
+    chance, photos = normals(deal, KNOWN + 1 + CARDS), stored(model, about(model, _photos), KNOWN)
+    count = below(chance[KNOWN]) * (MOST - LEAST + 1) // 1 + LEAST
+    order, hands = ordered(part(chance, 0, KNOWN)), ordered(part(chance, KNOWN + 1, KNOWN + 1 + CARDS))
+    drawn = images(model, noise(deal * CARDS + INDEX), CARDS - LEAST)
+    places = repeated(CARDS, either(less(hands[INDEX], count), order[hands[INDEX]], hands[INDEX] - count + KNOWN))
+    return [less(hands[i], count) for i in range(CARDS)], gathered(photos, drawn, places)
 
 
-def draw(asked: Round) -> Slots:
-    real, pictures = dealt(asked.deal)
-    slots: Slots = {"verdict": ""}
-    for i, shown in enumerate(pictures):
-        slots |= {f"card{i}": png_uri(shown), f"card{i}-alt": say("Picture {letter}", letter=i + 1), f"truth{i}": ""}
-    if not asked.shown:
-        return slots
-    beliefs = shown_model(MODEL).score(pictures)
-    yours = [mark != true for mark, true in zip(asked.drawn, real, strict=True)]
-    for i, (right, belief) in enumerate(zip(yours, beliefs, strict=True)):
-        truth = say("real") if real[i] else say("generated")
-        slots[f"truth{i}"] = (f'<b class="{"right" if right else "wrong"}">{"✓" if right else "✗"} {truth}</b>'
-                              f'<br>D: <span class="mono">{belief:.0%}</span>')
-    theirs = sum((belief > 0.5) == true for belief, true in zip(beliefs, real, strict=True))
-    return slots | {"verdict": say("You: {yours} of {all} right. The discriminator: {theirs}. Under each picture: the truth, and how sure "
-                                   "D is that it is real.", yours=f"<b>{sum(yours)}</b>", theirs=f"<b>{theirs}</b>", all=CARDS)}
-
-
-def dealt(deal: int) -> tuple[list[bool], np.ndarray]:
-    """Which of ten pictures are real, and the pictures, uint8 [10, H, W, C], the same for the same number. Three to seven are real."""
-    chance, real = np.random.default_rng(deal), real_pictures()
-    count = int(chance.integers(3, 8))
-    left = real[chance.choice(len(real), count, replace=False)]
-    order = chance.permutation(CARDS)
-    drawn = shown_model(MODEL).generate([int(seed) for seed in chance.integers(0, 2**32, CARDS - count)])
-    return [int(i) < count for i in order], np.concatenate([left, drawn])[order]
+def _photos(_) -> str:
+    return base64.b64encode(real_pictures().tobytes()).decode()
 
 
 @cache

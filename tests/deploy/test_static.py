@@ -34,7 +34,7 @@ SEVEN = written(models.load("cgan-mnist").generate(8, label=7)[0])
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A page of the tree, of three plates that browsers draw and of one that only Python draws, with its replay; of others their headings."""
+    """A page of the tree, of three plates that browsers draw and one that only Python draws, with its replay; of others their headings."""
     real, out = app.plates, tmp_path_factory.mktemp("host") / SUBFOLDER
 
     def heading(module) -> SimpleNamespace:

@@ -26,7 +26,7 @@ from page.evaluate import Evaluator
 from page.instrument import _recited
 from page.language import speaking
 from page.site import Site
-from tabs import acgan, bigan, cgan, gan, infogan, plates, sgan, text, vae
+from tabs import acgan, bigan, cgan, gan, guess, infogan, plates, sgan, text, vae
 from tabs.text import sentences
 from tabs.vae import beside, latent_map, trick
 from tabs.vae import drawing as own_digit
@@ -43,6 +43,7 @@ DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(
             "digit": own_digit.drawing(readers(SITE, vae.PLATE)), "trick": trick.drawing(["vae-mnist"]),
             "judge": sgan.reading(["sgan-mnist"], readers(SITE, sgan.PLATE)), "crossing": bigan.walk(["bigan-mnist"]),
             "there": bigan.there_and_back(["bigan-mnist"], readers(SITE, bigan.PLATE)),
+            "game": guess.drawing(),
             "text": text.drawing(["stackgan-flowers"]), "between": sentences.between(), "matrix": sentences.matrix()}
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
 CGAN = {"model": "cgan-mnist", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
@@ -51,6 +52,7 @@ TEXT = {"model": "stackgan-flowers", "text": "a <purple> iris, & 'yellow' stripe
 SEVEN, FOUR = (written(models.load("cgan-mnist").generate(8, label=label)[0]) for label in (7, 4))
 TRICK = {"model": "vae-mnist"} | trick.FIRST
 STATES = [
+    ("game", {"deal": "3"} | guess.FRESH), ("game", {"deal": str(2**32 - 1)} | guess.FRESH | {"shown": True, "drawn2": True}),
     ("digit", {"drawing": SEVEN}), ("trick", TRICK), ("judge", {"model": "sgan-mnist", "drawing": FOUR}),
     ("there", {"model": "bigan-mnist", "drawing": FOUR}), ("crossing", {"model": "bigan-mnist", "a": FOUR, "b": SEVEN, "t": 0.3}),
     *((name, {"drawing": ""} | model) for name, model in (("digit", {}), ("judge", {"model": "sgan-mnist"}),
