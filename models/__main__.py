@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -58,6 +59,7 @@ def sample(name: Name = "", seeds: str | None = None, set: Settings = (), out: P
             are found in the folders that GAN_ATLAS_WEIGHTS names, or named before it.
     """
     if from_ is not None:
+        from_ = Path(os.path.expanduser(from_))
         if seeds is not None:
             raise BadInput("--seeds and --from exclude each other: the picture names its seed.")
         recipe = read_png(from_)
@@ -70,13 +72,15 @@ def sample(name: Name = "", seeds: str | None = None, set: Settings = (), out: P
         raise BadInput("{name} draws nothing; its tasks are {tasks}.", name=model.card.name, tasks=", ".join(model.tasks))
     controls = controls | dict(_assignment(model.card, text) for text in set)
     try:
-        out = out.expanduser()          # a shell expands ~ in "--out ~/x", but not in "--out=~/x"
+        out = Path(os.path.expanduser(out))          # a shell expands ~ in "--out ~/x", but not in "--out=~/x"
         out.mkdir(parents=True, exist_ok=True)
         for start in range(0, len(chosen), AT_ONCE):
             part = chosen[start:start + AT_ONCE]
             images, kept = model.generate(part, **controls), recorded(model.card, controls)
             for seed, image in zip(part, images, strict=True):
-                (out / file_name(model.card.name, seed, kept)).write_bytes(png_bytes(image, png_info(model.card, seed, kept)))
+                path = out / file_name(model.card.name, seed, kept)
+                _check_ours(path)
+                path.write_bytes(png_bytes(image, png_info(model.card, seed, kept)))
     except OSError as error:
         raise BadInput("The pictures cannot be written to {out} ({reason}).", out=out, reason=error.strerror or error) from error
     print(f"{len(chosen):,} {'picture' if len(chosen) == 1 else 'pictures'} in {out}/")
@@ -91,7 +95,7 @@ def export(name: Name, out: Path | None = None, only: tuple[str, ...] = ()) -> N
         only: Networks to write, such as generator; all if left out.
     """
     model = models.load(name)
-    for path in exported.export(model, (out or Path("onnx") / model.card.name).expanduser(), only):
+    for path in exported.export(model, Path(os.path.expanduser(out or Path("onnx") / model.card.name)), only):
         print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
 
 
@@ -120,6 +124,15 @@ def _maker(recipe: Recipe, name: str, file: str) -> models.Model:
         raise BadInput("{file} was made by weights {made_by}{sha256} that are not here; name their folder before --from, or the folder "
                        "above it in GAN_ATLAS_WEIGHTS.", file=file, made_by=recipe.model[:60], sha256=_beginning(recipe.sha256))
     return models.load(folder)
+
+
+def _check_ours(path: Path) -> None:
+    """Raises BadInput where a file stands that no `sample` wrote."""
+    try:
+        if path.exists():
+            read_png(path)
+    except BadInput as error:
+        raise BadInput("{path} is there already and was not made here; --out takes another folder.", path=path) from error
 
 
 def _beginning(sha256: str) -> str:

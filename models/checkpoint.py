@@ -58,12 +58,17 @@ def build_networks(module: ModuleType, config) -> dict[str, nn.Module]:
 
 def save(folder: Path, *, name: str, model: str, dataset: Dataset, config, networks: dict[str, nn.Module],
          training: TrainingRecord) -> None:
-    """Writes the networks as fp16 safetensors, and config.json with everything needed to load them again."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Writes the networks as fp16 safetensors, and config.json with everything needed to load them again. Raises BadInput, and writes
+    nothing, where a weight is no finite number in fp16."""
     tensors = {
         f"{role}.{key}": (value.half() if value.is_floating_point() else value).cpu().contiguous()
         for role, network in networks.items() for key, value in network.state_dict().items()
     }
+    for key, value in tensors.items():
+        if value.is_floating_point() and not value.isfinite().all():
+            raise BadInput("{name} learned weights that are no finite numbers in fp16 ({key}), as happens where a learning rate is too "
+                           "high; nothing was written to {folder}.", name=name, key=key, folder=folder)
+    folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / "model.safetensors")
     write_json(folder / "config.json", {
         "name": name,
@@ -229,7 +234,7 @@ def read_json(path: Path) -> dict:
         if plain_file(path.parent, path.name).stat().st_size > MOST_JSON:
             raise DamagedWeights("{name}/{file} is larger than {most} MB, which no such file is.",
                                  name=path.parent.name, file=path.name, most=MOST_JSON // 1_000_000)
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=finite, parse_float=finite)
+        return json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=finite, parse_float=finite)
     except DamagedWeights:
         raise
     except (ValueError, RecursionError, OSError) as error:

@@ -42,16 +42,28 @@ def export(model: Model, out: Path, only: tuple[str, ...] = ()) -> list[Path]:
         proto = halved(_onnx(part))
         for key, value in facts(model, part).items():
             onnx.helper.set_model_props(proto, {entry.key: entry.value for entry in proto.metadata_props} | {key: value})
-        data = proto.SerializeToString()
+        data, path = proto.SerializeToString(), out / f"{part.name}.onnx"
         check(part, data)
         try:
+            if path.exists() and _name_in(path) != model.card.name:
+                raise BadInput("{path} is there already and is no network of {name}; --out takes another folder.", path=path,
+                               name=model.card.name)
             out.mkdir(parents=True, exist_ok=True)
-            path = out / f"{part.name}.onnx"
             path.write_bytes(data)
         except OSError as error:
             raise BadInput("The networks cannot be written to {out} ({reason}).", out=out, reason=error.strerror or error) from error
         written.append(path)
     return written
+
+
+def _name_in(path: Path) -> str:
+    """Of the model whose network a file holds; empty for any other file."""
+    import onnx
+
+    try:
+        return {entry.key: entry.value for entry in onnx.load(path, load_external_data=False).metadata_props}.get("name", "")
+    except Exception:          # of many kinds, for any file may stand there
+        return ""
 
 
 def missing() -> list[str]:

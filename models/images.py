@@ -123,6 +123,8 @@ def read_image(source: np.ndarray | str | bytes | Path, what: str = "The image",
 
 def read_size(source: bytes | Path) -> tuple[int, int]:
     """Width and height of an image of one's own, from its first bytes. Raises BadInput for what is none."""
+    if isinstance(source, Path) and not source.is_file():         # a pipe would be waited for
+        raise BadInput("The image cannot be read ({reason}).", reason="it is no file")
     try:
         with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=OWN_FORMATS) as image:
             return image.size

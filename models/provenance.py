@@ -52,6 +52,8 @@ def read_png(path: Path) -> Recipe:
     """The recipe written in a PNG. Raises BadInput if it is none of ours."""
     file = path.name[:60]
     try:
+        if path.exists() and not path.is_file():
+            raise OSError("a folder, or a pipe that would be waited for")
         with Image.open(path, formats=["PNG"]) as image:
             text = image.info.get(KEY, "")
         record = json.loads(str(text)[:MOST])

@@ -38,10 +38,14 @@ def load(name: str | Path, device: str = "auto") -> Model:
     large files is filled from the Hub if a user is named there (models/hub.py). Raises BadInput for an unknown name, DamagedWeights for
     a folder whose files are missing or altered.
     """
-    folder = _folder(str(name))
-    files = hub.filled(folder)         # before the turn is taken: it may take minutes
-    with TORCH:
-        return _load(folder, files, device)
+    try:
+        folder = _folder(str(name))
+        files = hub.filled(folder)         # before the turn is taken: it may take minutes
+        with TORCH:
+            return _load(folder, files, device)
+    except OSError as error:
+        raise BadInput("The weights {name} cannot be read ({reason}).", name=shown(str(name), 60),
+                       reason=error.strerror or type(error).__name__) from error
 
 
 def folder_of(name: str) -> Path | None:
@@ -92,15 +96,19 @@ def _all() -> Iterator[tuple[Path, Card]]:
 
 
 def _in(place: Path) -> Iterator[tuple[Path, Card]]:
-    for path in sorted([*place.glob("config.json"), *place.glob("*/config.json")]):
+    try:
+        found = sorted([*place.glob("config.json"), *place.glob("*/config.json")])
+    except OSError:            # a circle of links, a folder that may not be entered
+        return
+    for path in found:
         try:
             yield path.parent, read_card(path.parent)
-        except BadInput:
+        except (BadInput, OSError):
             continue   # one damaged folder must not hide the others; loading it by name says what is wrong
 
 
 def _own_places() -> list[Path]:
-    return [Path(part).expanduser().resolve() for part in os.environ.get(VARIABLE, "").split(os.pathsep) if part.strip()]
+    return [Path(os.path.realpath(os.path.expanduser(part))) for part in os.environ.get(VARIABLE, "").split(os.pathsep) if part.strip()]
 
 
 def _folder(name: str) -> Path:

@@ -10,7 +10,8 @@ README.md.
 import importlib
 import importlib.util
 import json
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,15 +20,16 @@ import torch
 import tyro
 
 import models
-from models.checkpoint import module_of, write_json
+from models.checkpoint import WEIGHTS, module_of, write_json
 from models.controls import Choice, Picture, Range, Text
 from models.errors import BadInput
 from training.kit.card import write_model_card
 from training.kit.comparison import Comparison
 from training.kit.real import Real, resized
-from training.kit.settings import tool
+from training.kit.settings import key_of, keys_of, tool
 
 PART = 512       # images drawn at a time
+LEAST = 10           # samples, for a distance to mean anything
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,17 @@ class Settings:
 
 
 def main(cfg: Settings) -> dict:
+    cfg = replace(cfg, data=os.path.expanduser(cfg.data))
+    if cfg.samples < LEAST:
+        raise BadInput(f"--samples takes a whole number from {LEAST} up, not {cfg.samples}.")
     model = models.load(cfg.name)
     folder = models.folder_of(cfg.name) or Path(cfg.name)
     if cfg.store and not folder.is_dir():
         raise BadInput(f"{cfg.name} comes from the Hub, where nothing can be stored; add --no-store, or name a folder.")
     data = model.card.dataset
+    if cfg.store and cfg.data and folder.parent == WEIGHTS and not data.own and key_of(cfg.data) not in keys_of(data):
+        raise BadInput(f"{cfg.name} was trained on {data.title}, and its figures are of that; for pictures that are called "
+                       f"{key_of(cfg.data)} add --no-store, or name their folder {data.key} if they are these.")
     real = Real(cfg.data, cfg.samples, instrument_of(cfg.instrument or data.instrument, model, folder), data)
     measure, drawn, controls = of_script(model.card.model, "measure"), None, {}
     if "generate" in model.tasks and of_script(model.card.model, "DRAWS") is not False:

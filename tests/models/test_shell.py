@@ -18,6 +18,7 @@ import models
 from models import cgan
 from models.__main__ import file_name
 from models.errors import BadInput
+from models.images import read_size
 from models.provenance import Recipe, read_png
 
 
@@ -157,3 +158,34 @@ def test_hostile_text_in_a_picture_is_refused(tmp_path, record):
     with pytest.raises(BadInput) as caught:
         read_png(tmp_path / "odd.png")
     assert is_one_sentence(str(caught.value))
+
+
+def test_a_file_of_others_is_not_written_over(tiny, tmp_path):
+    theirs = tmp_path / "cgan-fashion-seed3.png"
+    Image.new("L", (4, 4)).save(theirs)
+    before = theirs.read_bytes()
+    assert "was not made here" in fails("sample", tiny["cgan"], "--seeds", "3", "--out", tmp_path)
+    assert theirs.read_bytes() == before
+    theirs.unlink()
+    for _ in range(2):                                  # one of our own is drawn again
+        assert "1 picture" in run("sample", tiny["cgan"], "--seeds", "3", "--out", tmp_path)
+    (tmp_path / "generator.onnx").write_bytes(b"theirs")
+    assert "is no network of cgan-fashion" in fails("export", tiny["cgan"], "--only", "generator", "--out", tmp_path)
+    assert (tmp_path / "generator.onnx").read_bytes() == b"theirs"
+
+
+def test_a_pipe_is_no_picture(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    assert "no PNG that can be read" in fails("sample", "--from", tmp_path / "pipe.png")
+    with pytest.raises(BadInput, match="no file"):
+        read_size(tmp_path / "pipe.png")
+
+
+@pytest.mark.parametrize("place", ["~nosuchuser/weights", "circle", "circle/deeper"])
+def test_a_place_that_cannot_be_looked_into_costs_only_itself(tmp_path, monkeypatch, place):
+    (tmp_path / "circle").symlink_to("circle")
+    monkeypatch.setenv("GAN_ATLAS_WEIGHTS", place if place.startswith("~") else str(tmp_path / place))
+    assert "gan-mnist" in run("list")
+    assert "1 picture" in run("sample", "gan-mnist", "--seeds", "3", "--out", tmp_path / "out")
+    monkeypatch.chdir(tmp_path)
+    assert "1 picture" in run("sample", "gan-mnist", "--seeds", "3", "--out", "~nosuchuser/out")

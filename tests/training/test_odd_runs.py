@@ -97,4 +97,4 @@ def test_links_to_nowhere_and_names_that_no_folder_can_have_are_told_at_once(tmp
     (tmp_path / "circle").symlink_to("circle")
     for check, setting in ((check_run_folder, "--out"), (check_weights_folder, "--weights")):
         with pytest.raises(models.BadInput, match=f"{setting} takes a folder"):
-            check(tmp_path / name)
+            check(tmp_path / name, *(("gan-cats", tmp_path / "run") if check == check_weights_folder else ()))

@@ -64,10 +64,16 @@ def affine(x: Tensor, rotate: float = 0.2, stretch: float = 0.15, shear: float =
 POLICIES = {"color": color, "translation": translation, "cutout": cutout, "affine": affine}
 
 
-def diff_augment(x: Tensor, policy: str) -> Tensor:
-    """Applies the functions named in `policy`, e.g. "color,translation". An empty policy returns x."""
+def check_policy(policy: str) -> None:
+    """Raises BadInput for a name that is none of POLICIES."""
     for name in filter(None, policy.split(",")):
         if name not in POLICIES:
-            raise BadInput(f"--augment takes names from {', '.join(POLICIES)}, joined by commas, not {name!r}.")
+            raise BadInput(f"--augment takes names from {', '.join(POLICIES)}, joined by commas, not {name!r:.60}.")
+
+
+def diff_augment(x: Tensor, policy: str) -> Tensor:
+    """Applies the functions named in `policy`, e.g. "color,translation". An empty policy returns x."""
+    check_policy(policy)
+    for name in filter(None, policy.split(",")):
         x = POLICIES[name](x)
     return x

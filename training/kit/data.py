@@ -74,4 +74,7 @@ def training_and_test(run: Run, *needs: str) -> tuple[Pictures, Pictures]:
     for split in ("test", "validation"):
         if has_split(source, split):
             return pictures, load(run.cfg, pictures.data, split, needs)
+    if len(pictures.images) < 10:
+        raise BadInput(f"Every tenth picture is set aside for the test, and there are only {len(pictures.images)}; give 10 or more, or a "
+                       "folder test/ beside train/.")
     return held_out(pictures)

@@ -30,15 +30,28 @@ def check_run_folder(folder: Path) -> None:
     entries = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     if entries - begun and not _vouched(folder):
         raise BadInput(f"{folder} holds other files than a run's; --out takes a new folder, or the folder of an earlier run.")
+    if LOCK in entries and (folder / LOCK).is_file() and (folder / LOCK).stat().st_size:
+        raise BadInput(f"{folder} holds a file {LOCK} that no run made; --out takes a new folder, or the folder of an earlier run.")
+    if "history" in entries and not (folder / "history").is_dir():
+        raise BadInput(f"{folder} holds a file history that no run made; --out takes a new folder, or the folder of an earlier run.")
     if "history" in entries <= begun and any((folder / "history").iterdir()):
         raise BadInput(f"{folder} holds a folder history that no run made; --out takes a new folder, or the folder of an earlier run.")
 
 
-def check_weights_folder(folder: Path) -> None:
-    """Raises BadInput for a folder that holds something and no weights of this project, whose files would be overwritten."""
+def check_weights_folder(folder: Path, name: str, run_folder: Path) -> None:
+    """Raises BadInput for a folder that holds something else than weights of this name, which would be overwritten, and for one that is
+    the run's own or holds it."""
     _check_is_folder("--weights", folder)
-    if folder.is_dir() and any(folder.iterdir()) and not {"model", "sha256"} <= _entries(folder / "config.json"):
+    if folder.resolve() in (run_folder.resolve(), *run_folder.resolve().parents):
+        raise BadInput(f"--out is {run_folder}, inside the folder of --weights, {folder}; give each a folder, such as --weights "
+                       f"{run_folder / 'weights'}.")
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    there = _object(folder / "config.json")
+    if not {"name", "model", "config", "sha256", "training"} <= set(there):
         raise BadInput(f"{folder} holds other files than weights; --weights takes a new folder, or the folder of earlier weights.")
+    if there["name"] != name:
+        raise BadInput(f"{folder} holds the weights of {there['name']!s:.60}, and this run trains {name}; give another --weights.")
 
 
 def _check_is_folder(setting: str, folder: Path) -> None:
@@ -133,13 +146,13 @@ def forget_init(folder: Path) -> None:
 
 
 def _vouched(folder: Path) -> bool:
-    return _entries(folder / SETTINGS) >= VOUCHING
+    return set(_object(folder / SETTINGS)) >= VOUCHING
 
 
-def _entries(path: Path) -> set[str]:
-    """The names in a JSON object; none where there is no such file."""
+def _object(path: Path) -> dict:
+    """A JSON object; an empty one where there is no such file."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        return set()
-    return set(found) if isinstance(found, dict) else set()
+        return {}
+    return found if isinstance(found, dict) else {}

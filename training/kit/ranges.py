@@ -4,12 +4,14 @@ import dataclasses
 import math
 
 from models.errors import BadInput
+from training.kit.augment import check_policy
 
 MOST = 1_000_000_000
 SIZES = (16, 256)       # pixels a side
 RANGES = {      # setting: lowest, highest; both may be taken unless a range is open
     "seed": (0, 2**32 - 1), "steps": (1, MOST), "batch": (1, 65_536), "limit": (0, MOST), "k": (1, 1_000),
     "r1_every": (1, MOST), "anneal": (0, 1), "temperature": (1e-4, 100), "smoothing": (0, 0.99), "dropout": (0, 0.95),
+    "labelled_batch": (1, 65_536),
 }
 SHARES = {"ema", "beta1"}     # from 0 to 1, without 1
 
@@ -21,7 +23,7 @@ def check_settings(cfg) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
         said = f"--{name.replace('_', '-')}"
-        if name == "size" and value == 0:                     # the data set's own
+        if name == "size" and value == 0 and type(cfg).size == 0:      # the data set's own
             continue
         low, high = _range(name, value)
         if not math.isfinite(value) or not low <= value <= high:
@@ -29,6 +31,7 @@ def check_settings(cfg) -> None:
                            f"not {value:.12g}.")
         if (name in SHARES and value == 1) or (_is_rate(name) and value == 0):
             raise BadInput(f"{said} takes a number {'below 1' if value else 'above 0'}, not {value:g}.")
+    check_policy(getattr(cfg, "augment", ""))
     least = getattr(cfg, "LEAST_BATCH", 1)
     if cfg.batch < least:
         raise BadInput(f"--batch takes at least {least} for this paper, whose networks compare the images of a batch, not {cfg.batch}.")
@@ -42,7 +45,7 @@ def _range(name: str, value: float) -> tuple[float, float]:
     if name in SHARES or _is_rate(name):
         return 0, 1
     if "width" in name or name.endswith("dim"):
-        return 1, 8_192
+        return 2 if "width" in name else 1, 8_192          # half as many channels stand further out
     return 0, MOST if isinstance(value, int) else 1_000_000
 
 

@@ -171,7 +171,7 @@ class Run:
 
     def _open_folder(self) -> None:
         check_run_folder(self.folder)
-        check_weights_folder(self.target)
+        check_weights_folder(self.target, self.cfg.name, self.folder)
         check_writable("--out", self.folder)
         check_writable("--weights", self.target)
         (self.folder / "history").mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, TypeVar
 import tyro
 from safetensors import SafetensorError
 
-from models.datasets import DATASETS
+from models.datasets import DATASETS, Dataset
 from models.errors import BadInput, print_anything
 from training.kit.ranges import check_settings
 
@@ -113,19 +113,22 @@ def tool(main: Callable[[T], object], settings: type[T], description: str | None
 
 
 def _named(settings: S, preset: S, chosen: set[str]) -> S:
-    """The settings under their name: data of one's own never go under a shipped name unless --name or --preset says so. `chosen`: what
-    the command line names. Raises BadInput for a name of another model."""
+    """The settings under their name: data of one's own never go under a shipped name unless --name says so. `chosen`: what the command
+    line names. Raises BadInput for a name of another model."""
     model, _, known = preset.name.rpartition("-")
     if "--name" in chosen:
         if settings.name.rpartition("-")[0] != model:
             raise BadInput(f"--name is {model}-<data set> for this script, such as {model}-cats, not {settings.name!r:.60}.")
         return settings
-    key = key_of(settings.data)
-    if not settings.data or chosen & {"--preset", "--init-from", "--begin"} or key == known or settings.data == DATASETS[known].hub:
+    key, shipped = key_of(settings.data), DATASETS[known]
+    if not settings.data or chosen & {"--init-from", "--begin"} or settings.data == shipped.hub:
+        return settings
+    if key in keys_of(shipped) and ("--preset" in chosen or settings.weights):      # the data set itself, says the command
         return settings
     if key in DATASETS:
+        these = f", or --preset {known} if they are these" if key == known else ""
         raise BadInput(f"The data in {settings.data} would pass for {DATASETS[key].title}, for they are called {key}; give --name, such as "
-                       f"{model}-my_{key}.")
+                       f"{model}-my_{key}{these}.")
     return replace(settings, name=f"{model}-{key}")
 
 
@@ -133,6 +136,11 @@ def key_of(source: str) -> str:
     """The key of a data set of one's own: the name of its folder, or of its data set id, in small letters, digits and underscores."""
     name = Path(source).resolve().name if Path(source).is_dir() else source.rpartition("/")[2]
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:40].strip("_") or "own"
+
+
+def keys_of(data: Dataset) -> set[str]:
+    """What a folder with a known data set may be called."""
+    return {data.key} | ({key_of(data.hub)} if data.hub else set())
 
 
 def _thread_failed(args: threading.ExceptHookArgs) -> None:

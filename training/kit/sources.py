@@ -27,6 +27,7 @@ UNREAD = (".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg", ".psd", ".dng", ".c
 ARCHIVES, OTHERS = (".zip", ".tar", ".gz", ".tgz", ".rar", ".7z"), (".arrow", ".csv", ".npz", ".npy", ".tfrecord")
 TABLES = (".parquet", ".parq", ".pq")
 PARTITION = re.compile(r"([A-Za-z_]\w*)=(.+)")
+LONGEST_NAME = 255            # bytes of a file's name
 MOST_TEXT = 1_000_000                   # bytes of a text file beside a picture
 CONVERTED = "refs/convert/parquet"      # where the Hub keeps Parquet files of data sets that were uploaded as something else
 
@@ -180,8 +181,8 @@ def _split_word(name: str) -> str:
 
 def _of_file(path: Path, label: str | None) -> Item:
     """Sentences stand in a text file of the same name, one in a line."""
-    names = path.with_suffix(".txt"), path.with_suffix(".TXT"), path.with_name(f"{path.name[:200]}.txt")
-    beside = next((file for file in names if file.is_file()), None)
+    names = path.with_suffix(".txt"), path.with_suffix(".TXT"), path.with_name(f"{path.name}.txt")
+    beside = next((file for file in names if len(os.fsencode(file.name)) <= LONGEST_NAME and file.is_file()), None)
     try:
         text = _text_of(beside) if beside else ""
     except OSError as error:

@@ -1,0 +1,137 @@
+"""What training commands leave as it is, and what they say before anything is lost: weights of another name, runs, figures."""
+
+import dataclasses
+import importlib
+import json
+import shutil
+
+import pytest
+import torch
+from conftest import TINY, in_process, is_one_sentence
+from torch.optim.lr_scheduler import OneCycleLR
+
+import models
+from models import cgan
+from models.checkpoint import WEIGHTS, build_networks, save
+from models.errors import BadInput
+from training import classifier, evaluate, gan
+from training.kit.folders import check_run_folder, check_weights_folder
+from training.kit.ranges import check_settings
+from training.kit.settings import _named
+from training.kit.sources import _of_file
+
+SMALL = ["--steps", "2", "--batch", "8", "--width", "16"]
+
+
+def said(*words) -> str:
+    """The sentence in which a command is refused."""
+    done = in_process(*words)
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode == 1 and last.startswith("error: ") and is_one_sentence(last), done.stderr
+    return last
+
+
+@pytest.mark.parametrize(("words", "name"), [
+    ({"--data"}, None), ({"--data", "--preset"}, "gan-mnist"), ({"--data", "--weights"}, "gan-mnist"), ({"--data", "--name"}, "gan-mnist")])
+def test_a_folder_that_is_called_like_a_shipped_data_set_takes_no_shipped_name_by_itself(parquet, words, name):
+    settings = dataclasses.replace(gan.PRESETS["mnist"], data=str(parquet), weights="w" if "--weights" in words else "")
+    if name is None:
+        with pytest.raises(BadInput, match="give --name, such as gan-my_mnist, or --preset mnist if they are these"):
+            _named(settings, gan.PRESETS["mnist"], words)
+    else:
+        assert _named(settings, gan.PRESETS["mnist"], words).name == name
+
+
+def test_a_preset_gives_other_data_their_own_name(tmp_path):
+    (tmp_path / "cats").mkdir()
+    settings = dataclasses.replace(gan.PRESETS["mnist"], data=str(tmp_path / "cats"))
+    assert _named(settings, gan.PRESETS["mnist"], {"--data", "--preset"}).name == "gan-cats"
+
+
+def test_weights_of_another_name_are_not_written_over(parquet, tiny, tmp_path):
+    folder = tmp_path / "weights"
+    shutil.copytree(tiny["dcgan"], folder)
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    words = ["training.gan", "--data", parquet, "--out", tmp_path / "run", "--weights", folder, *SMALL]
+    assert "holds the weights of dcgan-mnist, and this run trains gan-mnist" in said(*words)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_config_of_others_is_no_weights(tmp_path):
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / "config.json").write_text(json.dumps({"model": "gpt", "sha256": "0"}))
+    with pytest.raises(BadInput, match="holds other files than weights"):
+        check_weights_folder(tmp_path / "w", "gan-cats", tmp_path / "run")
+
+
+def test_a_run_does_not_lie_inside_its_weights(tmp_path):
+    for out in (tmp_path, tmp_path / "run"):
+        with pytest.raises(BadInput, match="give each a folder") as caught:
+            check_weights_folder(tmp_path, "gan-cats", out)
+        assert is_one_sentence(str(caught.value))
+    check_weights_folder(tmp_path / "run" / "weights", "gan-cats", tmp_path / "run")
+
+
+@pytest.mark.parametrize("name", ["lock", "history"])
+def test_files_that_only_look_like_those_of_a_run_stay(tmp_path, name):
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(BadInput, match="that no run made"):
+        check_run_folder(tmp_path)
+    assert (tmp_path / name).read_text() == "mine"
+
+
+def test_a_refused_restart_loses_nothing(parquet, tmp_path):
+    words = ["training.gan", "--data", parquet, "--out", tmp_path / "run", "--weights", tmp_path / "w", *SMALL]
+    assert in_process(*words).returncode == 0
+    before = (tmp_path / "run" / "checkpoint.safetensors").read_bytes()
+    assert "--augment takes names from" in said(*words, "--restart", "--augment", "foo")
+    assert (tmp_path / "run" / "checkpoint.safetensors").read_bytes() == before
+
+
+def test_weights_that_are_no_numbers_are_not_written_over_good_ones(folder):
+    card, before = models.load(folder).card, {path: path.read_bytes() for path in folder.iterdir()}
+    networks = build_networks(cgan, TINY["cgan"][2])
+    next(networks["generator"].parameters()).data.view(-1)[0] = 70_000          # fp16 ends at 65,504
+    with pytest.raises(BadInput, match="no finite numbers in fp16") as caught:
+        save(folder, name=card.name, model="cgan", dataset=card.dataset, config=TINY["cgan"][2], networks=networks, training=card.training)
+    assert is_one_sentence(str(caught.value))
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("data", ["cats", "flowers"])
+def test_shipped_figures_are_of_the_data_that_the_weights_were_trained_on(tmp_path, data):
+    (tmp_path / data).mkdir()
+    before = (WEIGHTS / "classifier-mnist" / "metrics.json").read_bytes()
+    with pytest.raises(BadInput, match="add --no-store") as caught:
+        evaluate.main(evaluate.Settings("classifier-mnist", data=str(tmp_path / data), samples=50))
+    assert is_one_sentence(str(caught.value))
+    assert (WEIGHTS / "classifier-mnist" / "metrics.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("samples", [0, -1, 9])
+def test_too_few_samples_are_told_at_once(samples):
+    with pytest.raises(BadInput, match="from 10 up"):
+        evaluate.main(evaluate.Settings("gan-mnist", samples=samples))
+
+
+@pytest.mark.parametrize(("preset", "change"), [("gan", {"augment": "foo"}), ("gan", {"width": 1}), ("gan_cls", {"size": 0}),
+                                                ("sgan", {"labelled_batch": 0}), ("dcgan", {"g_width": 1})])
+def test_settings_that_end_in_the_middle_are_told_at_once(preset, change):
+    with pytest.raises(BadInput) as caught:
+        check_settings(dataclasses.replace(importlib.import_module(f"training.{preset}").PRESETS["smoke"], **change))
+    assert is_one_sentence(str(caught.value))
+
+
+@pytest.mark.parametrize("steps", range(1, 12))
+def test_a_classifier_trains_for_any_number_of_steps(steps):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], 0.1)
+    schedule = OneCycleLR(optimizer, 0.1, total_steps=steps + 1, pct_start=classifier.rise(steps))
+    for _ in range(steps):
+        optimizer.step()
+        schedule.step()
+
+
+def test_a_long_name_beside_a_picture_is_no_trouble(tmp_path):
+    path = tmp_path / ("花" * 83 + ".png")
+    path.write_bytes(b"x")
+    assert _of_file(path, None).image == path
