@@ -13,9 +13,9 @@ test: $(VENV)/.dev           ## lint and every test, browser included; installs 
 	$(BIN)/ruff check .
 	$(BIN)/python -m harness.chromium
 	@$(MAKE) --no-print-directory $(VENV)/.node || echo "The tests that need these packages are left out."
-	@# Two halves side by side, each on a core of its own: what a browser shows and how it gets to the web, and all else.
-	@export OMP_NUM_THREADS=1; $(BIN)/python -m pytest tests/page tests/tabs tests/deploy & page=$$!; \
-	$(BIN)/python -m pytest --ignore tests/page --ignore tests/tabs --ignore tests/deploy; rest=$$?; wait $$page && exit $$rest
+	@# Two halves side by side, each on a core of its own: what a browser shows of the page, and all else.
+	@export OMP_NUM_THREADS=1; $(BIN)/python -m pytest tests/page tests/tabs & page=$$!; \
+	$(BIN)/python -m pytest --ignore tests/page --ignore tests/tabs; rest=$$?; wait $$page && exit $$rest
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
