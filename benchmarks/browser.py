@@ -1,9 +1,9 @@
 """What is drawn in the visitor's browser beside the same drawn by the server, and the static folder: `python -m benchmarks.browser`.
 
-Needs requirements-dev.txt and `python -m harness.node`. Starts `python app.py`, opens the plates of InfoGAN and of sentences in Chromium by
-turns with ?draw=server and without, writes the static folder into a temporary one and visits it over 9 Mbit/s. Prints Markdown tables:
-milliseconds from a pointer's move or the last key press to new pixels on the screen, requests, the server's processor time, what was
-fetched first, and the memory of the tab after 500 drags and 50 sentences.
+Needs requirements-dev.txt and `python -m harness.node`. Starts `python app.py`, opens the plates of InfoGAN, BiGAN and sentences in
+Chromium by turns with ?draw=server and without, writes the static folder into a temporary one and visits it over 9 Mbit/s. Prints Markdown
+tables: milliseconds from a pointer's move or the last key press to new pixels on the screen, requests, the server's processor time, what
+was fetched first, and the memory of the tab after 500 drags and 50 sentences.
 """
 
 import tempfile
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.page import DRAG, MOVES, TYPE
+from benchmarks.page import BOARDS, DRAG, MOVES, STROKES, TYPE
 from deploy import static
 from harness.chromium import launch_options
 from harness.folder import serving_folder
@@ -34,10 +34,11 @@ def main() -> None:
             def measured(measure: Callable) -> dict:
                 return {who: measure(browser, server.url, habit, server.process.pid) for who, habit in WHO}
 
-            drags, keys = measured(_drags), measured(_keys)
-        _table("dragging InfoGAN", ("p50", "p95", "requests", "processor time of the server", "fetched before", "after the first touch"),
-               {who: (*_percentiles(times), asked, f"{busy:.2f} s", f"{size:.1f} MB", f"{seconds:.1f} s")
-                for who, (times, asked, busy, size, seconds) in drags.items()})
+            drags, strokes, keys = measured(_drags), measured(_strokes), measured(_keys)
+        for what, found in (("dragging InfoGAN", drags), ("a stroke on BiGAN's board", strokes)):
+            _table(what, ("p50", "p95", "requests", "processor time of the server", "fetched before", "after the first touch"),
+                   {who: (*_percentiles(times), asked, f"{busy:.2f} s", f"{size:.1f} MB", f"{seconds:.1f} s")
+                    for who, (times, asked, busy, size, seconds) in found.items()})
         _table("typing", ("sketch, p50", "p95", "256x256, p50", "p95", "requests", "processor time of the server", "fetched before",
                           "after the first touch"),
                {who: (*_percentiles([a for a, _ in times]), *_percentiles([b for _, b in times]), asked, f"{busy:.2f} s",
@@ -49,6 +50,11 @@ def main() -> None:
 
 def _drags(browser: Browser, url: str, habit: str, process: int) -> tuple:
     return _beside(browser, url + habit, "infogan", lambda page: page.evaluate(DRAG, ["infogan", "[data-pad]", "picture", MOVES]), process)
+
+
+def _strokes(browser: Browser, url: str, habit: str, process: int) -> tuple:
+    own, slot = BOARDS["bigan"]
+    return _beside(browser, url + habit, own, lambda page: page.evaluate(DRAG, [own, "canvas", slot, STROKES]), process)
 
 
 def _keys(browser: Browser, url: str, habit: str, process: int) -> tuple:
@@ -82,7 +88,7 @@ def _watched(browser: Browser) -> tuple[Page, dict[str, float]]:
 
 
 def _touch(page: Page, plate: str, wait: bool) -> None:
-    """Opens a plate and changes its seed until its browser draws, where that is waited for."""
+    """Opens a plate and changes its seed, or what is on its board, until its browser draws, where that is waited for."""
     tab = page.locator(f"#plates [data-tab-id='{plate}']").first
     tab.wait_for(state="attached")
     tab.evaluate("tab => tab.click()")
@@ -90,7 +96,10 @@ def _touch(page: Page, plate: str, wait: bool) -> None:
     found.wait_for()
     for i in range(READY if wait else 1):
         drawn = found.get_attribute("data-drawn") or ""
-        found.locator('input[name="seed"]').fill(str(i))
+        if (seed := found.locator('input[name="seed"]')).count():
+            seed.fill(str(i))
+        else:
+            found.locator('[data-act="surprise"]').click()
         page.wait_for_function("([root, drawn]) => (root.dataset.drawn || '') !== drawn", arg=[found.element_handle(), drawn],
                                timeout=READY * 1000)
         if found.get_attribute("data-drawn-by") == "browser":
