@@ -32,7 +32,7 @@ def project(tmp_path_factory, parquet) -> Path:
     for part in ("models", "training", "tabs"):
         assert not (folder / part / "toy.py").exists()
         shutil.copy(TOY / part / "toy.py", folder / part / "toy.py")
-    python(folder, "-m", "training.toy", "--data", parquet)
+    python(folder, "-m", "training.toy", "--name", "toy-mnist", "--data", parquet)
     python(folder, "-m", "training.evaluate", "toy-mnist", "--data", parquet, "--samples", 100)
     assert all(path.read_bytes() == text for path, text in before.items())
     return folder

@@ -36,7 +36,7 @@ def said(*words) -> str:
 def test_a_folder_that_is_called_like_a_shipped_data_set_takes_no_shipped_name_by_itself(parquet, words, name):
     settings = dataclasses.replace(gan.PRESETS["mnist"], data=str(parquet), weights="w" if "--weights" in words else "")
     if name is None:
-        with pytest.raises(BadInput, match="give --name, such as gan-my_mnist, or --preset mnist if they are these"):
+        with pytest.raises(BadInput, match="give --name, such as gan-my_mnist, or gan-mnist if they are these"):
             _named(settings, gan.PRESETS["mnist"], words)
     else:
         assert _named(settings, gan.PRESETS["mnist"], words).name == name

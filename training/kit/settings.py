@@ -126,7 +126,7 @@ def _named(settings: S, preset: S, chosen: set[str]) -> S:
     if key in keys_of(shipped) and ("--preset" in chosen or settings.weights):      # the data set itself, says the command
         return settings
     if key in DATASETS:
-        these = f", or --preset {known} if they are these" if key == known else ""
+        these = f", or {model}-{known} if they are these" if key == known else ""
         raise BadInput(f"The data in {settings.data} would pass for {DATASETS[key].title}, for they are called {key}; give --name, such as "
                        f"{model}-my_{key}{these}.")
     return replace(settings, name=f"{model}-{key}")
