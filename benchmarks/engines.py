@@ -37,7 +37,8 @@ MINI_BROWSER = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrows
 WATCH = """(() => {
   if (window.troubles) return;
   window.troubles = [];
-  addEventListener('error', event => troubles.push(String(event.message || event.target?.src || 'not loaded')), true);
+  const what = ({message, target}) => message || target?.src || target?.href || 'not loaded';
+  addEventListener('error', event => troubles.push(String(what(event))), true);
   addEventListener('unhandledrejection', event => troubles.push(String(event.reason)));
   const say = console.error;
   console.error = (...words) => { troubles.push(words.join(' ')); say(...words); };
@@ -89,6 +90,9 @@ def main() -> int:
                             bad += len(errors)
             except FileNotFoundError as error:
                 print(f"\n{name} is left out: {error}")
+            except (OSError, RuntimeError) as error:          # the browser, or what drives it, has ended
+                print(f"\n{name} ended: {error}")
+                bad += 1
     return 1 if bad else 0
 
 
