@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from websockets.sync.client import connect
 from deploy import static
 from harness.chromium import launch_options
 from harness.folder import serving_folder
-from harness.server import running
+from harness.server import free_port, running
 from page.site import Site
 from tabs import plates
 
@@ -33,25 +32,23 @@ PLATES = [module.PLATE.id for module in Site(plates()).plates]
 PATIENCE = 60        # seconds that a plate may take to stand, or to answer
 MINI_BROWSER = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"), reverse=True)), None)
 
-# Errors of a page, from the moment on at which this runs.
+# Keeps the errors of a page, from the moment on at which this runs; the other scripts need it.
 WATCH = """(() => {
   if (window.troubles) return;
   window.troubles = [];
+  window.instruments = () => [...document.querySelectorAll('.instrument[data-state]')].filter(one => one.offsetParent);     // in sight
   const what = ({message, target}) => message || target?.src || target?.href || 'not loaded';
   addEventListener('error', event => troubles.push(String(what(event))), true);
   addEventListener('unhandledrejection', event => troubles.push(String(event.reason)));
   const say = console.error;
   console.error = (...words) => { troubles.push(words.join(' ')); say(...words); };
 })()"""
-STANDS = """(() => {
-  const all = [...document.querySelectorAll('.instrument[data-state]')].filter(one => one.offsetParent);
-  return document.querySelector('#plates [aria-selected=true]')?.dataset.tabId === PLATE && all.every(one => 'ready' in one.dataset)
-    && document.readyState === 'complete';
-})()"""
+STANDS = """document.querySelector('#plates [aria-selected=true]')?.dataset.tabId === PLATE && document.readyState === 'complete'
+  && instruments().every(one => 'ready' in one.dataset)"""
 # Something in each instrument that can be changed: how many have been.
 TOUCH = """(() => {
   let count = 0;
-  for (const root of [...document.querySelectorAll('.instrument[data-state]')].filter(one => one.offsetParent)) {
+  for (const root of instruments()) {
     const field = root.querySelector('input[type=range][name], input[name=seed]');
     const button = root.querySelector('[data-act=surprise], [data-reroll]');
     if (!field && !button) continue;
@@ -65,10 +62,10 @@ TOUCH = """(() => {
   }
   return count;
 })()"""
-ANSWERED = """(() => [...document.querySelectorAll('.instrument[data-state]')].filter(one => one.touched)
-  .every(one => one.dataset.drawn && one.dataset.drawn !== one.before && !one.hasAttribute('aria-busy')))()"""
+ANSWERED = """instruments().filter(one => one.touched)
+  .every(one => one.dataset.drawn && one.dataset.drawn !== one.before && !one.hasAttribute('aria-busy'))"""
 SEEN = """(() => {
-  const all = [...document.querySelectorAll('.instrument[data-state]')].filter(one => one.offsetParent);
+  const all = instruments();
   return {by: all.map(one => one.dataset.drawnBy || '').filter(Boolean), troubles: window.troubles || [],
     notices: all.map(one => one.querySelector('[data-slot=notice]')?.innerText || '').filter(Boolean)};
 })()"""
@@ -138,7 +135,7 @@ def _firefox() -> Iterator[tuple]:
     if not program:
         raise FileNotFoundError("there is no firefox-esr or firefox here.")
     with tempfile.TemporaryDirectory() as profile:
-        port, numbers = _free(), iter(range(1, 1_000_000))
+        port, numbers = free_port(), iter(range(1, 1_000_000))
         process = subprocess.Popen([program, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", str(port),
                                     "--width", "1280", "--height", "900"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
@@ -171,7 +168,7 @@ def _webkit() -> Iterator[tuple]:
     missing = [name for name in ("WebKitWebDriver", "Xvfb") if not shutil.which(name)]
     if missing or not MINI_BROWSER:
         raise FileNotFoundError(f"there is no {', '.join(missing) or 'MiniBrowser'} here.")
-    port, screen = _free(), ":97"
+    port, screen = free_port(), ":97"
     processes = [subprocess.Popen(["Xvfb", screen, "-screen", "0", "1280x1000x24"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)]
     try:
         time.sleep(1)
@@ -192,12 +189,6 @@ def _webkit() -> Iterator[tuple]:
         for process in reversed(processes):
             process.terminate()
             process.wait()
-
-
-def _free() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def _retried(work):

@@ -13,7 +13,7 @@ from models.datasets import DATASETS
 from page.language import FOLDER, LANGUAGES, WORDS, said
 
 ROOT = Path(__file__).resolve().parent.parent
-SAID = {"say": 0, "said": 0, "BadInput": 0, "DamagedWeights": 0, "whole": 1, "share": 1, "Share": 0, "Whole": 0, "Number": 0, "Weights": 1,
+SAID = {"say": 0, "said": 0, "BadInput": 0, "DamagedWeights": 0, "whole": 1, "within": 1, "Whole": 0, "Number": 0, "Weights": 1,
         "Word": 1, "drawn": 1, "plain_file": 2}     # which argument is a message
 HEARD = ("tabs/**/*.py", "page/*.py", "models/**/*.py")      # whose errors may reach the page
 

@@ -31,9 +31,7 @@ def running(folder: Path = ROOT, *words: str, log: Path | None = None, host: str
     `host`: the address it listens at. `log`: a file for what it prints. Settings of Gradio and of Spaces that this process has are not
     handed on. Ends in an AssertionError with what it printed, if it ends before it answers.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("GRADIO", "SPACE", "PYTHONPATH"))}
     settings = inherited | {"GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": host} | environment
     start = time.perf_counter()
@@ -52,6 +50,13 @@ def running(folder: Path = ROOT, *words: str, log: Path | None = None, host: str
                 process.wait(15)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def memory(process: subprocess.Popen) -> float:

@@ -3,6 +3,7 @@
 
 import {SHORTEST, noise, norm, slerp} from './noise.js';
 import {boardOperations, boardValue, onBoard} from './drawing_board.js';
+import {numberValue} from './drawing_numbers.js';
 import {planeValue} from './drawing_plane.js';
 import {Left, textOperations, textValue} from './drawing_text.js';
 import {Drawn} from './drawn.js';
@@ -44,7 +45,6 @@ export function values(drawing, state, facts) {
       case 'board': return onBoard(value);
       case 'number': return typeof value === 'number' && value >= told[0] && value <= told[1] ? value : null;
       case 'latent': return Number.isInteger(value) && value >= 0 && value < Math.min(told[0], before.model.z) ? value : null;
-      case 'share': return typeof value === 'number' && value >= 0 && value <= 1 ? value : null;
       case 'word': return told[0].includes(value) ? value : null;
       case 'flag': return typeof value === 'boolean' ? value : null;
       case 'whole': return /^\d{1,9}$/.test(value) && value >= told[0] && value <= told[1] ? Number(value) : null;
@@ -144,7 +144,6 @@ class Evaluation {
       case '%': return v(a) - Math.floor(v(a) / v(b)) * v(b);
       case 'equal': return v(a) === v(b);
       case 'less': return v(a) < v(b);
-      case 'least': return Math.min(v(a), v(b));
       case 'if': return v(v(a) ? b : c);
       case 'list': return node.slice(1).map(v);
       case 'length': return v(a).length;
@@ -179,7 +178,7 @@ class Evaluation {
       case 'sheet': return v(a).sheet(v(b), c, d);
       case 'bars': return bars(v(a), v(b), Array.from(v(c)), v(d), e);
     }
-    const found = [boardValue, planeValue, textValue].map(part => part(this, kind, node.slice(1))).find(value => value !== undefined);
+    const found = [boardValue, numberValue, planeValue, textValue].map(part => part(this, kind, node.slice(1))).find(value => value !== undefined);
     if (found === undefined) throw new Error(`There is no ${kind}.`);
     return found;
   }

@@ -41,7 +41,7 @@ class Node:
     def __sub__(self, other): return Node("-", (self, other))
     def __mul__(self, other): return Node("*", (self, other))
     def __floordiv__(self, other): return Node("//", (self, other))
-    def __truediv__(self, other): return Node("/", (self, other))
+    def __rtruediv__(self, other): return Node("/", (other, self))
     def __mod__(self, other): return Node("%", (self, other))
     def __rsub__(self, other): return Node("-", (other, self))
     def __getitem__(self, at): return Node("item", (self, at))      # of a list; of what D gives, by its name
@@ -66,11 +66,6 @@ def less(a: Expression, b: Expression) -> Node:
     return Node("less", (a, b))
 
 
-def least(a: Expression, b: Expression) -> Node:
-    """The smaller of two numbers."""
-    return Node("least", (a, b))
-
-
 def either(condition: Expression, yes: Expression, no: Expression) -> Node:
     """One of two expressions; the other is not computed."""
     return Node("if", (condition, yes, no))
@@ -87,11 +82,6 @@ def at(values: Expression, index: Expression, default: Expression) -> Node:
 
 def length(values: Expression) -> Node:
     return Node("length", (values,))
-
-
-def linear(low: float, high: float, index: Expression, count: int) -> Node:
-    """The number at `index` of `count` numbers from low to high, as torch.linspace has them."""
-    return Node("+", (low, Node("*", (index, (high - low) / (count - 1)))))
 
 
 def about(model: Node, tell: Callable[[Any], Any]) -> Node:

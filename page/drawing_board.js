@@ -3,8 +3,6 @@ import './board_text.js';
 import {asMnist} from './as_mnist.js';
 import {Drawn} from './drawn.js';
 import {Left} from './drawing_text.js';
-import {normal} from './drawing_plane.js';
-import {noise} from './noise.js';
 
 // The drawing of a text, grey levels 0 to 255; null where it is none.
 export function onBoard(text) {
@@ -12,25 +10,11 @@ export function onBoard(text) {
   return levels && levels.map(level => level * 17);
 }
 
-export function boardValue(one, kind, [a, b, c]) {
+export function boardValue(one, kind, [a, b]) {
   const v = node => one.value(node);
   switch (kind) {
     case 'blank': return !v(a).some(Boolean);
     case 'tried': return v(a);
-    case 'exp': { const found = v(a); return typeof found === 'number' ? Math.exp(found) : found.map(Math.exp); }
-    case 'log': return Math.log(v(a));
-    case 'below': return normal(v(a));
-    case 'total': return v(a).reduce((sum, value) => sum + value, 0);
-    case 'replaced': { const found = v(a).slice(); found[v(b)] = v(c); return found; }
-    case 'normals': return noise(v(a), b);
-    case 'part': return v(a).slice(b, c);
-    case 'ordered': { const found = v(a); return [...found.keys()].sort((i, j) => found[i] - found[j]); }
-    case 'repeated': {
-      const before = one.index, count = v(a), found = [];
-      for (one.index = 0; one.index < count; one.index++) found.push(v(b));
-      one.index = before;
-      return found;
-    }
     case 'squared_error': {
       const first = v(a), second = v(b);
       return first.pixels.subarray(0, first.size).reduce((sum, value, i) => sum + ((value - second.pixels[i]) / 255) ** 2, 0) / first.size;

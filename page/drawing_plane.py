@@ -11,11 +11,6 @@ def on_plane(x: Expression, y: Expression) -> Node:
     return Node("on_plane", (x, y))
 
 
-def held(value: Expression, low: float, high: float) -> Node:
-    """A number, brought between two bounds."""
-    return Node("held", (value, low, high))
-
-
 def around(points: Expression, x: Expression, y: Expression, count: int, names: Expression) -> Node:
     """The kinds of the `count` points nearest to a place, as words: "9 × 3, 6 × 5". points: a list of [x, y, number of the kind]."""
     return Node("around", (points, x, y, count, names))

@@ -13,6 +13,7 @@ from models.seeds import noise, slerp
 from page.drawing import SHARED, Drawing, Node
 from page.drawn import Drawn
 from page.evaluate_board import BoardOperations
+from page.evaluate_numbers import NumberOperations
 from page.evaluate_plane import PlaneOperations
 from page.evaluate_text import TextOperations
 from page.language import say
@@ -57,7 +58,7 @@ class Evaluator:
                 self._kept.popitem(last=False)
 
 
-class _State(BoardOperations, PlaneOperations, TextOperations):
+class _State(BoardOperations, NumberOperations, PlaneOperations, TextOperations):
     """One evaluation: shared nodes are computed once."""
 
     def __init__(self, evaluator: Evaluator, values: dict[str, Any]):
@@ -88,7 +89,6 @@ class _State(BoardOperations, PlaneOperations, TextOperations):
     def _mod(self, a, b): return self.value(a) % self.value(b)
     def _equal(self, a, b): return self.value(a) == self.value(b)
     def _less(self, a, b): return self.value(a) < self.value(b)
-    def _least(self, a, b): return min(self.value(a), self.value(b))
     def _if(self, condition, yes, no): return self.value(yes if self.value(condition) else no)
     def _list(self, *items): return [self.value(item) for item in items]
     def _length(self, values): return len(self.value(values))

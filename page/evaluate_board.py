@@ -1,7 +1,6 @@
 """The part of the evaluator on the server (page/evaluate.py) for what visitors draw on boards."""
 
 import base64
-import math
 
 import numpy as np
 import torch
@@ -10,7 +9,6 @@ from PIL import Image
 from models.errors import BadInput
 from models.images import fit
 from models.loaded import Model
-from models.seeds import noise
 from page.board import as_mnist
 from page.drawing import Node
 from page.drawn import Drawn
@@ -38,13 +36,16 @@ class BoardOperations:
         return drawn.model.outputs(part, drawn.pixels, **({"z": z[None]} if isinstance(z, torch.Tensor) else {}))
 
     def _pulled(self, drawn, z) -> tuple[float, torch.Tensor]:
-        """-log p(x | z) of the first image, and its derivative by each latent."""
-        drawn = self.value(drawn)
-        before, self.z_dim = self.z_dim, drawn.model.z_dim
-        try:
-            return drawn.model.pull(drawn.pixels[0], self.value(z))
-        finally:
-            self.z_dim = before
+        """-log p(x | z) of the first image, and its derivative by each latent; once for `nats` and `slope` of the same."""
+        key = "pulled", drawn, z
+        if key not in self.known:
+            found = self.value(drawn)
+            before, self.z_dim = self.z_dim, found.model.z_dim
+            try:
+                self.known[key] = found.model.pull(found.pixels[0], self.value(z))
+            finally:
+                self.z_dim = before
+        return self.known[key]
 
     def _nats(self, node: Node) -> float: return self._pulled(*node.args)[0]
     def _slope(self, node: Node) -> float: return float(self._pulled(*node.args[:2])[1][self.value(node.args[2])])
@@ -66,35 +67,3 @@ class BoardOperations:
             return self.value(expression)
         except BadInput:
             return self.value(otherwise)
-
-    # --- numbers ---
-
-    def _exp(self, value):
-        found = self.value(value)
-        return found.exp() if isinstance(found, torch.Tensor) else math.exp(found)
-
-    def _log(self, value): return math.log(self.value(value))
-    def _below(self, value): return (1 + math.erf(self.value(value) / math.sqrt(2))) / 2
-
-    def _total(self, values):
-        found = self.value(values)
-        return float(found.double().sum()) if isinstance(found, torch.Tensor) else sum(found)
-
-    def _normals(self, seed, count): return noise([self.value(seed)], count)[0]
-    def _part(self, values, start, stop): return self.value(values)[start:stop]
-    def _ordered(self, values): return np.argsort(np.asarray(self.value(values)), kind="stable").tolist()
-
-    def _repeated(self, count, expression):
-        before, found = self.index, []
-        try:
-            for i in range(int(self.value(count))):
-                self.index = i
-                found.append(self.value(expression))
-        finally:
-            self.index = before
-        return found
-
-    def _replaced(self, values, index, value):
-        found = self.value(values).clone()
-        found[self.value(index)] = self.value(value)
-        return found

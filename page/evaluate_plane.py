@@ -21,7 +21,5 @@ class PlaneOperations:
         shares = np.stack(np.broadcast_arrays(self.value(x), self.value(y)), -1)
         return torch.special.ndtri(torch.from_numpy(shares.astype(np.float32)))
 
-    def _held(self, value, low, high): return min(max(self.value(value), low), high)
-
     def _around(self, points, x, y, count, names):
         return kinds_around(*map(self.value, (points, x, y, count, names)))

@@ -14,7 +14,7 @@ from models.errors import BadInput, shown
 from models.seeds import SEED_LIMIT, parse_seeds
 from page.board import drawn
 from page.site import shown_model
-from page.values import share, whole, within
+from page.values import whole, within
 
 
 @dataclass(frozen=True)
@@ -66,25 +66,12 @@ class Control:
 
 
 @dataclass(frozen=True)
-class Share:
-    """A number from 0 to 1; `what` begins the sentence that refuses others."""
-
-    what: str
-
-    def parse(self, value: Any, _) -> float:
-        return share(value, self.what)
-
-    def told(self) -> list:
-        return ["share"]
-
-
-@dataclass(frozen=True)
 class Number:
-    """A number from low to high; `what` begins the sentence that refuses others."""
+    """A number from low to high, a share if these are not given; `what` begins the sentence that refuses others."""
 
     what: str
-    low: float
-    high: float
+    low: float = 0.0
+    high: float = 1.0
 
     def parse(self, value: Any, _) -> float:
         return within(value, self.what, self.low, self.high)

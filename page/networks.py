@@ -41,8 +41,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 RUNTIME = "ort-wasm-simd-threaded.wasm"
 LIBRARY = ROOT / "node_modules" / "onnxruntime-web" / "dist"
-SCRIPTS = ("as_mnist.js", "board_text.js", "drawer.js", "drawing.js", "drawing_board.js", "drawing_plane.js", "drawing_text.js",
-           "drawing_worker.js", "drawn.js", "noise.js", "png.js")
+SCRIPTS = ("as_mnist.js", "board_text.js", "drawer.js", "drawing.js", "drawing_board.js", "drawing_numbers.js", "drawing_plane.js",
+           "drawing_text.js", "drawing_worker.js", "drawn.js", "noise.js", "normal.js", "png.js")
 FILES = {name: HERE / name for name in SCRIPTS} | {
     name: LIBRARY / name for name in ("ort.wasm.bundle.min.mjs", RUNTIME)}
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}

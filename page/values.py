@@ -17,17 +17,6 @@ def whole(value: Any, what: str, low: int, high: int) -> int:
     return found
 
 
-def share(value: Any, what: str) -> float:
-    """A number from 0 to 1. Raises BadInput with `what` as its subject: "The mix"."""
-    try:
-        found = float(value)
-    except (ValueError, TypeError, OverflowError):
-        found = -1.0
-    if not 0 <= found <= 1:
-        raise BadInput("{what} goes from 0 to 1, not {value}.", what=what, value=shown(value))
-    return found
-
-
 def within(value: Any, what: str, low: float, high: float) -> float:
     """A number from low to high. Raises BadInput with `what` as its subject: "The deviation"."""
     try:

@@ -25,7 +25,6 @@ from page.drawing import (
     joined,
     length,
     less,
-    linear,
     model_named,
     png,
     said,
@@ -35,10 +34,10 @@ from page.drawing import (
     slerp,
     text,
 )
-from page.drawing_board import given, most, outputs, repeated, squared_error
-from page.drawing_plane import held
+from page.drawing_board import given, outputs, squared_error
+from page.drawing_numbers import held, linear, most, repeated
 from page.evaluate_board import as_read
-from page.fields import Board, Share, Weights
+from page.fields import Board, Number, Weights
 from page.instrument import choices, instrument, picture, slider
 from page.language import say
 from page.model_facts import class_names, data_title, facts, missing
@@ -179,7 +178,7 @@ def _known(model: Bigan) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
 def walk(names: list[str]) -> Drawing:
     model, share = field("model"), field("t")
     a, b = (outputs(given(model, field(key)), "encoder")["z"][0] for key in "ab")
-    return Drawing({"model": Weights(tuple(names)), "a": Board(), "b": Board(), "t": Share("A walk")}, {
+    return Drawing({"model": Weights(tuple(names)), "a": Board(), "b": Board(), "t": Number("A walk")}, {
         "here": png(images(model, slerp(a, b, share))),
         "here-alt": said("{share} of the way from the first drawing to the second", share=shown(share, ".0%")),
         "steps": sheet(images(model, slerp(a, b, linear(0, 1, INDEX, STEPS)), STEPS), STEPS),

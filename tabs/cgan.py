@@ -26,7 +26,7 @@ from page.drawing import (
     sigmoid,
     text,
 )
-from page.fields import Control, Digits, Flag, Seed, Share, Weights
+from page.fields import Control, Digits, Flag, Number, Seed, Weights
 from page.instrument import Recipe, choices, instrument, number, picture, slider
 from page.labels import MOST_SHOWN, label_buttons, label_slots
 from page.language import say
@@ -91,7 +91,7 @@ def drawing(names: list[str]) -> Drawing:
     slots |= label_slots(shown_classes, length(shown_classes), each) | {
         f"other{i}": at(shown_classes, i, "") for i in range(MOST_SHOWN)}
     fields = {"model": Weights(tuple(names)), "label": Control("label", clamped=True), "other": Control("label", clamped=True),
-              "mix": Share("The mix"), "seed": Seed()}
+              "mix": Number("The mix"), "seed": Seed()}
     return Drawing(fields, slots, recipe=here)
 
 

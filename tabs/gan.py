@@ -22,7 +22,7 @@ from page.drawing import (
     slerp,
     usual_length,
 )
-from page.fields import Seed, Share, Weights, Word
+from page.fields import Number, Seed, Weights, Word
 from page.instrument import choices, instrument, number, picture, slider
 from page.language import say
 from page.model_facts import facts, missing, title
@@ -87,7 +87,7 @@ def walk(names: list[str]) -> Drawing:
     model, a, b, share = map(field, ("model", "a", "b", "t"))
     drawn = images(model, slerp(noise(a), noise(b), listed(0, share, 1)[INDEX]), 3)
     return Drawing(
-        {"model": Weights(tuple(names)), "a": Seed(), "b": Seed(), "t": Share("A walk"), "kind": Word(("gif", "webp"))},
+        {"model": Weights(tuple(names)), "a": Seed(), "b": Seed(), "t": Number("A walk"), "kind": Word(("gif", "webp"))},
         {"from": png(drawn, 0), "here": png(drawn, 1), "to": png(drawn, 2),
          "here-alt": said("{name}, {share} of the way from seed {a} to {b}", name=about(model, lambda model: model.card.name),
                           share=shown(share, ".0%"), a=a, b=b)})

@@ -32,7 +32,8 @@ from page.drawing import (
     sigmoid,
     text,
 )
-from page.drawing_board import below, gathered, normals, ordered, part, repeated, stored, total
+from page.drawing_board import gathered, stored
+from page.drawing_numbers import below, normals, ordered, part, repeated, total
 from page.fields import Flag, Seed
 from page.instrument import instrument, picture
 from page.language import say

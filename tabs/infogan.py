@@ -14,7 +14,6 @@ from page.drawing import (
     field,
     images,
     judge,
-    linear,
     noise,
     png,
     said,
@@ -24,6 +23,7 @@ from page.drawing import (
     softmax,
     text,
 )
+from page.drawing_numbers import linear
 from page.fields import Control, Seed, Weights, Word
 from page.instrument import choices, instrument, number, picture, slider
 from page.language import say

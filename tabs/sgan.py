@@ -34,7 +34,8 @@ from page.drawing import (
     softmax,
     text,
 )
-from page.drawing_board import blank, given, outputs, repeated
+from page.drawing_board import blank, given, outputs
+from page.drawing_numbers import repeated
 from page.fields import Board, Seed, Weights
 from page.instrument import Recipe, State, choices, instrument, number, picture
 from page.label_chart import chart, means

@@ -23,7 +23,7 @@ from page.replay import replay
 from page.site import Site, shown_model
 from page.slots import Slots
 from page.uploads import Uploads, upload_field
-from page.values import share, whole
+from page.values import whole, within
 
 PLATE = Plate(id="srgan", order=6, given="picture", when_trained=True, models=("srgan",),
               losses={"l1": "L1 error", "distance": "distance in ImageNet features"})
@@ -116,15 +116,15 @@ def parse(state: State) -> Request:
         text, encoder = stack.card.control("text").parse(state["text"]), str(state["encoder"])
         stack.card.control("encoder").parse(encoder)
         seed = (parse_seeds([state["seed"]])[0] + whole(state["chosen"], "The chosen picture", 0, 9)) % 2**32
-        source = Flower(text, encoder, seed, float(bool(state["augment"])), share(state["truncation"], "The variety"))
+        source = Flower(text, encoder, seed, float(bool(state["augment"])), within(state["truncation"], "The variety", 0, 1))
     elif source != "example":
         UPLOADS.get(source)
     region = whole(state["region"], "The side of the piece", REGIONS[0], REGIONS[-1])
     for side in ("left", "right"):
         if state[side] not in ("bicubic", "original", *KINDS):
             raise BadInput("There is no way of enlarging called {name}.", name=shown(state[side], 40))
-    return Request(model, Given(source, bool(state["quarter"])), share(state["x"], "The place of the piece"),
-                   share(state["y"], "The place of the piece"), region, state["left"], state["right"])
+    return Request(model, Given(source, bool(state["quarter"])), within(state["x"], "The place of the piece", 0, 1),
+                   within(state["y"], "The place of the piece", 0, 1), region, state["left"], state["right"])
 
 
 @lru_cache(maxsize=16)

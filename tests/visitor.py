@@ -1,12 +1,17 @@
 """A visitor in Chromium: the fixtures `address`, `browser` and `page`, which every test of the page shares, and what a visitor does."""
 
+import base64
+import io
 import re
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 from harness.chromium import launch_options
+from page import networks
 from page.evaluate import Evaluator
 
 SHOWN = re.compile(".")      # the address of any picture
@@ -86,6 +91,27 @@ def refuses(instrument, field: str, text: str, words: str) -> None:
     instrument.locator(f'[name="{field}"]').fill(text)
     expect(instrument.locator(".notice")).to_contain_text(words)
     assert source(instrument, "picture") == before
+
+
+def opened(uri: str) -> Image.Image:
+    """The picture of a data URI."""
+    return Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2])))
+
+
+def pixels(uri: str) -> np.ndarray:
+    """Its pixels, uint8 [H, W] or [H, W, C]."""
+    return np.asarray(opened(uri))
+
+
+def same_picture(ours: np.ndarray, theirs: np.ndarray) -> bool:
+    """As exported networks must agree: at most 1/255, in at most 2 % of values."""
+    steps = np.abs(ours.astype(int) - theirs)
+    return bool(steps.max() <= 1 and (steps > 0).mean() <= 0.02)
+
+
+def module(address: str, name: str) -> str:
+    """The address of a script that browsers draw with."""
+    return f"{address}drawing/{networks.VERSION}/{name}"
 
 
 def wait_for_change(instrument, slot: str, before: str) -> None:

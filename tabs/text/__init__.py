@@ -24,7 +24,6 @@ from page.drawing import (
     equal,
     field,
     joined,
-    least,
     length,
     less,
     listed,
@@ -34,6 +33,7 @@ from page.drawing import (
     shown,
     text,
 )
+from page.drawing_numbers import least
 from page.drawing_text import (
     dot,
     doubts,
@@ -46,7 +46,7 @@ from page.drawing_text import (
     painted,
     unseen,
 )
-from page.fields import Flag, Seed, Sentence, Share, Weights, Whole
+from page.fields import Flag, Number, Seed, Sentence, Weights, Whole
 from page.instrument import choices, instrument, number, picture, slider
 from page.language import say
 from page.model_facts import facts, missing, title
@@ -129,7 +129,7 @@ def drawing(names: list[str]) -> Drawing:
     return Drawing(
         {"model": Weights(tuple(names)), "text": Sentence(), "encoder": READ_BY,
          "count": Whole("The number of pictures", 1, MOST), "seed": Seed(), "chosen": Whole("The chosen picture", 0, MOST),
-         "augment": Flag(), "truncation": Share("The variety")},
+         "augment": Flag(), "truncation": Number("The variety")},
         draw={"low-res": png(sketch), "picture": png(sketch), "words": said("Stage-II is painting…"),
               "picture-alt": said("The sketch for: {sentence}", sentence=sentence), "low-res-alt": said("Stage-I, 64x64")},
         follow={"picture": png(large, 0, signed=True),

@@ -6,7 +6,7 @@ from models.seeds import SEED_LIMIT, from_seed
 from models.text.encoders import ENCODERS, EXAMPLES
 from page.drawing import INDEX, Drawing, field, listed, model_named, png, said, sheet, shown
 from page.drawing_text import NAMED, embedding, lerp, painted
-from page.fields import Seed, Sentence, Share, Word
+from page.fields import Number, Seed, Sentence, Word
 from page.instrument import Recipe, instrument, number, picture, slider
 from page.language import say
 from page.queue import LOW_RES
@@ -34,7 +34,7 @@ def between() -> Drawing:
     first, last = (embedding(model, field(name), encoder) for name in ("first", "last"))
     drawn = painted(model, 2, field("seed"), lerp(first, last, listed(0, share, 1)[INDEX]), count=3)
     return Drawing(
-        {"first": Sentence(), "last": Sentence(), "share": Share("The way between two sentences"), "seed": Seed(), "encoder": READ_BY},
+        {"first": Sentence(), "last": Sentence(), "share": Number("The way between two sentences"), "seed": Seed(), "encoder": READ_BY},
         {"start": png(drawn, 0), "middle": png(drawn, 1), "end": png(drawn, 2),
          "middle-alt": said("{a} of the first sentence, {b} of the second", a=shown(1 - share, ".0%"), b=shown(share, ".0%"))})
 

@@ -2,7 +2,6 @@
 
 from functools import lru_cache
 
-from models.vae_map import VaeMap
 from page import beside
 from page.board import board, written
 from page.drawing import (
@@ -15,7 +14,6 @@ from page.drawing import (
     field,
     images,
     joined,
-    least,
     length,
     less,
     model_named,
@@ -26,16 +24,15 @@ from page.drawing import (
     shown,
     text,
 )
-from page.drawing_board import below, blank, counted, exp, given, most, nats, outputs, repeated, total
-from page.drawing_plane import around, held
+from page.drawing_board import blank, given, nats, outputs
+from page.drawing_numbers import below, counted, exp, held, most, repeated, total
 from page.fields import Board
 from page.instrument import instrument, picture
 from page.language import say
-from page.model_facts import class_names
 from page.plate import Plate
 from page.site import Site, shown_model
 from page.slots import EMPTY
-from tabs.vae.latent_map import NEAREST, dots, points
+from tabs.vae.latent_map import dots, neighbours
 
 OWN = "vae-drawing"   # the instrument's name in links
 VAE, MAP, HAND = "vae-mnist", "vae-map-mnist", "cgan-mnist"
@@ -63,8 +60,8 @@ def _drawings(by_hand: bool) -> tuple[str, ...]:
 class Posterior:
     """What the encoder of a VAE says of an image, as expressions: for each latent a mean and a deviation, and nats that it says."""
 
-    def __init__(self, model: Node, image: Node):
-        self.model, self.image, found = model, image, outputs(image, "encoder")
+    def __init__(self, image: Node):
+        self.image, found = image, outputs(image, "encoder")
         self.mean, log_variance = found["z"][0], found["log_variance"][0]
         self.deviation, self.latents = exp(log_variance * 0.5), length(self.mean)
         self.says = (self.mean * self.mean + exp(log_variance) - log_variance - 1) * 0.5       # KL from the prior (appendix B)
@@ -83,7 +80,7 @@ class Posterior:
 def drawing(others: list[beside.Reader]) -> Drawing:
     drawn, vae, plane = field("drawing"), model_named(VAE), model_named(MAP)
     image, empty = given(vae, drawn), blank(drawn)
-    seen, place = Posterior(vae, image), Posterior(plane, given(plane, drawn))
+    seen, place = Posterior(image), Posterior(given(plane, drawn))
     cost = said("Drawing it from z costs {reconstruction} nats, saying z {kl}: log p(x) is at least {bound}.",
                 reconstruction=shown(seen.reconstruction, ".1f"), kl=shown(total(seen.says), ".1f"), bound=seen.bound)
     samples = images(vae, seen.mean + seen.deviation * noise(INDEX), SAMPLES)
@@ -94,7 +91,7 @@ def drawing(others: list[beside.Reader]) -> Drawing:
         "cost": cost, "chart": _chart(seen), "chart-words": _chart_words(seen),
         "place": text("{before}{mark}</svg>", mark=_mark(place),
                       before=about(plane, lambda model: dots(model, dim=False).removesuffix("</svg>"))),
-        "near": _near(plane, place)}
+        "near": neighbours(plane, below(place.mean[0]), below(place.mean[1]))}
     empties = {"read": EMPTY, "again": EMPTY, "others": EMPTY, "cost": said("Draw a digit, and the encoder reads it."),
                "read-alt": slots["read-alt"], "again-alt": slots["again-alt"], "others-alt": slots["others-alt"]}
     return Drawing({"drawing": Board()}, {name: either(empty, empties.get(name, ""), slot) for name, slot in slots.items()},
@@ -104,7 +101,7 @@ def drawing(others: list[beside.Reader]) -> Drawing:
 def read(drawing: Node) -> beside.Reading:
     """What other plates show of this one."""
     vae = model_named(VAE)
-    seen = Posterior(vae, given(vae, drawing))
+    seen = Posterior(given(vae, drawing))
     return beside.Reading(images(vae, seen.mean), said("log p(x) at least {bound} nats", bound=seen.bound))
 
 
@@ -140,17 +137,6 @@ def _mark(place: Posterior) -> Node:
     wide, tall = (shown(most((high[i] - low[i]) * 0.5, 0.5), ".1f") for i in range(2))
     return text('<ellipse class="spread" cx="{x}" cy="{y}" rx="{wide}" ry="{tall}"/><circle class="here" cx="{x}" cy="{y}" r="2.4"/>',
                 x=shown(middle[0], ".1f"), y=shown(100 - middle[1], ".1f"), wide=wide, tall=tall)
-
-
-def _near(plane: Node, place: Posterior) -> Node:
-    """The classes of the test images whose places are nearest, in words; empty without any."""
-    def named(model: VaeMap) -> list[str]:
-        return class_names(model.card.dataset)
-
-    known = about(plane, points)
-    nearest = around(known, below(place.mean[0]), below(place.mean[1]), NEAREST, about(plane, named))
-    return either(length(known), said("The {count} test pictures that lie nearest: {list}.", count=least(NEAREST, length(known)),
-                                      list=nearest), "")
 
 
 def _markup(drawings: tuple[str, ...], others: list[beside.Reader]) -> str:

@@ -3,24 +3,10 @@
 import torch
 
 from models.vae_map import VaeMap
-from page.drawing import (
-    INDEX,
-    Drawing,
-    about,
-    either,
-    equal,
-    field,
-    images,
-    least,
-    length,
-    png,
-    said,
-    sheet,
-    shown,
-    text,
-)
-from page.drawing_plane import around, held, on_plane
-from page.fields import Share, Weights, Word
+from page.drawing import INDEX, Drawing, Expression, Node, about, either, equal, field, images, length, png, said, sheet, shown, text
+from page.drawing_numbers import held, least
+from page.drawing_plane import around, on_plane
+from page.fields import Number, Weights, Word
 from page.instrument import choices, instrument, picture, slider
 from page.language import say
 from page.model_facts import class_names, data_title
@@ -44,18 +30,15 @@ def drawing(names: list[str]) -> Drawing:
     x, y = (held(field(key), EDGE, 1 - EDGE) for key in "xy")
     here = on_plane(x, y)
     words = text("z = ({across}, {up})", across=shown(here[0], "+.2f"), up=shown(here[1], "+.2f"))
-    known = about(model, points)
-    near = said("The {count} test pictures that lie nearest: {list}.", count=least(NEAREST, length(known)),
-                list=around(known, x, y, NEAREST, about(model, lambda model: class_names(model.card.dataset))))
     along, down = INDEX % SIDE * (1 / SIDE) + 0.5 / SIDE, INDEX // SIDE * (1 / SIDE) + 0.5 / SIDE
     pictures, dark = images(model, on_plane(along, 1 - down), SIDE * SIDE), equal(view, "dots")
     bright = equal(view, "pictures")
     return Drawing(
-        {"model": Weights(tuple(names), "{name} has no map: that takes two latents."), "x": Share("A place on the map"),
-         "y": Share("A place on the map"),
+        {"model": Weights(tuple(names), "{name} has no map: that takes two latents."), "x": Number("A place on the map"),
+         "y": Number("A place on the map"),
          "view": Word(VIEWS, "The map shows pictures, dots or both.")},
         draw={"picture": png(images(model, here)), "picture-alt": said("Generated picture at {place}", place=words),
-              "place": text('<span class="mono">{words}</span>', words=words), "near": either(length(known), near, "")},
+              "place": text('<span class="mono">{words}</span>', words=words), "near": neighbours(model, x, y)},
         follow={"sheet": either(dark, EMPTY, sheet(pictures, SIDE)),
                 "sheet-alt": said("{count} generated pictures, evenly spread over the plane", count=SIDE * SIDE),
                 "dots": either(bright, "", either(dark, about(model, lambda model: dots(model, dim=False)),
@@ -71,14 +54,22 @@ def points(model: VaeMap) -> list[list[float]]:
             zip(torch.special.ndtr(places.means).tolist(), places.labels.tolist(), strict=True) if 0 <= label < len(names)]
 
 
-def dots(model: VaeMap, dim: bool, marks: str = "") -> str:
-    """The plane as inline SVG: a dot at the place of each test image, in the colour of its class. `dim` darkens what lies beneath; `marks`
-    is SVG that lies above, on a plane 100 wide and high."""
+def neighbours(model: Node, x: Expression, y: Expression) -> Node:
+    """The classes of the test images whose places are nearest, in words; empty without any."""
+    known = about(model, points)
+    named = around(known, x, y, NEAREST, about(model, lambda model: class_names(model.card.dataset)))
+    return either(length(known), said("The {count} test pictures that lie nearest: {list}.", count=least(NEAREST, length(known)),
+                                      list=named), "")
+
+
+def dots(model: VaeMap, dim: bool) -> str:
+    """The plane, 100 wide and high, as inline SVG: a dot at the place of each test image, in the colour of its class. `dim` darkens what
+    lies beneath."""
     places = model.places
     circles = "".join(f'<circle cx="{x:.1f}" cy="{100 - y:.1f}" r=".55" fill="{COLOURS[label % len(COLOURS)]}"/>'
                       for (x, y), label in zip((torch.special.ndtr(places.means) * 100).tolist(), places.labels.tolist(), strict=True))
     shade = '<rect width="100" height="100" fill="#000" opacity=".3"/>' if dim else ""
-    return f'<svg viewBox="0 0 100 100" aria-hidden="true">{shade}{circles}{marks}</svg>'
+    return f'<svg viewBox="0 0 100 100" aria-hidden="true">{shade}{circles}</svg>'
 
 
 def key(model: VaeMap) -> str:

@@ -1,8 +1,8 @@
 """The reparametrisation: z = mean + deviation * eps, and which way the gradient takes with it and without it."""
 
 from page.drawing import Drawing, Expression, Node, either, field, images, joined, listed, noise, png, said, shown, text
-from page.drawing_board import log, nats, replaced, slope
-from page.drawing_plane import held
+from page.drawing_board import nats, slope
+from page.drawing_numbers import held, log, replaced
 from page.fields import Flag, Latent, Number, Seed, Weights
 from page.instrument import choices, instrument, number, picture, slider
 from page.language import say
@@ -22,32 +22,32 @@ def build(plate: str, names: list[str]) -> None:
 def drawing(names: list[str]) -> Drawing:
     model, latent = field("model"), field("latent")
     wanted = images(model, noise(field("seed")))
-    own, asked = Posterior(model, wanted), _Asked(field("mu"), field("sigma"), field("eps"), field("trick"))
-    z = replaced(own.mean, latent, asked.z)
-    asked.pulled(nats(wanted, z), slope(wanted, z, latent))
+    own = Posterior(wanted)
+    asked = _Asked(own, latent)
     return Drawing(
         {"model": Weights(tuple(names), "{name} is no VAE."), "seed": Seed(), "latent": Latent(LATENTS),
          "mu": Number("The mean", -REACH, REACH), "sigma": Number("The deviation", *WIDTH), "eps": Number("The noise", -NOISE, NOISE),
          "trick": Flag()},
         {"wanted": png(wanted), "wanted-alt": said("The picture to be drawn again, noise seed {seed}", seed=field("seed")),
-         "picture": png(images(model, z)),
+         "picture": png(images(model, asked.all)),
          "picture-alt": said("What the decoder draws with latent {number} at {z}", number=latent + 1, z=shown(asked.z, "+.2f")),
          "graph": _graph(asked), "words": _words(asked), "steps": _steps(asked, (own.mean[latent], own.deviation[latent]))})
 
 
 class _Asked:
     """The loss of the picture and how it changes with the mean and the deviation of one latent, as expressions. `passes`: whether z is
-    mean + deviation * eps; else it is drawn, and has no derivative: that of the divergence alone is left (section 2.4)."""
+    mean + deviation * eps; else it is drawn, and has no derivative: that of the divergence alone is left (section 2.4). `all`: z of that
+    latent, and the posterior's mean of the others."""
 
-    def __init__(self, mean: Node, deviation: Node, eps: Node, passes: Node):
+    def __init__(self, posterior: Posterior, latent: Node):
+        mean, deviation, eps, passes = map(field, ("mu", "sigma", "eps", "trick"))
         self.mean, self.deviation, self.eps, self.passes = mean, deviation, eps, passes
-        self.z, self.rest = mean + deviation * eps, deviation - Node("/", (1, deviation))
+        self.z, self.rest = mean + deviation * eps, deviation - 1 / deviation
         self.kl = (mean * mean + deviation * deviation - 1) * 0.5 - log(deviation)
-
-    def pulled(self, reconstruction: Node, slope: Node) -> None:
-        self.reconstruction, self.slope = reconstruction, slope
-        self.by_mean = either(self.passes, slope + self.mean, self.mean)
-        self.by_deviation = either(self.passes, slope * self.eps + self.rest, self.rest)
+        self.all = replaced(posterior.mean, latent, self.z)
+        self.reconstruction, self.slope = nats(posterior.image, self.all), slope(posterior.image, self.all, latent)
+        self.by_mean = either(passes, self.slope + mean, mean)
+        self.by_deviation = either(passes, self.slope * eps + self.rest, self.rest)
 
 
 def _words(asked: _Asked) -> Node:

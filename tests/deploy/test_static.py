@@ -1,7 +1,5 @@
 """The page as a folder: from a subfolder of a plain file server, drawn by the browser, in both languages, and without a network."""
 
-import base64
-import io
 import json
 import re
 import subprocess
@@ -24,7 +22,7 @@ from harness.folder import serving_folder
 from models.errors import BadInput
 from page import networks
 from page.board import as_mnist, drawn, written
-from tests.visitor import source
+from tests.visitor import pixels, source
 
 pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 SUBFOLDER = "some/where"
@@ -80,10 +78,6 @@ def drag(page, found, name: str, value: str) -> None:
                            arg=[found.element_handle(), before], timeout=60_000)
 
 
-def pixels(uri: str) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2])))).astype(int)
-
-
 def test_a_drag_is_drawn_by_the_browser_as_the_model_draws(visitor, host):
     visitor.goto(f"{host}?tab=infogan&model=infogan-mnist&category=3&c1=0&c2=0&seed=11&vary=c1")
     found = ready(visitor, "infogan")
@@ -93,7 +87,7 @@ def test_a_drag_is_drawn_by_the_browser_as_the_model_draws(visitor, host):
     drag(visitor, found, "c1", "0.9")
     assert found.get_attribute("data-drawn-by") == "browser" and [url for url in asked if not url.startswith(("data:", "blob:"))] == []
     theirs = models.load("infogan-mnist").generate(11, category=3, c1=0.9)[0, ..., 0]
-    assert np.abs(pixels(source(found, "picture")) - theirs).max() <= 1
+    assert np.abs(pixels(source(found, "picture")).astype(int) - theirs).max() <= 1
     found.locator('[data-copy="link"]').click()
     link = found.locator("[data-copied]").get_attribute("data-copied")
     assert link.startswith(host) and "c1=0.9" in link
@@ -126,7 +120,7 @@ def test_a_digit_on_the_board_is_read_by_three_plates(visitor, host):
     expect(found.locator('[data-slot="beside-vae-words"]')).to_contain_text("log p(x) at least −")
     assert found.get_attribute("data-drawn-by") == "browser"
     theirs = model.decode(model.encode(as_mnist(drawn(SEVEN))[None]))[0, ..., 0]
-    assert np.abs(pixels(source(found, "again")) - theirs).max() <= 1
+    assert np.abs(pixels(source(found, "again")).astype(int) - theirs).max() <= 1
     before = source(found, "again")
     found.get_by_role("button", name="Surprise me").click()
     expect(found.locator('img[data-slot="again"]')).not_to_have_attribute("src", before)

@@ -1,7 +1,6 @@
 """The page's programming interface, over HTTP as gradio_client speaks it, and its refusals."""
 
 import base64
-import io
 import json
 import re
 import shutil
@@ -19,6 +18,7 @@ from models.images import png_uri
 from models.provenance import read_png
 from page import api
 from page.site import shown_model
+from tests.visitor import pixels
 
 
 @pytest.fixture(scope="module")
@@ -33,17 +33,13 @@ def test_a_client_gets_the_pictures_that_generate_draws(client):
     found = client.predict("cgan-mnist", "3,5", {"label": 7}, api_name="/sample")
     expected = shown_model("cgan-mnist").generate([3, 5], label=7)[..., 0]
     for uri, picture in zip(found, expected, strict=True):
-        shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))))
+        shown = pixels(uri)
         assert np.abs(shown.astype(int) - picture).mean() < 0.5
 
 
 def test_a_client_is_told_what_was_wrong(client):
     with pytest.raises(Exception, match="label takes a whole number from 0 to 9"):
         client.predict("cgan-mnist", "3", {"label": 12}, api_name="/sample")
-
-
-def pixels(uri: str) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))))
 
 
 def test_every_endpoint_is_described(client):

@@ -1,11 +1,8 @@
 """One drawing, read by several plates: beside each other, and carried from one to the other by a click."""
 
-import base64
-import io
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import models
 from models.errors import BadInput
@@ -18,7 +15,7 @@ from page.fields import Board
 from page.plate import Plate
 from page.site import Site
 from tabs import bigan, plates, vae
-from tests.visitor import open_tab
+from tests.visitor import open_tab, pixels
 
 SEVEN = models.load("cgan-mnist").generate(3, label=7)[0]
 SHIPPED = {"vae": "vae-mnist", "bigan": "bigan-mnist", "sgan": "sgan-mnist"}
@@ -41,7 +38,7 @@ def test_every_other_plate_with_a_board_reads_and_none_reads_itself():
 
 def test_readings_are_what_the_networks_say():
     slots, model = filled(found(vae.PLATE), SEVEN), models.load("bigan-mnist")
-    shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(slots["beside-bigan"].partition(",")[2]))))
+    shown = pixels(slots["beside-bigan"])
     assert (shown == model.decode(model.encode(as_mnist(drawn(written(SEVEN)))[None]))[0, ..., 0]).all() and slots["beside-bigan-words"]
     assert filled([vae.READER], SEVEN)["beside-vae-words"].startswith("log p(x) at least −")
     if models.folder_of("sgan-mnist"):

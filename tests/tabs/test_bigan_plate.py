@@ -1,12 +1,9 @@
 """BiGAN's plate: a drawing, its z, what G draws from it, its neighbours; a walk between two drawings; and in Chromium."""
 
-import base64
-import io
 
 import numpy as np
 import pytest
 from conftest import is_one_sentence, random_weights
-from PIL import Image
 from playwright.sync_api import expect
 
 import models
@@ -15,7 +12,7 @@ from models.errors import BadInput
 from page.board import as_mnist, drawn, written
 from page.site import Site, shown_model
 from tabs import bigan, plates
-from tests.visitor import drawn_by, open_tab, source, wait_for_change
+from tests.visitor import drawn_by, open_tab, pixels, source, wait_for_change
 
 FOUR, SEVEN = (written(shown_model("cgan-mnist").generate(seed, label=label)[0]) for seed, label in ((34, 4), (7, 7)))
 STATE = {"model": "bigan-mnist", "drawing": FOUR}
@@ -24,7 +21,7 @@ WALK = {"model": "bigan-mnist", "a": FOUR, "b": SEVEN, "t": 0.25}
 
 
 def decode(uri: str) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1])))).astype(int)
+    return pixels(uri).astype(int)
 
 
 def test_a_drawing_is_read_and_drawn_again():

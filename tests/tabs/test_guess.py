@@ -1,16 +1,13 @@
 """Real or generated?: what is dealt, and how it is scored."""
 
-import base64
-import io
 
 import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
 from page.site import shown_model
 from tabs import guess
-from tests.visitor import drawn_by, open_tab
+from tests.visitor import drawn_by, open_tab, pixels
 
 GAME, STATE = guess.drawing(), {"deal": "3", **guess.FRESH}
 
@@ -25,7 +22,7 @@ def test_the_real_pictures_are_there_with_their_licence():
 def dealt(deal: int) -> tuple[list[bool], np.ndarray]:
     """Which of the cards are real, as the page says it, and the cards, uint8 [10, 28, 28, 1]."""
     slots = drawn_by(GAME, STATE | {"deal": str(deal), "shown": True})
-    cards = [np.asarray(Image.open(io.BytesIO(base64.b64decode(slots[f"card{i}"].split(",")[1])))) for i in range(guess.CARDS)]
+    cards = [pixels(slots[f"card{i}"]) for i in range(guess.CARDS)]
     return ["generated" not in slots[f"truth{i}"] for i in range(guess.CARDS)], np.stack(cards)[..., None]
 
 

@@ -1,12 +1,8 @@
 """The plates of the discriminators that classify: AC-GAN and the semi-supervised GAN, without a browser and in one."""
 
-import base64
-import io
 import re
 
-import numpy as np
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
 import models
@@ -17,7 +13,7 @@ from page.evaluate import Evaluator
 from page.label_chart import chart, means
 from page.site import shown_model
 from tabs import acgan, sgan
-from tests.visitor import drawn_by, open_tab, refuses, source, wait_for_change
+from tests.visitor import drawn_by, open_tab, pixels, refuses, source, wait_for_change
 
 SHIPPED = models.folder_of("sgan-mnist")
 trained = pytest.mark.skipif(SHIPPED is None, reason="sgan-mnist is not trained yet")
@@ -31,10 +27,6 @@ LINES = {"by_labels": [{"labels": 100, "draw": 0, "error": 0.01, "twin_error": 0
                        {"labels": 20, "draw": 0, "error": 0.05, "twin_error": 0.4}]}
 
 
-def decode(uri: str) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))))
-
-
 def digit(label: int, seed: int = 20) -> str:
     return written(shown_model("cgan-mnist").generate([seed], label=label)[0])
 
@@ -43,15 +35,15 @@ def digit(label: int, seed: int = 20) -> str:
 
 def test_acgan_draws_what_was_asked_for_and_reads_it():
     slots = drawn_by(JUDGED, ACGAN)
-    assert (decode(slots["picture"]) == shown_model("acgan-mnist").generate(20, label=3)[0, ..., 0]).all()
+    assert (pixels(slots["picture"]) == shown_model("acgan-mnist").generate(20, label=3)[0, ..., 0]).all()
     assert slots["words"] == "3" and '<tr class="asked"><th scope="row">3' in slots["probabilities"]
     assert "D reads the class that was asked for" in slots["verdict"]
 
 
 def test_acgan_stands_beside_the_conditional_gan_of_its_data():
     slots = drawn_by(JUDGED, ACGAN, "follow")
-    assert (decode(slots["theirs"]) == shown_model("cgan-mnist").generate(20, label=3)[0, ..., 0]).all()
-    assert decode(slots["ours-sheet"]).shape == decode(slots["theirs-sheet"]).shape == (280, 28 * acgan.COLUMNS)
+    assert (pixels(slots["theirs"]) == shown_model("cgan-mnist").generate(20, label=3)[0, ..., 0]).all()
+    assert pixels(slots["ours-sheet"]).shape == pixels(slots["theirs-sheet"]).shape == (280, 28 * acgan.COLUMNS)
     assert slots["table"].count("<tr") == 12 and "%" in slots["told"]
     assert Evaluator(JUDGED).recite(JUDGED.parse(ACGAN)) == ("acgan-mnist", 20, {"label": 3})
 
@@ -67,7 +59,7 @@ def test_a_drawing_is_read_by_three_networks():
     slots = drawn_by(sgan.reading(["sgan-mnist"], []), {"model": "sgan-mnist", "drawing": digit(7)})
     assert all(slots[key].count("<tr") == sgan.MOST_SHOWN for key in ("ours", "twin", "full"))
     assert '<tr class="asked"><th scope="row">7' in slots["full"]
-    assert decode(slots["seen"]).shape == (28, 28) and "100 labels" in slots["ours"]
+    assert pixels(slots["seen"]).shape == (28, 28) and "100 labels" in slots["ours"]
 
 
 @trained
@@ -101,7 +93,7 @@ def test_the_slider_walks_the_measured_numbers_of_labels():
 def test_the_other_players_sheet_follows_its_seed():
     state, found = {"model": "sgan-mnist", "seed": "4294967290"}, sgan.other_player(["sgan-mnist"])
     assert sgan.recite_sheet(found.parse(state))[1].split(",")[-1] == "13"
-    assert decode(drawn_by(found, state)["sheet"]).shape == (28 * sgan.ROWS, 28 * sgan.COLUMNS)
+    assert pixels(drawn_by(found, state)["sheet"]).shape == (28 * sgan.ROWS, 28 * sgan.COLUMNS)
 
 
 BAD = [*((JUDGED.parse, ACGAN, change) for change in ({"label": "zebra"}, {"seed": "-1"}, {"model": "acgan-nowhere"})),

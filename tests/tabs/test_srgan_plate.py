@@ -1,6 +1,5 @@
 """The plate of SRGAN: what is drawn, uploads of every kind, pieces that make up the whole, and a visitor in Chromium."""
 
-import base64
 import io
 import json
 import zlib
@@ -17,7 +16,7 @@ from models.errors import BadInput
 from models.images import data_uri, png_bytes, png_uri
 from page.uploads import Uploads
 from tabs import srgan as plate
-from tests.visitor import open_tab, source, wait_for_change
+from tests.visitor import open_tab, pixels, source, wait_for_change
 
 STATE = {"model": "srgan-photos", "source": "example", "quarter": False, "x": 0.5, "y": 0.5, "region": "64", "left": "bicubic",
          "right": "srgan", "text": "a red rose", "seed": "1", "encoder": "char-cnn-rnn", "chosen": 0, "augment": True, "truncation": 0.7}
@@ -41,10 +40,6 @@ def photo(height: int, width: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 
 
-def decode(uri: str) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))))
-
-
 def drawn(**changes) -> dict:
     return plate.draw(plate.parse(STATE | changes))
 
@@ -56,7 +51,7 @@ def test_a_piece_looks_as_in_the_whole_picture(network):
     whole = network.enlarge(given)
     top, left = round(0.75 * 120 - 32), round(0.6 * 200 - 32)
     top = min(top, 120 - 64)
-    assert np.abs(decode(slots["right"]).astype(int) - whole[4 * top:4 * top + 256, 4 * left:4 * left + 256]).max() <= 1
+    assert np.abs(pixels(slots["right"]).astype(int) - whole[4 * top:4 * top + 256, 4 * left:4 * left + 256]).max() <= 1
     assert f"left:{left / 200:.2%}" in slots["frame"] and "200x120" in slots["size"] and slots["figures"] == ""
 
 
@@ -67,7 +62,7 @@ def test_pieces_make_up_the_whole(network):
     whole = np.zeros((first.height, first.width, 3), np.uint8)
     for number in range(first.count):
         part = plate.piece(asked, number)
-        image = decode(part.uri)
+        image = pixels(part.uri)
         whole[part.y:part.y + len(image), part.x:part.x + image.shape[1]] = image
     assert np.abs(whole.astype(int) - network.enlarge(given, "srresnet")).max() <= 1
     with pytest.raises(BadInput, match="number of a piece"):
@@ -76,15 +71,15 @@ def test_pieces_make_up_the_whole(network):
 
 def test_shrunk_first_the_original_is_known():
     slots = drawn(quarter=True, region="256", left="original")
-    assert decode(slots["left"]).shape == (64, 64, 3)
+    assert pixels(slots["left"]).shape == (64, 64, 3)
     assert slots["figures"].count(" dB") == 3 and "16x16" in slots["size"]
-    assert (decode(slots["left"]) == np.asarray(Image.open(srgan.EXAMPLE))).all()
+    assert (pixels(slots["left"]) == np.asarray(Image.open(srgan.EXAMPLE))).all()
 
 
 @pytest.mark.parametrize("size", [(8, 8), (8, 3000), (511, 9)])
 def test_the_smallest_and_the_narrowest_are_enlarged(size):
     slots = drawn(source=plate.UPLOADS.keep(png_uri(photo(*size))), region="256", x=1.0, y=0.0)
-    assert decode(slots["right"]).shape[0] == 4 * min(size)
+    assert pixels(slots["right"]).shape[0] == 4 * min(size)
 
 
 @pytest.mark.parametrize(("changes", "words"), [
@@ -134,7 +129,7 @@ def test_pictures_of_every_kind_are_kept_upright_and_in_colour(kind):
     store = Uploads(srgan.check_size)
     assert store.get(store.keep(uri)).shape == (*size, 3)
     slots = drawn(source=plate.UPLOADS.keep(uri))
-    assert decode(slots["right"]).shape[0] == 4 * min(size)
+    assert pixels(slots["right"]).shape[0] == 4 * min(size)
     if kind == "alpha":
         assert (store.get(store.keep(uri)) == 255).all()
 

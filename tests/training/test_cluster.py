@@ -2,13 +2,14 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 from accelerate.commands.config.config_args import load_config_from_file
 from conftest import ROOT, in_process, is_one_sentence
+
+from harness.server import free_port
 
 SETTINGS = ROOT / "training" / "cluster.yaml"
 
@@ -20,9 +21,7 @@ def words(parquet: Path, folder: Path, weights: Path, steps: int) -> list[str]:
 
 def launch(parquet: Path, *folders: Path, steps: int) -> list[tuple[int, str]]:
     """One `accelerate launch` for each machine, with these run folders; their exit codes and last words."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
     machines = [subprocess.Popen(
         [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(SETTINGS), "--machine_rank", str(rank), "--num_processes",

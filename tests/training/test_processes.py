@@ -7,7 +7,6 @@ starts a single one and says nothing.
 import dataclasses
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from conftest import ROOT
 
 import models
+from harness.server import free_port
 from training import gan
 
 WATCHED = '''
@@ -40,9 +40,7 @@ runpy.run_module("training.dcgan", run_name="__main__", alter_sys=True)
 
 
 def launch(*words: str) -> subprocess.CompletedProcess:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     words = ["--multi_gpu", "--num_processes", "2", "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no",
              "--main_process_port", str(port), *words]
     environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}

@@ -1,0 +1,171 @@
+"""Drawings have two evaluators: what the browser makes of one is what the server makes of it, slot by slot, and in its parts."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import models
+from page import networks
+from page.beside import readers
+from page.board import as_mnist, written
+from page.evaluate import Evaluator
+from page.instrument import _recited
+from page.language import speaking
+from page.site import Site
+from tabs import acgan, bigan, cgan, gan, guess, infogan, plates, sgan, text, vae
+from tabs.text import sentences
+from tabs.vae import beside, latent_map, trick
+from tabs.vae import drawing as own_digit
+from tests.visitor import module, opened, same_picture
+
+pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
+SITE = Site(plates())
+MNIST = ["gan-mnist", "dcgan-mnist"]
+DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(["cgan-mnist"]), "writer": cgan.writing(),
+            "gan": gan.trays(MNIST), "walk": gan.walk(MNIST), "arithmetic": gan.arithmetic(["dcgan-mnist"]),
+            "acgan": acgan.drawing(["acgan-mnist"]), "sgan": sgan.other_player(["sgan-mnist"]),
+            "map": latent_map.drawing(["vae-map-mnist"]),
+            "beside": beside.drawing({"infogan-mnist": "vae-mnist", "cgan-mnist": "vae-mnist"}),
+            "digit": own_digit.drawing(readers(SITE, vae.PLATE)), "trick": trick.drawing(["vae-mnist"]),
+            "judge": sgan.reading(["sgan-mnist"], readers(SITE, sgan.PLATE)), "crossing": bigan.walk(["bigan-mnist"]),
+            "there": bigan.there_and_back(["bigan-mnist"], readers(SITE, bigan.PLATE)),
+            "game": guess.drawing(),
+            "text": text.drawing(["stackgan-flowers"]), "between": sentences.between(), "matrix": sentences.matrix()}
+INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
+CGAN = {"model": "cgan-mnist", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
+TEXT = {"model": "stackgan-flowers", "text": "a <purple> iris, & 'yellow' stripes", "encoder": "char-cnn-rnn", "count": "2", "seed": "11",
+        "chosen": 1, "augment": True, "truncation": 0.7}
+SEVEN, FOUR = (written(models.load("cgan-mnist").generate(8, label=label)[0]) for label in (7, 4))
+TRICK = {"model": "vae-mnist"} | trick.FIRST
+STATES = [
+    ("game", {"deal": "3"} | guess.FRESH), ("game", {"deal": str(2**32 - 1)} | guess.FRESH | {"shown": True, "drawn2": True}),
+    ("digit", {"drawing": SEVEN}), ("trick", TRICK), ("judge", {"model": "sgan-mnist", "drawing": FOUR}),
+    ("there", {"model": "bigan-mnist", "drawing": FOUR}), ("crossing", {"model": "bigan-mnist", "a": FOUR, "b": SEVEN, "t": 0.3}),
+    *((name, {"drawing": ""} | model) for name, model in (("digit", {}), ("judge", {"model": "sgan-mnist"}),
+                                                          ("there", {"model": "bigan-mnist"}))),
+    ("trick", TRICK | {"trick": False, "latent": 4, "mu": 0.25, "sigma": 2, "eps": -1.75, "seed": "4294967295"}),
+    ("text", TEXT), ("text", TEXT | {"text": "A  SUNFLOWER\u2028with xyzzy-leaves", "count": 1, "augment": False, "truncation": 1.0}),
+    ("acgan", {"model": "acgan-mnist", "label": 4, "seed": "21"}), ("sgan", {"model": "sgan-mnist", "seed": "4294967290"}),
+    ("map", {"model": "vae-map-mnist", "x": 0.71, "y": 0.0, "view": "both"}), ("beside", {"gan": "cgan-mnist", "seed": "7"}),
+    ("map", {"model": "vae-map-mnist", "x": 0.02, "y": 0.99, "view": "dots"}), ("beside", {"gan": "infogan-mnist", "seed": "7"}),
+    ("between", {"first": "a rose", "last": "a lily", "share": 0.3, "seed": "8", "encoder": "char-cnn-rnn"}),
+    ("matrix", {"a": "a rose", "b": "a lily", "c": "an iris", "seed": "4294967294", "encoder": "char-cnn-rnn"}),
+    ("infogan", INFOGAN), ("infogan", INFOGAN | {"c1": 0.125, "c2": -0.0, "seed": "4294967295", "vary": "c2"}),
+    ("infogan", INFOGAN | {"category": 9, "vary": "category", "seed": "4294967290"}),
+    ("cgan", CGAN), ("cgan", CGAN | {"mix": 0.0}), ("cgan", CGAN | {"mix": 1.0}), ("cgan", CGAN | {"other": 2, "seed": "0"}),
+    ("writer", {"digits": "2026", "hand": "4294967295", "each": True}), ("writer", {"digits": "0", "hand": "8", "each": False}),
+    ("gan", {"left": "gan-mnist", "right": "dcgan-mnist", "seed": "4294967290"}),
+    ("walk", {"model": "dcgan-mnist", "a": "43", "b": "7", "t": 0.3, "kind": "gif"}),
+    ("walk", {"model": "dcgan-mnist", "a": "5", "b": "5", "t": 1.0, "kind": "webp"}),
+    ("arithmetic", {"model": "dcgan-mnist", "a": "19", "b": "0", "c": "6"}),
+]
+
+
+def record(picture: Image.Image) -> dict:
+    return json.loads(picture.info.get("gan-atlas", "{}"))
+
+
+# --- parts of the evaluator -------------------------------------------------------------------------------------------------
+
+def test_noise_is_that_of_torch(page, address):
+    seeds, sizes = [0, 1, 2**31, 2**32 - 1, *range(7, 2**32, 2**32 // 60)], [16, 62, 64, 100, 128, 129]
+    found = page.evaluate("""async ([address, seeds, sizes]) => {
+        const {randn} = await import(address);
+        return seeds.map(seed => sizes.map(size => [...randn(seed, size)]));
+    }""", [module(address, "noise.js"), seeds, sizes])
+    for seed, rows in zip(seeds, found, strict=True):
+        for size, row in zip(sizes, rows, strict=True):
+            assert np.abs(np.array(row) - torch.randn(size, generator=torch.Generator().manual_seed(seed)).numpy()).max() < 4e-6
+
+
+def test_numbers_are_written_as_python_writes_them(page, address):
+    values = [0.0, -0.0, 0.125, 0.375, -0.001, 0.005, 0.015, 0.615, 0.995, 1.0, 2.5, -1.235, *torch.randn(200).tolist()]
+    specs = [".0%", ".1%", ".2f", "+.2f", ".0f"]
+    found = page.evaluate("""async ([address, values, specs]) => {
+        const {shown} = await import(address);
+        return values.map(value => specs.map(spec => shown(value, spec)));
+    }""", [module(address, "drawing.js"), values, specs])
+    assert found == [[format(value, spec) for spec in specs] for value in values]
+
+
+def test_a_drawing_becomes_what_mnist_would_have(page, address):
+    rng = np.random.default_rng(0)
+    drawings = [*models.load("cgan-mnist").generate(range(20), label=[i % 10 for i in range(20)]),
+                *rng.choice([0, 0, 0, 0, 0, 17, 136, 255], (10, 28, 28, 1)).astype(np.uint8)]
+    for i in range(10):                        # of other sizes, in a corner
+        small = np.asarray(Image.fromarray(drawings[i][..., 0]).resize((9 + i, 6 + 2 * i)))
+        drawings.append(np.pad(small, ((0, 28 - small.shape[0]), (28 - small.shape[1], 0)))[..., None])
+    found = page.evaluate("""async ([address, drawings]) => {
+        const {asMnist} = await import(address);
+        return drawings.map(one => Array.from(asMnist(Uint8Array.from(one))));
+    }""", [module(address, "as_mnist.js"), [one.reshape(-1).tolist() for one in drawings]])
+    for ours, theirs in zip(drawings, found, strict=True):
+        assert np.abs(as_mnist(ours).reshape(-1).astype(int) - theirs).max() <= 1
+
+
+def test_quantiles_are_those_of_torch(page, address):
+    shares = [0.004, 0.0242, 0.3, 0.5, 0.62, 0.976, 0.996, *torch.rand(100, generator=torch.Generator().manual_seed(0)).tolist()]
+    found = page.evaluate("""async ([address, shares]) => {
+        const {quantile} = await import(address);
+        return shares.map(quantile);
+    }""", [module(address, "normal.js"), shares])
+    assert np.abs(np.array(found) - torch.special.ndtri(torch.tensor(shares, dtype=torch.float64)).numpy()).max() < 1e-9
+
+
+# --- both evaluators --------------------------------------------------------------------------------------------------------
+
+def test_the_browser_fills_the_slots_that_the_server_fills(page, address):
+    asked, wanted = [], []
+    for language in ("en", "zh"):
+        for name, state in STATES if language == "en" else STATES[::3]:
+            drawing = DRAWINGS[name]
+            with speaking(language):
+                key = networks.declare(drawing).split("/")[1]
+                for phase in drawing.phases:
+                    asked.append([key, phase, state])
+                    wanted.append(Evaluator(drawing).slots(phase, drawing.parse(state)))
+    found = page.evaluate("""async ([address, asked]) => {
+        const {open} = await import(address), found = [];
+        window.ganAtlasStatic = true;              // waits for networks that a later phase needs
+        for (const [key, phase, state] of asked) found.push(await (await open(key, state, () => {})).draw(phase, state));
+        window.ganAtlasStatic = false;
+        return found;
+    }""", [module(address, "drawer.js"), asked])
+    for (_, phase, state), ours, theirs in zip(asked, wanted, found, strict=True):
+        assert theirs is not None and list(ours) == list(theirs), (phase, state)
+        for slot, value in ours.items():
+            if value.startswith("data:image/png"):
+                one, other = opened(value), opened(theirs[slot])
+                assert same_picture(np.asarray(one), np.asarray(other)), (slot, state)
+                assert record(one) == record(other) and one.info.get("Software") == other.info.get("Software")
+            else:
+                assert theirs[slot] == value, (slot, state)
+
+
+def test_the_browser_recites_the_recipe_that_the_server_recites(page, address):
+    asked = [(name, state) for name, state in STATES if DRAWINGS[name].recipe]
+    found = page.evaluate("""async ([address, asked]) => {
+        const {open} = await import(address), found = [];
+        for (const [key, state] of asked) found.push(await (await open(key, state, () => {})).draw('recite', state));
+        return found;
+    }""", [module(address, "drawer.js"), [[networks.declare(DRAWINGS[name]).split("/")[1], state] for name, state in asked]])
+    for (name, state), theirs in zip(asked, found, strict=True):
+        drawing = DRAWINGS[name]
+        ours = _recited(Evaluator(drawing).recite(drawing.parse(state)))
+        assert json.loads(theirs["json"]) == json.loads(ours["json"]), state
+        assert theirs == {kind: re.sub(r"(?<=\d)\.0\b", "", words) for kind, words in ours.items()}, state
+
+
+def test_what_no_field_takes_is_left_to_the_server(page, address):
+    _, key = networks.declare(DRAWINGS["infogan"]).split("/")
+    changes = [{"seed": "ten"}, {"seed": "-1"}, {"seed": str(2**32)}, {"category": 10}, {"category": 1.5}, {"c1": 2.01}, {"c1": "1"},
+               {"vary": "c3"}, {"model": "infogan-nowhere"}, {"model": "__proto__"}]
+    assert page.evaluate("""async ([address, key, state, changes]) => {
+        const {open} = await import(address), drawer = await open(key, state, () => {}), found = [];
+        for (const change of changes) found.push(await drawer.draw('draw', {...state, ...change}));
+        return found;
+    }""", [module(address, "drawer.js"), key, INFOGAN, changes]) == [None] * len(changes)
