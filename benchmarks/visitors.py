@@ -22,7 +22,7 @@ import tyro
 
 from harness.server import memory, running
 
-CROWD = {"drags": 7, "types": 5, "calls": 4, "plays": 3, "presses": 3, "vanishes": 2, "reads slowly": 1}
+CROWD = {"drags": 7, "types": 5, "calls": 4, "presses": 6, "vanishes": 2, "reads slowly": 1}
 COLOURS, FLOWERS = ("red", "deep blue", "white", "pale pink", "yellow", "orange"), ("rose", "lily", "flower", "iris", "daisy")
 GROWTH = 0.05         # of resident memory and of temporary files, in the part of the run that is watched
 WATCHED = 0.6         # that part: the last 60 %, 180 s of 300
@@ -107,16 +107,6 @@ class Crowd:
             self.times[f"api: {name}"].append(time.perf_counter() - begun)
             self.judge(f"api: {name}", "event: complete" in heard.text, heard.text[:200])
             await asyncio.sleep(self.chance.random())
-
-    async def plays(self) -> None:
-        rules, name, anew = self.state("lab"), f"visitor-{self.chance.randrange(10**9):09}", True
-        while True:
-            for _ in range(200):
-                await self.ask("some rounds in the 2-D lab", "lab", "play",
-                               {"id": name, "rules": rules, "anew": anew, "drawn": [], "rounds": 4})
-                anew = False
-                await asyncio.sleep(0.04)
-            rules, anew = rules | {"target": self.chance.choice(["ring", "grid", "moons", "spiral"])}, True
 
     async def presses(self) -> None:
         state = self.state("cgan")

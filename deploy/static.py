@@ -153,6 +153,8 @@ def _runtime(made: Folder, drawings: list[Drawing]) -> None:
             made.write(f"{home}/{name}", path.read_bytes())
     packed = gzip.compress(networks.FILES[networks.RUNTIME].read_bytes(), 9, mtime=0)       # few hosts pack it themselves
     made.write(f"{home}/{networks.RUNTIME}.gz", packed)
+    for name, path in networks.scripts().items():
+        made.write(f"{home}/{name}", path.read_bytes())
     told = networks.runtime() | {"file": f"{networks.RUNTIME}.gz", "travels": len(packed)}
     made.write(f"{home}/runtime.json", json.dumps(told))
     for spoken in LANGUAGES:
@@ -213,13 +215,13 @@ def _pieces(page: gr.Blocks, node: dict, made: Folder, first: bool = False) -> s
         elif isinstance(block, gr.Markdown):
             found += f'<div class="prose">{_markdown(_text(block.value))}</div>'
         elif isinstance(block, gr.HTML) and (piece := _html(block, made)):
-            found, alive = found + piece, alive or bool(getattr(block, "functions", None))
+            found, alive = found + piece, alive or bool(getattr(block, "functions", None)) or getattr(block, "alone", False)
     return found if alive or isinstance(page.blocks[node["id"]], gr.Accordion) else ""
 
 
 def _html(block: gr.HTML, made: Folder) -> str:
     """A piece with its scripts. Nothing for an instrument that only Python can draw."""
-    html, data = _text(block.value), {}
+    html, data, alone = _text(block.value), {}, getattr(block, "alone", False)
     if functions := getattr(block, "functions", None):
         if not block.drawing and not block.every:
             return ""
@@ -233,10 +235,8 @@ def _html(block: gr.HTML, made: Folder) -> str:
             data["answers"] = _answers(block, made)
     elif pictures := block.props.get("pictures"):
         data["pictures"] = {name: made.picture(uri) for name, uri in pictures.items()}
-    elif 'class="instrument' in html:       # an instrument that is written otherwise than by page/instrument.py
-        return ""
     told = ""
-    if data or block.elem_id == "groups":
+    if data or alone:
         script = made.keep("scripts", f"export default function (element, server, props) {{\n{block.js_on_load}\n}}\n".encode(), ".js")
         told = f' data-script="{script}" data-piece="{escape(json.dumps(data, ensure_ascii=False))}"'
     own = f' id="{block.elem_id}"' if block.elem_id else ""

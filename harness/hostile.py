@@ -45,10 +45,8 @@ def targets(page: gr.Blocks) -> Iterator[Target]:
     """Every server function of every instrument, and every endpoint of the programming interface, of a page that has been built."""
     for number, block in page.blocks.items():
         for function in getattr(block, "server_fns", []):
-            found = re.search(r'data-(state|start)="([^"]*)"', I18N.translations["en"][block.value.key])
-            state = json.loads(html.unescape(found[2]))
-            if found[1] == "start":               # the 2-D lab sends its rules within a call
-                state = {"id": "hostile-visitor", "rules": state, "anew": True, "drawn": [[0.1, 0.2]], "rounds": 1, "d": 1, "g": 1}
+            found = re.search(r'data-state="([^"]*)"', I18N.translations["en"][block.value.key])
+            state = json.loads(html.unescape(found[1]))
             yield Target(f"{block.elem_id}.{function.__name__}", function, state, number, function.__name__)
     for function in page.fns.values():
         if isinstance(function.api_name, str) and function.fn and function.fn.__module__ == "page.api":

@@ -19,7 +19,8 @@ def place(plates: list[Plate]) -> None:
     """Places the row of groups; `plates` are those of the page, in order."""
     groups = {given: [plate.id for plate in plates if plate.given == given] for given in GIVEN}
     groups = {given: ids for given, ids in groups.items() if ids}
-    gr.HTML(each(lambda: _row(groups)), js_on_load=JS, apply_default_css=False, elem_id="groups")
+    placed = gr.HTML(each(lambda: _row(groups)), js_on_load=JS, apply_default_css=False, elem_id="groups")
+    placed.alone = True       # it asks no server for anything (deploy/static.py)
 
 
 def _row(groups: dict[str, list[str]]) -> str:

@@ -10,6 +10,11 @@ function queryOf(root, state) {
 
 function valueOf(kind, text) { return kind === 'number' ? Number(text) : kind === 'boolean' ? text === 'true' : text; }
 
+// Whether a value keeps to a limit, where there is one: a list of what is allowed, or {low, high}. (Elsewhere the server judges.)
+function within(value, limit) {
+  return !limit || (Array.isArray(limit) ? limit.includes(value) : value >= limit.low && value <= limit.high);
+}
+
 function linkTo(root, state) {
   return (root.dataset.space || location.origin + location.pathname) + queryOf(root, state);
 }
@@ -37,13 +42,14 @@ async function copy(root, text, copied) {
 // not fit is left out, and said.
 function linkedState(root, state, ignoring, again = false) {
   const {plate, own} = root.dataset, query = new URLSearchParams(location.search), ignored = [], values = {};
+  const limits = JSON.parse(root.dataset.limits || '{}');
   if (!plate || query.get('tab') !== plate || (query.get('at') || plate) !== own || (window.ganAtlasRestored && !again)) return null;
   for (const [name, text] of query) {
     if (['tab', 'at', 'draw', ...GONE].includes(name) || name.startsWith('__')) continue;       // Gradio and Spaces add names with __
     const kind = typeof state[name];
     const value = valueOf(kind, text);
     if (!Object.hasOwn(state, name) || text.length > 10000 || (kind === 'number' && (text === '' || !Number.isFinite(value)))
-      || (kind === 'boolean' && !['true', 'false'].includes(text))) ignored.push(name.slice(0, 20));
+      || !within(value, limits[name]) || (kind === 'boolean' && !['true', 'false'].includes(text))) ignored.push(name.slice(0, 20));
     else values[name] = value;
   }
   if (!ignored.length && !Object.keys(values).length) return null;       // it names the tab and nothing else

@@ -1,6 +1,6 @@
 """What the visitor's browser needs to draw by itself, and where it is served:
 
-    drawing/<version>/<file>           our scripts and onnxruntime-web's, of which one version is pinned by package-lock.json
+    drawing/<version>/<file>           our scripts, those that a plate brings, and onnxruntime-web's, of which package-lock.json pins one
     drawing/<version>/declared-<hash>.json    what an instrument shows (page/drawing.py), in one language
     networks/<name>.json               what a model is, and its networks' files; or that they are being prepared
     networks/<name>/<part>-<hash>.onnx one network; .json what text encoders remember
@@ -56,6 +56,7 @@ PATH = re.compile(r"/(?:drawing/(?P<version>[0-9a-f]{12})/(?P<file>[\w.-]{1,80})
 log = logging.getLogger("gan_atlas.networks")
 
 _declared: dict[str, str] = {}         # drawings as JSON, by hash
+_scripts: dict[str, Path] = {}         # modules of plates, by the name by which they are served
 _offered: set[str] = set()             # weights whose networks a browser may ask for
 _failed: set[str] = set()              # sha256 of those that could not be exported: not tried again
 _preparing: set[str] = set()
@@ -65,11 +66,9 @@ _exporter = ThreadPoolExecutor(1, "export")
 
 
 def version() -> str:
-    """Changes with each of the files that are served; empty where onnxruntime-web is not there, so that the server draws."""
-    try:
-        parts = [path.read_bytes() if path.suffix == ".js" else str(path.stat().st_size).encode() for path in FILES.values()]
-    except OSError:
-        return ""
+    """Changes with each of the files that are served."""
+    parts = [path.read_bytes() if path.suffix == ".js" else str(path.stat().st_size).encode()
+             for path in FILES.values() if path.is_file()]
     lock = (ROOT / "package-lock.json").read_bytes()
     return hashlib.sha256(b"\0".join([*parts, lock])).hexdigest()[:12]
 
@@ -80,9 +79,10 @@ VERSION = version()
 def available() -> bool:
     """Whether browsers can draw here. If not, the log says why, once."""
     lacking = missing()
-    if VERSION and not lacking:
+    installed = all(path.is_file() for path in FILES.values())
+    if installed and not lacking:
         return True
-    _complain("onnxruntime-web is not installed (python -m harness.node)" if not VERSION
+    _complain("onnxruntime-web is not installed (python -m harness.node)" if not installed
               else f"networks cannot be exported without {', '.join(lacking)}")
     return False
 
@@ -102,6 +102,18 @@ def declare(drawing: Drawing) -> str:
     _declared[key] = text
     _offered.update(offered(drawing))
     return f"{VERSION}/{key}"
+
+
+def script(path: Path) -> str:
+    """Has a module of a plate served beside those above, and returns where: "<version>/<name>-<hash>.js"."""
+    name = f"{path.stem}-{sha256_of(path)[:16]}{path.suffix}"
+    _scripts[name] = path
+    return f"{VERSION}/{name}"
+
+
+def scripts() -> dict[str, Path]:
+    """The modules of plates, by the name by which they are served."""
+    return dict(_scripts)
 
 
 def offered(drawing: Drawing) -> list[str]:
@@ -253,12 +265,13 @@ def _file(version: str, file: str, coding: str) -> Response:
     if declared:
         text = _declared.get(declared[1])
         return _none() if text is None else Response(*_packed(text.encode(), coding), media_type="application/json")
-    if file == "runtime.json":
+    if file == "runtime.json" and FILES[RUNTIME].is_file():
         return JSONResponse(runtime(), headers=FOREVER)
-    if file not in FILES:
+    path = (FILES | _scripts).get(file)
+    if path is None or not path.is_file():
         return _none()
-    data, headers = _packed_file(FILES[file], coding)
-    return Response(data, headers=headers, media_type=KINDS[FILES[file].suffix])
+    data, headers = _packed_file(path, file, coding)
+    return Response(data, headers=headers, media_type=KINDS[path.suffix])
 
 
 def _packed(data: bytes, coding: str) -> tuple[bytes, int, dict]:
@@ -271,14 +284,14 @@ def _packed(data: bytes, coding: str) -> tuple[bytes, int, dict]:
 _packing = threading.Lock()
 
 
-def _packed_file(path: Path, coding: str) -> tuple[bytes, dict]:
+def _packed_file(path: Path, name: str, coding: str) -> tuple[bytes, dict]:
     """A file as its reader takes it, compressed once for all."""
     kind = next((kind for kind in ("br", "gzip") if re.search(rf"\b{kind}\b", coding)), "")
     headers = FOREVER | {"vary": "accept-encoding"}
     if not kind:
         return path.read_bytes(), headers
     with _packing:
-        kept = cache() / f"files-{VERSION}" / f"{path.name}.{kind}"
+        kept = cache() / f"files-{VERSION}" / f"{name}.{kind}"
         if kept.is_file():
             return kept.read_bytes(), headers | {"content-encoding": kind}
         data = path.read_bytes()
@@ -296,4 +309,4 @@ def _packed_file(path: Path, coding: str) -> tuple[bytes, dict]:
 def runtime() -> dict:
     """What a browser is told of onnxruntime's binary."""
     path = FILES[RUNTIME]
-    return {"file": RUNTIME, "bytes": path.stat().st_size, "sha256": sha256_of(path), "travels": len(_packed_file(path, "br")[0])}
+    return {"file": RUNTIME, "bytes": path.stat().st_size, "sha256": sha256_of(path), "travels": len(_packed_file(path, RUNTIME, "br")[0])}

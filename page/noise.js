@@ -2,42 +2,56 @@
 
 export const SHORTEST = 16;       // numbers; torch draws fewer in another way
 
-// mt19937, 24 bits to a uniform number, Box-Muller in blocks of 16: eight radii, then eight angles. If n is no multiple of 16, the last 16
-// are drawn anew.
-export function randn(seed, n) {
-  const state = new Uint32Array(624);
-  state[0] = seed;
-  for (let i = 1; i < 624; i++) state[i] = Math.imul(1812433253, state[i - 1] ^ (state[i - 1] >>> 30)) + i;
-  let place = 624;
-  const next = () => {
-    if (place === 624) {
+// torch's generator on the CPU, mt19937, begun with a seed; its numbers are those of torch.rand, randint, and randn of 16 or more.
+export class Random {
+  constructor(seed) {
+    this.state = new Uint32Array(624);
+    this.state[0] = seed;
+    for (let i = 1; i < 624; i++) this.state[i] = Math.imul(1812433253, this.state[i - 1] ^ (this.state[i - 1] >>> 30)) + i;
+    this.place = 624;
+  }
+
+  bits() {
+    const {state} = this;
+    if (this.place === 624) {
       for (let i = 0; i < 624; i++) {
         const y = (state[i] & 0x80000000) | (state[(i + 1) % 624] & 0x7fffffff);
         state[i] = state[(i + 397) % 624] ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
       }
-      place = 0;
+      this.place = 0;
     }
-    let y = state[place++];
+    let y = state[this.place++];
     y ^= y >>> 11;
     y ^= (y << 7) & 0x9d2c5680;
     y ^= (y << 15) & 0xefc60000;
-    return ((y ^ (y >>> 18)) & 0xffffff) / 0x1000000;
-  };
-  const found = Float32Array.from({length: n}, next);
-  const normal = from => {
-    for (let i = from; i < from + 8; i++) {
-      const radius = Math.sqrt(-2 * Math.log(1 - found[i])), angle = 2 * Math.PI * found[i + 8];
-      found[i] = radius * Math.cos(angle);
-      found[i + 8] = radius * Math.sin(angle);
-    }
-  };
-  for (let i = 0; i + 16 <= n; i += 16) normal(i);
-  if (n % 16) {
-    for (let i = n - 16; i < n; i++) found[i] = next();
-    normal(n - 16);
+    return (y ^ (y >>> 18)) >>> 0;
   }
-  return found;
+
+  uniform() { return (this.bits() & 0xffffff) / 0x1000000; }
+
+  // 0 to below - 1
+  whole(below) { return this.bits() % below; }
+
+  // Box-Muller in blocks of 16: eight radii, then eight angles. If n is no multiple of 16, the last 16 are drawn anew.
+  normals(n) {
+    const found = Float32Array.from({length: n}, () => this.uniform());
+    const normal = from => {
+      for (let i = from; i < from + 8; i++) {
+        const radius = Math.sqrt(-2 * Math.log(1 - found[i])), angle = 2 * Math.PI * found[i + 8];
+        found[i] = radius * Math.cos(angle);
+        found[i + 8] = radius * Math.sin(angle);
+      }
+    };
+    for (let i = 0; i + 16 <= n; i += 16) normal(i);
+    if (n % 16) {
+      for (let i = n - 16; i < n; i++) found[i] = this.uniform();
+      normal(n - 16);
+    }
+    return found;
+  }
 }
+
+export const randn = (seed, n) => new Random(seed).normals(n);
 
 const noises = new Map();
 export function noise(seed, n) {

@@ -1,11 +1,10 @@
-// The 2-D lab: asks the server for some rounds, draws the plane, asks again. One request is under way at a time.
+// The 2-D lab: asks its worker (lab_game.js) for some rounds, draws the plane, asks again. One question is under way at a time.
 const root = element.querySelector('.lab');
 holdSliders(root);
 const canvas = root.querySelector('canvas'), pen = canvas.getContext('2d'), SPAN = 2, SIZE = canvas.width;
 const words = JSON.parse(root.dataset.words), rules = JSON.parse(root.dataset.start), LOG = ['lr_g', 'lr_d'];
 let drawing = false;
-const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), b => b.toString(16).padStart(2, '0')).join('');
-const PAUSE = 15;     // milliseconds between two requests: the core rests a little
+const PERIOD = 33;    // milliseconds from one question to the next: quick machines would be over before one sees it
 let running = !matchMedia('(prefers-reduced-motion: reduce)').matches, anew = false, drawn = [], last = null, busy = false, waiting = null;
 
 const at = ([x, y]) => [(x + SPAN) / (2 * SPAN) * SIZE, (SPAN - y) / (2 * SPAN) * SIZE];
@@ -60,16 +59,30 @@ function arrow([x0, y0], [x1, y1]) {
   pen.stroke();
 }
 
+let worker = null, answered = null;
+function asked(work) {
+  const base = new URL(window.gradio_config?.root || location.href, location.href).pathname.replace(/\/$/, '');
+  if (!worker) {
+    worker = new Worker(`${location.origin}${base}/drawing/${root.dataset.game}`, {type: 'module'});
+    worker.onmessage = ({data}) => answered.resolve(data);
+    worker.onerror = () => { worker = null; answered.reject(new Error('The worker does not start.')); };
+  }
+  return new Promise((resolve, reject) => {
+    answered = {resolve, reject};
+    worker.postMessage(work);
+  });
+}
+
 async function ask(work) {
+  if (empty()) { root.querySelector('.notice').textContent = words.draw; return; }
   if (busy) { if (!work.rounds) waiting = work; return; }      // what a person asked for comes next; a round more or less does not matter
   busy = true;
   const fresh = anew;
+  let notice = '';
   anew = false;
-  let answer;
-  try { answer = await server.play({id, rules, language: root.dataset.language, anew: fresh, drawn: rules.target === 'drawn' ? drawn : [], ...work}); }
-  catch (error) { answer = {notice: words.lost}; run(false); }
-  root.querySelector('.notice').textContent = empty() ? words.draw : answer.notice;
-  if (answer.heat) { last = answer; paint(answer); } else anew = anew || fresh;
+  try { show(await asked({rules: {...rules}, anew: fresh, drawn, ...work})); }
+  catch (error) { notice = words.lost; anew ||= fresh; run(false); }
+  root.querySelector('.notice').textContent = notice;
   busy = false;
   if (waiting) { const next = waiting; waiting = null; await ask(next); }
 }
@@ -83,10 +96,17 @@ function run(on) {
   button.textContent = on ? words.pause : words.play;
 }
 
+let painting = 0;
+function show(picture) {                             // the worker plays on while this is painted
+  last = picture;
+  painting ||= requestAnimationFrame(() => { painting = 0; paint(last); });
+}
+
 async function loop() {
-  if (!root.isConnected) return;                     // the visitor has left: nothing is asked for any more
+  if (!root.isConnected) { worker?.terminate(); return; }      // the visitor has left
+  const begun = performance.now();
   if (running && visible() && !empty() && !drawing) await ask({rounds: 4});
-  setTimeout(() => requestAnimationFrame(loop), running && visible() ? PAUSE : 200);
+  setTimeout(loop, (running && visible() ? PERIOD : 200) - (performance.now() - begun));
 }
 
 function reflect() {
@@ -117,8 +137,7 @@ root.addEventListener('click', event => {
     anew = true;
     reflect();
     remember(root, rules);
-    if (empty()) root.querySelector('.notice').textContent = words.draw;
-    else ask({rounds: 0});
+    ask({rounds: 0});
   }
   if (button.dataset.copy) copy(root, linkTo(root, rules), words.copied);
   if (what === 'run') run(!running);

@@ -1,32 +1,26 @@
 """Plate: the 2-D lab. A GAN small enough to be trained while one watches."""
 
 import json
-import threading
-import time
-from collections import OrderedDict
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
-from models.errors import BadInput
-from models.lab import LOSSES, TARGETS, Lab, Rules
+from page import networks
 from page.instrument import IGNORED, SHARED_JS, address, choices, sharing, slider
-from page.language import each, language, say, speaking, tell
+from page.language import each, language, say
 from page.plate import Plate
 from page.site import Site
-from page.values import whole
 
 PLATE = Plate(
     id="lab", order=9, given="play", label="2-D lab", title="A GAN in two dimensions", year="the game itself",
     idea="Two small networks play in the plane before your eyes: the forger bends a sheet of noise until it lies on the target.",
 )
-JS = (Path(__file__).parent / "lab.js").read_text(encoding="utf-8")
-MOST_GAMES = 60        # kept at a time; the one left alone longest goes first
-IDLE = 60.0            # seconds after which a game left alone is forgotten
-MOST_ROUNDS = 10       # a call
-PATIENCE = 3.0         # seconds a call waits for its turn
+HERE = Path(__file__).parent
+GAME = HERE / "lab_game.js"        # runs in a worker of the visitor's browser: no request is made
+JS = (HERE / "lab.js").read_text(encoding="utf-8")
+TARGETS = ("ring", "grid", "moons", "spiral", "drawn")
+LOSSES = ("minimax", "nonsaturating", "hinge", "wasserstein")
 RULES = {"target": "ring", "loss": "nonsaturating", "k": 1, "lr_g": 1e-3, "lr_d": 1e-3, "penalty": 1.0}
 PRESETS = {            # what a visitor may want to see: name -> rules
     "A fair game": RULES,
@@ -34,68 +28,29 @@ PRESETS = {            # what a visitor may want to see: name -> rules
     "Its cure": RULES | {"lr_d": 3e-3, "k": 2},
 }
 
+RATE = {"low": 1e-5, "high": 0.05}
+LIMITS = {             # of rules that a link brings
+    "target": TARGETS, "loss": LOSSES, "k": list(range(1, 11)), "lr_g": RATE, "lr_d": RATE, "penalty": {"low": 0, "high": 20},
+}
 NAMES = {"drawn": "draw it yourself", "minimax": "minimax (2014)", "nonsaturating": "non-saturating", "wasserstein": "Wasserstein"}
-
-_games: OrderedDict[str, tuple[float, Lab]] = OrderedDict()
-_turn = threading.Lock()
 
 
 def build(site: Site) -> None:
     site.head(PLATE)
-    gr.HTML(value=each(_markup), js_on_load=SHARED_JS + JS, server_functions=[play], elem_id="lab", apply_default_css=False)
+    placed = gr.HTML(value=each(_markup), js_on_load=SHARED_JS + JS, elem_id="lab", apply_default_css=False)
+    placed.alone = True       # it asks no server for anything (deploy/static.py)
     with gr.Accordion(each(lambda: say("How it works")), open=False, elem_classes="facts"):
         gr.Markdown(each(lambda: say(HOW)))
-
-
-def play(sent: Any) -> dict[str, Any]:
-    """One call of the page: some rounds of a visitor's game, then what to draw. `sent` names the game, its rules, and how far to go."""
-    try:
-        if not isinstance(sent, dict) or not isinstance(sent.get("id"), str) or not 8 <= len(sent["id"]) <= 40:
-            raise BadInput("The page and the server do not fit together; please reload the page.")
-        given = sent.get("rules")
-        if not isinstance(given, dict) or set(given) != set(RULES):
-            raise BadInput("The page and the server do not fit together; please reload the page.")
-        rounds, d_steps, g_steps = (whole(sent.get(name, 0), "The number of rounds or steps", 0, MOST_ROUNDS)
-                                     for name in ("rounds", "d", "g"))
-        if not _turn.acquire(timeout=PATIENCE):      # one at a time: a call takes some milliseconds
-            raise BadInput("Many people are playing just now; please try again in a moment.")
-        try:
-            lab = _game(sent["id"], Rules(**given), sent.get("drawn"), bool(sent.get("anew")))
-            lab.play(rounds)
-            for _ in range(d_steps):
-                lab.step_d()
-            for _ in range(g_steps):
-                lab.step_g()
-            return {"notice": ""} | lab.picture()
-        finally:
-            _turn.release()
-    except BadInput as error:
-        with speaking(sent.get("language") if isinstance(sent, dict) else "en"):
-            return {"notice": tell(error)}
-
-
-def _game(name: str, rules: Rules, drawn: Any, anew: bool) -> Lab:
-    now = time.monotonic()
-    for old in [key for key, (seen, _) in _games.items() if now - seen > IDLE]:
-        del _games[old]
-    kept = _games.get(name, (0.0, None))[1]
-    if kept is None or anew or (kept.rules.target, kept.rules.loss) != (rules.target, rules.loss):
-        kept = Lab(rules, drawn=drawn)
-    kept.change(rules)
-    _games[name] = (now, kept)
-    _games.move_to_end(name)
-    while len(_games) > MOST_GAMES:
-        _games.popitem(last=False)
-    return kept
 
 
 def _markup() -> str:
     presets = "".join(f'<button type="button" data-rules="{escape(json.dumps(rules))}">{say(name)}</button>'
                       for name, rules in PRESETS.items())
     words = {"play": say("Play"), "pause": say("Pause"), "rounds": say("{count} rounds"), "draw": say("Draw in the frame: press and move."),
-             "lost": say("The server did not answer; is it still running?"), "copied": say("Copied."), "ignored": say(IGNORED)}
+             "lost": say("The game does not run in this browser; a newer one plays it."), "copied": say("Copied."), "ignored": say(IGNORED)}
     return f"""<div class="instrument lab" data-start="{escape(json.dumps(RULES))}" data-language="{language()}"
-  data-words="{escape(json.dumps(words))}" {address(PLATE.id, "lab")}>
+  data-words="{escape(json.dumps(words))}" data-limits="{escape(json.dumps(LIMITS))}"
+  data-game="{networks.script(GAME)}" {address(PLATE.id, "lab")}>
 <div class="bench">
   <div class="stage">
     <canvas width="640" height="640" role="img"

@@ -26,13 +26,13 @@ from tests.visitor import pixels, source
 
 pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 SUBFOLDER = "some/where"
-PLATES = ["atlas", "infogan", "bigan", "text", "pix2pix"]
+PLATES = ["atlas", "infogan", "bigan", "text", "pix2pix", "lab"]
 SEVEN = written(models.load("cgan-mnist").generate(8, label=7)[0])
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A page of the tree, of three plates that browsers draw and one that only Python draws, with its replay; of others their headings."""
+    """A page of the tree, of four plates that browsers draw and one that only Python draws, with its replay; of others their headings."""
     real, out = app.plates, tmp_path_factory.mktemp("host") / SUBFOLDER
 
     def heading(module) -> SimpleNamespace:
@@ -142,7 +142,7 @@ def test_the_tree_opens_plates_and_what_needs_python_is_not_there(visitor, host)
     visitor.locator(".atlas img").first.wait_for()
     assert visitor.locator("#plates [role=tab]").evaluate_all("tabs => tabs.map(tab => tab.dataset.tabId)") == PLATES
     assert visitor.locator("[data-group]").evaluate_all("all => all.map(group => group.dataset.plates)") == [
-        "atlas", "infogan bigan", "text", "pix2pix"]
+        "atlas", "infogan bigan", "text", "pix2pix", "lab"]
     visitor.locator("#atlas-infogan .node").click()
     expect(visitor.locator("#infogan .instrument")).to_be_visible()
     visitor.go_back()
@@ -160,6 +160,14 @@ def test_a_replay_finds_its_answers_written_down(visitor, host):
     assert first != last and "0" in found.locator('[data-slot="words"]').inner_text()
     drag(visitor, found, "moment", "16")
     assert source(found, "grid") == last
+
+
+def test_the_lab_plays_in_the_folder(visitor, host):
+    visitor.goto(f"{host}?tab=lab&target=spiral")
+    found = ready(visitor, "lab")
+    expect(found.get_by_role("button", name="spiral", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(found).to_have_attribute("data-rounds", re.compile(r"\d\d"))
+    assert found.locator(".notice").inner_text() == ""
 
 
 def test_both_languages_and_the_state_goes_along(browser, host, visitor):

@@ -6,6 +6,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import brotli
 import numpy as np
@@ -159,5 +160,5 @@ def test_the_runtime_is_sent_compressed_and_kept(address):
 
 
 def test_without_the_runtime_nothing_is_declared(monkeypatch):
-    monkeypatch.setattr(networks, "VERSION", "")
+    monkeypatch.setattr(networks, "FILES", networks.FILES | {networks.RUNTIME: Path("nowhere")})
     assert networks.declare(infogan.drawing(["infogan-mnist"])) == ""

@@ -24,7 +24,7 @@ def home(tmp_path_factory):
 
 def test_every_function_of_the_page_is_found():
     names = {target.name for target in TARGETS}
-    assert {"infogan.draw", "infogan.follow", "text.finish", "text.save", "cgan.recite", "lab.play"} <= names
+    assert {"infogan.draw", "infogan.follow", "text.finish", "text.save", "cgan.recite"} <= names
     assert {"api.sample", "api.score"} <= names
 
 
