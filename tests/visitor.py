@@ -42,8 +42,11 @@ def page(browser, address):
 
 @contextmanager
 def visit(browser, address: str, **habits):
-    """A fresh visitor, with `habits` of their browser. At the end: no error on the console, and no request but to our own server."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, **habits)
+    """A fresh visitor, with `habits` of their browser. At the end: no error on the console, and no request but to our own server.
+
+    Without a graphics card the tree's growing costs half of a page's opening, so visitors ask for stillness unless a test is about motion.
+    """
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"} | habits)
     page = context.new_page()
     trouble = []
     page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
