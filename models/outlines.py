@@ -26,7 +26,7 @@ def edges(images: np.ndarray, detail: str = "medium") -> np.ndarray:
     sigma, share = DETAILS[detail]
     x = torch.from_numpy(np.array(images)).permute(0, 3, 1, 2).float() / 255
     n, channels, h, w = x.shape
-    x = _blurred(x.reshape(n * channels, 1, h, w), sigma * w / 256)
+    x = _under(x.reshape(n * channels, 1, h, w), _gaussian(sigma * w / 256))
     slope = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]]) / 8
     gradient = F.conv2d(F.pad(x, (1, 1, 1, 1), "replicate"), torch.stack([slope, slope.T])[:, None]).reshape(n, channels, 2, h, w)
     strength = gradient.square().sum(2).sqrt()
@@ -56,9 +56,15 @@ def edges(images: np.ndarray, detail: str = "medium") -> np.ndarray:
 def ink(lines: np.ndarray | torch.Tensor) -> torch.Tensor:
     """Lines bool [N, H, W] as a soft pen draws them on white paper: uint8 [N, 3, H, W]."""
     lines = torch.as_tensor(lines)
-    sigma = INK * lines.shape[-1] / 256
-    soft = (_blurred(lines[:, None].float(), sigma) * max(1.0, 1.2 * sigma * math.sqrt(2 * math.pi))).clamp(max=1)
+    kernel, gain = pen(lines.shape[-1])
+    soft = (_under(lines[:, None].float(), kernel) * gain).clamp(max=1)
     return (255 * (1 - soft)).round().to(torch.uint8).expand(-1, 3, -1, -1)
+
+
+def pen(size: int) -> tuple[torch.Tensor, float]:
+    """How softly lines are drawn on paper of size x size pixels: the Gaussian kernel that they are under, and the factor after it."""
+    sigma = INK * size / 256
+    return _gaussian(sigma), max(1.0, 1.2 * sigma * math.sqrt(2 * math.pi))
 
 
 def outlines(images: np.ndarray, detail: str = "medium") -> np.ndarray:
@@ -66,11 +72,15 @@ def outlines(images: np.ndarray, detail: str = "medium") -> np.ndarray:
     return ink(edges(images, detail)).permute(0, 2, 3, 1).contiguous().numpy()
 
 
-def _blurred(x: torch.Tensor, sigma: float) -> torch.Tensor:
-    """float [N, 1, H, W] under a Gaussian; beyond the edge, its last pixels are repeated."""
+def _gaussian(sigma: float) -> torch.Tensor:
     reach = max(1, math.ceil(3 * sigma))
     kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / max(sigma, 1e-3)) ** 2)
-    kernel /= kernel.sum()
+    return kernel / kernel.sum()
+
+
+def _under(x: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
+    """float [N, 1, H, W] under a kernel, each way; beyond the edge, its last pixels are repeated."""
+    reach = len(kernel) // 2
     x = F.conv2d(F.pad(x, (reach, reach, 0, 0), "replicate"), kernel.view(1, 1, 1, -1))
     return F.conv2d(F.pad(x, (0, 0, reach, reach), "replicate"), kernel.view(1, 1, -1, 1))
 

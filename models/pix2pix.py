@@ -112,6 +112,7 @@ class Discriminator(nn.Module):
     `patches` gives the logit of each 70x70 patch: [N, H, W], 30x30 of images of 256 pixels.
     """
 
+    READS = ("logits", "patches")      # what `read` gives
     FIELD = 70           # pixels a side of what one logit depends on
     STRIDE = 8           # pixels from one patch to the next
 
@@ -128,6 +129,11 @@ class Discriminator(nn.Module):
 
     def forward(self, x: torch.Tensor, input: torch.Tensor) -> torch.Tensor:
         return self.patches(x, input).mean((1, 2))
+
+    def read(self, x: torch.Tensor, input: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits [N] and those of all patches, row by row, [N, H * W], from one pass."""
+        patches = self.patches(x, input).flatten(1)
+        return patches.mean(1), patches
 
     def patches(self, x: torch.Tensor, input: torch.Tensor) -> torch.Tensor:
         return self.net(torch.cat([x, input], 1)).squeeze(1)

@@ -120,6 +120,7 @@ function placeBoard(board) {
     place.shown = place.innerHTML;                          // what `show` in instrument.js compares with
   }
   async function take(found) {
+    if (!kind.picture && !server.read) return;              // nobody is here who reads it
     if (!found) return notice(said.nothing);
     let taken;
     try { taken = await pictureOf(found, kind); }

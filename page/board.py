@@ -22,7 +22,8 @@ from PIL import Image
 from models.errors import BadInput, shown
 from page.language import say
 
-JS = "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("board_text.js", "palette.js", "board.js"))
+JS = "".join((Path(__file__).parent / name).read_text(encoding="utf-8")
+             for name in ("board_text.js", "painting_text.js", "palette.js", "board.js"))
 SIDE, LEVELS, LONGEST = 28, 16, 25       # pixels a side; grey levels; pixels of a run
 ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 PACKED = 2 * -(-SIDE * SIDE // 3)        # characters of a text that is not written in runs

@@ -4,6 +4,7 @@
 import {SHORTEST, noise, norm, slerp} from './noise.js';
 import {boardOperations, boardValue, onBoard} from './drawing_board.js';
 import {numberValue} from './drawing_numbers.js';
+import {painting, paintingOperations, paintingValue} from './drawing_painting.js';
 import {planeValue} from './drawing_plane.js';
 import {Left, textOperations, textValue} from './drawing_text.js';
 import {Drawn} from './drawn.js';
@@ -43,6 +44,7 @@ export function values(drawing, state, facts) {
         return value >= control.low && value <= control.high ? rounded(Math.fround(value)) : null;
       }
       case 'board': return onBoard(value);
+      case 'painting': return painting(value, ...told);
       case 'number': return typeof value === 'number' && value >= told[0] && value <= told[1] ? value : null;
       case 'latent': return Number.isInteger(value) && value >= 0 && value < Math.min(told[0], before.model.z) ? value : null;
       case 'word': return told[0].includes(value) ? value : null;
@@ -81,12 +83,12 @@ export async function slots(drawing, phase, state, facts, run, kept) {
 }
 
 // Command and JSON of the picture that a drawing's recipe names, or null where the server has to answer; no network runs.
-export function recite(drawing, state, facts) {
+export async function recite(drawing, state, facts) {
   const known = drawing.recipe && values(drawing, state, facts);
   if (!known) return null;
   const [kind, ...args] = drawing.shared[drawing.recipe[1]], one = new Evaluation(drawing, known, facts);
-  const {model, seeds, records} = kind === 'images' ? one.asked(...args) : one.told(...args);
-  const given = Object.entries(records).map(([name, values]) => [name, values[0]]);
+  const {model, seeds, records} = await one.tried(() => kind === 'images' ? one.asked(...args) : one.told(...args));
+  const given = await Promise.all(Object.entries(records).map(async ([name, [value]]) => [name, value instanceof Function ? await value() : value]));
   const words = ['python', '-m', 'models', 'sample', model.model, '--seeds', String(seeds[0]), ...given.flatMap(
     ([name, value]) => ['--set', `${name}=${typeof value === 'object' ? written(value) : value}`])];
   return {command: words.map(quoted).join(' '),
@@ -104,9 +106,11 @@ class Evaluation {
   }
 
   // The value of an expression, once the networks that it needs have run: each time one is missing, it runs, and all is tried again.
-  async settled(expression) {
+  settled(expression) { return this.tried(() => this.value(expression)); }
+
+  async tried(work) {
     for (;;) {
-      try { return this.value(expression); }
+      try { return await work(); }
       catch (missing) {
         if (!(missing instanceof Pending)) throw missing;
         await this.share(missing.place);
@@ -116,13 +120,7 @@ class Evaluation {
 
   async share(place) {
     const [kind, ...args] = this.drawing.shared[place];
-    for (;;) {
-      try { return this.shared.set(place, await this[kind](...args)); }
-      catch (missing) {
-        if (!(missing instanceof Pending)) throw missing;
-        await this.share(missing.place);
-      }
-    }
+    this.shared.set(place, await this.tried(() => this[kind](...args)));
   }
 
   value(node) {
@@ -178,7 +176,7 @@ class Evaluation {
       case 'sheet': return v(a).sheet(v(b), c, d);
       case 'bars': return bars(v(a), v(b), Array.from(v(c)), v(d), e);
     }
-    const found = [boardValue, numberValue, planeValue, textValue].map(part => part(this, kind, node.slice(1))).find(value => value !== undefined);
+    const found = [boardValue, numberValue, paintingValue, planeValue, textValue].map(part => part(this, kind, node.slice(1))).find(value => value !== undefined);
     if (found === undefined) throw new Error(`There is no ${kind}.`);
     return found;
   }
@@ -198,7 +196,7 @@ class Evaluation {
 
   async images(...nodes) {
     const {model, count, seeds, latents, inputs, records} = this.asked(...nodes);
-    const key = JSON.stringify([model.sha256, seeds.length ? seeds : Array.from(latents), Object.values(inputs).map(one => Array.from(one.data))]);
+    const key = JSON.stringify([model.sha256, seeds.length ? seeds : Array.from(latents), Object.values(inputs).map(one => one.key || Array.from(one.data))]);
     const before = this.kept.get(key);
     if (before) return before;
     const {image} = await this.run(model, 'generator', {z: {data: latents, dims: [count, model.z]}, ...inputs});
@@ -231,7 +229,15 @@ class Evaluation {
   inputs(model, given, count, controls) {
     const inputs = {}, records = {};
     for (const control of controls) {
-      const {name} = control, width = control.default.length, data = new Float32Array(count * width);
+      const {name} = control;
+      if (control.picture) {
+        const drawn = this.value(given[name]), [height, width, channels] = drawn.model.size, data = new Float32Array(count * drawn.size);
+        for (let i = 0; i < count; i++) data.set(drawn.inside().subarray(0, drawn.size), i * drawn.size);
+        inputs[name] = {data, dims: [count, channels, height, width], key: drawn.key};
+        records[name] = Array(count).fill(drawn.png(0, false));
+        continue;
+      }
+      const width = control.default.length, data = new Float32Array(count * width);
       const expression = given[name];
       for (this.index = 0; this.index < count; this.index++) {
         if (expression === undefined) data.set(control.default, this.index * width);
@@ -270,4 +276,4 @@ function bars(caption, names, shares, chosen, most) {
   return `<table class="bars"><caption>${caption}</caption><tbody>${rows.join('')}</tbody></table>`;
 }
 
-Object.assign(Evaluation.prototype, boardOperations, textOperations);
+Object.assign(Evaluation.prototype, boardOperations, paintingOperations, textOperations);

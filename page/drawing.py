@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from typing import Any
 
-from models.controls import Choice, Range
+from models.controls import Choice, Picture, Range
 from models.errors import BadInput
 from models.seeds import SEED_LIMIT
 from page.fields import Weights
@@ -26,7 +26,7 @@ from page.site import shown_model
 PARTS = {"images": ("generator",), "judge": ("discriminator",), "embedding": ("char-cnn-rnn",), "match": ("image",),
          "doubts": ("discriminator2",), "nearest": ("captions",), "unseen": ("captions",),
          "nats": ("generator",), "slope": ("slope",)}     # which networks an operation runs
-SHARED = (*PARTS, "painted", "given", "outputs", "stored", "gathered")      # what is computed once for all slots
+SHARED = (*PARTS, "painted", "given", "coloured", "outputs", "stored", "gathered")      # what is computed once for all slots
 PHASES = ("draw", "follow", "others", "finish", "save")
 
 
@@ -41,6 +41,7 @@ class Node:
     def __sub__(self, other): return Node("-", (self, other))
     def __mul__(self, other): return Node("*", (self, other))
     def __floordiv__(self, other): return Node("//", (self, other))
+    def __truediv__(self, other): return Node("/", (self, other))
     def __rtruediv__(self, other): return Node("/", (other, self))
     def __mod__(self, other): return Node("%", (self, other))
     def __rsub__(self, other): return Node("-", (other, self))
@@ -150,7 +151,8 @@ def mix(first: Expression, second: Expression, share: Expression) -> Node:
 
 
 def images(model: Node, z: Node, count: Expression = 1, **controls: Expression) -> Node:
-    """`count` generated images; z and controls may depend on INDEX. A Choice takes the number of an option, or a `mix`."""
+    """`count` generated images; z and controls may depend on INDEX. A Choice takes the number of an option, or a `mix`; a Picture an
+    image, such as `coloured` gives."""
     return Node("images", (model, z, count, controls))
 
 
@@ -290,6 +292,8 @@ def facts(model: Any) -> dict[str, Any]:
         elif isinstance(control, Range):
             controls.append({"name": control.name, "low": control.low, "high": control.high,
                              "default": control.parse(control.default).tolist()})
+        elif isinstance(control, Picture):
+            controls.append({"name": control.name, "picture": True})
         else:
             raise ValueError(f"only the server can draw with its {control.name}")
     return {"model": model.card.name, "z": getattr(model, "z_dim", 0), "size": list(model.card.image_size), "controls": controls,

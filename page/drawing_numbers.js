@@ -10,6 +10,7 @@ export function numberValue(one, kind, [a, b, c]) {
     case 'exp': { const found = v(a); return typeof found === 'number' ? Math.exp(found) : found.map(Math.exp); }
     case 'log': return Math.log(v(a));
     case 'below': return below(v(a));
+    case 'above': return Array.from(v(a)).filter(value => value > b).length;
     case 'total': return v(a).reduce((sum, value) => sum + value, 0);
     case 'replaced': { const found = v(a).slice(); found[v(b)] = v(c); return found; }
     case 'normals': return noise(v(a), b);

@@ -52,6 +52,11 @@ def replaced(values: Expression, index: Expression, value: Expression) -> Node:
     return Node("replaced", (values, index, value))
 
 
+def above(values: Expression, limit: float) -> Node:
+    """How many items of a list are above a number."""
+    return Node("above", (values, limit))
+
+
 def counted(count: Expression, condition: Expression) -> Node:
     """For how many INDEX, 0 to count - 1, a condition holds."""
     return total(repeated(count, either(condition, 1, 0)))

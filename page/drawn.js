@@ -38,10 +38,16 @@ export class Drawn {
   }
 
   png(i, signed) {
-    const {model, commit, sha256} = {...this.model}, [height, width, channels] = this.model.size;
-    const controls = Object.fromEntries(Object.entries(this.records).map(([name, given]) => [name, given[i]]));
-    const record = signed ? {model, seed: this.seeds[i], controls, commit, sha256} : null;
-    return this.file(`${i} ${signed}`, () => png(this.pixels.subarray(i * this.size, (i + 1) * this.size), height, width, channels, record));
+    const [height, width, channels] = this.model.size;
+    return this.file(`${i} ${signed}`, async () => png(this.pixels.subarray(i * this.size, (i + 1) * this.size), height, width, channels,
+      signed ? await this.record(i) : null));
+  }
+
+  // What a file says of an image; a picture that the network was fed is a data URI.
+  async record(i) {
+    const {model, commit, sha256} = this.model, controls = {};
+    for (const [name, given] of Object.entries(this.records)) controls[name] = given[i] instanceof Function ? await given[i]() : given[i];
+    return {model, seed: this.seeds[i], controls, commit, sha256};
   }
 
   sheet(columns, left, right) {

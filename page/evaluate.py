@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from models.controls import Choice
+from models.controls import Choice, Picture
 from models.loaded import Asked, Model
 from models.seeds import noise, slerp
 from page.drawing import SHARED, Drawing, Node
 from page.drawn import Drawn
 from page.evaluate_board import BoardOperations
 from page.evaluate_numbers import NumberOperations
+from page.evaluate_painting import PaintingOperations
 from page.evaluate_plane import PlaneOperations
 from page.evaluate_text import TextOperations
 from page.language import say
@@ -58,7 +59,7 @@ class Evaluator:
                 self._kept.popitem(last=False)
 
 
-class _State(BoardOperations, NumberOperations, PlaneOperations, TextOperations):
+class _State(BoardOperations, NumberOperations, PaintingOperations, PlaneOperations, TextOperations):
     """One evaluation: shared nodes are computed once."""
 
     def __init__(self, evaluator: Evaluator, values: dict[str, Any]):
@@ -156,6 +157,9 @@ class _State(BoardOperations, NumberOperations, PlaneOperations, TextOperations)
                 inputs[control.name] = control.batch(control.default, count)
             elif isinstance(control, Choice):
                 inputs[control.name], record[control.name] = self._chosen(given[control.name], len(control.options), count)
+            elif isinstance(control, Picture):
+                image = self.value(given[control.name]).pixels[0]
+                inputs[control.name], record[control.name] = control.batch(image, count), [control.uri(image)] * count
             else:
                 values = np.broadcast_to(np.asarray(self.value(given[control.name]), np.float32), (count,))
                 inputs[control.name] = torch.from_numpy(values.copy())[:, None]

@@ -25,6 +25,7 @@ class NumberOperations:
         found = self.value(values)
         return float(found.double().sum()) if isinstance(found, torch.Tensor) else sum(found)
 
+    def _above(self, values, limit): return int((np.asarray(self.value(values)) > limit).sum())
     def _normals(self, seed, count): return noise([self.value(seed)], count)[0]
     def _part(self, values, start, stop): return self.value(values)[start:stop]
     def _ordered(self, values): return np.argsort(np.asarray(self.value(values)), kind="stable").tolist()

@@ -13,6 +13,7 @@ from models.controls import MOST_LETTERS, Range, Text
 from models.errors import BadInput, shown
 from models.seeds import SEED_LIMIT, parse_seeds
 from page.board import drawn
+from page.painting import painted
 from page.site import shown_model
 from page.values import whole, within
 
@@ -102,6 +103,20 @@ class Board:
 
     def told(self) -> list:
         return ["board"]
+
+
+@dataclass(frozen=True)
+class Painting:
+    """The text of a drawing of side x side pixels in so many colours; its value is the drawing, uint8 [side, side]."""
+
+    side: int
+    colours: int
+
+    def parse(self, value: Any, _) -> np.ndarray:
+        return painted(value, self.side, self.colours)
+
+    def told(self) -> list:
+        return ["painting", self.side, self.colours]
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 RUNTIME = "ort-wasm-simd-threaded.wasm"
 LIBRARY = ROOT / "node_modules" / "onnxruntime-web" / "dist"
-SCRIPTS = ("as_mnist.js", "board_text.js", "drawer.js", "drawing.js", "drawing_board.js", "drawing_numbers.js", "drawing_plane.js",
-           "drawing_text.js", "drawing_worker.js", "drawn.js", "noise.js", "normal.js", "png.js")
+SCRIPTS = ("as_mnist.js", "board_text.js", "drawer.js", "drawing.js", "drawing_board.js", "drawing_numbers.js", "drawing_painting.js",
+           "drawing_plane.js", "drawing_text.js", "drawing_worker.js", "drawn.js", "noise.js", "normal.js", "painting_text.js", "png.js")
 FILES = {name: HERE / name for name in SCRIPTS} | {
     name: LIBRARY / name for name in ("ort.wasm.bundle.min.mjs", RUNTIME)}
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
@@ -69,8 +69,8 @@ def version() -> str:
     """Changes with each of the files that are served."""
     parts = [path.read_bytes() if path.suffix == ".js" else str(path.stat().st_size).encode()
              for path in FILES.values() if path.is_file()]
-    lock = (ROOT / "package-lock.json").read_bytes()
-    return hashlib.sha256(b"\0".join([*parts, lock])).hexdigest()[:12]
+    lock = ROOT / "package-lock.json"
+    return hashlib.sha256(b"\0".join([*parts, lock.read_bytes() if lock.is_file() else b""])).hexdigest()[:12]
 
 
 VERSION = version()

@@ -1,6 +1,6 @@
 """The text of a colour-coded drawing: a square of pixels, each with the number of one of 2 to 16 colours.
 
-A state holds it, so that it travels in links; palette.js writes and reads the same text. Rows go from the top; an empty board, all of
+A state holds it, so that it travels in links; painting_text.js writes and reads the same text. Rows go from the top; an empty board, all of
 colour 0, is "". Each character is a value 0 to 63 (board.ALPHABET). A text is written in runs, none longer than a row:
 - 4 * colour: one pixel of that colour;
 - 4 * colour + 1, then n: 2 + n pixels; 4 * colour + 2, then n: 66 + n pixels;

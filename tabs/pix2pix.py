@@ -1,23 +1,36 @@
 """Plate: pix2pix. Paint a facade's labels, or draw a flower's outline; the picture follows the brush."""
 
-from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 
 import models
 from models.errors import BadInput
 from models.facades import COLOURS, facade, labels_of
 from models.images import fit, png_uri, read_image
-from models.loaded import Asked
-from models.outlines import DETAILS, EDGES, edges, flower, ink
+from models.outlines import DETAILS, EDGES, edges, flower, pen
 from models.pix2pix import LABELS, Discriminator, Pix2pix
-from models.provenance import png_info
 from page.board import board
 from page.branch import Branch
-from page.instrument import Recipe, State, choices, instrument, number, picture
+from page.drawing import (
+    Drawing,
+    about,
+    either,
+    field,
+    images,
+    judge,
+    length,
+    noise,
+    png,
+    said,
+    shown,
+    sigmoid,
+)
+from page.drawing_numbers import above
+from page.drawing_painting import coloured, mapped
+from page.evaluate_painting import image_of
+from page.fields import Flag, Painting, Seed, Weights, Word
+from page.instrument import choices, instrument, number, picture
 from page.language import say
 from page.model_facts import data_title, facts, missing
 from page.painting import MOST_SIDE, painted, written
@@ -37,7 +50,6 @@ PAPER_AND_INK = 2      # colours of an outline
 STACK = "stackgan-flowers"
 SENTENCES = ("a purple passion flower", "a white lily with pink stripes", "a yellow sunflower with a dark centre")
 EXAMPLES = 5
-BELIEVED, DOUBTED = (47, 107, 79), (194, 71, 107)      # colours of D's map: leaf and petal
 
 
 def check_shown(model: Pix2pix) -> None:
@@ -58,92 +70,52 @@ def build(site: Site) -> None:
             own = elem_id if found != names else PLATE.id       # the first instrument is called as the plate is
             first = {"model": found[0], "drawing": examples(kind)[0], "noise": True, "seed": "7", "patches": False}
             first |= {"detail": "medium"} if kind == EDGES else {}
-            instrument(partial(_markup, found, kind), first, parse, draw, follow=follow, still=partial(_made, found[0]), recite=recite,
-                       read=read, plate=PLATE.id, elem_id=own)
+            instrument(partial(_markup, found, kind), first, drawing=drawing(found, kind), still=partial(_made, found[0]), read=read,
+                       plate=PLATE.id, elem_id=own)
     replay(names, PLATE, first=names[0])
     facts(names, HOW)
 
 
 # --- one picture ----------------------------------------------------------------------------------------------------------
 
-@dataclass(frozen=True)
-class Request:
-    model: Pix2pix
-    asked: Asked
-    given: np.ndarray      # the network's input, uint8 [H, W, 3]
-    patches: bool          # whether D's map is laid over the picture
-    detail: str            # of the outlines of an uploaded picture
-
-    @cached_property
-    def image(self) -> np.ndarray:
-        """uint8 [H, W, C]."""
-        return self.model.generate(self.asked)[0]
-
-    @cached_property
-    def belief(self) -> np.ndarray:
-        """D's probability for each patch, float32 [rows, columns]."""
-        return self.model.score_patches(self.image[None], self.given)[0]
-
-
-def parse(state: State) -> Request:
-    model, detail = shown_model(state["model"]), str(state.get("detail", "medium"))
-    if not isinstance(model, Pix2pix):
-        raise BadInput("{name} takes no picture as its input.", name=model.card.name)
-    check_shown(model)
-    if detail not in DETAILS:
-        raise BadInput("The detail of outlines is one of {known}, not {detail}.", known=", ".join(DETAILS), detail=f"{detail!r:.40}")
-    given = _given(model, state["drawing"])
-    return Request(model, model.ask([state["seed"]], input=given, noise=float(bool(state["noise"]))), given, bool(state["patches"]), detail)
+def drawing(names: list[str], kind: str) -> Drawing:
+    """What an instrument for weights of one kind of input shows."""
+    model, colours = field("model"), _colours(kind)
+    has_d = about(model, lambda one: one.discriminator is not None)
+    given = coloured(model, field("drawing"), about(model, lambda one: how(kind, one.card.image_size[0])))
+    here = images(model, noise(field("seed")), input=given, noise=either(field("noise"), 1, 0))
+    logits = judge(here, input=given)["patches"][0]
+    seen = {EDGES: said("A picture made from the outlines drawn"), LABELS: said("A facade made from the labels painted")}[kind]
+    asked = either(field("patches"), has_d, False)
+    verdict = said("D looks at {count} patches, each {field} pixels wide, and believes {share} of them.", count=length(logits),
+                   field=about(model, lambda one: min(Discriminator.FIELD, one.card.image_size[0])),
+                   share=shown(above(logits, 0) / length(logits), ".0%"))
+    fields: dict = {"model": Weights(tuple(names), "{name} takes no drawing of this board."), "drawing": Painting(SIDE, colours),
+                    "noise": Flag(), "seed": Seed(), "patches": Flag()}
+    fields |= {"detail": Word(tuple(DETAILS), "The detail of outlines is fine, medium or coarse.")} if kind == EDGES else {}
+    return Drawing(fields, draw={
+        "picture": either(asked, mapped(here, sigmoid(logits)), png(here, signed=True)),
+        "picture-alt": either(asked, said("The picture under D’s map of patches"), seen),
+    }, follow={"verdict": either(has_d, verdict, said("This network was trained without D; nobody doubts it."))}, recipe=here)
 
 
-def _given(model: Pix2pix, drawing: object) -> np.ndarray:
-    """What a drawing is to the network: uint8 [size, size, 3]."""
-    size = model.card.control("input").size
-    values = painted(drawing, SIDE, _colours(model.inputs))
-    larger = values.repeat(max(1, size // SIDE), 0).repeat(max(1, size // SIDE), 1)
-    image = COLOURS[larger] if model.inputs == LABELS else ink(larger[None] > 0)[0].permute(1, 2, 0).numpy()
-    return image if len(image) == size else fit(read_image(np.ascontiguousarray(image)), size, 3)
+def how(kind: str, size: int) -> dict:
+    """How a drawing becomes what networks of that size are fed (page.drawing_painting.coloured)."""
+    if kind == LABELS:
+        return {"colours": COLOURS.tolist()}
+    kernel, gain = pen(size)
+    return {"ink": kernel[len(kernel) // 2:].tolist(), "gain": gain}
 
 
-def _colours(inputs: str) -> int:
-    return len(COLOURS) if inputs == LABELS else PAPER_AND_INK
+def _colours(kind: str) -> int:
+    return len(COLOURS) if kind == LABELS else PAPER_AND_INK
 
 
-def draw(request: Request) -> Slots:
-    model, asked = request.model, request.asked
-    shown = {EDGES: say("A picture made from the outlines drawn"), LABELS: say("A facade made from the labels painted")}
-    if request.patches and model.discriminator is not None:
-        return {"picture": png_uri(mapped(request.image, request.belief)), "picture-alt": say("The picture under D’s map of patches")}
-    return {"picture": png_uri(request.image, png_info(model.card, asked.seeds[0], asked.controls)), "picture-alt": shown[model.inputs]}
-
-
-def follow(request: Request) -> Slots:
-    if request.model.discriminator is None:
-        return {"verdict": say("This network was trained without D; nobody doubts it.")}
-    belief, field = request.belief, min(Discriminator.FIELD, len(request.image))
-    return {"verdict": say("D looks at {count} patches, each {field} pixels wide, and believes {share} of them.", count=belief.size,
-                           field=field, share=f"{(belief > 0.5).mean():.0%}")}
-
-
-def mapped(image: np.ndarray, belief: np.ndarray) -> np.ndarray:
-    """An image uint8 [H, W, 3] under D's belief float [rows, columns], 0 to 1: green where D believes it, red where it does not."""
-    spread = F.interpolate(torch.from_numpy(belief)[None, None], size=image.shape[:2], mode="bilinear")[0, 0, :, :, None]
-    colour = spread * torch.tensor(BELIEVED) + (1 - spread) * torch.tensor(DOUBTED)
-    grey = torch.from_numpy(image).float().mean(2, keepdim=True)
-    return (0.5 * grey + 0.5 * colour).round().to(torch.uint8).numpy()
-
-
-def recite(request: Request) -> Recipe:
-    controls = request.asked.controls
-    given = request.model.card.control("input").uri(controls["input"])
-    return request.model.card.name, request.asked.seeds[0], controls | {"input": given}
-
-
-def read(request: Request, uri: object) -> Slots:
+def read(asked: dict, uri: object) -> Slots:
     """The drawing that an uploaded picture becomes: its labels by their colours, or its outlines."""
-    image = fit(read_image(uri if isinstance(uri, str) else ""), SIDE, 3)[None]
-    values = labels_of(image)[0] if request.model.inputs == LABELS else edges(image, request.detail)[0].astype(np.uint8)
-    return {"drawing": written(values, _colours(request.model.inputs))}
+    image, kind = fit(read_image(uri if isinstance(uri, str) else ""), SIDE, 3)[None], asked["model"].inputs
+    values = labels_of(image)[0] if kind == LABELS else edges(image, asked["detail"])[0].astype(np.uint8)
+    return {"drawing": written(values, _colours(kind))}
 
 
 # --- examples -------------------------------------------------------------------------------------------------------------
@@ -164,7 +136,8 @@ def examples(inputs: str) -> list[str]:
 def _made(name: str) -> Slots:
     """What the network makes of the examples."""
     model = shown_model(name)
-    given = [_given(model, drawing) for drawing in examples(model.inputs)]
+    size = model.card.image_size[0]
+    given = [image_of(painted(text, SIDE, _colours(model.inputs)), how(model.inputs, size), size) for text in examples(model.inputs)]
     return {f"example{i}": png_uri(image) for i, image in enumerate(model.generate(range(len(given)), input=given))}
 
 
@@ -206,8 +179,8 @@ def _markup(names: list[str], kind: str) -> str:
     <label class="tick"><input type="checkbox" name="noise"> {say("dropout noise (z)")}</label>
     {number("seed", say("noise (z), by seed"))}
     <label class="tick"><input type="checkbox" name="patches"> {say("D’s map: green where it believes the patch, red where not")}</label>
-    {choices("detail", say("Detail of a photograph’s outlines"), details, small=True) if kind == EDGES else ""}
-    <p class="caption">{upload}</p>
+    {choices("detail", say("Detail of a photograph’s outlines"), details, small=True, server=tuple(details)) if kind == EDGES else ""}
+    <p class="caption" data-read>{upload}</p>
   </div>
 </div>"""
 

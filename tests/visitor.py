@@ -40,6 +40,13 @@ def page(browser, address):
         yield page
 
 
+@pytest.fixture(scope="module")
+def walker(browser, address):
+    """One visitor for all tests of a module that look at plates and change nothing: opening the page takes longer than most of them."""
+    with visit(browser, address) as page:
+        yield page
+
+
 @contextmanager
 def visit(browser, address: str, **habits):
     """A fresh visitor, with `habits` of their browser. At the end: no error on the console, and no request but to our own server.

@@ -1,5 +1,6 @@
 """Drawings have two evaluators: what the browser makes of one is what the server makes of it, slot by slot, and in its parts."""
 
+import hashlib
 import json
 import re
 
@@ -9,18 +10,22 @@ import torch
 from PIL import Image
 
 import models
+from models import outlines
+from models.outlines import EDGES
+from models.pix2pix import LABELS
 from page import networks
 from page.beside import readers
 from page.board import as_mnist, written
 from page.evaluate import Evaluator
+from page.evaluate_painting import image_of
 from page.instrument import _recited
 from page.language import speaking
 from page.site import Site
-from tabs import acgan, bigan, cgan, gan, guess, infogan, plates, sgan, text, vae
+from tabs import acgan, bigan, cgan, gan, guess, infogan, pix2pix, plates, sgan, text, vae
 from tabs.text import sentences
 from tabs.vae import beside, latent_map, trick
 from tabs.vae import drawing as own_digit
-from tests.visitor import module, opened, same_picture
+from tests.visitor import module, opened, pixels, same_picture
 
 pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 SITE = Site(plates())
@@ -33,7 +38,7 @@ DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(
             "digit": own_digit.drawing(readers(SITE, vae.PLATE)), "trick": trick.drawing(["vae-mnist"]),
             "judge": sgan.reading(["sgan-mnist"], readers(SITE, sgan.PLATE)), "crossing": bigan.walk(["bigan-mnist"]),
             "there": bigan.there_and_back(["bigan-mnist"], readers(SITE, bigan.PLATE)),
-            "game": guess.drawing(),
+            "game": guess.drawing(), "facade": pix2pix.drawing(["pix2pix-facades"], LABELS),
             "text": text.drawing(["stackgan-flowers"]), "between": sentences.between(), "matrix": sentences.matrix()}
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
 CGAN = {"model": "cgan-mnist", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
@@ -41,7 +46,9 @@ TEXT = {"model": "stackgan-flowers", "text": "a <purple> iris, & 'yellow' stripe
         "chosen": 1, "augment": True, "truncation": 0.7}
 SEVEN, FOUR = (written(models.load("cgan-mnist").generate(8, label=label)[0]) for label in (7, 4))
 TRICK = {"model": "vae-mnist"} | trick.FIRST
+FACADE = {"model": "pix2pix-facades", "drawing": pix2pix.examples(LABELS)[2], "noise": True, "seed": "7", "patches": False}
 STATES = [
+    ("facade", FACADE), ("facade", FACADE | {"drawing": "", "noise": False, "patches": True, "seed": "4294967295"}),
     ("game", {"deal": "3"} | guess.FRESH), ("game", {"deal": str(2**32 - 1)} | guess.FRESH | {"shown": True, "drawn2": True}),
     ("digit", {"drawing": SEVEN}), ("trick", TRICK), ("judge", {"model": "sgan-mnist", "drawing": FOUR}),
     ("there", {"model": "bigan-mnist", "drawing": FOUR}), ("crossing", {"model": "bigan-mnist", "a": FOUR, "b": SEVEN, "t": 0.3}),
@@ -66,7 +73,12 @@ STATES = [
 
 
 def record(picture: Image.Image) -> dict:
-    return json.loads(picture.info.get("gan-atlas", "{}"))
+    return json.loads(by_pixels(picture.info.get("gan-atlas", "{}")))
+
+
+def by_pixels(text: str) -> str:
+    """A text in which pictures are told by their pixels: PNGs of the same ones are packed in many ways."""
+    return re.sub(r"data:image/png;base64,[\w+/=]+", lambda found: hashlib.sha256(pixels(found[0]).tobytes()).hexdigest(), text)
 
 
 # --- parts of the evaluator -------------------------------------------------------------------------------------------------
@@ -105,6 +117,17 @@ def test_a_drawing_becomes_what_mnist_would_have(page, address):
     }""", [module(address, "as_mnist.js"), [one.reshape(-1).tolist() for one in drawings]])
     for ours, theirs in zip(drawings, found, strict=True):
         assert np.abs(as_mnist(ours).reshape(-1).astype(int) - theirs).max() <= 1
+
+
+def test_outlines_are_inked_as_in_training(page, address):
+    lines = outlines.edges(models.load("stackgan-flowers").generate(3, text="a lily")[:, ::2, ::2])[0].astype(np.uint8)
+    for size in (128, 256):
+        told = pix2pix.how(EDGES, size)
+        found = page.evaluate("""async ([address, size, lines, how]) => {
+            const {paintingOperations} = await import(address);
+            return Array.from((await paintingOperations.coloured.call({value: one => one}, {size: [size, size, 3]}, lines, how)).pixels);
+        }""", [module(address, "drawing_painting.js"), size, lines.reshape(-1).tolist(), told])
+        assert same_picture(image_of(lines, told, size), np.array(found).reshape(size, size, 3))
 
 
 def test_quantiles_are_those_of_torch(page, address):
@@ -156,6 +179,7 @@ def test_the_browser_recites_the_recipe_that_the_server_recites(page, address):
     for (name, state), theirs in zip(asked, found, strict=True):
         drawing = DRAWINGS[name]
         ours = _recited(Evaluator(drawing).recite(drawing.parse(state)))
+        ours, theirs = ({kind: by_pixels(words) for kind, words in told.items()} for told in (ours, theirs))
         assert json.loads(theirs["json"]) == json.loads(ours["json"]), state
         assert theirs == {kind: re.sub(r"(?<=\d)\.0\b", "", words) for kind, words in ours.items()}, state
 

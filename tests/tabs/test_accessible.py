@@ -14,12 +14,16 @@ SETTLED = """document.querySelector('.plate [data-slot], .plate h2')
 CONTROLS = {"slider", "textbox", "spinbutton", "checkbox", "button", "combobox", "tab", "link", "image", "searchbox", "radio", "switch"}
 
 
-@pytest.mark.parametrize("tab", [module.PLATE.tab for module in Site(plates()).plates])
-def test_every_control_has_a_name(page, tab):
+def settle(page, tab: str) -> None:
     choose(page, tab)
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(300)
     page.wait_for_function(SETTLED)
-    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+
+
+@pytest.mark.parametrize("tab", [module.PLATE.tab for module in Site(plates()).plates])
+def test_every_control_has_a_name(walker, tab):
+    settle(walker, tab)
+    tree = walker.context.new_cdp_session(walker).send("Accessibility.getFullAXTree")["nodes"]
     seen = [(node["role"]["value"], node.get("name", {}).get("value", "").strip(), node.get("backendDOMNodeId")) for node in tree
             if not node.get("ignored") and node.get("role", {}).get("value") in CONTROLS]
     assert len(seen) > 12          # both rows of tabs, and something on this plate
@@ -27,22 +31,19 @@ def test_every_control_has_a_name(page, tab):
 
 
 @pytest.mark.parametrize("tab", [module.PLATE.tab for module in Site(plates()).plates if module.PLATE.models])
-def test_sliders_are_named_after_what_they_set_and_not_after_their_value(page, tab):
-    choose(page, tab)
-    page.wait_for_timeout(500)
-    page.wait_for_function(SETTLED)
-    sliders = page.locator(".plate:visible input[type=range][name]")
+def test_sliders_are_named_after_what_they_set_and_not_after_their_value(walker, tab):
+    settle(walker, tab)
+    sliders = walker.locator(".plate:visible input[type=range][name]")
     names = sliders.evaluate_all("found => found.map(input => input.getAttribute('aria-label'))")
     assert names and all(names)
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci")
 @pytest.mark.parametrize("tab", [module.PLATE.tab for module in Site(plates()).plates])
-def test_axe_finds_nothing_serious(page, tab):
-    choose(page, tab)
-    page.wait_for_timeout(1500)
-    page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+def test_axe_finds_nothing_serious(walker, tab):
+    settle(walker, tab)
+    walker.add_script_tag(content=AXE.read_text(encoding="utf-8"))
+    found = walker.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     bad = [(one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found
            if one["impact"] in ("serious", "critical")]
     assert bad == []

@@ -26,19 +26,23 @@ def test_the_first_view_shows_pictures_without_a_click(page):
 
 
 @pytest.mark.parametrize(("name", "instrument"), [(plate.tab, plate.id) for plate in PLATES if plate.models])
-def test_each_tab_opens_with_pictures(page, name, instrument):
-    found = open_tab(page, name, instrument)
-    for picture in filter(lambda img: img.is_visible(), found.locator("img").all()):
-        assert picture.evaluate("img => img.complete && img.naturalWidth > 0")
-        assert picture.get_attribute("alt")
+def test_each_tab_opens_with_pictures(walker, name, instrument):
+    open_tab(walker, name, instrument)
+    walker.wait_for_function("""own => [...document.querySelectorAll(`#${own} img`)].filter(img => img.offsetParent)
+        .every(img => img.complete && img.naturalWidth > 0 && img.alt)""", arg=instrument)
+
+
+@pytest.fixture(scope="module")
+def by_phone(browser, address):
+    with visit(browser, address, viewport=PHONE) as page:
+        yield page
 
 
 @pytest.mark.parametrize("name", TABS)
-def test_each_tab_fits_a_phone(page, name):
-    page.set_viewport_size(PHONE)
-    choose(page, name)
-    page.wait_for_timeout(400)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+def test_each_tab_fits_a_phone(by_phone, name):
+    choose(by_phone, name)
+    by_phone.wait_for_timeout(400)
+    assert by_phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_a_leaf_of_the_tree_opens_its_plate(page):

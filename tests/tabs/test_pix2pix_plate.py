@@ -13,6 +13,8 @@ from models import facades, outlines, pix2pix
 from models.images import png_uri, read_image
 from models.outlines import EDGES
 from models.pix2pix import LABELS
+from page.evaluate import Evaluator
+from page.evaluate_painting import map_of
 from page.instrument import MOST_TEXT
 from page.painting import painted, written
 from page.site import Site
@@ -36,6 +38,23 @@ def house(tmp_path_factory):
         yield home
 
 
+def drawn(kind: str, **changed) -> tuple[Evaluator, dict]:
+    """What the server draws for a state, and its checked values."""
+    drawing = plate.drawing([NAMES[kind]], kind)
+    return Evaluator(drawing), drawing.parse(state(kind, **changed))
+
+
+def slots(kind: str, *phases: str, **changed) -> dict:
+    evaluator, values = drawn(kind, **changed)
+    return {slot: text for phase in phases or ("draw",) for slot, text in evaluator.slots(phase, values).items()}
+
+
+def given(kind: str, drawing: str) -> np.ndarray:
+    """What the network is fed, uint8 [size, size, 3]."""
+    _, _, controls = drawn(kind, drawing=drawing)[0].recite(drawn(kind, drawing=drawing)[1])
+    return image_of(controls["input"])
+
+
 def state(kind: str, **changed) -> dict:
     found = {"model": NAMES[kind], "drawing": plate.examples(kind)[0], "noise": True, "seed": "7", "patches": False}
     return found | ({"detail": "medium"} if kind == EDGES else {}) | changed
@@ -51,47 +70,41 @@ def test_weights_of_both_kinds_are_shown(house):
 
 @kinds
 def test_a_drawing_becomes_a_picture_and_d_says_what_it_thinks(kind):
-    asked = plate.parse(state(kind))
-    slots = plate.draw(asked) | plate.follow(asked)
-    assert image_of(slots["picture"]).shape == (SIZES[kind], SIZES[kind], 3) and "patches" in slots["verdict"]
-    assert (image_of(slots["picture"]) == asked.model.generate(7, input=asked.given)[0]).all()
+    found = slots(kind, "draw", "follow")
+    assert image_of(found["picture"]).shape == (SIZES[kind], SIZES[kind], 3) and "patches" in found["verdict"]
+    assert (image_of(found["picture"]) == models.load(NAMES[kind]).generate(7, input=given(kind, plate.examples(kind)[0]))[0]).all()
 
 
 def test_a_painted_facade_is_the_very_label_map():
     labels = facades.labels_of(facades.facade(3, 128)[None])[0]
-    given = plate.parse(state(LABELS, drawing=written(labels, 12))).given
-    assert (given == facades.COLOURS[labels].repeat(2, 0).repeat(2, 1)).all()
+    assert (given(LABELS, written(labels, 12)) == facades.COLOURS[labels].repeat(2, 0).repeat(2, 1)).all()
 
 
 def test_a_drawn_outline_is_inked_as_in_training():
     lines = outlines.edges(facades.facade(2, 128)[None])[0]
-    given = plate.parse(state(EDGES, drawing=written(lines.astype(np.uint8), 2))).given
-    assert (given == outlines.outlines(facades.facade(2, 128)[None])[0]).all()
+    assert (given(EDGES, written(lines.astype(np.uint8), 2)) == outlines.outlines(facades.facade(2, 128)[None])[0]).all()
 
 
 @kinds
 def test_the_seed_plays_no_part_without_noise(kind):
-    pictures = {noise: [plate.draw(plate.parse(state(kind, noise=noise, seed=seed)))["picture"] for seed in ("1", "2")]
-                for noise in (True, False)}
+    pictures = {noise: [slots(kind, noise=noise, seed=seed)["picture"] for seed in ("1", "2")] for noise in (True, False)}
     assert (image_of(pictures[True][0]) != image_of(pictures[True][1])).any()
     assert (image_of(pictures[False][0]) == image_of(pictures[False][1])).all()
 
 
 def test_patches_that_d_believes_are_green_and_others_red():
     belief = np.array([[1.0, 0.0]], np.float32)
-    found = plate.mapped(np.full((64, 64, 3), 128, np.uint8), belief)
+    found = map_of(np.full((64, 64, 3), 128, np.uint8), belief)
     assert found[32, 2].argmax() == 1 and found[32, -3].argmax() == 0
-    shown = plate.draw(plate.parse(state(LABELS, patches=True)))
-    assert (image_of(shown["picture"]) != image_of(plate.draw(plate.parse(state(LABELS)))["picture"])).any()
+    assert (image_of(slots(LABELS, patches=True)["picture"]) != image_of(slots(LABELS)["picture"])).any()
 
 
-def test_networks_run_once_for_picture_and_verdict():
-    asked = plate.parse(state(LABELS, seed="99"))
-    seen = []
-    hook = asked.model.generator.register_forward_hook(lambda *_: seen.append(1))
-    plate.draw(asked), plate.follow(asked)
-    hook.remove()
-    assert seen == [1]
+def test_d_reads_the_patches_that_are_counted():
+    evaluator, values = drawn(LABELS)
+    here = image_of(evaluator.slots("draw", values)["picture"])
+    believed = models.load(NAMES[LABELS]).score_patches(here[None], given(LABELS, plate.examples(LABELS)[0]))[0]
+    verdict = evaluator.slots("follow", values)["verdict"]
+    assert verdict.endswith(f"believes {(believed > 0.5).mean():.0%} of them.") and f" {believed.size} patches" in verdict
 
 
 @kinds
@@ -102,8 +115,7 @@ def test_examples_fit_into_a_state_and_are_drawn(kind):
 
 
 def test_an_uploaded_label_map_comes_onto_the_board():
-    drawn = facades.facade(4, 256)
-    found = plate.read(plate.parse(state(LABELS)), png_uri(drawn))["drawing"]
+    found = plate.read(drawn(LABELS)[1], png_uri(facades.facade(4, 256)))["drawing"]
     assert (painted(found, 128, 12) == facades.labels_of(facades.facade(4, 128)[None])[0]).mean() > 0.95
 
 
@@ -111,22 +123,23 @@ def test_an_uploaded_label_map_comes_onto_the_board():
 def test_of_an_uploaded_photograph_the_outlines_are_taken(detail):
     buffer = io.BytesIO()
     Image.fromarray(facades.facade(4, 300)[:, 30:270]).save(buffer, "JPEG")
-    found = plate.read(plate.parse(state(EDGES, detail=detail)), models.images.data_uri("image/jpeg", buffer.getvalue()))
+    found = plate.read(drawn(EDGES, detail=detail)[1], models.images.data_uri("image/jpeg", buffer.getvalue()))
     assert 0.01 < painted(found["drawing"], 128, 2).mean() < 0.4
 
 
 @kinds
 def test_command_and_json_draw_the_same_picture_again(kind):
-    asked = plate.parse(state(kind))
-    name, seed, controls = plate.recite(asked)
-    assert controls["input"].startswith("data:image/png") and (models.load(name).generate(seed, **controls)[0] == asked.image).all()
+    evaluator, values = drawn(kind)
+    name, seed, controls = evaluator.recite(values)
+    again = models.load(name).generate(seed, **controls)[0]
+    assert controls["input"].startswith("data:image/png") and (again == image_of(evaluator.slots("draw", values)["picture"])).all()
 
 
 @kinds
 @pytest.mark.parametrize("changed", [{"drawing": "?"}, {"drawing": 7}, {"model": "cgan-mnist"}, {"model": "../x"}, {"seed": "-1"}])
 def test_bad_input_gets_one_sentence(kind, changed):
     with pytest.raises(models.BadInput) as caught:
-        plate.draw(plate.parse(state(kind, **changed)))
+        slots(kind, **changed)
     assert is_one_sentence(str(caught.value))
 
 
@@ -134,13 +147,13 @@ def test_bad_input_gets_one_sentence(kind, changed):
 @pytest.mark.parametrize("uri", [None, "", 5, "data:image/png;base64,AAAA", "data:text/html,<b>", "/etc/passwd", ["x"]])
 def test_what_is_no_picture_gets_one_sentence(kind, uri):
     with pytest.raises(models.BadInput) as caught:
-        plate.read(plate.parse(state(kind)), uri)
+        plate.read(drawn(kind)[1], uri)
     assert is_one_sentence(str(caught.value))
 
 
 def test_details_are_of_three_kinds():
-    with pytest.raises(models.BadInput, match="fine, medium, coarse"):
-        plate.parse(state(EDGES, detail="finest"))
+    with pytest.raises(models.BadInput, match="fine, medium or coarse"):
+        drawn(EDGES, detail="finest")
 
 
 def test_weights_with_other_inputs_are_left_to_the_shell(tmp_path):
@@ -154,8 +167,8 @@ def test_weights_with_other_inputs_are_left_to_the_shell(tmp_path):
 def test_without_a_discriminator_it_says_so(tmp_path, monkeypatch):
     random_weights(tmp_path / "pix2pix-flowers", pix2pix, "flowers", pix2pix.Config(size=64, inputs=EDGES, g_width=4, g_most=8, d_width=0))
     monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
-    asked = plate.parse(state(EDGES, patches=True))
-    assert "without D" in plate.follow(asked)["verdict"] and plate.draw(asked)["picture"].startswith("data:image/png")
+    found = slots(EDGES, "draw", "follow", patches=True)
+    assert "without D" in found["verdict"] and found["picture"].startswith("data:image/png")
 
 
 def test_strangers_get_a_value_or_one_sentence():
