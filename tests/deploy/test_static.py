@@ -26,13 +26,13 @@ from tests.visitor import pixels, source
 
 pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 SUBFOLDER = "some/where"
-PLATES = ["atlas", "infogan", "bigan", "text", "pix2pix", "lab"]
+PLATES = ["atlas", "infogan", "bigan", "text", "pix2pix", "srgan", "lab"]
 SEVEN = written(models.load("cgan-mnist").generate(8, label=7)[0])
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A page of the tree, of four plates that browsers draw and one that only Python draws, with its replay; of others their headings."""
+    """A page of the tree, of five plates that browsers draw and one that only Python draws, with its replay; of others their headings."""
     real, out = app.plates, tmp_path_factory.mktemp("host") / SUBFOLDER
 
     def heading(module) -> SimpleNamespace:
@@ -142,7 +142,7 @@ def test_the_tree_opens_plates_and_what_needs_python_is_not_there(visitor, host)
     visitor.locator(".atlas img").first.wait_for()
     assert visitor.locator("#plates [role=tab]").evaluate_all("tabs => tabs.map(tab => tab.dataset.tabId)") == PLATES
     assert visitor.locator("[data-group]").evaluate_all("all => all.map(group => group.dataset.plates)") == [
-        "atlas", "infogan bigan", "text", "pix2pix", "lab"]
+        "atlas", "infogan bigan", "text", "pix2pix srgan", "lab"]
     visitor.locator("#atlas-infogan .node").click()
     expect(visitor.locator("#infogan .instrument")).to_be_visible()
     visitor.go_back()
@@ -153,7 +153,6 @@ def test_the_tree_opens_plates_and_what_needs_python_is_not_there(visitor, host)
 def test_a_replay_finds_its_answers_written_down(visitor, host):
     visitor.goto(f"{host}?tab=pix2pix")
     found = ready(visitor, "pix2pix-replay")
-    assert visitor.locator("#pix2pix .instrument").count() == 0
     last = source(found, "grid")
     drag(visitor, found, "moment", "0")
     first = source(found, "grid")
@@ -168,6 +167,29 @@ def test_the_lab_plays_in_the_folder(visitor, host):
     expect(found.get_by_role("button", name="spiral", exact=True)).to_have_attribute("aria-pressed", "true")
     expect(found).to_have_attribute("data-rounds", re.compile(r"\d\d"))
     assert found.locator(".notice").inner_text() == ""
+
+
+def test_what_needs_python_leaves_its_replay(visitor, host):
+    visitor.goto(f"{host}?tab=srgan")
+    ready(visitor, "srgan-replay")
+    assert visitor.locator("#srgan .instrument").count() == 0
+
+
+def test_a_facade_is_painted_and_built_by_the_browser(visitor, host):
+    visitor.goto(f"{host}?tab=pix2pix&seed=9&noise=false")
+    found = ready(visitor, "pix2pix")
+    expect(found).to_have_attribute("data-drawn-by", "browser", timeout=60_000)
+    before = source(found, "picture")
+    canvas = found.locator("[data-board] canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    visitor.mouse.move(box["x"] + 60, box["y"] + 60)
+    visitor.mouse.down()
+    visitor.mouse.move(box["x"] + 160, box["y"] + 200, steps=4)
+    visitor.mouse.up()
+    expect(found.locator('img[data-slot="picture"]')).not_to_have_attribute("src", before, timeout=60_000)
+    expect(found.locator('[data-slot="verdict"]')).to_contain_text("900 patches", timeout=60_000)
+    assert found.locator('[data-act="upload"]').is_hidden() and found.locator('[data-act="undo"]').is_visible()
 
 
 def test_both_languages_and_the_state_goes_along(browser, host, visitor):

@@ -49,9 +49,13 @@ def disc(colour, middle=None, radius=0.35, at=((0.5, 0.5),), size=64) -> np.ndar
 
 
 @pytest.fixture(scope="module", autouse=True)
-def few_views():
-    """Half as many views of each picture, at half the size: the frozen network costs more than all that these tests train."""
+def few_views(tmp_path_factory):
+    """Half as many views of each picture, at half the size, and each text read once for all tests: frozen networks cost more than all that
+    is trained here."""
+    cache = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
+        for module in (gan_cls, stackgan):
+            patch.setattr(module, "PoolEmbeddings", lambda data, encoders, _: PoolEmbeddings(data, encoders, cache))
         for module in (image_views, text_encoder):
             patch.setattr(module, "SIDE", 112)
         patch.setattr(text_encoder, "view_features", partial(image_views.view_features, crops=1))
