@@ -26,6 +26,7 @@ from models.srgan import KINDS, SCALE, Config, Discriminator, Generator, Srgan, 
 from models.training_record import TrainingRecord
 from training.kit.ema import ema_of
 from training.kit.export import export
+from training.kit.folders import INIT
 from training.kit.imagenet import imagenet, package, perceptual_distance
 from training.kit.init_from import initial_weights
 from training.kit.photographs import Photographs, photographs
@@ -118,7 +119,7 @@ def main(cfg: SrganSettings) -> None:
         networks["generator"].srgan = copy.deepcopy(g_ema.module)      # until stage 2
     else:
         networks["generator"].srgan = g_ema.module
-    before = run.folder / "init" / "history"
+    before = run.folder / INIT / "history"
     before = before if cfg.stage == 2 and any(before.glob("*.png")) else None
     print("written to", export(run, net, networks, sheet(networks["generator"]), before=before, record=told(run, earlier)))
 

@@ -34,6 +34,7 @@ from training.kit.captions import captioned_for, crop_and_flip
 from training.kit.data import order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
+from training.kit.folders import INIT
 from training.kit.imagenet import imagenet
 from training.kit.init_from import initial_weights
 from training.kit.pool_embeddings import PoolEmbeddings
@@ -140,7 +141,7 @@ def main(cfg: StackganSettings) -> None:
     role = "discriminator" if cfg.stage == 1 else "discriminator2"
     networks[role] = without_spectral_norm(d.eval(), NETWORKS[role](net))
     samples = to_uint8(sample().cpu()).numpy()
-    before = run.folder / "init" / "history"
+    before = run.folder / INIT / "history"
     before = before if cfg.init_from and cfg.stage == 1 and (before / "history.json").is_file() else None
     print("written to", export(run, net, networks, samples, keep_history=cfg.stage == 2, before=before,
                                record=staged(run, cfg.stage, earlier, bool(cfg.init_from), **made_with(encoders))))

@@ -20,6 +20,7 @@ from models.errors import BadInput
 from training import acgan, bigan, cgan, dcgan, gan, infogan, sgan, stackgan
 from training import classifier as classifier_training
 from training import gan_cls as gan_cls_training
+from training.kit.init_from import initial_weights
 from training.kit.ranges import check_settings
 from training.kit.run import Run
 from training.kit.settings import AdversarialSettings, RunSettings
@@ -156,6 +157,35 @@ def test_a_run_does_not_go_on_with_other_pictures(photos, tmp_path):
     with pytest.raises(BadInput, match="other pictures or labels"):
         dcgan.main(dataclasses.replace(cfg, data=str(photos / "cats"), steps=3))
     dcgan.main(dataclasses.replace(cfg, steps=3))
+
+
+def test_weights_of_other_pictures_that_are_called_the_same_stay(photos, tmp_path):
+    first = settings(dcgan, tmp_path, photos, restart=False)
+    dcgan.main(first)
+    before = models.load(tmp_path / "w").card.sha256
+    other = dataclasses.replace(first, data=str(photos / "cats"), out=str(tmp_path / "other"))
+    with pytest.raises(BadInput, match="called the same") as caught:
+        dcgan.main(other)
+    assert is_one_sentence(str(caught.value)) and models.load(tmp_path / "w").card.sha256 == before
+    dcgan.main(dataclasses.replace(first, out=str(tmp_path / "again"), seed=1))           # the same pictures once more
+    dcgan.main(dataclasses.replace(other, out=str(tmp_path / "third"), restart=True))    # who says so replaces them
+    assert "--restart" not in models.load(tmp_path / "w").card.training.command
+
+
+def test_a_refused_restart_leaves_what_the_run_began_from(photos, tmp_path):
+    cfg = settings(dcgan, tmp_path, photos, restart=False)
+    dcgan.main(cfg)
+    run, began = tmp_path / "run", tmp_path / "run" / "init" / "config.json"
+    began.parent.mkdir()
+    began.write_text("what the first run began from")
+    for _ in range(2):
+        refused = Run(dataclasses.replace(cfg, restart=True))               # and then its data are not to be had
+        assert initial_weights(run, tmp_path / "w") == run / "init" and "first" not in began.read_text()
+        refused._lock.release()
+    Run(cfg)._lock.release()
+    assert "first" in began.read_text() and {path.name for path in run.glob("init*")} == {"init"}
+    dcgan.main(dataclasses.replace(cfg, restart=True))
+    assert list(run.glob("init*")) == []
 
 
 def test_two_runs_do_not_share_a_folder(photos, tmp_path):

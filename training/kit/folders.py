@@ -18,6 +18,7 @@ SETTINGS = "settings.json"                     # vouches for a run folder
 VOUCHING = {"name", "seed", "batch", "ema"}    # of its entries, those that every run has
 CHECKPOINT, PREVIOUS, LOCK = "checkpoint.safetensors", "previous.safetensors", "lock"
 LOG = "log.jsonl"
+INIT, ASIDE = "init", "init.before"            # what the run began from (init_from.py), and what the run before it began from
 MADE = (SETTINGS, CHECKPOINT, PREVIOUS, "checkpoint.new", LOG)        # by a run, beside the lock and the folders below
 MARGIN = 50_000_000                            # bytes of log, grids and TensorBoard
 GRID = re.compile(r"\d{6}\.png")
@@ -52,6 +53,15 @@ def check_weights_folder(folder: Path, name: str, run_folder: Path) -> None:
         raise BadInput(f"{folder} holds other files than weights; --weights takes a new folder, or the folder of earlier weights.")
     if there["name"] != name:
         raise BadInput(f"{folder} holds the weights of {there['name']!s:.60}, and this run trains {name}; give another --weights.")
+
+
+def check_same_pictures(folder: Path, digest: str) -> None:
+    """Raises BadInput for a folder with weights that were trained on other pictures, or other labels, under the same name."""
+    training = _object(folder / "config.json").get("training")
+    theirs = training.get("data_sha256") if isinstance(training, dict) else None
+    if theirs not in (None, digest):
+        raise BadInput(f"{folder} holds weights of other pictures that are called the same; give another --name, or --restart to replace "
+                       "them.")
 
 
 def _check_is_folder(setting: str, folder: Path) -> None:
@@ -132,6 +142,7 @@ def clear_run_folder(folder: Path) -> None:
         path.unlink()
     for name in MADE:
         (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / ASIDE, ignore_errors=True)
 
 
 def grids_in(folder: Path) -> list[Path]:
@@ -139,10 +150,21 @@ def grids_in(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.glob("*.png")) if GRID.fullmatch(path.name)]
 
 
-def forget_init(folder: Path) -> None:
-    """Deletes a run's copy of the weights that it began from, so that a new beginning takes them as they are now."""
-    if _vouched(folder):
-        shutil.rmtree(folder / "init", ignore_errors=True)
+def set_init_aside(folder: Path) -> None:
+    """Puts a run's copy of the weights that it began from aside, so that a new beginning takes them as they are now; `clear_run_folder`
+    deletes it."""
+    if _vouched(folder) and (folder / INIT).is_dir():
+        if (folder / ASIDE).is_dir():                  # an earlier beginning was refused: what it copied is of no run
+            shutil.rmtree(folder / INIT)
+        else:
+            (folder / INIT).rename(folder / ASIDE)
+
+
+def bring_init_back(folder: Path) -> None:
+    """Puts that copy back where the new beginning was refused."""
+    if _vouched(folder) and (folder / ASIDE).is_dir():
+        shutil.rmtree(folder / INIT, ignore_errors=True)
+        (folder / ASIDE).rename(folder / INIT)
 
 
 def _vouched(folder: Path) -> bool:

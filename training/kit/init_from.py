@@ -5,6 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
+from training.kit.folders import INIT
+
 
 def initial_weights(run_folder: Path, weights: Path) -> Path:
     """The folder to read the starting weights from: a copy of `weights` inside the run folder, made at the first call.
@@ -12,9 +14,9 @@ def initial_weights(run_folder: Path, weights: Path) -> Path:
     A copy, because a run may write its result over the folder it started from, and the same command may be given again. Returns
     `weights` itself if that folder does not exist and was never copied.
     """
-    kept = run_folder / "init"
+    kept = run_folder / INIT
     if weights.is_dir() and not kept.is_dir():
-        shutil.copytree(weights, half := kept.with_name(f"init.{os.getpid()}"))
+        shutil.copytree(weights, half := kept.with_name(f"{INIT}.{os.getpid()}"))
         with contextlib.suppress(OSError):        # another process of this run was quicker
             half.rename(kept)
         shutil.rmtree(half, ignore_errors=True)

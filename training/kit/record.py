@@ -23,7 +23,8 @@ def record_of(run: Run, earlier: TrainingRecord | None = None, **notes) -> Train
     k = getattr(run.cfg, "k", 1)
     data = f" --data {one_line(shlex.quote(Path(run.cfg.data).name))}" if run.dataset.own and run.cfg.data else ""
     own = TrainingRecord(command=command() + data, commit=commit(), hardware=hardware(run), minutes=round(run.seconds / 60, 1),
-                         steps=run.step, pictures=run.step * run.cfg.batch * k, seed=run.cfg.seed, data=run.dataset.hub, k=k, notes=notes)
+                         steps=run.step, pictures=run.step * run.cfg.batch * k, seed=run.cfg.seed, data=run.dataset.hub, k=k,
+                         notes=run.own_data | notes)
     return earlier.then(own) if earlier else own
 
 

@@ -33,14 +33,16 @@ from training.kit.folders import (
     LOCK,
     PREVIOUS,
     SETTINGS,
+    bring_init_back,
     check_room,
     check_run_folder,
+    check_same_pictures,
     check_weights_folder,
     check_writable,
     clear_run_folder,
     cut_log,
-    forget_init,
     keep_previous,
+    set_init_aside,
 )
 from training.kit.pictures import own_dataset
 from training.kit.settings import RunSettings
@@ -85,10 +87,18 @@ class Run:
     # --- what a script calls, in this order -------------------------------------------------------------------------
 
     def describe(self, data: Dataset, digest: str) -> None:
-        """Says what the run trains on. Raises BadInput if the run folder was begun with other pictures or labels."""
+        """Says what the run trains on. Raises BadInput if the run folder was begun with other pictures or labels, or the weights in whose
+        place its own will go are of others."""
         self.dataset, self._facts = data, {"data_sha256": digest}
         if self.main and not self.cfg.restart:
             self._keep_settings()
+            if data.own:
+                check_same_pictures(self.target, digest)
+
+    @property
+    def own_data(self) -> dict[str, str]:
+        """What weights say of data of one's own, so that others of that name are told apart."""
+        return dict(self._facts) if self.dataset.own else {}
 
     def track(self, **state: nn.Module | torch.optim.Optimizer) -> None:
         """Names what a checkpoint holds, and restores it from the run folder if a checkpoint lies there."""
@@ -181,8 +191,9 @@ class Run:
         except Timeout:
             raise BadInput(f"Another training is at work in {self.folder}; wait for its end, or give another --out.") from None
         if self.cfg.restart:
-            forget_init(self.folder)
+            set_init_aside(self.folder)
         else:
+            bring_init_back(self.folder)
             self._keep_settings()
 
     def _keep_settings(self) -> None:
