@@ -190,7 +190,8 @@ def _plain(image: Image.Image) -> Image.Image:
     if image.mode.startswith(("I", "F")):
         values = np.nan_to_num(np.asarray(image, np.float32), nan=0, posinf=0, neginf=0)
         most = values.max(initial=0)
-        top = 65535.0 if image.mode.startswith("I;16") or most > 255 else 1.0 if image.mode == "F" and most <= 1 else 255.0
+        shares = image.mode == "F" and most < 2          # white is 1; sharpened pictures go a little beyond it
+        top = 65535.0 if image.mode.startswith("I;16") or most > 255 else 1.0 if shares else 255.0
         clear = image.info.get("transparency")           # of 16-bit grey: the one value that is transparent
         if isinstance(clear, int):
             values = np.where(values == clear, top, values)

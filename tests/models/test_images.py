@@ -119,6 +119,12 @@ def test_one_picture_in_every_form_it_may_come_in(tmp_path):
     assert all(torch.equal(GREY.parse(form), GREY.parse(image)) for form in (image[..., 0], image[..., :1]))
 
 
+@pytest.mark.parametrize(("most", "white"), [(1.0, 255), (1.04, 255), (200.0, 200), (255.0, 255)])
+def test_floating_grey_is_read_by_its_range(tmp_path, most, white):
+    Image.fromarray(np.array([[0, most], [most, 0]], np.float32)).save(tmp_path / "grey.tiff")
+    assert np.asarray(read_image(tmp_path / "grey.tiff")).tolist() == [[0, white], [white, 0]]
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.integers(1, 40), st.integers(1, 40), st.sampled_from([None, 1, 3, 4]), st.integers(0, 255), st.sampled_from([1, 3]))
 def test_an_even_image_stays_even(height, width, channels, value, wanted):

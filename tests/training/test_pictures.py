@@ -275,6 +275,8 @@ def test_every_tenth_is_held_out_and_the_digest_tells_pictures_apart(tmp_path):
     assert (len(train.images), len(test.images)) == (18, 2)
     assert found.digest == replace(found).digest != train.digest
     assert replace(found, labels=found.labels.flip(0)).digest != found.digest
+    one, other = ([["a cat", "a dog"], *([[]] * 19)], [["a cat"], ["a dog"], *([[]] * 18)])       # a sentence of another picture
+    assert len({replace(found, captions=told).digest for told in (found.captions, one, other)}) == 3
 
 
 @pytest.mark.parametrize(("first", "then"), [

@@ -40,11 +40,12 @@ class Pictures:
 
     @property
     def digest(self) -> str:
-        """Tells these pictures and labels from others."""
+        """Tells these pictures, labels and sentences from others."""
         told = hashlib.sha256(repr((tuple(self.images.shape), self.data.classes)).encode())
         for part in (self.images, self.labels):
             told.update(part.contiguous().numpy())
-        told.update("\n".join(sentence for own in self.captions for sentence in own).encode("utf-8", "replace"))
+        if any(self.captions):
+            told.update(repr(self.captions).encode("utf-8", "replace"))
         return told.hexdigest()
 
 
