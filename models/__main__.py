@@ -144,7 +144,7 @@ def _assignment(card: Card, text: str) -> tuple[str, object]:
     if not equals:
         raise BadInput("--set takes NAME=VALUE, for example label=7, not {text}.", text=f"{text!r:.40}")
     if isinstance(card.control(name), Picture):
-        return name, value if value.startswith("data:") else Path(value)
+        return name, value if value.startswith("data:") else Path(os.path.expanduser(value))
     if value.startswith("{"):                # several options of a choice, mixed: label={"7": 0.5, "9": 0.5}
         try:
             return name, json.loads(value)

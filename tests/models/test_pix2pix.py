@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from conftest import is_one_sentence, random_weights
+from conftest import in_process, is_one_sentence, random_weights
 from PIL import Image
 
 import models
@@ -202,3 +202,12 @@ def test_ink_is_dark_where_lines_are_and_white_elsewhere():
 def test_a_flower_is_drawn_and_always_the_same():
     assert (outlines.flower(3) == outlines.flower(3)).all() and (outlines.flower(3) != outlines.flower(4)).any()
     assert 0.01 < (outlines.flower(5) < 128).mean() < 0.15
+
+
+def test_the_shell_finds_an_input_at_home(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Image.fromarray(facades.facade(1, 32)).save(tmp_path / "facade.png")
+    made = in_process("models", "sample", folder, "--seeds", "3", "--set", "input=~/facade.png", "--out=~/made")
+    assert made.returncode == 0, made.stderr
+    (picture,) = (tmp_path / "made").iterdir()
+    assert (np.asarray(Image.open(picture)) == models.load(folder).generate(3, input=facades.facade(1, 32))[0]).all()
