@@ -26,6 +26,7 @@ from typing import Any
 
 import anyio
 import brotli
+from filelock import FileLock
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -175,11 +176,13 @@ def _networks(name: str) -> dict:
     model = shown_model(name)
     told = known(model)
     folder = cache() / f"networks-{EDITION}" / f"{name}-{model.card.sha256[:16]}"
-    if not (folder / WHOLE).is_file():
-        _export(name, folder, drawing_text.parts(model))
-        if isinstance(model, TextEncoders):
-            (folder / "captions.json").write_bytes(drawing_text.captions(model))
-        (folder / WHOLE).touch()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_name(f"{folder.name}.lock"), timeout=60 * MINUTES):       # of two servers on one machine, one exports
+        if not (folder / WHOLE).is_file():
+            _export(name, folder, drawing_text.parts(model))
+            if isinstance(model, TextEncoders):
+                (folder / "captions.json").write_bytes(drawing_text.captions(model))
+            (folder / WHOLE).touch()
     parts = [{"name": path.stem, "sha256": sha256_of(path), "bytes": path.stat().st_size, "travels": path.stat().st_size,
               "ending": path.suffix} for path in sorted([*folder.glob("*.onnx"), *folder.glob("*.json")])]
     return told | {"folder": str(folder),
@@ -198,7 +201,6 @@ def outside(found: dict) -> dict:
 
 def _export(name: str, folder: Path, parts: tuple[str, ...]) -> None:
     """Exports these networks, or all, by a process of its own, of low priority, so that no drag waits for it."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as out:
         command = [sys.executable, "-m", "models", "export", name, "--out", out, *(["--only", *parts] if parts else [])]
         if shutil.which("nice"):
