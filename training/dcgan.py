@@ -1,4 +1,10 @@
-"""Trains DCGAN (models/dcgan.py): Radford et al. 2015, https://arxiv.org/abs/1511.06434."""
+"""Trains DCGAN (models/dcgan.py): Radford et al. 2015, https://arxiv.org/abs/1511.06434.
+
+The conditional GAN of the same nets comes nearer to the data in half the steps. Its learning rates are not why: with them (lr_g 1e-3,
+lr_d 2e-4) and its D of 32 channels, MNIST stands at a Frechet distance of 1.71 after 4,000 steps (5,000 samples, our classifier), against
+0.63 of the preset's 8,000; R1 of weight 1 gives 1.61 after 2,000. The likely reason that remains: labels split the data into ten easier
+ones.
+"""
 
 from dataclasses import dataclass
 
