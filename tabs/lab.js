@@ -82,7 +82,7 @@ async function ask(work) {
   anew = false;
   try { show(await asked({rules: {...rules}, anew: fresh, drawn, ...work})); }
   catch (error) { notice = words.lost; anew ||= fresh; run(false); }
-  root.querySelector('.notice').textContent = notice;
+  root.querySelector('.notice').textContent = notice || (empty() ? words.draw : '');      // the target may have changed meanwhile
   busy = false;
   if (waiting) { const next = waiting; waiting = null; await ask(next); }
 }

@@ -163,7 +163,9 @@ def test_the_browser_fills_the_slots_that_the_server_fills(page, address):
         for slot, value in ours.items():
             if value.startswith("data:image/png"):
                 one, other = opened(value), opened(theirs[slot])
-                assert same_picture(np.asarray(one), np.asarray(other)), (slot, state)
+                one_off = np.abs(np.asarray(one).astype(int) - np.asarray(other)).max() <= 1
+                mapped = state.get("patches")              # half of a grey and half of a colour: many values lie between two steps
+                assert one_off if mapped else same_picture(np.asarray(one), np.asarray(other)), (slot, state)
                 assert record(one) == record(other) and one.info.get("Software") == other.info.get("Software")
             else:
                 assert theirs[slot] == value, (slot, state)

@@ -19,7 +19,7 @@ def run(monkeypatch) -> SimpleNamespace:
     monkeypatch.setattr(record, "commit", lambda: "new")
     monkeypatch.setattr(record, "hardware", lambda run: "here")
     return SimpleNamespace(cfg=AdversarialSettings(seed=3, batch=10, k=2), seconds=90.0, step=5, dataset=DATASETS["mnist"],
-                           device=torch.device("cpu"))
+                           device=torch.device("cpu"), own_data={})
 
 
 OLD = TrainingRecord(command="python -m training.old", commit="old", hardware="there", minutes=10, steps=100, pictures=1000, notes={"a": 1})
