@@ -148,13 +148,11 @@ def _put(made: Folder, out: Path) -> None:
 
 def _runtime(made: Folder, drawings: list[Drawing]) -> None:
     home = f"drawing/{networks.VERSION}"
-    for name, path in networks.FILES.items():
+    for name, path in networks.files().items():
         if name != networks.RUNTIME:
             made.write(f"{home}/{name}", path.read_bytes())
     packed = gzip.compress(networks.FILES[networks.RUNTIME].read_bytes(), 9, mtime=0)       # few hosts pack it themselves
     made.write(f"{home}/{networks.RUNTIME}.gz", packed)
-    for name, path in networks.scripts().items():
-        made.write(f"{home}/{name}", path.read_bytes())
     told = networks.runtime() | {"file": f"{networks.RUNTIME}.gz", "travels": len(packed)}
     made.write(f"{home}/runtime.json", json.dumps(told))
     for spoken in LANGUAGES:

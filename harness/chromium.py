@@ -33,24 +33,21 @@ def works() -> bool:
 
 def install() -> None:
     """The system's package of the headless shell, or of Chromium where that has none; Playwright's own for those who may not install."""
-    if _package(SHELL) or works():
+    may = os.name == "posix" and os.geteuid() == 0 and bool(shutil.which("apt-get"))
+    if may:
+        _apt("update")
+    if (may and _apt("install", SHELL)) or works() or (may and _apt("install", "chromium")):
         return
-    if not _package("chromium"):
-        subprocess.run([sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"], check=False)
+    subprocess.run([sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"], check=False)
 
 
-def _package(name: str) -> bool:
-    """Whether a package of the system could be installed."""
-    if os.name != "posix" or os.geteuid() != 0 or not shutil.which("apt-get"):
-        return False
-    quick = ["-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20"]
+def _apt(*words: str) -> bool:
+    """Whether the system's installer did it."""
+    command = ["apt-get", "-y", "-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20", *words]
     try:
-        subprocess.run(["apt-get", "update", "-qq", *quick], check=False, timeout=60 * MINUTES)
-        done = subprocess.run(["apt-get", "install", "-y", "-qq", *quick, name], check=False, timeout=60 * MINUTES,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return subprocess.run(command, check=False, timeout=60 * MINUTES, capture_output=True).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return done.returncode == 0
 
 
 if __name__ == "__main__":

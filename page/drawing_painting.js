@@ -6,8 +6,6 @@ import {Drawn} from './drawn.js';
 import {Left} from './drawing_text.js';
 import {png} from './png.js';
 
-const BELIEVED = [47, 107, 79], DOUBTED = [194, 71, 107];      // as in evaluate_painting.py
-
 // The drawing of a text: the number of a colour for each pixel, or null where it is none.
 export function painting(text, side, colours) {
   return typeof text === 'string' ? globalThis.ganAtlasPainting(side, colours).read(text) : null;
@@ -50,7 +48,7 @@ export const paintingOperations = {
   },
 };
 
-export function paintingValue(one, kind, [a, b]) {
+export function paintingValue(one, kind, [a, b, believed, doubted]) {
   if (kind !== 'mapped') return undefined;
   const drawn = one.value(a), belief = Array.from(one.value(b)), side = Math.sqrt(belief.length), {model: {size: [height, width, channels]}} = drawn;
   const near = (at, length) => {                     // between which two patches a pixel lies, and how far on the way
@@ -69,7 +67,7 @@ export function paintingValue(one, kind, [a, b]) {
         let grey = 0;
         for (let c = 0; c < channels; c++) grey += drawn.pixels[from + c] / channels;
         for (let c = 0; c < 3; c++) {
-          pixels[(y * width + x) * 3 + c] = .5 * grey + .5 * (share * BELIEVED[c] + (1 - share) * DOUBTED[c]);
+          pixels[(y * width + x) * 3 + c] = .5 * grey + .5 * (share * believed[c] + (1 - share) * doubted[c]);
         }
       }
     }

@@ -8,6 +8,8 @@ page/drawing_painting.js evaluate it.
 
 from page.drawing import Expression, Node
 
+BELIEVED, DOUBTED = (47, 107, 79), (194, 71, 107)      # colours of D's map: leaf and petal
+
 
 def coloured(model: Node, drawing: Node, how: Node) -> Node:
     """What is on a board as one image that a model's networks are fed, larger if they take more pixels. `how` is a table: "colours", a
@@ -18,4 +20,4 @@ def coloured(model: Node, drawing: Node, how: Node) -> Node:
 def mapped(drawn: Node, belief: Expression) -> Node:
     """The first of images as a PNG in grey under what D believes of its patches, a list of probabilities row by row: green where it
     believes them, red where it does not."""
-    return Node("mapped", (drawn, belief))
+    return Node("mapped", (drawn, belief, BELIEVED, DOUBTED))

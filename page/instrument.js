@@ -91,9 +91,9 @@ function fail(error) {
 // Fetches what the browser needs to draw by itself, once.
 function openDrawer() { return opened ||= fetchDrawer(); }
 async function fetchDrawer() {
-  const [version, hash] = root.dataset.drawing.split('/'), base = new URL(window.gradio_config?.root || location.href, location.href);
+  const [version, hash] = root.dataset.drawing.split('/');
   try {
-    const module = await import(`${location.origin}${base.pathname.replace(/\/$/, '')}/drawing/${version}/drawer.js`);
+    const module = await import(`${location.origin}${served(`drawing/${version}/drawer.js`)}`);
     if (module.able()) drawer = await module.open(hash, {...state}, progress);
   } catch (error) { fail(error); }
   progress(1);

@@ -15,6 +15,11 @@ function within(value, limit) {
   return !limit || (Array.isArray(limit) ? limit.includes(value) : value >= limit.low && value <= limit.high);
 }
 
+// Where on its host something is served beside the page, which may stand in a folder.
+function served(path) {
+  return new URL(window.gradio_config?.root || location.href, location.href).pathname.replace(/\/$/, '') + `/${path}`;
+}
+
 function linkTo(root, state) {
   return (root.dataset.space || location.origin + location.pathname) + queryOf(root, state);
 }

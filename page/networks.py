@@ -112,9 +112,9 @@ def script(path: Path) -> str:
     return f"{VERSION}/{name}"
 
 
-def scripts() -> dict[str, Path]:
-    """The modules of plates, by the name by which they are served."""
-    return dict(_scripts)
+def files() -> dict[str, Path]:
+    """All scripts and the runtime, by the names by which they are served."""
+    return FILES | _scripts
 
 
 def offered(drawing: Drawing) -> list[str]:
@@ -269,7 +269,7 @@ def _file(version: str, file: str, coding: str) -> Response:
         return _none() if text is None else Response(*_packed(text.encode(), coding), media_type="application/json")
     if file == "runtime.json" and FILES[RUNTIME].is_file():
         return JSONResponse(runtime(), headers=FOREVER)
-    path = (FILES | _scripts).get(file)
+    path = files().get(file)
     if path is None or not path.is_file():
         return _none()
     data, headers = _packed_file(path, file, coding)

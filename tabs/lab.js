@@ -61,9 +61,8 @@ function arrow([x0, y0], [x1, y1]) {
 
 let worker = null, answered = null;
 function asked(work) {
-  const base = new URL(window.gradio_config?.root || location.href, location.href).pathname.replace(/\/$/, '');
   if (!worker) {
-    worker = new Worker(`${location.origin}${base}/drawing/${root.dataset.game}`, {type: 'module'});
+    worker = new Worker(served(`drawing/${root.dataset.game}`), {type: 'module'});
     worker.onmessage = ({data}) => answered.resolve(data);
     worker.onerror = () => { worker = null; answered.reject(new Error('The worker does not start.')); };
   }
