@@ -167,6 +167,8 @@ def test_weights_of_other_pictures_that_are_called_the_same_stay(photos, tmp_pat
     with pytest.raises(BadInput, match="called the same") as caught:
         dcgan.main(other)
     assert is_one_sentence(str(caught.value)) and models.load(tmp_path / "w").card.sha256 == before
+    del caught
+    dcgan.main(dataclasses.replace(other, name="dcgan-other", weights=str(tmp_path / "w2")))     # as it was told, in the same run folder
     dcgan.main(dataclasses.replace(first, out=str(tmp_path / "again"), seed=1))           # the same pictures once more
     dcgan.main(dataclasses.replace(other, out=str(tmp_path / "third"), restart=True))    # who says so replaces them
     assert "--restart" not in models.load(tmp_path / "w").card.training.command

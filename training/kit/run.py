@@ -199,7 +199,8 @@ class Run:
     def _keep_settings(self) -> None:
         ours = {k: v for k, v in dataclasses.asdict(self.cfg).items() if k not in FREE} | self._facts
         path = self.folder / SETTINGS
-        theirs = read_json(path) if path.is_file() else ours
+        begun = any((self.folder / name).is_file() for name in (CHECKPOINT, PREVIOUS))      # a command that was refused binds nobody
+        theirs = read_json(path) if begun and path.is_file() else ours
         for key in ours:
             same = theirs.get(key, ours[key]) == ours[key]   # a setting that the run did not know yet cannot differ
             if not same and key in self._facts:
