@@ -5,8 +5,8 @@
     networks/<name>.json               what a model is, and its networks' files; or that they are being prepared
     networks/<name>/<part>-<hash>.onnx one network; .json what text encoders remember
 
-Networks are exported when somebody first asks for them, by a process of its own that gives way to all others, and kept in a folder of the
-user's cache by the sha256 of their weights. Where onnxruntime-web or the packages for exporting are missing, the server draws.
+Networks are exported when somebody first asks for them (page/exporter.py), and kept in a folder of the user's cache by the sha256 of their
+weights. Where onnxruntime-web or the packages for exporting are missing, the server draws.
 """
 
 import functools
@@ -14,13 +14,10 @@ import gzip
 import hashlib
 import logging
 import os
+import queue
 import re
-import shutil
-import subprocess
-import sys
 import tempfile
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +31,7 @@ from models.checkpoint import sha256_of
 from models.errors import BadInput
 from models.exported import missing
 from models.text.encoders import TextEncoders
-from page import drawing_text
+from page import drawing_text, exporter
 from page.drawing import Drawing, facts
 from page.site import shown_model
 
@@ -49,7 +46,6 @@ FILES = {name: HERE / name for name in SCRIPTS} | {
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
 EDITION = 3           # of the exported files; another one exports anew
 WHOLE = "whole"       # a file that says that a folder of exported files is complete
-MINUTES = 5           # that an export may take
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 SHORTLY = {"cache-control": "no-cache"}
 PATH = re.compile(r"/(?:drawing/(?P<version>[0-9a-f]{12})/(?P<file>[\w.-]{1,80})|networks/(?P<name>[a-z0-9_-]{1,80})"
@@ -63,7 +59,7 @@ _failed: set[str] = set()              # sha256 of those that could not be expor
 _preparing: set[str] = set()
 _files: dict[str, dict] = {}           # by name of weights: facts and files
 _lock = threading.Lock()
-_exporter = ThreadPoolExecutor(1, "export")
+_waiting: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
 
 
 def version() -> str:
@@ -154,8 +150,15 @@ def told(name: str) -> dict:
             return {}
         if name not in _preparing:
             _preparing.add(name)
-            _exporter.submit(_prepare, name, sha256)
+            _waiting.put((name, sha256))
+            _exporting()
     return {"preparing": True}
+
+
+@functools.cache
+def _exporting() -> None:
+    """Begins to prepare what is asked for, one after another; the end of the server does not wait for it."""
+    threading.Thread(target=lambda: [_prepare(*asked) for asked in iter(_waiting.get, None)], name="export", daemon=True).start()
 
 
 def _prepare(name: str, sha256: str) -> None:
@@ -177,7 +180,8 @@ def _networks(name: str) -> dict:
     told = known(model)
     folder = cache() / f"networks-{EDITION}" / f"{name}-{model.card.sha256[:16]}"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_name(f"{folder.name}.lock"), timeout=60 * MINUTES):       # of two servers on one machine, one exports
+    lock = folder.with_name(f"{folder.name}.lock")
+    with FileLock(lock, timeout=60 * exporter.MINUTES):       # of two servers on one machine, one exports
         if not (folder / WHOLE).is_file():
             _export(name, folder, drawing_text.parts(model))
             if isinstance(model, TextEncoders):
@@ -200,15 +204,9 @@ def outside(found: dict) -> dict:
 
 
 def _export(name: str, folder: Path, parts: tuple[str, ...]) -> None:
-    """Exports these networks, or all, by a process of its own, of low priority, so that no drag waits for it."""
+    """Exports these networks, or all."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as out:
-        command = [sys.executable, "-m", "models", "export", name, "--out", out, *(["--only", *parts] if parts else [])]
-        if shutil.which("nice"):
-            command = ["nice", "-n", "10", *command]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60 * MINUTES,
-                              env=os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""})
-        if done.returncode:
-            raise RuntimeError((done.stderr.strip().splitlines() or ["no reason given"])[-1][:300])
+        exporter.export(name, Path(out), parts)
         folder.mkdir(exist_ok=True)
         for path in Path(out).rglob("*.onnx"):
             os.replace(path, folder / path.name)
@@ -256,7 +254,7 @@ def prepared(name: str) -> dict:
     """As `told`, but waits for the export: facts, parts, and their folder. Raises BadInput where there are none."""
     try:
         return _networks(name)
-    except (OSError, ValueError, RuntimeError, subprocess.SubprocessError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise BadInput("The networks of {name} could not be exported: {error}", name=name, error=str(error)) from error
 
 

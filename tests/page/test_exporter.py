@@ -1,0 +1,60 @@
+"""The process that exports networks: it serves one model after another, tells what went wrong, and ends."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from conftest import ROOT, is_one_sentence, tiny_weights
+
+from page import exporter
+
+
+@pytest.fixture(autouse=True)
+def ended():
+    yield
+    exporter.end()
+
+
+def test_one_process_serves_one_model_after_another(tmp_path):
+    exporter.export(str(tiny_weights(tmp_path / "classifier", "classifier")), tmp_path / "whole")
+    first = exporter._process
+    assert list((tmp_path / "whole").glob("*.onnx"))
+    with pytest.raises(RuntimeError) as caught:
+        exporter.export("no-such-weights", tmp_path / "none")
+    assert is_one_sentence(str(caught.value)) and "no-such-weights" in str(caught.value)
+    exporter.export(str(tiny_weights(tmp_path / "gan", "gan")), tmp_path / "part", ("discriminator",))
+    assert [path.name for path in (tmp_path / "part").iterdir()] == ["discriminator.onnx"] and exporter._process is first
+
+
+def test_it_ends_when_nobody_asks_and_begins_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(exporter, "IDLE", 0.2)
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            exporter.export("no-such-weights", tmp_path)
+        exporter._process.wait(10)
+
+
+def test_one_that_is_killed_is_told_and_replaced(tmp_path):
+    folder = tiny_weights(tmp_path / "gan", "gan")
+    threading.Thread(target=lambda: (time.sleep(1), exporter._process.kill())).start()
+    with pytest.raises(RuntimeError, match="ended"):
+        exporter.export(str(folder), tmp_path / "out")
+    with pytest.raises(RuntimeError, match="no-such-weights"):
+        exporter.export("no-such-weights", tmp_path)
+
+
+def test_the_server_ends_without_waiting_for_it(tmp_path):
+    """As at Ctrl-C: the interpreter ends while networks are being prepared, and the process that does it ends too."""
+    code = ("import time; from page import exporter, networks; networks.told('infogan-mnist')\n"
+            "while exporter._process is None: time.sleep(0.02)\n"
+            "print(exporter._process.pid, time.time(), flush=True)")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"GAN_ATLAS_CACHE": str(tmp_path)},
+                          capture_output=True, text=True, timeout=60)
+    ended, (process, asked) = time.time(), done.stdout.split()
+    assert done.returncode == 0 and not done.stderr and ended - float(asked) < 5
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(process), 0)
+    assert not [path for path in tmp_path.rglob("*") if path.is_dir() and path.name.startswith("tmp")]
