@@ -11,8 +11,8 @@ app: $(VENV)/.app            ## environment, packages, page open on its address
 
 test: $(VENV)/.dev           ## lint and every test, browser included; installs Chromium if it is missing
 	$(BIN)/ruff check .
-	$(BIN)/python -m harness.chromium
-	@$(MAKE) --no-print-directory $(VENV)/.node || echo "The tests that need these packages are left out."
+	@$(BIN)/python -m harness.chromium & chromium=$$!; \
+	$(MAKE) --no-print-directory $(VENV)/.node || echo "The tests that need these packages are left out."; wait $$chromium
 	@# Two halves side by side, each on a core of its own: what a browser shows of the page, and all else.
 	@export OMP_NUM_THREADS=1; $(BIN)/python -m pytest tests/page tests/tabs & page=$$!; \
 	$(BIN)/python -m pytest --ignore tests/page --ignore tests/tabs; rest=$$?; wait $$page && exit $$rest
@@ -44,7 +44,7 @@ $(VENV)/.made:
 
 $(VENV)/.app: requirements.txt | $(VENV)/.made
 	@echo "Installing packages; the first time takes a few minutes."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt    # what is imported is compiled then
 	@touch $@
 
 $(VENV)/.node: package-lock.json | $(VENV)/.made    # what the browser draws with; without it the server draws
@@ -53,7 +53,7 @@ $(VENV)/.node: package-lock.json | $(VENV)/.made    # what the browser draws wit
 
 $(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/.made
 	@echo "Installing packages; the first time takes a few minutes."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
 	@touch $@ $(VENV)/.app
 
 clean:

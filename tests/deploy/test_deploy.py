@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import sys
 
 import pytest
 from conftest import ROOT, is_one_sentence, tiny_weights
@@ -13,6 +12,7 @@ from stub_hub import environment, serving
 from deploy import hub, space
 from harness.server import running
 from models.errors import BadInput
+from tests.apart import run_apart
 
 CHILD = """
 import sys
@@ -32,8 +32,7 @@ def stub():
 
 
 def push(stub, module: str, arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-c", CHILD.format(module=module, arguments=arguments)], cwd=ROOT, capture_output=True,
-                          env=environment(stub), text=True, timeout=120, check=False)
+    return run_apart(CHILD.format(module=module, arguments=arguments), folder=ROOT, environment=environment(stub))
 
 
 def test_a_space_receives_what_the_page_needs_and_nothing_else(stub):

@@ -4,7 +4,6 @@ import errno
 import os
 import shutil
 import subprocess
-import sys
 import time
 import urllib.request
 
@@ -18,6 +17,7 @@ from stub_hub import environment, serving
 import models
 from deploy import space
 from harness.server import running
+from tests.apart import run_apart
 
 LOAD = """
 import sys, models
@@ -45,8 +45,7 @@ def light(tmp_path, stub):
 
 
 def load(stub, name, tmp_path, **more: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-c", LOAD, str(name)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
-                          env=environment(stub, HF_HOME=str(tmp_path / "home"), **more))
+    return run_apart(LOAD, name, folder=ROOT, environment=environment(stub, HF_HOME=str(tmp_path / "home"), **more))
 
 
 def drew(done: subprocess.CompletedProcess, pictures: np.ndarray) -> bool:

@@ -6,6 +6,7 @@ import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import tyro
 from conftest import ROOT, is_one_sentence
 from gradio_client import Client
 from playwright.sync_api import expect
@@ -52,11 +53,10 @@ class Proxy(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module", params=["--root-path", "GRADIO_ROOT_PATH"])
-def proxied(request):
-    """The page's address behind the proxy, told of its path in either way."""
-    words, environment = (["--root-path", PREFIX], {}) if request.param.startswith("--") else ([], {"GRADIO_ROOT_PATH": PREFIX + "/"})
-    with running(ROOT, *words, HF_HUB_OFFLINE="1", **environment) as behind:
+@pytest.fixture(scope="module")
+def proxied():
+    """The page's address behind the proxy."""
+    with running(ROOT, HF_HUB_OFFLINE="1", GRADIO_ROOT_PATH=PREFIX + "/") as behind:
         server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
         server.behind, server.astray = behind.url, []
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -93,5 +93,5 @@ def test_the_page_lives_behind_the_proxy(proxied, browser):
 @pytest.mark.parametrize("path", ["atlas", "/a b", "//evil.example", "/atlas?x=1", "ftp://example.org/atlas", "/../x y", "https://", "/ä"])
 def test_what_is_no_root_path_gets_one_sentence(path):
     with pytest.raises(SystemExit) as ended:
-        app.main(path)
+        tyro.cli(app.main, args=["--root-path", path])
     assert is_one_sentence(ended.value.code) and "--root-path" in ended.value.code

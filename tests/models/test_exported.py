@@ -1,6 +1,7 @@
 """Networks as ONNX: each role of each kind of model, for any number of images, with the card's facts, and checked before it is kept."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -13,59 +14,66 @@ from models import exported
 from models.errors import BadInput
 from models.images import to_uint8
 from models.seeds import noise
+from models.text.char_cnn_rnn import letters
+from page import drawing_text, networks
 
 
 def session(path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
-@pytest.mark.parametrize(("name", "files"), [
-    ("gan", {"generator", "discriminator"}), ("cgan", {"generator", "discriminator"}), ("infogan", {"generator", "discriminator"}),
-    ("dcgan", {"generator", "discriminator"}), ("classifier", {"classifier"}),
-])
-def test_every_network_of_a_model_is_written_with_its_facts(tiny, tmp_path, name, files):
-    model = models.load(tiny[name])
-    written = exported.export(model, tmp_path / "onnx")
-    assert {path.stem for path in written} == files
-    for path in written:
+def written(name: str) -> dict[str, Path]:
+    """The networks of shipped weights, by name: exported once, for this test and for the page of all others."""
+    found = networks.prepared(name)
+    return {part["name"]: networks.path_of(found, part) for part in found["parts"] if part["ending"] == ".onnx"}
+
+
+@pytest.mark.parametrize("name", {card.model: card.name for card in models.cards()}.values())
+def test_every_network_of_a_model_is_written_with_its_facts(name):
+    model, files = models.load(name), written(name)
+    card = model.card
+    assert set(files) == set(drawing_text.parts(model) or [part.name for part in model.parts()])
+    for path in files.values():
         told = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
-        assert (told["name"], told["sha256"], json.loads(told["image_size"])) == (model.card.name, model.card.sha256, [28, 28, 1])
+        assert (told["name"], told["sha256"], json.loads(told["image_size"])) == (name, card.sha256, list(card.image_size))
 
 
-def test_a_seed_gives_the_same_picture_in_onnx(tmp_path):
-    model = models.load("infogan-mnist")
-    exported.export(model, tmp_path)
+def test_a_classifier_of_ones_own_is_written_too(tiny, tmp_path):
+    path, = exported.export(models.load(tiny["classifier"]), tmp_path / "onnx")
+    assert path.name == "classifier.onnx" and [given.name for given in onnx.load(path).graph.input] == ["image"]
+
+
+def test_a_seed_gives_the_same_picture_in_onnx():
+    model, files = models.load("infogan-mnist"), written("infogan-mnist")
     seeds = list(range(7))
     code = np.full((7, 1), 0.5, np.float32)
-    image, = session(tmp_path / "generator.onnx").run(None, {
+    image, = session(files["generator"]).run(None, {
         "z": noise(seeds, model.z_dim).numpy(), "category": np.eye(10, dtype=np.float32)[[7] * 7], "c1": code, "c2": code})
     wanted = model.generate(seeds, category=7, c1=0.5, c2=0.5).astype(int)
     steps = np.abs(to_uint8(torch.from_numpy(image)).numpy().astype(int) - wanted)
     assert steps.mean() < 0.5 and np.mean(steps > 6) < 0.01       # torch may draw in bf16 here
-    outputs = session(tmp_path / "discriminator.onnx").run(None, {"image": image})
+    outputs = session(files["discriminator"]).run(None, {"image": image})
     assert [part.shape for part in outputs] == [(7,), (7, 10), (7, 2)]
 
 
-def test_large_tensors_are_stored_in_half(tmp_path):
-    path = exported.export(models.load("gan-mnist"), tmp_path)[0]
+def test_large_tensors_are_stored_in_half():
+    path = written("gan-mnist")["generator"]
     kinds = {tensor.data_type for tensor in onnx.load(path).graph.initializer if np.prod(tensor.dims) >= exported.HALVED}
     assert kinds == {onnx.TensorProto.FLOAT16} and path.stat().st_size < 2_000_000
 
 
-@pytest.mark.parametrize("name", ["gan-cls-flowers", "text-flowers"])
-def test_sentences_reach_the_networks_as_embeddings(tmp_path, name):
-    model = models.load(name)
-    written = {path.stem: session(path) for path in exported.export(model, tmp_path)}
-    if name == "text-flowers":
-        from models.text.char_cnn_rnn import letters
+def test_letters_reach_the_text_encoder():
+    texts = ["a red rose", "a sunflower", "a blue iris"]
+    found, = session(written("text-flowers")["char-cnn-rnn"]).run(None, {"letters": letters(texts).numpy()})
+    torch.testing.assert_close(torch.from_numpy(found), models.load("text-flowers").embed(texts), atol=5e-3, rtol=0)
 
-        texts = ["a red rose", "a sunflower", "a blue iris"]
-        found, = written["char-cnn-rnn"].run(None, {"letters": letters(texts).numpy()})
-        torch.testing.assert_close(torch.from_numpy(found), model.embed(texts), atol=5e-3, rtol=0)
-        return
-    image, = written["generator"].run(None, {"z": model.latents([1, 2]).numpy(), "embedding": model.embed(["a red rose"] * 2).numpy()})
-    assert image.shape == (2, 3, 64, 64) and written["discriminator"].run(None, {"image": image, "embedding": np.zeros(
-        (2, model.text_dim), np.float32)})[0].shape == (2,)
+
+def test_sentences_reach_the_networks_as_embeddings(tmp_path):
+    model = models.load("gan-cls-flowers")
+    generator, discriminator = map(session, exported.export(model, tmp_path))
+    image, = generator.run(None, {"z": model.latents([1, 2]).numpy(), "embedding": model.embed(["a red rose"] * 2).numpy()})
+    believed = discriminator.run(None, {"image": image, "embedding": np.zeros((2, model.text_dim), np.float32)})[0]
+    assert image.shape == (2, 3, 64, 64) and believed.shape == (2,)
 
 
 def test_a_network_that_differs_is_not_kept(tiny, tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ from conftest import in_process, is_one_sentence, random_weights
 from PIL import Image
 
 import models
-from models import exported, facades, outlines, pix2pix, segmenter
+from models import facades, outlines, pix2pix, segmenter
 from models.images import read_image
 from models.pix2pix import LABELS
 
@@ -116,12 +116,6 @@ def test_without_a_discriminator_there_is_no_score(tmp_path):
         with pytest.raises(models.BadInput) as caught:
             ask()
         assert is_one_sentence(str(caught.value))
-
-
-@pytest.mark.skipif(bool(exported.missing()), reason="exporting needs packages")
-def test_both_players_can_be_exported(folder, tmp_path):
-    written = exported.export(models.load(folder), tmp_path)
-    assert [path.stem for path in written] == ["generator", "discriminator"]
 
 
 def test_the_instrument_reads_a_label_for_each_pixel(tmp_path):
