@@ -188,12 +188,12 @@ def plain_file(folder: Path, name: str, hint: str = "") -> Path:
     path = folder / name
     if not path.is_file():
         if hint:
-            raise DamagedWeights("{name} has no {file}; {hint}.", name=folder.name, file=name, hint=hint)
-        raise DamagedWeights("{name} has no {file}; restore the file or train again.", name=folder.name, file=name)
+            raise DamagedWeights("{name} has no {file}; {hint}.", name=folder.name or folder, file=name, hint=hint)
+        raise DamagedWeights("{name} has no {file}; restore the file or train again.", name=folder.name or folder, file=name)
     real, home = path.resolve(), folder.resolve()
     if not (real.is_relative_to(home) or real.is_relative_to(home.parent.parent / "blobs")):
         raise DamagedWeights("{name}/{file} is a link that leads out of its folder; put the file itself there.",
-                             name=folder.name, file=name)
+                             name=folder.name or folder, file=name)
     return path
 
 

@@ -251,6 +251,21 @@ def test_dataset_json_and_settings_describe_the_data(tmp_path):
         refused(tmp_path)
 
 
+def test_a_list_of_names_is_of_the_training_pictures_classes(tmp_path):
+    """A test split may lack a class."""
+    folder_of(tmp_path, ["train/a/1.png", "train/b/1.png", "train/c/1.png", "test/b/1.png", "test/c/1.png"])
+    (tmp_path / "dataset.json").write_text(json.dumps({"classes": ["ant", "bee", "cat"]}))
+    trained = read(tmp_path, LABELS)
+    tested = load(ImageSettings(data=str(tmp_path)), trained.data, "test", (LABELS,))
+    assert trained.data.classes == ("ant", "bee", "cat") and tested.labels.tolist() == [1, 2]
+
+
+def test_image_files_beside_parquet_files_are_counted(tmp_path, capsys):
+    folder_of(table(tmp_path, image=encoded(1, 2)), ["preview.png", "more/b.png"])
+    assert len(read(tmp_path).images) == 2
+    assert "Left out 2 image files beside the Parquet files, b.png first." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("source", "key"), [("My Cats", "my_cats"), ("user/some-data.v2", "some_data_v2"), ("äöü", "own"), ("..", None)])
 def test_the_key_follows_the_folder(tmp_path, monkeypatch, source, key):
     (tmp_path / "work").mkdir()

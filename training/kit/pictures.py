@@ -22,7 +22,7 @@ from models.images import fit, read_image, read_size
 from training.kit.columns import Columns
 from training.kit.ranges import SIZES
 from training.kit.settings import RunSettings
-from training.kit.sources import Item, folder_of, items
+from training.kit.sources import Item, folder_of, items, passed_over
 
 USUAL = 64              # pixels a side of one's own pictures, where they are of several sizes and none is given
 NAMED_AT_MOST = 3       # bad pictures that a message names
@@ -78,6 +78,8 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
         print(one_line(f"Left out {len(bad)} pictures that cannot be used: {', '.join(bad[:NAMED_AT_MOST])}{more}"))
     if not found:
         raise BadInput(f"There are no pictures in {source} that can be used.")
+    if beside := passed_over(source):
+        print(one_line(beside))
     channels = {"grey": 1, "rgb": 3}.get(getattr(cfg, "colour", "auto")) or data.channels or _channels(arrays)
     images = torch.from_numpy(np.stack([_as(array, size, channels) for array in arrays])).permute(0, 3, 1, 2).contiguous()
     if data.own:
@@ -191,7 +193,12 @@ def described(cfg: RunSettings, data: Dataset, found: list[Item], needs: tuple[s
     if LABELS in needs and not data.classes and len(kinds) == len(found) > NAMES_AT_LEAST:
         raise BadInput(f"Every picture in {source} has a label of its own, so that there are no classes to learn; name another column with "
                        "--label-column.")
-    names = _names(kinds, told.get("classes"), source)
+    names = told.get("classes")
+    if isinstance(names, list) and data.classes and len(names) != len(kinds):      # a split that lacks a class: the list is of training's
+        columns = Columns(cfg.image_column, cfg.label_column, cfg.caption_column)
+        all_kinds = sorted({item.label for item in items(source, "train", columns) if item.label is not None}, key=_natural)
+        names = {str(kind): name for kind, name in zip(all_kinds, names, strict=False)} if len(names) == len(all_kinds) else names
+    names = _names(kinds, names, source)
     classes = data.classes or names
     place = {kind: classes.index(name) for kind, name in zip(kinds, names, strict=True) if name in classes}
     labels = torch.tensor([place.get(item.label, -1) for item in found])

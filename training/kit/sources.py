@@ -91,6 +91,13 @@ def has_split(source: str, split: str) -> bool:
         return False
 
 
+def passed_over(source: str) -> str:
+    """What is said of image files that stand beside Parquet files in a folder; empty where there are none."""
+    folder = Path(source)
+    beside = _files(folder, IMAGES) if folder.is_dir() and _files(folder, TABLES) else []
+    return f"Left out {len(beside):,} image files beside the Parquet files, {beside[0].name:.60} first." if beside else ""
+
+
 def items(source: str, split: str, columns: Columns = FOUND, named: bool = True) -> Iterator[Item]:
     """The pictures of a split in order. Labels that a Parquet file gives as numbers with names are told by name if `named`. Raises BadInput
     for a source without any picture, and for damaged Parquet files."""
