@@ -20,6 +20,8 @@ class Figure:
 
 COMMON = (
     Figure("frechet_distance", "Fréchet distance (floor)", "frechet_floor", ".2f", short="Fréchet distance", short_format=".2f"),
+    Figure("imagenet_frechet", "Fréchet distance in ImageNet features (floor)", "imagenet_floor", ".1f", short="in ImageNet features",
+           short_format=".1f"),
     Figure("kernel_distance", "kernel distance × 1000 (floor)", "kernel_floor", ".2f", 1000),
     Figure("precision", "precision (ceiling)", "precision_ceiling", short="precision"),
     Figure("recall", "recall (ceiling)", "recall_ceiling", short="recall"),

@@ -91,6 +91,16 @@ def measured(card: Card) -> dict[str, str]:
     return {say(figure.label): text for figure, text in printed(card.figures, card.metrics)}
 
 
+def moments(name: str) -> dict[str, int]:
+    """The steps at which something happened in a training (training/kit/moments.py), in their order; empty where none was found."""
+    folder = models.folder_of(name)
+    try:
+        found = read_json(folder / "history" / "history.json").get("moments", {})
+        return dict(sorted(((str(key), int(step)) for key, step in found.items()), key=lambda one: one[1]))
+    except (BadInput, AttributeError, TypeError, ValueError):
+        return {}
+
+
 def history(name: str) -> tuple[list[int], dict[str, list[float]]]:
     """The steps at which a sample grid was kept during training, and the loss curves."""
     folder = models.folder_of(name)

@@ -12,7 +12,7 @@ from models.errors import BadInput
 from models.images import png_uri
 from page.instrument import State, choices, instrument, picture, slider
 from page.language import say
-from page.model_facts import history, measured, title
+from page.model_facts import history, measured, moments, title
 from page.plate import Plate
 from page.site import shown_model
 from page.slots import Slots
@@ -37,7 +37,7 @@ def replay(names: list[str], plate: Plate, first: str) -> None:
 <div class="bench"><figure class="tray">{picture("grid", say("Samples during training"), "specimen")}</figure>
 <div class="panel">{slider("moment", say("moment"), 0, MOMENTS, 1)}
 <div class="row"><button type="button" data-play="moment" data-pause="450">{say("Play the training")}</button></div>
-<p class="caption" data-slot="words"></p><div data-slot="curves"></div></div></div>""",
+<p class="caption" data-slot="words"></p><div data-slot="moments"></div><div data-slot="curves"></div></div></div>""",
                {"model": first, "moment": MOMENTS}, parse, partial(draw, LOSSES | plate.losses),
                every=[{"model": name, "moment": moment} for name in names for moment in range(MOMENTS + 1)], elem_id=f"{plate.id}-replay")
 
@@ -68,8 +68,18 @@ def draw(names: dict[str, str], asked: Moment) -> Slots:
         "words": say("After {step} of {steps} steps, about {minutes} of {all} minutes.", step=f"<b class='mono'>{step:,}</b>",
                      steps=f"{record.steps:,}", all=f"{record.minutes:g}", minutes=f"{step / max(1, record.steps) * record.minutes:.1f}")
         + (" " + say("Each step of G comes with k = {k} of D.", k=card.training.k) if asked.adversarial else ""),
+        "moments": _moments(card.name, step),
         "curves": curves(asked.losses, step, names) + _figures(card),
     }
+
+
+def _moments(name: str, now: int) -> str:
+    """When something happened, those before `now` told apart from those to come."""
+    words = {"shapes": say("first shapes"), "things": say("first things that a classifier names surely"),
+             "rows": say("each row keeps to one kind")}
+    lines = "".join(f'<li class="{"past" if step <= now else "to-come"}"><span class="mono">{step:,}</span> {words[key]}</li>'
+                    for key, step in moments(name).items() if key in words)
+    return f'<p class="caption">{say("What happened after how many steps:")}</p><ol class="moments">{lines}</ol>' if lines else ""
 
 
 def _figures(card: Card) -> str:

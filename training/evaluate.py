@@ -23,8 +23,10 @@ import models
 from models.checkpoint import WEIGHTS, module_of, write_json
 from models.controls import Choice, Picture, Range, Text
 from models.errors import BadInput
+from training.kit import second_judge
 from training.kit.card import write_model_card
 from training.kit.comparison import Comparison
+from training.kit.moments import keep_moments
 from training.kit.real import Real, resized
 from training.kit.settings import key_of, keys_of, tool
 
@@ -61,9 +63,12 @@ def main(cfg: Settings) -> dict:
     if measure is None and drawn is None:
         raise BadInput(f"{model.card.name} draws nothing, and its training script has no measure(); there is nothing to measure.")
     found = measure(model, real, drawn, controls) if measure else Comparison(real, drawn).figures(data)
+    if "frechet_distance" in found and not real.captioned:       # sentences have a judge of their own (training/independent.py)
+        found |= second_judge.figures(real, drawn)
     print(json.dumps(found, indent=2, ensure_ascii=False))
     if cfg.store:
         write_json(folder / "metrics.json", found)
+        keep_moments(folder, real.instrument)
         write_model_card(folder)
     return found
 

@@ -7,7 +7,6 @@ Frechet distances are taken on the 128 directions in which photographs vary most
 the distance would measure the number of samples.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 import tyro
-from safetensors.torch import load_file, save_file
 from torch import nn
 
 import models
@@ -27,7 +25,7 @@ from models.text.encoders import TextEncoders
 from models.text_to_image import TextToImage
 from training.kit import flower_names, metrics, text_metrics
 from training.kit.captions import flat
-from training.kit.imagenet import imagenet, package, pooled_features
+from training.kit.imagenet import imagenet, kept_features, package, pooled_features
 from training.kit.real import Real
 from training.kit.settings import tool
 
@@ -61,11 +59,11 @@ class Instrument:
     def __init__(self, real: Real, cache: Path):
         self.real, self.network = real, imagenet("lite2")
         images = torch.from_numpy(real.images).permute(0, 3, 1, 2)
-        self.photos = self._cached(cache / "lite2-photos.safetensors", images)
+        self.photos = kept_features(self.network, images.permute(0, 2, 3, 1), cache / "lite2-photos")
         side = images.shape[-1]
         small = F.interpolate(images[::4].float(), size=side // 4, mode="bilinear", antialias=True)
         large = F.interpolate(small, size=side, mode="bilinear", align_corners=False).round().byte()
-        self.shrunk = self._cached(cache / "lite2-shrunk.safetensors", large)
+        self.shrunk = kept_features(self.network, large.permute(0, 2, 3, 1), cache / "lite2-shrunk")
         self.centre = self.photos.mean(0)
         self.directions = torch.linalg.svd(self.photos - self.centre, full_matrices=False)[2][:DIRECTIONS].T
         labels = torch.from_numpy(real.labels)
@@ -85,16 +83,6 @@ class Instrument:
         """The share of images that the reader names rightly among its first k. labels [N] are those of the data set."""
         first = self.labels[self.reader(features).topk(min(k, len(self.labels)), 1).indices]
         return (first == labels[:, None]).any(1).float().mean().item()
-
-    def _cached(self, path: Path, images: torch.Tensor) -> torch.Tensor:
-        told = hashlib.sha256(images[:: max(1, len(images) // 64)].numpy().tobytes()).hexdigest()
-        path = path.with_name(f"{path.stem}-{told[:16]}.safetensors")
-        if path.is_file():
-            return load_file(path)["features"]
-        found = self.features(images.permute(0, 2, 3, 1))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file({"features": found}, path)
-        return found
 
 
 @torch.random.fork_rng(devices=[])

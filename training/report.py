@@ -12,8 +12,9 @@ from pathlib import Path
 import tyro
 
 import models
-from models.figures import in_one_line
+from models.figures import in_one_line, value_of
 
+JUDGES = ("frechet_distance", "imagenet_frechet")     # our classifier of the data set; a network that trained nothing here
 README = Path(__file__).resolve().parent.parent / "README.md"
 
 
@@ -24,6 +25,7 @@ class Settings:
 
 def main(cfg: Settings) -> None:
     text = fill(README.read_text(encoding="utf-8"), "table", weights_table())
+    text = fill(text, "judges", judges())
     if cfg.bench:
         runs = [subprocess.run([sys.executable, "-m", *words], cwd=README.parent, capture_output=True, text=True, check=True).stdout
                 for words in (("models", "bench"), ("benchmarks.page",))]
@@ -44,6 +46,20 @@ def weights_table() -> str:
         rows.append(f"| [{card.name}](weights/{card.name}) | [{card.paper.year}]({card.paper.link}) | {card.dataset.title} "
                     f"| {in_one_line(card.figures, card.metrics) or 'not measured yet'} | {t.minutes:g}, {t.pictures:,} | {t.hardware} |")
     return "\n".join(rows)
+
+
+def judges() -> str:
+    """Of each data set the weights by their distance to real images, nearest first, as two judges have it; in Markdown."""
+    found = []
+    for data in dict.fromkeys(card.dataset for card in models.cards()):
+        distances = {card.name: [value_of(card.metrics, key) for key in JUDGES] for card in models.cards() if card.dataset == data}
+        both = {name: values for name, values in distances.items() if None not in values}
+        orders = [sorted(both, key=lambda name, judge=judge: both[name][judge]) for judge in range(len(JUDGES))]
+        told = [", ".join(name.removesuffix(f"-{data.key}") for name in order) for order in orders]
+        if len(both) > 1:
+            found.append(f"- {data.title}: {told[0]} by both judges" if told[0] == told[1] else
+                         f"- {data.title}: {told[0]} by our classifier; {told[1]} by ImageNet features")
+    return "\n".join(found)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ nothing is measured by what trained it.
 """
 
 import functools
+import hashlib
 import importlib.util
 import pickle  # for the name of its error
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from models.efficientnet import Conv, EfficientNetLite
@@ -73,6 +75,19 @@ def pooled_features(network: EfficientNetLite, images: np.ndarray | torch.Tensor
         with torch.autocast("cpu", torch.bfloat16, enabled=bf16_pays("cpu")):
             found.append(network(x.contiguous(memory_format=torch.channels_last)).float())
     return torch.cat(found)
+
+
+def kept_features(network: EfficientNetLite, images: np.ndarray | torch.Tensor, path: Path, side: int = 224) -> torch.Tensor:
+    """As `pooled_features`; kept in <path>-<what tells the images from others>.safetensors, and read there if they are asked for again."""
+    images = torch.as_tensor(images)
+    told = hashlib.sha256(images[:: max(1, len(images) // 64)].numpy().tobytes()).hexdigest()
+    path = path.with_name(f"{path.name}-{told[:16]}.safetensors")
+    if path.is_file():
+        return load_file(path)["features"]
+    found = pooled_features(network, images, side)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({"features": found}, path)
+    return found
 
 
 def perceptual_distance(network: EfficientNetLite, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

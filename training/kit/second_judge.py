@@ -1,0 +1,37 @@
+"""A second judge of drawn images: how far they are from real ones in ImageNet features, of a network that trained nothing here.
+
+The first judge, a classifier of the same data set, looks at what tells its classes apart; this one at whatever pictures of things have.
+Distances are taken on the directions in which real images vary most, so that they do not measure the number of samples.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from training.kit import metrics
+from training.kit.imagenet import imagenet, kept_features, package, pooled_features
+from training.kit.real import Real
+
+VARIANT = "lite2"       # lite0 is what some of our networks learned from
+DIRECTIONS = 128
+LEAST = 1000            # images of each side
+SIDE = 96               # pixels a side at which images are shown
+CACHE = Path("runs/cache")      # features of real images
+
+
+def figures(real: Real, drawn: np.ndarray, cache: Path = CACHE) -> dict[str, float]:
+    """For metrics.json; empty where there are too few images or the network's package is not installed. drawn: uint8 [N, H, W, C]."""
+    if not package(VARIANT) or min(len(drawn), len(real.images), len(real.other.images)) < LEAST:
+        return {}
+    network, kept = imagenet(VARIANT), cache / f"{VARIANT}-real"
+    first, other = (kept_features(network, _in_colour(images), kept, SIDE) for images in (real.images, real.other.images))
+    ours = pooled_features(network, _in_colour(drawn), SIDE)
+    centre = first.mean(0)
+    directions = torch.linalg.svd(first - centre, full_matrices=False)[2][:DIRECTIONS].T
+    first, other, ours = ((features - centre) @ directions for features in (first, other, ours))
+    return {"imagenet_frechet": metrics.frechet_distance(first, ours), "imagenet_floor": metrics.frechet_distance(first, other)}
+
+
+def _in_colour(images: np.ndarray) -> np.ndarray:
+    return np.repeat(images, 3, axis=3) if images.shape[3] == 1 else images
