@@ -32,13 +32,14 @@ PLATES = [module.PLATE.id for module in Site(plates()).plates]
 PATIENCE = 60        # seconds that a plate may take to stand, or to answer
 MINI_BROWSER = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"), reverse=True)), None)
 
-# Keeps the errors of a page, from the moment on at which this runs; the other scripts need it.
+# Keeps the errors of a page, from the moment on at which this runs; the other scripts need it. A hint to load a module early is none of
+# them: Firefox calls the hint of Gradio's own first module failed, as that is loaded already.
 WATCH = """(() => {
   if (window.troubles) return;
   window.troubles = [];
   window.instruments = () => [...document.querySelectorAll('.instrument[data-state]')].filter(one => one.offsetParent);     // in sight
   const what = ({message, target}) => message || target?.src || target?.href || 'not loaded';
-  addEventListener('error', event => troubles.push(String(what(event))), true);
+  addEventListener('error', event => event.target?.rel === 'modulepreload' || troubles.push(String(what(event))), true);
   addEventListener('unhandledrejection', event => troubles.push(String(event.reason)));
   const say = console.error;
   console.error = (...words) => { troubles.push(words.join(' ')); say(...words); };
