@@ -43,11 +43,12 @@ def main(only: tuple[str, ...] = ()) -> None:
                            cwd=ROOT, check=True, capture_output=True)
             with safe_open(out / "checkpoint.safetensors", "pt") as file:
                 done, seconds = int(file.metadata()["step"]), float(file.metadata()["seconds"])
-            batch = _batch(out)
+            batch = batch_of(out)
             print(f"| training.{script} --preset {preset} | {done * batch / seconds:,.0f} | {done} | {batch} |", flush=True)
 
 
-def _batch(out: Path) -> int:
+def batch_of(out: Path) -> int:
+    """Of the run in a folder."""
     return json.loads((out / "settings.json").read_text(encoding="utf-8"))["batch"]
 
 

@@ -3,8 +3,9 @@
 10,000 samples (seeds 0 to 9,999) against real images, in the features of the data set's instrument (models/datasets.py). A paper whose
 training script has `measure(model, real, drawn, controls) -> dict` decides what is measured, and with `DRAWS = False` that it needs no
 samples (`drawn` is None then); any other gets the common figures. One whose script has `asked(model, real, n) -> controls` decides what is
-drawn, and of how many; for any other see `asked` below. The results are printed, and stored in the weights folder's metrics.json and
-README.md.
+drawn, and of how many; for any other see `asked` below. Images without captions are judged by ImageNet features as well, where the package
+of these is installed. The results are printed, and stored in the weights folder's metrics.json and README.md; the moments of its replay in
+history/history.json (training/kit/moments.py).
 """
 
 import importlib
@@ -68,8 +69,8 @@ def main(cfg: Settings) -> dict:
     print(json.dumps(found, indent=2, ensure_ascii=False))
     if cfg.store:
         write_json(folder / "metrics.json", found)
-        keep_moments(folder, real.instrument)
         write_model_card(folder)
+        keep_moments(folder, real.instrument)
     return found
 
 

@@ -65,6 +65,14 @@ def test_they_are_kept_beside_the_losses(tmp_path):
     assert json.loads(path.read_text()) == {"grids": list(grids()), "losses": {"d": [1.0], "step": [0]}, "moments": found} and found
 
 
+@pytest.mark.parametrize("told", ["[]", "{", '{"losses": {}}', '{"grids": [7], "losses": {}}', '{"grids": 3}', '{"grids": []}'])
+def test_a_damaged_history_is_passed_over(tmp_path, told):
+    folder = tiny_weights(tmp_path / "gan-mnist", "gan")
+    (folder / "history").mkdir()
+    (folder / "history" / "history.json").write_text(told)
+    assert keep_moments(folder, INSTRUMENT) == {}
+
+
 @pytest.mark.parametrize("told", ["[]", "{", '{"moments": 3}', '{"moments": {"shapes": "soon"}}', '{"moments": null}'])
 def test_a_damaged_history_names_none(tmp_path, monkeypatch, told):
     from page import model_facts

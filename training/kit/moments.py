@@ -10,6 +10,7 @@ from PIL import Image
 
 import models
 from models.checkpoint import read_json, write_json
+from models.errors import BadInput
 from training.kit.real import resized
 
 SURE = 0.9        # probability from which the classifier is sure
@@ -20,14 +21,17 @@ OF_ALL = 0.7      # share of all kinds that have a row
 
 
 def keep_moments(folder: Path, instrument: models.Model | None) -> dict[str, int]:
-    """Writes the steps of these moments to history.json, and returns them: "shapes", "things", "rows", each where there was one. None
-    without grids, or without a classifier of the data set."""
+    """Writes the steps of these moments to history.json, and returns them: "shapes", "things", "rows", each where there was one. Empty
+    without a classifier of the data set, and for a history that is missing or damaged."""
     path = folder / "history" / "history.json"
     if instrument is None or "classify" not in instrument.tasks or not path.is_file():
         return {}
-    told = read_json(path)
-    found = moments({step: np.asarray(Image.open(path.with_name(f"{step:06d}.png"))) for step in told["grids"]},
-                    models.load(folder).card.image_size, instrument)
+    try:
+        told = read_json(path)
+        grids = {step: np.asarray(Image.open(path.with_name(f"{step:06d}.png"))) for step in told["grids"]}
+    except (BadInput, OSError, KeyError, TypeError, ValueError):
+        return {}
+    found = moments(grids, models.load(folder).card.image_size, instrument) if grids else {}
     write_json(path, told | {"moments": found})
     return found
 
