@@ -35,7 +35,7 @@ class CganSettings(AdversarialSettings):
 SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
     "mnist": CganSettings(name="cgan-mnist", steps=4_000),
-    "fashion": CganSettings(name="cgan-fashion", steps=2_000),
+    "fashion": CganSettings(name="cgan-fashion", steps=6_000),
     "smoke": CganSettings(name="cgan-mnist", out="runs/smoke-cgan", weights="runs/smoke-cgan/weights",
                           steps=30, batch=64, limit=2_000, g_width=32, d_width=16, restart=True),
 }
