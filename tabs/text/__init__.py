@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from html import escape
 
 from models.errors import BadInput
@@ -226,11 +227,15 @@ def _asking_for(kind: str, shown: str, **more: str | int) -> str:
 
 def _strip() -> Slots:
     """A small picture of each kind that can be clicked."""
-    model, found = shown_model(STACK), {}
-    for i, (kind, seed) in enumerate(STRIP):
-        embedding = model.embed([with_article(kind)])
-        found[f"kind{i}"] = webp_uri(model.draw(model.latents(seed), embedding)[0], 112)
-    return found
+    return dict(_drawn_once(shown_model(STACK)))
+
+
+@lru_cache(maxsize=1)
+def _drawn_once(model: TextToImage) -> Slots:
+    """For all visitors: drawing them takes a second."""
+    embeddings = [model.embed([with_article(kind)]) for kind, _ in STRIP]
+    return {f"kind{i}": webp_uri(model.draw(model.latents(seed), embedding)[0], 112)
+            for i, ((_, seed), embedding) in enumerate(zip(STRIP, embeddings, strict=True))}
 
 
 # --- markup -------------------------------------------------------------------------------------------------------------
