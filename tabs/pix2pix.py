@@ -135,7 +135,12 @@ def examples(inputs: str) -> list[str]:
 
 def _made(name: str) -> Slots:
     """What the network makes of the examples."""
-    model = shown_model(name)
+    return dict(_made_once(shown_model(name)))
+
+
+@lru_cache(maxsize=4)
+def _made_once(model: Pix2pix) -> Slots:
+    """For all visitors."""
     size = model.card.image_size[0]
     given = [image_of(painted(text, SIDE, _colours(model.inputs)), how(model.inputs, size), size) for text in examples(model.inputs)]
     return {f"example{i}": png_uri(image) for i, image in enumerate(model.generate(range(len(given)), input=given))}
