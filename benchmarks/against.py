@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,7 @@ from benchmarks.training import batch_of
 from models.datasets import DATASETS
 from training import evaluate
 from training.kit import metrics, second_judge
+from training.kit.pictures import load
 from training.kit.real import Real, features_of
 from training.kit.settings import ImageSettings
 
@@ -53,9 +55,11 @@ def main(theirs: Annotated[Path, tyro.conf.Positional], data: str, minutes: floa
     """
     if unknown := set(papers) - set(PAPERS):
         sys.exit(f"error: --papers takes some of {', '.join(PAPERS)}, not {', '.join(sorted(unknown))}.")
-    if lacking := [paper for paper in papers if not _script(theirs, paper).is_file()]:
-        sys.exit(f"error: {theirs} is no checkout of PyTorch-GAN: it lacks {_script(Path(), lacking[0])}.")
+    scripts = {paper: Path("implementations", paper, f"{paper}.py") for paper in papers}
+    if lacking := [str(script) for script in scripts.values() if not (theirs / script).is_file()]:
+        sys.exit(f"error: {theirs} is no checkout of PyTorch-GAN: it lacks {lacking[0]}.")
     os.environ["OMP_NUM_THREADS"] = "1"
+    data = os.path.abspath(data) if os.path.isdir(data) else data       # theirs runs in a folder of its own
     real = Real(data, samples, models.load("classifier-mnist"), DATASETS["mnist"])
     wanted = features_of(real.images, real.instrument)
     print("| paper | whose | images/s | Fréchet distance, our classifier | ImageNet features | recall |\n|---|---|---|---|---|---|")
@@ -65,7 +69,7 @@ def main(theirs: Annotated[Path, tyro.conf.Positional], data: str, minutes: floa
             home.mkdir(parents=True)
             steps = _steps(paper, data, minutes, Path(temporary, "probe"))
             other = multiprocessing.get_context("spawn").Process(
-                target=_run_theirs, args=(_script(theirs, paper), str(Path(data).resolve()), minutes, samples, PAPERS[paper], home))
+                target=_run_theirs, args=(theirs.resolve() / scripts[paper], data, minutes, samples, PAPERS[paper], home))
             other.start()
             ours, speed = _run_ours(paper, data, steps, samples, real, Path(temporary, "ours"))
             other.join()
@@ -110,10 +114,6 @@ def _run_ours(paper: str, data: str, steps: int, samples: int, real: Real, folde
 
 # --- theirs ---------------------------------------------------------------------------------------------------------------
 
-def _script(theirs: Path, paper: str) -> Path:
-    return theirs.absolute() / "implementations" / paper / f"{paper}.py" if theirs.parts else Path("implementations", paper, f"{paper}.py")
-
-
 class _Over(BaseException):
     """The minutes are over."""
 
@@ -124,20 +124,25 @@ def _run_theirs(script: Path, data: str, minutes: float, samples: int, labelled:
     torch.set_num_threads(1)
     sys.argv, sys.stdout = [str(script)], open(os.devnull, "w")  # noqa: SIM115 - until this process ends
     began: list[float] = []
-    _stand_in(data, lambda: (began.append(time.perf_counter()), signal.setitimer(signal.ITIMER_REAL, 60 * minutes)))
+
+    def begun() -> None:
+        if not began:
+            began.append(time.perf_counter())
+            signal.setitimer(signal.ITIMER_REAL, 60 * minutes)
 
     def over(*_) -> None:
         raise _Over
 
+    _stand_in(data, begun)
     signal.signal(signal.SIGALRM, over)
     try:
         runpy.run_path(str(script), run_name="__main__")
         raise RuntimeError(f"{script} ended by itself")
     except _Over as ended:
-        seconds, frame = time.perf_counter() - began[0], ended.__traceback__
-    while "generator" not in frame.tb_frame.f_globals:
-        frame = frame.tb_next
-    told = frame.tb_frame.f_globals
+        seconds, trace = time.perf_counter() - began[0], ended.__traceback__
+    while "generator" not in trace.tb_frame.f_globals:
+        trace = trace.tb_next
+    told = trace.tb_frame.f_globals
     images = []
     with torch.no_grad():                           # as the script draws its own samples: its batch norm goes on in training mode
         for first in range(0, samples, 100):
@@ -148,24 +153,20 @@ def _run_theirs(script: Path, data: str, minutes: float, samples: int, labelled:
     np.save("rate.npy", (told["batches_done"] + 1) * told["opt"].batch_size / seconds)
 
 
-def _stand_in(data: str, begun) -> None:
-    """What the scripts take of torchvision. `begun` is called when the first image is taken."""
-    from training.kit.pictures import load
-
+def _stand_in(data: str, begun: Callable[[], None]) -> None:
+    """What the scripts take of torchvision. `begun` is called whenever an image is taken."""
     class Mnist(torch.utils.data.Dataset):
         def __init__(self, root, train=True, download=False, transform=None):
             found = load(ImageSettings(data=data), DATASETS["mnist"])
             size = next((one for one in transform if isinstance(one, int)), 28)
             self.images = F.interpolate(found.images.float(), size=(size, size), mode="bilinear", antialias=True) / 127.5 - 1
-            self.labels, self.begun = found.labels.tolist(), False
+            self.labels = found.labels.tolist()
 
         def __len__(self):
             return len(self.labels)
 
         def __getitem__(self, i):
-            if not self.begun:
-                self.begun = True
-                begun()
+            begun()
             return self.images[i], self.labels[i]
 
     parts = {"transforms": {"Compose": list, "Resize": int, "ToTensor": lambda: None, "Normalize": lambda *_: None},

@@ -185,15 +185,14 @@ def plain_file(folder: Path, name: str, hint: str = "") -> Path:
 
     The Hub's cache keeps the files of its folders one up, in blobs/, and links to them; that is in order.
     """
-    path = folder / name
+    path, called = folder / name, folder.name or folder         # the root folder has no name
     if not path.is_file():
         if hint:
-            raise DamagedWeights("{name} has no {file}; {hint}.", name=folder.name or folder, file=name, hint=hint)
-        raise DamagedWeights("{name} has no {file}; restore the file or train again.", name=folder.name or folder, file=name)
+            raise DamagedWeights("{name} has no {file}; {hint}.", name=called, file=name, hint=hint)
+        raise DamagedWeights("{name} has no {file}; restore the file or train again.", name=called, file=name)
     real, home = path.resolve(), folder.resolve()
     if not (real.is_relative_to(home) or real.is_relative_to(home.parent.parent / "blobs")):
-        raise DamagedWeights("{name}/{file} is a link that leads out of its folder; put the file itself there.",
-                             name=folder.name or folder, file=name)
+        raise DamagedWeights("{name}/{file} is a link that leads out of its folder; put the file itself there.", name=called, file=name)
     return path
 
 

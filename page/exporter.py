@@ -57,7 +57,7 @@ def _begun() -> subprocess.Popen:
     if shutil.which("nice"):
         command = ["nice", "-n", "10", *command]
     atexit.unregister(_at_exit)
-    atexit.register(_at_exit)
+    atexit.register(_at_exit)           # last, so that it runs first: when folders are cleared away, nobody writes to them any more
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                             env=os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""})
 

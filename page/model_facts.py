@@ -93,22 +93,22 @@ def measured(card: Card) -> dict[str, str]:
 
 def moments(name: str) -> dict[str, int]:
     """The steps at which something happened in a training (training/kit/moments.py), in their order; empty where none was found."""
-    folder = models.folder_of(name)
-    try:
-        found = read_json(folder / "history" / "history.json").get("moments", {})
-        return dict(sorted(((str(key), int(step)) for key, step in found.items()), key=lambda one: one[1]))
-    except (BadInput, AttributeError, TypeError, ValueError):
-        return {}
+    found = _kept(name).get("moments")
+    steps = {key: step for key, step in found.items() if isinstance(step, int)} if isinstance(found, dict) else {}
+    return dict(sorted(steps.items(), key=lambda one: one[1]))
 
 
 def history(name: str) -> tuple[list[int], dict[str, list[float]]]:
     """The steps at which a sample grid was kept during training, and the loss curves."""
+    kept = _kept(name)
+    return (kept["grids"], kept["losses"]) if {"grids", "losses"} <= kept.keys() else ([], {})
+
+
+def _kept(name: str) -> dict:
+    """What a weights folder's history.json says; empty where there is none that can be read."""
     folder = models.folder_of(name)
-    path = folder / "history" / "history.json" if folder else None
-    if path is None or not path.is_file():
-        return [], {}
     try:
-        record = read_json(path)
-        return record["grids"], record["losses"]
-    except (BadInput, KeyError):
-        return [], {}
+        found = read_json(folder / "history" / "history.json") if folder else {}
+    except BadInput:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -70,8 +70,8 @@ def build(site: Site) -> None:
             own = elem_id if found != names else PLATE.id       # the first instrument is called as the plate is
             first = {"model": found[0], "drawing": examples(kind)[0], "noise": True, "seed": "7", "patches": False}
             first |= {"detail": "medium"} if kind == EDGES else {}
-            instrument(partial(_markup, found, kind), first, drawing=drawing(found, kind), still=partial(_made, found[0]), read=read,
-                       plate=PLATE.id, elem_id=own)
+            instrument(partial(_markup, found, kind), first, drawing=drawing(found, kind), read=read, plate=PLATE.id, elem_id=own,
+                       still=lambda name=found[0]: _made(shown_model(name)))
     replay(names, PLATE, first=names[0])
     facts(names, HOW)
 
@@ -133,14 +133,9 @@ def examples(inputs: str) -> list[str]:
     return [written(one, PAPER_AND_INK) for one in drawn]
 
 
-def _made(name: str) -> Slots:
-    """What the network makes of the examples."""
-    return dict(_made_once(shown_model(name)))
-
-
 @lru_cache(maxsize=4)
-def _made_once(model: Pix2pix) -> Slots:
-    """For all visitors."""
+def _made(model: Pix2pix) -> Slots:
+    """What the network makes of the examples, once for all visitors."""
     size = model.card.image_size[0]
     given = [image_of(painted(text, SIDE, _colours(model.inputs)), how(model.inputs, size), size) for text in examples(model.inputs)]
     return {f"example{i}": png_uri(image) for i, image in enumerate(model.generate(range(len(given)), input=given))}

@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import traceback
 
 START = multiprocessing.get_context("forkserver") if "forkserver" in multiprocessing.get_all_start_methods() else None
 
@@ -28,8 +27,9 @@ def run_apart(code: str, *words: object, environment: dict[str, str], folder: ob
         process.join(120)
         process.kill()
         process.join()
-        texts = [(file.seek(0), file.read())[1] for file in (said, complained)]
-    return subprocess.CompletedProcess([code, *words], process.exitcode, *texts)
+        said.seek(0)
+        complained.seek(0)
+        return subprocess.CompletedProcess([code, *words], process.exitcode, said.read(), complained.read())
 
 
 def _begin(code: str, words: list[str], environment: dict[str, str], folder: str, outputs: list) -> None:
@@ -41,10 +41,4 @@ def _begin(code: str, words: list[str], environment: dict[str, str], folder: str
     os.chdir(folder)
     sys.argv = ["-c", *words]
     assert "huggingface_hub" not in sys.modules
-    try:
-        exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})
-    except SystemExit:
-        raise
-    except BaseException:
-        traceback.print_exc()
-        sys.exit(1)
+    exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})      # the process prints what it raises, and ends with 1

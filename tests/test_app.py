@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -85,10 +86,13 @@ def test_a_port_that_is_taken_on_ipv6_only_is_free_on_ipv4():
             listening("::1", port)
 
 
-def test_the_page_opens_although_a_proxy_refuses_everything_and_on_ipv6():
-    nowhere, host = "http://127.0.0.1:9", "::1" if ipv6() else "127.0.0.1"
-    with (running(host=host, http_proxy=nowhere, https_proxy=nowhere, HTTP_PROXY=nowhere, ALL_PROXY=nowhere, HF_HUB_OFFLINE="1") as server,
+def test_the_page_opens_although_a_proxy_refuses_everything_and_on_ipv6_and_under_a_path():
+    """GRADIO_ROOT_PATH: tests/deploy/test_proxy.py."""
+    host = "::1" if ipv6() else "127.0.0.1"
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
+    with (running(ROOT, "--root-path", "/atlas", host=host, HF_HUB_OFFLINE="1", **nowhere) as server,
           DIRECT.open(server.url, timeout=10) as answer):
+        assert re.search(rb'"root":\s*"[^"]*/atlas"', answer.read())
         assert answer.status == 200 and server.url.startswith("http://[::1]:" if ipv6() else "http://127.0.0.1:")
 
 

@@ -25,14 +25,12 @@ from models.text.encoders import TextEncoders
 from models.text_to_image import TextToImage
 from training.kit import flower_names, metrics, text_metrics
 from training.kit.captions import flat
-from training.kit.imagenet import imagenet, kept_features, package, pooled_features
+from training.kit.imagenet import CACHE, imagenet, kept_features, package, pooled_features
 from training.kit.real import Real
 from training.kit.settings import tool
 
-DIRECTIONS = 128
 SEEDS = 20          # images of each name
 PAIR = Path("runs/independent/weights")      # the text-and-image pair
-CACHE = Path("runs/cache")                   # features of photographs
 
 
 @dataclass(frozen=True)
@@ -64,8 +62,7 @@ class Instrument:
         small = F.interpolate(images[::4].float(), size=side // 4, mode="bilinear", antialias=True)
         large = F.interpolate(small, size=side, mode="bilinear", align_corners=False).round().byte()
         self.shrunk = kept_features(self.network, large.permute(0, 2, 3, 1), cache / "lite2-shrunk")
-        self.centre = self.photos.mean(0)
-        self.directions = torch.linalg.svd(self.photos - self.centre, full_matrices=False)[2][:DIRECTIONS].T
+        self.along = metrics.Along(self.photos)
         labels = torch.from_numpy(real.labels)
         self.labels = labels.unique()
         self.reader = linear_reader(self.photos, torch.searchsorted(self.labels, labels))
@@ -77,7 +74,7 @@ class Instrument:
     def frechet(self, features: torch.Tensor, others: torch.Tensor | None = None) -> float:
         """Frechet distance to the photographs, or between two sets."""
         others = self.photos if others is None else others
-        return metrics.frechet_distance(*((part - self.centre) @ self.directions for part in (others, features)))
+        return metrics.frechet_distance(self.along(others), self.along(features))
 
     def among_first(self, features: torch.Tensor, labels: torch.Tensor, k: int = 5) -> float:
         """The share of images that the reader names rightly among its first k. labels [N] are those of the data set."""

@@ -50,15 +50,12 @@ def weights_table() -> str:
 
 def judges() -> str:
     """Of each data set the weights by their distance to real images, nearest first, as two judges have it; in Markdown."""
-    found = []
-    for data in dict.fromkeys(card.dataset for card in models.cards()):
-        distances = {card.name: [value_of(card.metrics, key) for key in JUDGES] for card in models.cards() if card.dataset == data}
-        both = {name: values for name, values in distances.items() if None not in values}
-        orders = [sorted(both, key=lambda name, judge=judge: both[name][judge]) for judge in range(len(JUDGES))]
-        told = [", ".join(name.removesuffix(f"-{data.key}") for name in order) for order in orders]
-        if len(both) > 1:
-            found.append(f"- {data.title}: {told[0]} by both judges" if told[0] == told[1] else
-                         f"- {data.title}: {told[0]} by our classifier; {told[1]} by ImageNet features")
+    cards, found = [card for card in models.cards() if all(value_of(card.metrics, key) is not None for key in JUDGES)], []
+    for data in dict.fromkeys(card.dataset for card in cards):
+        ours, theirs = (", ".join(card.name.removesuffix(f"-{data.key}") for card in sorted(
+            (card for card in cards if card.dataset == data), key=lambda card, key=key: value_of(card.metrics, key))) for key in JUDGES)
+        found.append(f"- {data.title}: " + (f"{ours} by both judges" if ours == theirs else
+                                            f"{ours} by our classifier; {theirs} by ImageNet features"))
     return "\n".join(found)
 
 

@@ -94,8 +94,8 @@ def build(site: Site) -> None:
     shown = [STACK, *(name for name in names if shown_model(name).card.dataset.own)]
     first = {"model": STACK, "text": OFFERED[1][0], "encoder": default, "count": 4, "seed": OFFERED[1][1], "chosen": 0, "augment": True,
              "truncation": truncation}
-    instrument(lambda: _markup(CLS in names, shown), first, drawing=drawing(shown), still=_strip, plate=PLATE.id, elem_id="text",
-               queue=LOW_RES)
+    instrument(lambda: _markup(CLS in names, shown), first, drawing=drawing(shown), plate=PLATE.id, elem_id="text", queue=LOW_RES,
+               still=lambda: _strip(shown_model(STACK)))
     sentences.build(PLATE.id, default)
     replay(names, PLATE, first=STACK)
     facts(names, HOW)
@@ -225,14 +225,9 @@ def _asking_for(kind: str, shown: str, **more: str | int) -> str:
     return f'<button type="button" data-set="{escape(wish)}">{shown}</button>'
 
 
-def _strip() -> Slots:
-    """A small picture of each kind that can be clicked."""
-    return dict(_drawn_once(shown_model(STACK)))
-
-
 @lru_cache(maxsize=1)
-def _drawn_once(model: TextToImage) -> Slots:
-    """For all visitors: drawing them takes a second."""
+def _strip(model: TextToImage) -> Slots:
+    """A small picture of each kind that can be clicked, once for all visitors: drawing them takes a second."""
     embeddings = [model.embed([with_article(kind)]) for kind, _ in STRIP]
     return {f"kind{i}": webp_uri(model.draw(model.latents(seed), embedding)[0], 112)
             for i, ((_, seed), embedding) in enumerate(zip(STRIP, embeddings, strict=True))}

@@ -111,7 +111,7 @@ def test_d_reads_the_patches_that_are_counted():
 def test_examples_fit_into_a_state_and_are_drawn(kind):
     drawings = plate.examples(kind)
     assert len(set(drawings)) == plate.EXAMPLES and max(map(len, drawings)) < MOST_TEXT / 3
-    assert set(plate._made(NAMES[kind])) == {f"example{i}" for i in range(plate.EXAMPLES)}
+    assert set(plate._made(models.load(NAMES[kind]))) == {f"example{i}" for i in range(plate.EXAMPLES)}
 
 
 def test_an_uploaded_label_map_comes_onto_the_board():

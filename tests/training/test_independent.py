@@ -12,6 +12,7 @@ import models
 from models import stackgan, text
 from models.datasets import FLOWERS
 from training import independent
+from training.kit import metrics
 
 
 def test_the_reader_tells_separable_classes_apart_and_leaves_the_random_state_alone():
@@ -46,7 +47,8 @@ def test_the_instrument_measures_against_photographs(monkeypatch):
     torch.manual_seed(0)
     instrument = independent.Instrument.__new__(independent.Instrument)
     instrument.photos = torch.randn(400, 6)
-    instrument.centre, instrument.directions = torch.zeros(6), torch.eye(6)[:, :3]
+    instrument.along = metrics.Along(instrument.photos)
+    instrument.along.centre, instrument.along.directions = torch.zeros(6), torch.eye(6)[:, :3]
     instrument.labels = torch.tensor([3, 7, 9])
     instrument.reader = lambda features: features[:, :3]
     assert instrument.frechet(instrument.photos) < 1e-3 < instrument.frechet(instrument.photos + 1)

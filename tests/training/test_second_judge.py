@@ -13,7 +13,6 @@ pytestmark = pytest.mark.skipif(not imagenet.package("lite2"), reason="the packa
 def small(monkeypatch):
     monkeypatch.setattr(second_judge, "LEAST", 60)
     monkeypatch.setattr(second_judge, "SIDE", 64)
-    monkeypatch.setattr(second_judge, "DIRECTIONS", 8)
 
 
 def test_real_pictures_are_nearer_than_negatives_and_noise(parquet, tmp_path, small):

@@ -33,6 +33,18 @@ def frechet_distance(real: Tensor, fake: Tensor) -> float:
     return metric.compute().item()
 
 
+class Along:
+    """Features [N, F] along the directions in which a set of features varies most [N, `count`], around its mean: a distance between them
+    does not measure the number of samples, as one between full covariances does."""
+
+    def __init__(self, features: Tensor, count: int = 128):
+        self.centre = features.mean(0)
+        self.directions = torch.linalg.svd(features - self.centre, full_matrices=False)[2][:count].T
+
+    def __call__(self, features: Tensor) -> Tensor:
+        return (features - self.centre) @ self.directions
+
+
 def kernel_distance(real: Tensor, fake: Tensor, seed: int = 0) -> float:
     """KID (Binkowski 2018): squared maximum mean discrepancy under a cubic kernel, mean over 100 subsets of up to 1,000."""
     metric = KernelInceptionDistance(feature=_Ready(real.shape[1]), subset_size=min(1000, len(real), len(fake)))

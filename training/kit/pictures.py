@@ -57,7 +57,7 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
     and the setting --size come before the data set's own. Raises BadInput in one sentence, with file or row, for what cannot be used.
     """
     source, most = cfg.data or data.hub, cfg.limit or sys.maxsize
-    columns = Columns(cfg.image_column, cfg.label_column, cfg.caption_column)
+    columns = _columns(cfg)
     size = size or getattr(cfg, "size", 0) or data.size or _usual_size(itertools.islice(items(source, split, columns), most))
     found, arrays, bad = [], [], []
     for item in items(source, split, columns, named=data.own):
@@ -181,7 +181,7 @@ def described(cfg: RunSettings, data: Dataset, found: list[Item], needs: tuple[s
     """A data set as its owner tells it, and the labels: numbered in the order of their names, or as `data` has them if it has classes."""
     source = cfg.data or data.hub
     told = _dataset_json(source)
-    kinds = sorted({item.label for item in found if item.label is not None}, key=_natural)
+    kinds = _kinds(found)
     if len(kinds) > MOST_CLASSES:
         if LABELS in needs:
             raise BadInput(f"The labels of {source} have {len(kinds):,} values, and at most {MOST_CLASSES:,} classes can be learned; name "
@@ -193,12 +193,11 @@ def described(cfg: RunSettings, data: Dataset, found: list[Item], needs: tuple[s
     if LABELS in needs and not data.classes and len(kinds) == len(found) > NAMES_AT_LEAST:
         raise BadInput(f"Every picture in {source} has a label of its own, so that there are no classes to learn; name another column with "
                        "--label-column.")
-    names = told.get("classes")
-    if isinstance(names, list) and data.classes and len(names) != len(kinds):      # a split that lacks a class: the list is of training's
-        columns = Columns(cfg.image_column, cfg.label_column, cfg.caption_column)
-        all_kinds = sorted({item.label for item in items(source, "train", columns) if item.label is not None}, key=_natural)
-        names = {str(kind): name for kind, name in zip(all_kinds, names, strict=False)} if len(names) == len(all_kinds) else names
-    names = _names(kinds, names, source)
+    called = told.get("classes")
+    if isinstance(called, list) and data.classes:      # of another split, which may lack a class: the list is of the training pictures
+        of = _kinds(items(source, "train", _columns(cfg)))
+        called = {str(kind): name for kind, name in zip(of, called, strict=True)} if len(of) == len(called) else called
+    names = _names(kinds, called, source)
     classes = data.classes or names
     place = {kind: classes.index(name) for kind, name in zip(kinds, names, strict=True) if name in classes}
     labels = torch.tensor([place.get(item.label, -1) for item in found])
@@ -206,6 +205,14 @@ def described(cfg: RunSettings, data: Dataset, found: list[Item], needs: tuple[s
         (cfg.dataset_title, data.title, "title"), (cfg.dataset_licence, data.licence, "licence")))
     return Dataset(data.key, title or data.key.replace("_", " "), "" if Path(source).is_dir() else source, classes, *shape,
                    licence or "licence not stated", "", TRAINING_AGAINST_TEST), labels
+
+
+def _kinds(found: Iterable[Item]) -> list[int | str]:
+    return sorted({item.label for item in found if item.label is not None}, key=_natural)
+
+
+def _columns(cfg: RunSettings) -> Columns:
+    return Columns(cfg.image_column, cfg.label_column, cfg.caption_column)
 
 
 def _dataset_json(source: str) -> dict:

@@ -1,23 +1,20 @@
 """A second judge of drawn images: how far they are from real ones in ImageNet features, of a network that trained nothing here.
 
 The first judge, a classifier of the same data set, looks at what tells its classes apart; this one at whatever pictures of things have.
-Distances are taken on the directions in which real images vary most, so that they do not measure the number of samples.
+Distances are taken along the directions in which real images vary most (metrics.Along).
 """
 
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from training.kit import metrics
-from training.kit.imagenet import imagenet, kept_features, package, pooled_features
+from training.kit.imagenet import CACHE, imagenet, kept_features, package, pooled_features
 from training.kit.real import Real
 
 VARIANT = "lite2"       # lite0 is what some of our networks learned from
-DIRECTIONS = 128
 LEAST = 1000            # images of each side
 SIDE = 96               # pixels a side at which images are shown
-CACHE = Path("runs/cache")      # features of real images
 
 
 def figures(real: Real, drawn: np.ndarray, cache: Path = CACHE) -> dict[str, float]:
@@ -27,10 +24,9 @@ def figures(real: Real, drawn: np.ndarray, cache: Path = CACHE) -> dict[str, flo
     network, kept = imagenet(VARIANT), cache / f"{VARIANT}-real"
     first, other = (kept_features(network, _in_colour(images), kept, SIDE) for images in (real.images, real.other.images))
     ours = pooled_features(network, _in_colour(drawn), SIDE)
-    centre = first.mean(0)
-    directions = torch.linalg.svd(first - centre, full_matrices=False)[2][:DIRECTIONS].T
-    first, other, ours = ((features - centre) @ directions for features in (first, other, ours))
-    return {"imagenet_frechet": metrics.frechet_distance(first, ours), "imagenet_floor": metrics.frechet_distance(first, other)}
+    along = metrics.Along(first)
+    return {"imagenet_frechet": metrics.frechet_distance(along(first), along(ours)),
+            "imagenet_floor": metrics.frechet_distance(along(first), along(other))}
 
 
 def _in_colour(images: np.ndarray) -> np.ndarray:
