@@ -82,9 +82,11 @@ def facts(model: Model, part: Part) -> dict[str, str]:
 
 
 def _onnx(part: Part):
-    """The ONNX model of a network in fp32, with a dynamic batch."""
-    batch = torch.export.Dim("batch", min=1, max=4096)
-    shapes = tuple({0: batch} for _ in part.inputs)
+    """The ONNX model of a network in fp32, with a dynamic batch, and where it takes images of any size, dynamic height and width."""
+    free = {0: torch.export.Dim("batch", min=1, max=4096)}
+    if part.any_size:
+        free |= {2: torch.export.Dim("height", min=2, max=4096), 3: torch.export.Dim("width", min=2, max=4096)}
+    shapes = tuple(free for _ in part.inputs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(part.network.eval(), tuple(part.inputs.values()), dynamo=True, opset_version=OPSET, verbose=False,

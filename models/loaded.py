@@ -50,6 +50,7 @@ class Part:
     network: nn.Module
     inputs: dict[str, torch.Tensor]     # an example of each, float or int64 [N, ...]
     outputs: tuple[str, ...]            # an "image" is float [N, C, H, W] in [-1, 1]
+    any_size: bool = False              # whether its images may have any height and width
 
 
 class Call(nn.Module):

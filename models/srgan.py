@@ -30,7 +30,7 @@ from models.errors import BadInput
 from models.figures import Figure
 from models.images import from_uint8, to_uint8
 from models.layers import init_he
-from models.loaded import Model
+from models.loaded import Model, Part
 from models.runtime import TORCH
 
 SCALE = 4
@@ -145,6 +145,12 @@ class Srgan(Model):
         with TORCH, torch.inference_mode():
             drawn = to_uint8(body(given.to(self.device, self.dtype, memory_format=torch.channels_last)))[0].cpu().numpy()
         return drawn[SCALE * (top - y):SCALE * (bottom - y), SCALE * (left - x):SCALE * (right - x)]
+
+    def parts(self) -> list[Part]:
+        """Also each of KINDS by itself, for images of any size."""
+        small = torch.rand(2, self.card.image_size[2], 24, 20, generator=torch.Generator().manual_seed(0)) * 2 - 1
+        return [*super().parts(), *(Part(kind, getattr(self.networks["generator"], kind), {"small": small}, ("image",), any_size=True)
+                                    for kind in KINDS)]
 
     def _checked(self, image: np.ndarray) -> np.ndarray:
         image, channels = np.asarray(image), self.card.image_size[2]

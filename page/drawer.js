@@ -108,7 +108,7 @@ async function fetched(all, parts, runtime, progress) {
 
 // --- for one instrument ---
 
-// Resolves to {draw(phase, state)} once the networks that `state` is drawn with are here; rejects where that fails. draw gives slots, or
+// Resolves to {draw(phase, state), keep} once the networks that `state` is drawn with are here; rejects where that fails. draw gives slots, or
 // null where the server has to answer: other weights or phases, whose networks are fetched meanwhile, or a value that no field takes.
 export async function open(drawing, state, progress) {
   const [told, runtime] = await Promise.all([json(new URL(`declared-${drawing}.json`, here)), json(new URL('runtime.json', here))]);
@@ -121,11 +121,13 @@ export async function open(drawing, state, progress) {
     names(phase, state).forEach(name => ready.add(`${phase} ${name}`));
   };
   await bring('draw', state);
-  await ask('drawing', {drawing, told});
+  await ask('drawing', {drawing, told, alone: !!window.ganAtlasStatic});
   (async () => {                     // what the later phases need comes after that
     for (const phase of ['follow', 'others']) if (told.needs[phase]) await bring(phase, state);
   })().catch(() => {}).finally(() => progress(1, 0));
   return {
+    // Keeps a picture of the visitor's own, uint8 [height, width, 3], under a key that a state may hold.
+    keep: (key, data, height, width) => ask('upload', {drawing, key, data, height, width}, [data]),
     async draw(phase, state) {
       if (broken) throw new Error('The worker has failed.');
       const like = phase === 'recite' ? 'draw' : phase;

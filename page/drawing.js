@@ -5,6 +5,7 @@ import {SHORTEST, noise, norm, slerp} from './noise.js';
 import {boardOperations, boardValue, onBoard} from './drawing_board.js';
 import {numberValue} from './drawing_numbers.js';
 import {painting, paintingOperations, paintingValue} from './drawing_painting.js';
+import {known as given, pieceOperations, pieceValue, Refused} from './drawing_pieces.js';
 import {planeValue} from './drawing_plane.js';
 import {Left, textOperations, textValue} from './drawing_text.js';
 import {Drawn} from './drawn.js';
@@ -49,7 +50,9 @@ export function values(drawing, state, facts) {
       case 'latent': return Number.isInteger(value) && value >= 0 && value < Math.min(told[0], before.model.z) ? value : null;
       case 'word': return told[0].includes(value) ? value : null;
       case 'flag': return typeof value === 'boolean' ? value : null;
-      case 'whole': return /^\d{1,9}$/.test(value) && value >= told[0] && value <= told[1] ? Number(value) : null;
+      case 'whole': return /^\d{1,9}$/.test(value) && value >= told[0] && value <= told[drawing.alone ? 2 : 1] ? Number(value) : null;
+      case 'given': return given(drawing, told, value);
+      case 'where': return before[told[0]] === told[1] ? check(told[2][0], told[2].slice(1), value, before) : told[3];
       case 'sentence': {
         const sentence = typeof value === 'string' ? value.replace(/[\p{C}\p{Z}]/gu, ' ').split(' ').filter(Boolean).join(' ') : '';
         return /[a-z]/i.test(sentence) && [...value].length <= told[0] ? sentence : null;
@@ -76,6 +79,7 @@ export async function slots(drawing, phase, state, facts, run, kept) {
     for (const [slot, expression] of Object.entries(drawing.phases[phase])) found[slot] = await one.settled(expression);
   } catch (error) {
     if (error instanceof Left) return null;
+    if (error instanceof Refused) return {notice: error.message};
     throw error;
   }
   const written = await Promise.all(Object.values(found).map(value => value instanceof Function ? value() : String(value)));
@@ -176,7 +180,7 @@ class Evaluation {
       case 'sheet': return v(a).sheet(v(b), c, d);
       case 'bars': return bars(v(a), v(b), Array.from(v(c)), v(d), e);
     }
-    const found = [boardValue, numberValue, paintingValue, planeValue, textValue].map(part => part(this, kind, node.slice(1))).find(value => value !== undefined);
+    const found = [boardValue, numberValue, paintingValue, pieceValue, planeValue, textValue].map(part => part(this, kind, node.slice(1))).find(value => value !== undefined);
     if (found === undefined) throw new Error(`There is no ${kind}.`);
     return found;
   }
@@ -276,4 +280,4 @@ function bars(caption, names, shares, chosen, most) {
   return `<table class="bars"><caption>${caption}</caption><tbody>${rows.join('')}</tbody></table>`;
 }
 
-Object.assign(Evaluation.prototype, boardOperations, paintingOperations, textOperations);
+Object.assign(Evaluation.prototype, boardOperations, paintingOperations, pieceOperations, textOperations);

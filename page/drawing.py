@@ -25,7 +25,8 @@ from page.site import shown_model
 
 PARTS = {"images": ("generator",), "judge": ("discriminator",), "embedding": ("char-cnn-rnn",), "match": ("image",),
          "doubts": ("discriminator2",), "nearest": ("captions",), "unseen": ("captions",),
-         "nats": ("generator",), "slope": ("slope",)}     # which networks an operation runs
+         "nats": ("generator",), "slope": ("slope",), "enlarged": ("srresnet", "srgan"),
+         "closeness": ("srresnet", "srgan")}      # which networks an operation runs
 SHARED = (*PARTS, "painted", "given", "coloured", "outputs", "stored", "gathered")      # what is computed once for all slots
 PHASES = ("draw", "follow", "others", "finish", "save")
 

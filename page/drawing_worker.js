@@ -1,8 +1,10 @@
 // The worker in which networks run: onnxruntime-web, WebAssembly, one thread. It is told what is to be drawn and answers with slots.
 import * as ort from './ort.wasm.bundle.min.mjs';
 import {recite, slots} from './drawing.js';
+import {Photo} from './drawing_pieces.js';
 import {remembered} from './drawing_text.js';
 
+const MOST_UPLOADS = 8;          // pictures of a visitor's own that a drawing keeps
 const MOST_SESSIONS = 8;         // networks that stand ready at a time; memory is short on phones
 const facts = {}, files = {}, drawings = {}, kept = {}, sessions = new Map();
 let last = Promise.resolve();    // one thing after the other: the runtime takes no two at once
@@ -25,7 +27,15 @@ const answers = {
     files[`${told.model} ${part}`] = new Uint8Array(data);
     await session(told.model, part);
   },
-  drawing({drawing, told}) { drawings[drawing] = told; kept[drawing] = new Map(); },
+  drawing({drawing, told, alone}) {         // alone: no server stands behind the page
+    drawings[drawing] = {...told, alone, uploads: new Map()};
+    kept[drawing] = new Map();
+  },
+  upload({drawing, key, data, height, width}) {
+    const {uploads} = drawings[drawing];
+    uploads.set(key, new Photo(key, new Uint8Array(data), height, width));
+    if (uploads.size > MOST_UPLOADS) uploads.delete(uploads.keys().next().value);
+  },
   async draw({drawing, phase, state}) {
     if (phase === 'recite') return recite(drawings[drawing], state, facts);
     try { return await slots(drawings[drawing], phase, state, facts, PATIENT.includes(phase) ? patiently : run, kept[drawing]); }

@@ -15,6 +15,7 @@ from page.drawn import Drawn
 from page.evaluate_board import BoardOperations
 from page.evaluate_numbers import NumberOperations
 from page.evaluate_painting import PaintingOperations
+from page.evaluate_pieces import PieceOperations
 from page.evaluate_plane import PlaneOperations
 from page.evaluate_text import TextOperations
 from page.language import say
@@ -59,7 +60,7 @@ class Evaluator:
                 self._kept.popitem(last=False)
 
 
-class _State(BoardOperations, NumberOperations, PaintingOperations, PlaneOperations, TextOperations):
+class _State(BoardOperations, NumberOperations, PaintingOperations, PieceOperations, PlaneOperations, TextOperations):
     """One evaluation: shared nodes are computed once."""
 
     def __init__(self, evaluator: Evaluator, values: dict[str, Any]):

@@ -4,6 +4,7 @@
 what a browser takes; all else it leaves to the server, which refuses it in a sentence or has a meaning for it.
 """
 
+import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from models.seeds import SEED_LIMIT, parse_seeds
 from page.board import drawn
 from page.painting import painted
 from page.site import shown_model
+from page.uploads import Uploads
 from page.values import whole, within
 
 
@@ -144,26 +146,68 @@ class Whole:
     what: str
     low: int
     high: int
+    here: int | None = None       # the highest that browsers take where a server could draw as well; None: all
 
     def parse(self, value: Any, _) -> int:
         return whole(value, self.what, self.low, self.high)
 
     def told(self) -> list:
-        return ["whole", self.low, self.high]
+        return ["whole", self.low, self.high if self.here is None else self.here, self.high]
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence, for the model in the field "model" if there is one."""
+    """A sentence, for the model in the field `of` if there is one."""
+
+    of: str = "model"
 
     def parse(self, value: Any, found: dict) -> str:
-        model = found.get("model")
+        model = found.get(self.of)
         if model is not None and not any(isinstance(control, Text) for control in model.card.controls):
             raise BadInput("{name} draws nothing from a sentence.", name=model.card.name)
         return Text("text", "").parse(value)
 
     def told(self) -> list:
         return ["sentence", MOST_LETTERS]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A picture, by a word for it or by the key of an upload; its value is that. `known` has pictures that are always here, uint8
+    [H, W, 3]; `words` are for those that other fields tell."""
+
+    known: dict[str, np.ndarray]
+    uploads: Uploads
+    words: tuple[str, ...] = ()
+
+    def parse(self, value: Any, _) -> str:
+        if value not in self.words and value not in self.known:
+            self.uploads.get(str(value))
+        return str(value)
+
+    def told(self) -> list:
+        return ["given", list(self.words), {name: [*image.shape[:2], base64.b64encode(image.tobytes()).decode()]
+                                            for name, image in self.known.items()}]
+
+    def picture(self, value: str) -> np.ndarray:
+        """uint8 [H, W, 3]. Raises BadInput for an upload that is forgotten."""
+        return self.known[value] if value in self.known else self.uploads.get(value)
+
+
+@dataclass(frozen=True)
+class Where:
+    """A field that counts only where another one, before it, has a value; elsewhere its value is `otherwise`, whatever was given."""
+
+    name: str
+    value: str
+    field: Any
+    otherwise: Any
+
+    def parse(self, value: Any, found: dict) -> Any:
+        return self.field.parse(value, found) if found[self.name] == self.value else self.otherwise
+
+    def told(self) -> list:
+        return ["where", self.name, self.value, self.field.told(), self.otherwise]
 
 
 @dataclass(frozen=True)

@@ -234,6 +234,7 @@ def _words() -> dict[str, str]:
             "alone": say("This browser cannot draw here: the networks could not be fetched or run. Reload the page, or try another "
                          "browser."),
             "heavy": say("A picture has at most {most} MB.", most=MOST_BYTES // 1_000_000),
+            "unread": say("This browser cannot read that picture; it takes PNG, JPEG and WebP."),
             "vast": say("This browser cannot hold a picture of that size."),
             "saving": say("Drawing…"), "browser": say("drawn in your browser"), "server": say("drawn by the server"),
             "fetching": say("Fetching the networks, {size} MB: then your own browser draws."),

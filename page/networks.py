@@ -31,7 +31,7 @@ from models.checkpoint import sha256_of
 from models.errors import BadInput
 from models.exported import missing
 from models.text.encoders import TextEncoders
-from page import drawing_text, exporter
+from page import drawing_pieces, drawing_text, exporter
 from page.drawing import Drawing, facts
 from page.site import shown_model
 
@@ -39,8 +39,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 RUNTIME = "ort-wasm-simd-threaded.wasm"
 LIBRARY = ROOT / "node_modules" / "onnxruntime-web" / "dist"
-SCRIPTS = ("as_mnist.js", "board_text.js", "drawer.js", "drawing.js", "drawing_board.js", "drawing_numbers.js", "drawing_painting.js",
-           "drawing_plane.js", "drawing_text.js", "drawing_worker.js", "drawn.js", "noise.js", "normal.js", "painting_text.js", "png.js")
+SCRIPTS = ("as_mnist.js", "bicubic.js", "board_text.js", "drawer.js", "drawing.js", "drawing_board.js", "drawing_numbers.js",
+           "drawing_painting.js", "drawing_pieces.js", "drawing_plane.js", "drawing_text.js", "drawing_worker.js", "drawn.js", "noise.js",
+           "normal.js", "painting_text.js", "png.js")
 FILES = {name: HERE / name for name in SCRIPTS} | {
     name: LIBRARY / name for name in ("ort.wasm.bundle.min.mjs", RUNTIME)}
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
@@ -183,7 +184,7 @@ def _networks(name: str) -> dict:
     lock = folder.with_name(f"{folder.name}.lock")
     with FileLock(lock, timeout=60 * exporter.MINUTES):       # of two servers on one machine, one exports
         if not (folder / WHOLE).is_file():
-            _export(name, folder, drawing_text.parts(model))
+            _export(name, folder, drawing_text.parts(model) or drawing_pieces.parts(model))
             if isinstance(model, TextEncoders):
                 (folder / "captions.json").write_bytes(drawing_text.captions(model))
             (folder / WHOLE).touch()

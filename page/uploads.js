@@ -1,5 +1,6 @@
 
-// A picture of the visitor's own: chosen, dropped or pasted. The server gives the key under which it keeps it, and the state holds that.
+// A picture of the visitor's own: chosen, dropped or pasted. The server gives the key under which it keeps it, and the state holds that. Where
+// there is no server, the browser keeps it.
 const MOST_BYTES = 4e6;      // of what the server takes
 const uploadField = root.querySelector('[data-upload]');
 if (uploadField) {
@@ -12,11 +13,32 @@ if (uploadField) {
     try {
       if (!blob) found = {notice: words.vast};
       else if (blob.size > MOST_BYTES) found = {notice: words.heavy};
-      else found = await server.upload({uri: await uriOf(blob), language});
+      else found = window.ganAtlasStatic ? await keep(blob) : await server.upload({uri: await uriOf(blob), language});
     } catch (error) { found = {notice: words.lost}; }
     root.removeAttribute('aria-busy');
     if (found.notice) show(found);
     else change({...JSON.parse(uploadField.dataset.also), [uploadField.dataset.upload]: found.key});
+  };
+
+  const keep = async blob => {
+    const image = await createImageBitmap(blob).catch(() => null);
+    if (!image) return {notice: words.unread};
+    const context = onWhite(image.width, image.height, image.width, image.height, image), key = crypto.randomUUID();
+    const {data, width, height} = context.getImageData(0, 0, image.width, image.height), pixels = new Uint8Array(3 * width * height);
+    for (let at = 0; at < width * height; at++) for (let c = 0; c < 3; c++) pixels[3 * at + c] = data[4 * at + c];
+    await openDrawer();
+    await drawer.keep(key, pixels.buffer, height, width);
+    return {key};
+  };
+
+  // A canvas of this size, white, with a picture in its middle in a size of its own.
+  const onWhite = (width, height, across, down, image) => {
+    const context = Object.assign(document.createElement('canvas'), {width, height}).getContext('2d');
+    context.fillStyle = '#fff';
+    context.fillRect(0, 0, width, height);
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(image, (width - across) >> 1, (height - down) >> 1, across, down);
+    return context;
   };
 
   const uriOf = blob => new Promise((done, failed) => {
@@ -28,12 +50,7 @@ if (uploadField) {
   const fitted = (image, how) => {
     const most = Number(uploadField.dataset.most) * 0.99, share = Math.min(1, Math.sqrt(most / (image.width * image.height)));
     const [width, height] = [image.width, image.height].map(side => Math.max(1, Math.floor(side * share)));
-    const canvas = Object.assign(document.createElement('canvas'), {width, height}), context = canvas.getContext('2d');
-    context.fillStyle = '#fff';
-    context.fillRect(0, 0, width, height);
-    context.imageSmoothingQuality = 'high';
-    if (how === 'crop') context.drawImage(image, (width - image.width) >> 1, (height - image.height) >> 1);
-    else context.drawImage(image, 0, 0, width, height);
+    const {canvas} = onWhite(width, height, ...(how === 'crop' ? [image.width, image.height] : [width, height]), image);
     return new Promise(done => canvas.toBlob(done, 'image/jpeg', 0.96));
   };
 

@@ -1,29 +1,33 @@
 """Plate: SRGAN. A small picture of one's own, or a flower of StackGAN, four times as large: bicubic, SRResNet and SRGAN under one line."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 import models
-from models.errors import BadInput, shown
-from models.images import png_uri, to_pil, webp_uri
-from models.seeds import parse_seeds
-from models.srgan import EXAMPLE, KINDS, MOST_PIXELS, SCALE, Srgan, check_size, tiles
+from models.images import png_uri
+from models.seeds import SEED_LIMIT
+from models.srgan import EXAMPLE, KINDS, LEAST_SIDE, MOST_PIXELS, SCALE, check_size, tiles
+from models.text.encoders import ENCODERS
 from models.text_to_image import TextToImage
 from page.branch import Branch
-from page.instrument import Piece, Recipe, State, choices, instrument, number, picture
+from page.drawing import Drawing, Node, either, equal, field, less, listed, model_named, png, said, shown, text
+from page.drawing_pieces import WAYS, closeness, enlarged, pictured
+from page.drawing_text import NAMED, embedding, painted
+from page.evaluate_pieces import Photo, photo, smaller
+from page.fields import Flag, Given, Number, Seed, Sentence, Weights, Where, Whole, Word
+from page.instrument import Piece, Recipe, choices, instrument, number, picture
 from page.language import say
 from page.model_facts import data_title, facts, missing
 from page.plate import Plate
 from page.queue import LOW_RES
 from page.replay import replay
 from page.site import Site, shown_model
-from page.slots import Slots
 from page.uploads import Uploads, upload_field
-from page.values import whole, within
+from page.values import whole
 
 PLATE = Plate(id="srgan", order=6, given="picture", when_trained=True, models=("srgan",),
               losses={"l1": "L1 error", "distance": "distance in ImageNet features"})
@@ -36,8 +40,8 @@ STACK = "stackgan-flowers"
 SENTENCES = ("a purple passion flower", "a deep red rose with many folded petals", "a yellow sunflower with a dark centre",
              "a white lily with pink stripes")
 REGIONS = (64, 96, 128, 256)      # pixels a side of the piece that is shown enlarged
-OVERVIEW = 270                    # of the small picture beside it, at most
-LOSSLESS = 512                    # up to so many pixels a side a piece is sent as PNG
+BROWSERS = 96                     # pixels a side of the largest piece that browsers draw where a server can: larger ones take seconds
+ALIKE = 200                       # dB: above, two pictures are the same
 UPLOADS = Uploads(check_size)
 
 
@@ -50,188 +54,121 @@ def build(site: Site) -> None:
     first = {"model": names[0], "source": "flower" if flowers else "example", "quarter": flowers, "x": 0.5, "y": 0.5, "region": "64",
              "left": "bicubic", "right": "srgan", "text": SENTENCES[0], "seed": "7", "encoder": "char-cnn-rnn", "chosen": 0,
              "augment": True, "truncation": 0.7}
-    instrument(lambda: _markup(names, flowers), first, parse, draw, piece=piece, recite=recite, uploads=UPLOADS, plate=PLATE.id,
-               elem_id="srgan", queue=LOW_RES)
+    instrument(lambda: _markup(names, flowers), first, drawing=drawing(names, flowers), piece=piece, recite=recite, uploads=UPLOADS,
+               plate=PLATE.id, elem_id="srgan", queue=LOW_RES)
     replay(names, PLATE, first=names[0])
     facts(names, HOW)
 
 
-# --- the picture ----------------------------------------------------------------------------------------------------------
+# --- a piece ----------------------------------------------------------------------------------------------------------------
 
-@dataclass(frozen=True)
-class Flower:
-    """What StackGAN is asked for: the names and values of its own plate."""
+def drawing(names: list[str], flowers: bool) -> Drawing:
+    """What the instrument shows; `flowers`: whether StackGAN is here to draw some."""
+    model, source, quarter = field("model"), field("source"), field("quarter")
+    stack = model_named(STACK)
+    drawn = flowers and painted(stack, 2, field("seed") + field("chosen"), embedding(stack, field("text"), field("encoder")),
+                                augment=field("augment"), truncation=field("truncation"))
+    original = either(equal(source, "flower"), drawn, pictured("source")) if flowers else pictured("source")
+    here = enlarged(model, original, quarter=quarter, x=field("x"), y=field("y"), region=field("region"), left=field("left"),
+                    right=field("right"), refusal=said("A picture to enlarge has at least {least} pixels a side; this one is smaller.",
+                                                       least=LEAST_SIDE))
+    names_of = listed(said("bicubic"), "SRResNet", "SRGAN", said("the original"))
+    left, right = names_of[here["ways"][0]], names_of[here["ways"][1]]
 
-    text: str
-    encoder: str
-    seed: int
-    augment: float
-    truncation: float
+    def size(width: Node, height: Node, times: int = 1) -> Node:
+        return text("{width}x{height}", width=width * times, height=height * times)
 
-
-@dataclass(frozen=True)
-class Given:
-    source: Flower | str       # a flower, "example", or the key of an upload
-    quarter: bool              # whether it is shrunk to a quarter first
-
-    def original(self) -> np.ndarray:
-        """The picture as it was given, uint8 [H, W, 3]."""
-        if isinstance(self.source, Flower):
-            return _flower(self.source)
-        return np.asarray(Image.open(EXAMPLE).convert("RGB")) if self.source == "example" else UPLOADS.get(self.source)
-
-    def small(self) -> np.ndarray:
-        """The picture that is enlarged, uint8 [H, W, 3]. Raises BadInput where it is too small or too large."""
-        image = self.original()
-        if self.quarter:
-            height, width = (side // SCALE for side in image.shape[:2])
-            check_size(height, width)
-            image = np.asarray(to_pil(image[:SCALE * height, :SCALE * width]).resize((width, height), Image.Resampling.BICUBIC))
-        check_size(*image.shape[:2])
-        return image
-
-
-@dataclass(frozen=True)
-class Request:
-    model: Srgan
-    given: Given
-    x: float                   # the middle of the piece that is shown, from the left
-    y: float                   # and from below
-    region: int
-    left: str                  # what is shown on either side of the line: "bicubic", "original" or one of KINDS
-    right: str
-
-    @property
-    def kind(self) -> str:
-        """The network that the whole picture is enlarged by."""
-        return self.right if self.right in KINDS else "srgan"
+    frame = {name: shown(here["frame"][i], ".2%") for i, name in enumerate(("left", "top", "width", "height"))}
+    rows = {f"row{i}": _row(names_of[i], closeness(here)[i]) for i in range(len(WAYS) - 1)}
+    table = text('<table class="read"><caption>{caption}</caption><tbody>{row0}{row1}{row2}</tbody></table>', **rows,
+                 caption=said("Closeness to the original piece (PSNR; more is closer)"))
+    told = either(equal(source, "example"), said("A flower that StackGAN drew"), said("The picture you chose"))
+    told = either(equal(source, "flower"), said("A flower that StackGAN drew of “{text}”", text=field("text")), told) if flowers else told
+    return Drawing(_fields(names, flowers), draw={
+        "left": png(here["left"]), "right": png(here["right"]),
+        "left-alt": said("A piece of the picture, enlarged four times: {how}", how=left),
+        "right-alt": said("A piece of the picture, enlarged four times: {how}", how=right),
+        "words": said("{left} to the left of the line, {right} to its right; {small} pixels made {large}.", left=left, right=right,
+                      small=size(here["side"], here["side"]), large=size(here["side"], here["side"], SCALE)),
+        "overview": png(here["overview"]), "overview-alt": told,
+        "frame": text('<i class="frame" style="left:{left};top:{top};width:{width};height:{height}"></i>', **frame),
+        "size": said("{small} pixels, enlarged {large}", small=size(here["width"], here["height"]),
+                     large=size(here["width"], here["height"], SCALE)),
+    }, follow={"figures": either(quarter, table, "")})
 
 
-def parse(state: State) -> Request:
-    model, source = shown_model(state["model"]), str(state["source"])
-    if not isinstance(model, Srgan):
-        raise BadInput("{name} enlarges nothing.", name=model.card.name)
-    if source == "flower":
-        stack = shown_model(STACK)
-        text, encoder = stack.card.control("text").parse(state["text"]), str(state["encoder"])
-        stack.card.control("encoder").parse(encoder)
-        seed = (parse_seeds([state["seed"]])[0] + whole(state["chosen"], "The chosen picture", 0, 9)) % 2**32
-        source = Flower(text, encoder, seed, float(bool(state["augment"])), within(state["truncation"], "The variety", 0, 1))
-    elif source != "example":
-        UPLOADS.get(source)
-    region = whole(state["region"], "The side of the piece", REGIONS[0], REGIONS[-1])
-    for side in ("left", "right"):
-        if state[side] not in ("bicubic", "original", *KINDS):
-            raise BadInput("There is no way of enlarging called {name}.", name=shown(state[side], 40))
-    return Request(model, Given(source, bool(state["quarter"])), within(state["x"], "The place of the piece", 0, 1),
-                   within(state["y"], "The place of the piece", 0, 1), region, state["left"], state["right"])
+def _fields(names: list[str], flowers: bool) -> dict:
+    def flower(one: Any, otherwise: Any) -> Where:
+        return Where("source", "flower", one, otherwise)
+
+    return {"model": Weights(tuple(names), "{name} enlarges nothing."),
+            "source": Given({"example": _example()}, UPLOADS, ("flower",) if flowers else ()), "quarter": Flag(),
+            "x": Number("The place of the piece"), "y": Number("The place of the piece"),
+            "region": Whole("The side of the piece", REGIONS[0], REGIONS[-1], here=BROWSERS), "left": Word(WAYS), "right": Word(WAYS),
+            "text": flower(Sentence(of=""), SENTENCES[0]), "encoder": flower(Word(ENCODERS, here=(NAMED,)), NAMED),
+            "seed": flower(Seed(), 0), "chosen": flower(Whole("The chosen picture", 0, 9), 0), "augment": Flag(),
+            "truncation": flower(Number("The variety"), 1.0)}
 
 
-@lru_cache(maxsize=16)
-def _flower(asked: Flower) -> np.ndarray:
-    model = shown_model(STACK)
-    assert isinstance(model, TextToImage)
-    return model.draw(model.latents([asked.seed]), model.embed([asked.text], asked.encoder), augment=asked.augment,
-                      truncation=asked.truncation)[0]
-
-
-# --- a piece of it --------------------------------------------------------------------------------------------------------
-
-def draw(asked: Request) -> Slots:
-    small, quarter = asked.given.small(), asked.given.quarter
-    height, width = small.shape[:2]
-    side = min(asked.region, height, width)
-    top, left = round((1 - asked.y) * height - side / 2), round(asked.x * width - side / 2)
-    top, left = min(max(top, 0), height - side), min(max(left, 0), width - side)
-    sides = [kind if quarter or kind != "original" else "bicubic" for kind in (asked.left, asked.right)]
-    wanted = ["bicubic", *KINDS] if quarter else [kind for kind in dict.fromkeys(sides)]
-    pieces = {kind: _enlarged(asked.model, asked.given, kind, top, left, side) for kind in wanted}
-    if quarter:
-        pieces["original"] = asked.given.original()[SCALE * top:SCALE * (top + side), SCALE * left:SCALE * (left + side)]
-    names, sizes = _names(), (f"{side}x{side}", f"{SCALE * side}x{SCALE * side}")
-    frame = f"left:{left / width:.2%};top:{top / height:.2%};width:{side / width:.2%};height:{side / height:.2%}"
-    return {place: _uri(pieces[kind]) for place, kind in zip(("left", "right"), sides, strict=True)} | {
-        "left-alt": say("A piece of the picture, enlarged four times: {how}", how=names[sides[0]]),
-        "right-alt": say("A piece of the picture, enlarged four times: {how}", how=names[sides[1]]),
-        "words": say("{left} to the left of the line, {right} to its right; {small} pixels made {large}.", left=names[sides[0]],
-                     right=names[sides[1]], small=sizes[0], large=sizes[1]),
-        "overview": _overview(small), "overview-alt": _told(asked.given.source), "frame": f'<i class="frame" style="{frame}"></i>',
-        "size": say("{small} pixels, enlarged {large}", small=f"{width}x{height}", large=f"{SCALE * width}x{SCALE * height}"),
-        "figures": _figures(pieces) if quarter else "",
-    }
-
-
-@lru_cache(maxsize=24)
-def _enlarged(model: Srgan, given: Given, kind: str, top: int, left: int, side: int) -> np.ndarray:
-    """A piece, as it looks in the whole picture enlarged."""
-    small = given.small()
-    if kind in KINDS:
-        return model.enlarge_part(small, (top, top + side, left, left + side), kind)
-    size, box = (SCALE * side, SCALE * side), (left, top, left + side, top + side)
-    return np.asarray(to_pil(small).resize(size, Image.Resampling.BICUBIC, box))
-
-
-def _uri(image: np.ndarray) -> str:
-    return png_uri(image) if len(image) <= LOSSLESS else webp_uri(image, len(image))
-
-
-def _overview(small: np.ndarray) -> str:
-    image = to_pil(small)
-    image.thumbnail((OVERVIEW, OVERVIEW), Image.Resampling.BICUBIC)
-    return png_uri(np.asarray(image))
-
-
-def _told(source: Flower | str) -> str:
-    """What the picture is, for those who cannot see it."""
-    if isinstance(source, Flower):
-        return say("A flower that StackGAN drew of “{text}”", text=source.text)
-    return say("A flower that StackGAN drew") if source == "example" else say("The picture you chose")
-
-
-def _figures(pieces: dict[str, np.ndarray]) -> str:
-    """How far each enlargement is from the original, as PSNR of the luminance."""
-    def grey(image: np.ndarray) -> np.ndarray:
-        return image @ np.array([65.481, 128.553, 24.966]) / 255
-
-    truth, rows = grey(pieces["original"]), ""
-    for kind in ("bicubic", *KINDS):
-        error = np.square(grey(pieces[kind]) - truth).mean()
-        value = f"{10 * np.log10(255 ** 2 / error):.1f} dB" if error else "∞"
-        rows += f'<tr><th scope="row">{_names()[kind]}</th><td>{value}</td></tr>'
-    caption = say("Closeness to the original piece (PSNR; more is closer)")
-    return f'<table class="read"><caption>{caption}</caption><tbody>{rows}</tbody></table>'
-
-
-def _names() -> dict[str, str]:
-    return {"bicubic": say("bicubic"), "srresnet": "SRResNet", "srgan": "SRGAN", "original": say("the original")}
+def _row(name: Node, decibels: Node) -> Node:
+    value = either(less(decibels, ALIKE), text("{value} dB", value=shown(decibels, ".1f")), "∞")
+    return text('<tr><th scope="row">{name}</th><td>{value}</td></tr>', name=name, value=value)
 
 
 # --- all of it ------------------------------------------------------------------------------------------------------------
 
-def piece(asked: Request, place: object) -> Piece:
+def piece(asked: dict, place: object) -> Piece:
     """One of the tiles of the whole picture, by the network to the right of the line."""
-    small = asked.given.small()
+    small = smaller(_original(asked), asked["quarter"]).pixels
     height, width = (SCALE * side for side in small.shape[:2])
     boxes = tiles(*small.shape[:2])
-    box = boxes[whole(place, "The number of a piece", 0, len(boxes) - 1)]
-    return Piece(png_uri(asked.model.enlarge_part(small, box, asked.kind)), SCALE * box[2], SCALE * box[0], width, height, len(boxes),
-                 f"{asked.model.card.name}-{asked.kind}")
+    box, kind = boxes[whole(place, "The number of a piece", 0, len(boxes) - 1)], _kind(asked)
+    return Piece(png_uri(asked["model"].enlarge_part(small, box, kind)), SCALE * box[2], SCALE * box[0], width, height, len(boxes),
+                 f"{asked['model'].card.name}-{kind}")
 
 
-def recite(asked: Request) -> list[Recipe]:
+def _kind(asked: dict) -> str:
+    """The network that the whole picture is enlarged by."""
+    return asked["right"] if asked["right"] in KINDS else "srgan"
+
+
+def _seed(asked: dict) -> int:
+    return (asked["seed"] + asked["chosen"]) % SEED_LIMIT
+
+
+@lru_cache
+def _example() -> np.ndarray:
+    return np.asarray(Image.open(EXAMPLE).convert("RGB"))
+
+
+def _original(asked: dict) -> Photo:
+    if asked["source"] != "flower":
+        return photo(_example() if asked["source"] == "example" else UPLOADS.get(asked["source"]))
+    return photo(_flower(asked["text"], asked["encoder"], _seed(asked), asked["augment"], asked["truncation"]))
+
+
+@lru_cache(maxsize=16)
+def _flower(sentence: str, encoder: str, seed: int, augment: bool, truncation: float) -> np.ndarray:
+    model = shown_model(STACK)
+    assert isinstance(model, TextToImage)
+    return model.draw(model.latents([seed]), model.embed([sentence], encoder), augment=float(augment), truncation=truncation)[0]
+
+
+def recite(asked: dict) -> list[Recipe]:
     """The flower, where there is one, and its enlargement."""
-    flower, enlarged = asked.given.source, (asked.model.card.name, 0, {"small": "picture.png", "network": asked.kind})
-    if not isinstance(flower, Flower):
-        return [enlarged]
-    return [(STACK, flower.seed, {"text": flower.text, "encoder": flower.encoder, "augment": flower.augment,
-                                  "truncation": flower.truncation}), enlarged]
+    enlargement = (asked["model"].card.name, 0, {"small": "picture.png", "network": _kind(asked)})
+    if asked["source"] != "flower":
+        return [enlargement]
+    return [(STACK, _seed(asked), {name: asked[name] if name != "augment" else float(asked[name])
+                                   for name in ("text", "encoder", "augment", "truncation")}), enlargement]
 
 
 # --- markup ---------------------------------------------------------------------------------------------------------------
 
 def _markup(names: list[str], flowers: bool) -> str:
     own = choices("model", say("Trained on"), {name: data_title(name) for name in names}) if len(names) > 1 else ""
-    left, right = ({kind: _names()[kind] for kind in kinds} for kinds in (("bicubic", "srresnet", "original"), (*KINDS, "original")))
+    ways = dict(zip(WAYS, (say("bicubic"), "SRResNet", "SRGAN", say("the original")), strict=True))
+    left, right = ({way: ways[way] for way in chosen} for chosen in (("bicubic", "srresnet", "original"), (*KINDS, "original")))
     return f"""
 <div class="bench">
   <div class="stage">

@@ -20,6 +20,7 @@ import models
 from deploy import static
 from harness.folder import serving_folder
 from models.errors import BadInput
+from models.images import png_bytes
 from page import networks
 from page.board import as_mnist, drawn, written
 from tests.visitor import pixels, source
@@ -32,7 +33,7 @@ SEVEN = written(models.load("cgan-mnist").generate(8, label=7)[0])
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A page of the tree, of five plates that browsers draw and one that only Python draws, with its replay; of others their headings."""
+    """A page of the tree and of six plates that browsers draw; of others their headings."""
     real, out = app.plates, tmp_path_factory.mktemp("host") / SUBFOLDER
 
     def heading(module) -> SimpleNamespace:
@@ -169,10 +170,31 @@ def test_the_lab_plays_in_the_folder(visitor, host):
     assert found.locator(".notice").inner_text() == ""
 
 
-def test_what_needs_python_leaves_its_replay(visitor, host):
-    visitor.goto(f"{host}?tab=srgan")
-    ready(visitor, "srgan-replay")
-    assert visitor.locator("#srgan .instrument").count() == 0
+def test_a_picture_of_ones_own_is_enlarged_and_goes_nowhere(visitor, host):
+    visitor.goto(f"{host}?tab=srgan&source=example")
+    found = ready(visitor, "srgan")
+    expect(found).to_have_attribute("data-drawn-by", "browser", timeout=60_000)
+    before = source(found, "right")
+    picture = np.random.default_rng(0).integers(0, 256, (30, 44, 3), np.uint8)
+    for data in (b"no picture", png_bytes(picture)):
+        found.locator("[data-upload]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": data})
+        if data == b"no picture":
+            expect(found.locator(".notice")).to_contain_text("cannot read that picture")
+    expect(found.locator('[data-slot="size"]')).to_contain_text("44x30", timeout=60_000)
+    assert (pixels(source(found, "overview")) == picture).all() and source(found, "right") != before
+    wanted = models.load("srgan-photos").enlarge(picture)[:, 4 * 7:4 * 37]           # a square from its middle
+    assert np.abs(pixels(source(found, "right")).astype(int) - wanted).max() <= 1
+    found.locator("[name=quarter]").check()
+    expect(found.locator(".notice")).to_contain_text("at least 8 pixels a side")
+    assert found.locator("[data-assemble]").is_hidden() and found.locator('[data-copy="command"]').is_hidden()
+
+
+def test_a_link_to_a_picture_that_was_elsewhere_shows_an_example(visitor, host):
+    visitor.goto(f"{host}?tab=srgan&source={'0' * 24}&left=srresnet&region=256")
+    found = ready(visitor, "srgan")
+    expect(found).to_have_attribute("data-drawn-by", "browser", timeout=60_000)
+    expect(found.locator('[data-slot="words"]')).to_contain_text("SRResNet to the left of the line", timeout=60_000)
+    expect(found.locator('[data-slot="size"]')).to_contain_text("64x64")
 
 
 def test_a_facade_is_painted_and_built_by_the_browser(visitor, host):

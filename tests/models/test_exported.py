@@ -8,11 +8,12 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from conftest import random_weights
 
 import models
-from models import exported
+from models import exported, srgan
 from models.errors import BadInput
-from models.images import to_uint8
+from models.images import from_uint8, to_uint8
 from models.seeds import noise
 from models.text.char_cnn_rnn import letters
 from page import networks
@@ -30,7 +31,7 @@ def written(name: str) -> dict[str, Path]:
 
 PARTS = {       # of those that have others than G and D
     "bigan": {"generator", "encoder", "discriminator"}, "classifier": {"classifier"}, "gan_cls": {"generator"},
-    "sgan": {"generator", "discriminator", "twin"}, "srgan": {"generator", "discriminator"},
+    "sgan": {"generator", "discriminator", "twin"}, "srgan": {"srresnet", "srgan"},
     "stackgan": {"generator", "generator2", "discriminator2"}, "text": {"char-cnn-rnn", "image"}, "vae": {"generator", "encoder", "slope"},
     "vae_map": {"generator", "encoder", "slope"},
 }
@@ -81,6 +82,18 @@ def test_sentences_reach_the_networks_as_embeddings(tmp_path):
     image, = generator.run(None, {"z": model.latents([1, 2]).numpy(), "embedding": model.embed(["a red rose"] * 2).numpy()})
     believed = discriminator.run(None, {"image": image, "embedding": np.zeros((2, model.text_dim), np.float32)})[0]
     assert image.shape == (2, 3, 64, 64) and believed.shape == (2,)
+
+
+def test_what_enlarges_takes_pictures_of_any_size(tmp_path):
+    config = srgan.Config(width=8, blocks=2, d_width=4)
+    model = models.load(random_weights(tmp_path / "srgan-photos", srgan, "photos", config, loud={"generator": 0.05}))
+    assert [part.name for part in model.parts()] == ["generator", "discriminator", "srresnet", "srgan"]
+    path, = exported.export(model, tmp_path / "onnx", only=("srresnet",))
+    for shape in ((9, 31), (40, 8)):
+        picture = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+        image, = session(path).run(None, {"small": from_uint8(torch.from_numpy(picture)[None]).numpy()})
+        steps = np.abs(to_uint8(torch.from_numpy(image))[0].numpy().astype(int) - model.enlarge(picture, "srresnet"))
+        assert steps.max() <= 1 and np.mean(steps > 0) <= 0.02
 
 
 def test_a_network_that_differs_is_not_kept(tiny, tmp_path, monkeypatch):

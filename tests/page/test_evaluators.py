@@ -21,7 +21,7 @@ from page.evaluate_painting import image_of
 from page.instrument import _recited
 from page.language import speaking
 from page.site import Site
-from tabs import acgan, bigan, cgan, gan, guess, infogan, pix2pix, plates, sgan, text, vae
+from tabs import acgan, bigan, cgan, gan, guess, infogan, pix2pix, plates, sgan, srgan, text, vae
 from tabs.text import sentences
 from tabs.vae import beside, latent_map, trick
 from tabs.vae import drawing as own_digit
@@ -38,7 +38,8 @@ DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(
             "digit": own_digit.drawing(readers(SITE, vae.PLATE)), "trick": trick.drawing(["vae-mnist"]),
             "judge": sgan.reading(["sgan-mnist"], readers(SITE, sgan.PLATE)), "crossing": bigan.walk(["bigan-mnist"]),
             "there": bigan.there_and_back(["bigan-mnist"], readers(SITE, bigan.PLATE)),
-            "game": guess.drawing(), "facade": pix2pix.drawing(["pix2pix-facades"], LABELS),
+            "enlarged": srgan.drawing(["srgan-photos"], flowers=False), "game": guess.drawing(),
+            "facade": pix2pix.drawing(["pix2pix-facades"], LABELS),
             "text": text.drawing(["stackgan-flowers"]), "between": sentences.between(), "matrix": sentences.matrix()}
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
 CGAN = {"model": "cgan-mnist", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
@@ -47,7 +48,10 @@ TEXT = {"model": "stackgan-flowers", "text": "a <purple> iris, & 'yellow' stripe
 SEVEN, FOUR = (written(models.load("cgan-mnist").generate(8, label=label)[0]) for label in (7, 4))
 TRICK = {"model": "vae-mnist"} | trick.FIRST
 FACADE = {"model": "pix2pix-facades", "drawing": pix2pix.examples(LABELS)[2], "noise": True, "seed": "7", "patches": False}
+ENLARGED = {"model": "srgan-photos", "source": "example", "quarter": False, "x": 0.7, "y": 0.1, "region": "64", "left": "bicubic",
+            "right": "srgan", "text": "", "seed": "", "encoder": "", "chosen": 99, "augment": True, "truncation": 0.7}
 STATES = [
+    ("enlarged", ENLARGED | {"region": "64", "quarter": True, "left": "original"}), ("enlarged", ENLARGED | {"region": "96"}),
     ("facade", FACADE), ("facade", FACADE | {"drawing": "", "noise": False, "patches": True, "seed": "4294967295"}),
     ("game", {"deal": "3"} | guess.FRESH), ("game", {"deal": str(2**32 - 1)} | guess.FRESH | {"shown": True, "drawn2": True}),
     ("digit", {"drawing": SEVEN}), ("trick", TRICK), ("judge", {"model": "sgan-mnist", "drawing": FOUR}),
@@ -137,6 +141,21 @@ def test_quantiles_are_those_of_torch(page, address):
         return shares.map(quantile);
     }""", [module(address, "normal.js"), shares])
     assert np.abs(np.array(found) - torch.special.ndtri(torch.tensor(shares, dtype=torch.float64)).numpy()).max() < 1e-9
+
+
+def test_pictures_are_resized_as_pillow_does(page, address):
+    rng, cases, wanted = np.random.default_rng(0), [], []
+    for shape, size, box in (((64, 64), (16, 16), (0, 0, 64, 64)), ((37, 53), (9, 13), (0, 0, 52, 36)),
+                             ((40, 30), (64, 64), (5, 7, 21, 23)), ((210, 300), (189, 270), (0, 0, 300, 210)),
+                             ((17, 19), (40, 7), (0, 0, 19, 17))):
+        pixels = rng.integers(0, 256, (*shape, 3), np.uint8)
+        cases.append([pixels.reshape(-1).tolist(), *shape, *size, box])
+        wanted.append(np.asarray(Image.fromarray(pixels).resize(size[::-1], Image.Resampling.BICUBIC, box)))
+    found = page.evaluate("""async ([address, cases]) => {
+        const {resized} = await import(address);
+        return cases.map(([pixels, height, width, rows, columns, box]) => [...resized({pixels, height, width}, rows, columns, box)]);
+    }""", [module(address, "bicubic.js"), cases])
+    assert all((ours.reshape(-1) == theirs).all() for ours, theirs in zip(wanted, found, strict=True))
 
 
 # --- both evaluators --------------------------------------------------------------------------------------------------------

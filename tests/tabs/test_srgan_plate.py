@@ -14,6 +14,8 @@ import models
 from models import srgan
 from models.errors import BadInput
 from models.images import data_uri, png_bytes, png_uri
+from page import fields
+from page.evaluate import Evaluator
 from page.uploads import Uploads
 from tabs import srgan as plate
 from tests.visitor import open_tab, pixels, source, wait_for_change
@@ -32,16 +34,21 @@ def network(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def shown(network, monkeypatch):
     """Random weights in the place of the shipped ones."""
-    real = plate.shown_model
-    monkeypatch.setattr(plate, "shown_model", lambda name: network if name == "srgan-photos" else real(name))
+    real = fields.shown_model
+    monkeypatch.setattr(fields, "shown_model", lambda name: network if name == "srgan-photos" else real(name))
 
 
 def photo(height: int, width: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 
 
+def asked(**changes) -> dict:
+    return plate.drawing(["srgan-photos"], flowers=True).parse(STATE | changes)
+
+
 def drawn(**changes) -> dict:
-    return plate.draw(plate.parse(STATE | changes))
+    evaluator = Evaluator(plate.drawing(["srgan-photos"], flowers=True))
+    return {slot: text for phase in ("draw", "follow") for slot, text in evaluator.slots(phase, asked(**changes)).items()}
 
 
 def test_a_piece_looks_as_in_the_whole_picture(network):
@@ -57,16 +64,16 @@ def test_a_piece_looks_as_in_the_whole_picture(network):
 
 def test_pieces_make_up_the_whole(network):
     given = photo(300, 410)
-    asked = plate.parse(STATE | {"source": plate.UPLOADS.keep(png_uri(given)), "right": "srresnet"})
-    first = plate.piece(asked, 0)
+    wanted = asked(source=plate.UPLOADS.keep(png_uri(given)), right="srresnet")
+    first = plate.piece(wanted, 0)
     whole = np.zeros((first.height, first.width, 3), np.uint8)
     for number in range(first.count):
-        part = plate.piece(asked, number)
+        part = plate.piece(wanted, number)
         image = pixels(part.uri)
         whole[part.y:part.y + len(image), part.x:part.x + image.shape[1]] = image
     assert np.abs(whole.astype(int) - network.enlarge(given, "srresnet")).max() <= 1
     with pytest.raises(BadInput, match="number of a piece"):
-        plate.piece(asked, first.count)
+        plate.piece(wanted, first.count)
 
 
 def test_shrunk_first_the_original_is_known():
@@ -84,7 +91,7 @@ def test_the_smallest_and_the_narrowest_are_enlarged(size):
 
 @pytest.mark.parametrize(("changes", "words"), [
     ({"source": "0" * 24}, "not here any more"), ({"source": "../etc"}, "not here any more"), ({"x": 2}, "goes from 0 to 1"),
-    ({"region": "9999"}, "whole number from 64 to 256"), ({"left": "<b>"}, "no way of enlarging"),
+    ({"region": "9999"}, "whole number from 64 to 256"), ({"left": "<b>"}, "choices here are bicubic, srresnet, srgan, original"),
     ({"model": "gan-mnist"}, "enlarges nothing"), ({"source": "example", "quarter": True, "region": "x"}, "whole number"),
 ])
 def test_what_cannot_be_drawn_is_said(changes, words):
