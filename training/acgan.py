@@ -35,7 +35,7 @@ class AcganSettings(AdversarialSettings):
 SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
     "mnist": AcganSettings(name="acgan-mnist", steps=4_000),
-    "fashion": AcganSettings(name="acgan-fashion", steps=2_000),
+    "fashion": AcganSettings(name="acgan-fashion", steps=6_000),
     "smoke": AcganSettings(name="acgan-mnist", out="runs/smoke-acgan", weights="runs/smoke-acgan/weights",
                            steps=30, batch=64, limit=2_000, g_width=32, d_width=16, restart=True),
 }
