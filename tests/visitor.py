@@ -40,6 +40,13 @@ def page(browser, address):
         yield page
 
 
+@pytest.fixture
+def newcomer(browser, address):
+    """A page that has not been opened yet, for who comes by a link."""
+    with visit(browser, address, opened=False) as page:
+        yield page
+
+
 @pytest.fixture(scope="module")
 def walker(browser, address):
     """One visitor for all tests of a module that look at plates and change nothing: opening the page takes longer than most of them."""
@@ -48,8 +55,9 @@ def walker(browser, address):
 
 
 @contextmanager
-def visit(browser, address: str, **habits):
-    """A fresh visitor, with `habits` of their browser. At the end: no error on the console, and no request but to our own server.
+def visit(browser, address: str, *, opened: bool = True, **habits):
+    """A fresh visitor, with `habits` of their browser, who has opened the page or is about to.
+    At the end: no error on the console, and no request but to our own server.
 
     Without a graphics card the tree's growing costs half of a page's opening, so visitors ask for stillness unless a test is about motion.
     """
@@ -59,8 +67,9 @@ def visit(browser, address: str, **habits):
     page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else trouble.append(request.url))
-    page.goto(address)
-    page.get_by_role("tab").first.wait_for()
+    if opened:
+        page.goto(address)
+        page.get_by_role("tab").first.wait_for()
     yield page
     context.close()
     assert trouble == []

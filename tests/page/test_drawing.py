@@ -73,16 +73,16 @@ def test_nothing_is_fetched_before_a_plate_is_touched(page):
     ("?draw=server", ""), ("", "Object.defineProperty(navigator, 'connection', {get: () => ({saveData: true})})"),
     ("", "Object.defineProperty(navigator, 'deviceMemory', {get: () => 1})"), ("", "delete window.CompressionStream"),
 ])
-def test_the_server_draws_for_who_wants_it(page, address, habit, script):
+def test_the_server_draws_for_who_wants_it(newcomer, address, habit, script):
     asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.add_init_script(script)
-    page.goto(address + habit)
-    found = open_tab(page, "InfoGAN", "infogan")
+    newcomer.on("request", lambda request: asked.append(request.url))
+    newcomer.add_init_script(script)
+    newcomer.goto(address + habit)
+    found = open_tab(newcomer, "InfoGAN", "infogan")
     before = source(found, "picture")
     found.locator('input[name="c1"]').fill("0.5")
     wait_for_change(found, "picture", before)
-    page.wait_for_timeout(1000)
+    newcomer.wait_for_timeout(1000)
     expect(found.locator("[data-drawer]")).to_have_text("drawn by the server")
     assert [url for url in asked if "/networks/" in url or url.endswith(".wasm")] == []
 

@@ -15,9 +15,9 @@ def copied(found, kind: str) -> str:
     return found.locator("[data-copied]").get_attribute("data-copied")
 
 
-def test_a_link_restores_what_was_shown(page, address):
-    page.goto(f"{address}?draw=server")         # files of the same pixels differ where the browser writes them
-    found = open_tab(page, "InfoGAN", "infogan")
+def test_a_link_restores_what_was_shown(newcomer, address):
+    newcomer.goto(f"{address}?draw=server")         # files of the same pixels differ where the browser writes them
+    found = open_tab(newcomer, "InfoGAN", "infogan")
     before = source(found, "picture")
     for name, value in (("c1", "0.4"), ("c2", "-1.25")):
         found.locator(f'input[name="{name}"]').fill(value)
@@ -26,19 +26,19 @@ def test_a_link_restores_what_was_shown(page, address):
     wait_for_change(found, "picture", before)
     link = copied(found, "link")
     assert link.startswith(address) and "c1=0.4" in link and "seed=42" in link
-    page.wait_for_timeout(300)
+    newcomer.wait_for_timeout(300)
     shown = source(found, "picture")
-    page.goto("about:blank")
-    page.goto(link)
-    again = page.locator("#infogan .instrument")
+    newcomer.goto("about:blank")
+    newcomer.goto(link)
+    again = newcomer.locator("#infogan .instrument")
     again.wait_for()
     expect(again.locator('img[data-slot="picture"]')).to_have_attribute("src", shown)
     assert again.locator('input[name="seed"]').input_value() == "42"
 
 
-def test_a_hostile_link_changes_nothing_and_says_so(page, address):
-    page.goto(f"{address}?tab=infogan&c1=NaN&category=99&seed=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&evil=1&model=../../etc")
-    found = page.locator("#infogan .instrument")
+def test_a_hostile_link_changes_nothing_and_says_so(newcomer, address):
+    newcomer.goto(f"{address}?tab=infogan&c1=NaN&category=99&seed=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&evil=1&model=../../etc")
+    found = newcomer.locator("#infogan .instrument")
     found.wait_for()
     expect(found.locator("[data-copied]")).to_contain_text("Left out of the link: c1, evil")
     expect(found.locator(".notice")).not_to_have_text("")
@@ -46,9 +46,9 @@ def test_a_hostile_link_changes_nothing_and_says_so(page, address):
     assert found.locator('img[data-slot="picture"]').evaluate("img => img.naturalWidth") == 28
 
 
-def test_a_link_to_no_tab_opens_the_atlas(page, address):
-    page.goto(f"{address}?tab=%3Cscript%3E&c1=1")
-    expect(page.get_by_role("tab", name="Atlas", exact=True)).to_have_attribute("aria-selected", "true")
+def test_a_link_to_no_tab_opens_the_atlas(newcomer, address):
+    newcomer.goto(f"{address}?tab=%3Cscript%3E&c1=1")
+    expect(newcomer.get_by_role("tab", name="Atlas", exact=True)).to_have_attribute("aria-selected", "true")
 
 
 @pytest.mark.parametrize(("tab", "instrument", "word"), [
@@ -71,19 +71,19 @@ def test_command_and_json_name_the_picture(page, tab, instrument, word):
     ("Text to picture", "text", "matrix", "seed", "77"),
     ("Text to picture", "text", "between", "seed", "78"),
 ])
-def test_the_lower_instruments_have_links_of_their_own(page, address, tab, plate, instrument, name, value):
-    page.goto(f"{address}?draw=server")
-    found = open_tab(page, tab, instrument)
+def test_the_lower_instruments_have_links_of_their_own(newcomer, address, tab, plate, instrument, name, value):
+    newcomer.goto(f"{address}?draw=server")
+    found = open_tab(newcomer, tab, instrument)
     before = [source(found, slot) for slot in slots(found)]
     found.locator(f'input[name="{name}"]').fill(value)
     expect(found).not_to_have_attribute("aria-busy", "true")
-    page.wait_for_function("([root, old]) => [...root.querySelectorAll('img[data-slot]')].some((img, i) => img.src !== old[i])",
+    newcomer.wait_for_function("([root, old]) => [...root.querySelectorAll('img[data-slot]')].some((img, i) => img.src !== old[i])",
                            arg=[found.element_handle(), before])
     shown, link = [source(found, slot) for slot in slots(found)], copied(found, "link")
     assert f"tab={plate}&at={instrument}&" in link and f"{name}={value}" in link
-    page.goto("about:blank")
-    page.goto(link)
-    again = page.locator(f"#{instrument} .instrument")
+    newcomer.goto("about:blank")
+    newcomer.goto(link)
+    again = newcomer.locator(f"#{instrument} .instrument")
     expect(again.locator(f'input[name="{name}"]')).to_have_value(value)
     expect(again).to_be_in_viewport()
     for slot, uri in zip(slots(again), shown, strict=True):
@@ -131,9 +131,9 @@ FIRST_EDITION = {     # links as the first edition copied them; each must open f
 
 
 @pytest.mark.parametrize("instrument", FIRST_EDITION)
-def test_a_link_of_the_first_edition_still_opens(page, address, instrument):
-    page.goto(address + FIRST_EDITION[instrument])
-    found = page.locator(f"#{instrument} .instrument")
+def test_a_link_of_the_first_edition_still_opens(newcomer, address, instrument):
+    newcomer.goto(address + FIRST_EDITION[instrument])
+    found = newcomer.locator(f"#{instrument} .instrument")
     found.wait_for()
     expect(found).to_have_attribute("data-drawn", "1")
     expect(found.locator("[data-copied]")).to_have_text("")

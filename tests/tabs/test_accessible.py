@@ -42,8 +42,11 @@ def test_sliders_are_named_after_what_they_set_and_not_after_their_value(walker,
 @pytest.mark.parametrize("tab", [module.PLATE.tab for module in Site(plates()).plates])
 def test_axe_finds_nothing_serious(walker, tab):
     settle(walker, tab)
-    walker.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-    found = walker.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    if not walker.evaluate("!!window.axe"):
+        walker.add_script_tag(content=AXE.read_text(encoding="utf-8"))
+    # What is around the plates is the same for all, and looked at once.
+    what = "document" if tab == "Atlas" else "[...document.querySelectorAll('.plate')].filter(one => one.offsetParent)"
+    found = walker.evaluate(f"axe.run({what}, {{resultTypes: ['violations']}})")["violations"]
     bad = [(one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found
            if one["impact"] in ("serious", "critical")]
     assert bad == []

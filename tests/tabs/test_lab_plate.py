@@ -187,9 +187,9 @@ def test_a_target_can_be_drawn(page):
 
 
 @pytest.mark.parametrize("query", ["k=99", "k=2.5", "lr_g=7", "lr_d=0", "penalty=-1", "target=teapot", "loss=%3Cimg%3E"])
-def test_a_link_beyond_the_rules_is_left_out_and_said(page, address, query):
-    page.goto(f"{address}?tab=lab&{query}")
-    found = page.locator("#lab .instrument[data-ready]")
+def test_a_link_beyond_the_rules_is_left_out_and_said(newcomer, address, query):
+    newcomer.goto(f"{address}?tab=lab&{query}")
+    found = newcomer.locator("#lab .instrument[data-ready]")
     expect(found.locator("[data-copied]")).to_contain_text(query.partition("=")[0])
     expect(found).to_have_attribute("data-rounds", "0")
 

@@ -273,9 +273,9 @@ def test_the_frame_is_moved_by_keys_and_the_line_by_hand(page, found):
     assert found.locator(".compare").evaluate("e => e.style.getPropertyValue('--at')") == "30%"
 
 
-def test_a_link_to_a_forgotten_upload_says_so(page, address, trained):
-    page.goto(f"{address}?tab=srgan&source={'0' * 24}")
-    found = page.locator("#srgan .instrument")
+def test_a_link_to_a_forgotten_upload_says_so(newcomer, address, trained):
+    newcomer.goto(f"{address}?tab=srgan&source={'0' * 24}")
+    found = newcomer.locator("#srgan .instrument")
     found.wait_for()
     expect(found.locator(".notice")).to_contain_text("not here any more")
     assert json.loads(found.get_attribute("data-state"))["source"] == "flower"
