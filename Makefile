@@ -9,7 +9,8 @@ app: $(VENV)/.app            ## environment, packages, page open on its address
 	@$(MAKE) --no-print-directory $(VENV)/.node || true
 	$(BIN)/python app.py
 
-test: $(VENV)/.dev           ## lint and every test, browser included; installs Chromium if it is missing
+test:                        ## lint and every test, browser included; installs Chromium if it is missing
+	@$(PYTHON) -m harness.chromium --fetch & chromium=$$!; $(MAKE) --no-print-directory $(VENV)/.dev; made=$$?; wait $$chromium; exit $$made
 	$(BIN)/ruff check .
 	@$(BIN)/python -m harness.chromium & chromium=$$!; \
 	$(MAKE) --no-print-directory $(VENV)/.node || echo "The tests that need these packages are left out."; wait $$chromium

@@ -1,4 +1,5 @@
-"""Finds a Chromium for the browser tests, and installs one if there is none: `python -m harness.chromium`.
+"""Finds a Chromium for the browser tests, and installs one if there is none: `python -m harness.chromium`. With --fetch it only tries the
+system's package of the headless shell.
 
 The headless shell is preferred: a whole Chromium draws tabs and toolbar for each visitor, which takes twice the time of the page itself.
 """
@@ -31,14 +32,23 @@ def works() -> bool:
     return True
 
 
-def install() -> None:
-    """The system's package of the headless shell, or of Chromium where that has none; Playwright's own for those who may not install."""
-    may = os.name == "posix" and os.geteuid() == 0 and bool(shutil.which("apt-get"))
-    if may:
+def fetch() -> None:
+    """The system's package of the headless shell, if it is not there. Needs no other package, so it can come while those are installed."""
+    if not shutil.which(SHELL) and _may():
+        print("Looking for a Chromium for the browser tests.", flush=True)
         _apt("update")
-    if (may and _apt("install", SHELL)) or works() or (may and _apt("install", "chromium")):
+        _apt("install", SHELL)
+
+
+def install() -> None:
+    """The system's package of Chromium where it has none of the headless shell; Playwright's own for those who may not install."""
+    if works() or (_may() and _apt("install", "chromium")):
         return
     subprocess.run([sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"], check=False)
+
+
+def _may() -> bool:
+    return os.name == "posix" and os.geteuid() == 0 and bool(shutil.which("apt-get"))
 
 
 def _apt(*words: str) -> bool:
@@ -51,8 +61,10 @@ def _apt(*words: str) -> bool:
 
 
 if __name__ == "__main__":
+    fetch()
+    if "--fetch" in sys.argv:
+        sys.exit()
     if not shutil.which(SHELL):
-        print("Looking for a Chromium for the browser tests.")
         install()
     if not works():
         sys.exit("error: Chromium does not start; install the package chromium, then run make test again.")

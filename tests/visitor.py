@@ -14,6 +14,8 @@ from harness.chromium import launch_options
 from page import networks
 from page.evaluate import Evaluator
 
+_shared: dict = {}           # a browser's context, in which all visitors without habits find what was fetched before
+USUAL = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
 SHOWN = re.compile(".")      # the address of any picture
 
 
@@ -56,12 +58,14 @@ def walker(browser, address):
 
 @contextmanager
 def visit(browser, address: str, *, opened: bool = True, **habits):
-    """A fresh visitor, with `habits` of their browser, who has opened the page or is about to.
-    At the end: no error on the console, and no request but to our own server.
+    """A fresh visitor, with `habits` of their browser, who has opened the page or is about to. At the
+    end: no error on the console, and no request but to our own server.
 
     Without a graphics card the tree's growing costs half of a page's opening, so visitors ask for stillness unless a test is about motion.
     """
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"} | habits)
+    if not habits and browser not in _shared:
+        _shared[browser] = browser.new_context(**USUAL)
+    context = browser.new_context(**USUAL | habits) if habits else _shared[browser]
     page = context.new_page()
     trouble = []
     page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
@@ -71,7 +75,7 @@ def visit(browser, address: str, *, opened: bool = True, **habits):
         page.goto(address)
         page.get_by_role("tab").first.wait_for()
     yield page
-    context.close()
+    (context.close if habits else page.close)()
     assert trouble == []
 
 

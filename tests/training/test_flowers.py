@@ -21,7 +21,7 @@ from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
 from models.training_record import TrainingRecord
 from training import evaluate, evaluate_flowers, gan_cls, prepare_flowers, sentence_encoder, stackgan, text_encoder
-from training.kit import image_views
+from training.kit import image_views, text_pool
 from training.kit.captions import Captioned, captioned
 from training.kit.colours import COLOURS, blooms, named, pixel_colours, salient, shows
 from training.kit.imagenet import package
@@ -50,14 +50,16 @@ def disc(colour, middle=None, radius=0.35, at=((0.5, 0.5),), size=64) -> np.ndar
 
 @pytest.fixture(scope="module", autouse=True)
 def few_views(tmp_path_factory):
-    """Half as many views of each picture, at half the size, and each text read once for all tests: frozen networks cost more than all that
-    is trained here."""
+    """Half as many views of each picture, at half the size, fewer texts, and each read once for all tests: frozen networks cost more than
+    all that is trained here."""
     cache = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         for module in (gan_cls, stackgan):
             patch.setattr(module, "PoolEmbeddings", lambda data, encoders, _: PoolEmbeddings(data, encoders, cache))
         for module in (image_views, text_encoder):
             patch.setattr(module, "SIDE", 112)
+        for kind, count in (("MISSPELT", 1), ("NAMED", 1), ("PHRASES", 40), ("WORDS", 20)):
+            patch.setattr(text_pool, kind, count)
         patch.setattr(text_encoder, "view_features", partial(image_views.view_features, crops=1))
         yield
 
