@@ -6,6 +6,7 @@ by `Model.parts` (models/loaded.py).
 """
 
 import dataclasses
+import functools
 import importlib.util
 import json
 import warnings
@@ -81,12 +82,25 @@ def facts(model: Model, part: Part) -> dict[str, str]:
             "sha256": card.sha256, "image_size": json.dumps(card.image_size), "controls": json.dumps(controls, ensure_ascii=False)}
 
 
+@functools.cache
+def _one_table() -> None:
+    """Has torch read its table of operators once, and not anew for each network, which is 40 % of an export. A torch that keeps it
+    elsewhere goes on as it likes."""
+    try:
+        from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+        ONNXRegistry.from_torchlib = staticmethod(functools.cache(ONNXRegistry.from_torchlib))
+    except (ImportError, AttributeError):
+        return
+
+
 def _onnx(part: Part):
     """The ONNX model of a network in fp32, with a dynamic batch, and where it takes images of any size, dynamic height and width."""
     free = {0: torch.export.Dim("batch", min=1, max=4096)}
     if part.any_size:
         free |= {2: torch.export.Dim("height", min=2, max=4096), 3: torch.export.Dim("width", min=2, max=4096)}
     shapes = tuple(free for _ in part.inputs)
+    _one_table()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(part.network.eval(), tuple(part.inputs.values()), dynamo=True, opset_version=OPSET, verbose=False,
