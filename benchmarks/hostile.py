@@ -1,6 +1,6 @@
 """Whether hostile input breaks the page: `python -m benchmarks.hostile`. Needs requirements-dev.txt.
 
-Sends what tests/hostile.py invents to every server function and every endpoint: most calls in this process, the others over HTTP to
+Sends what harness/hostile.py invents to every server function and every endpoint: most calls in this process, the others over HTTP to
 `python app.py`. Each answer must be a value or one sentence, never another exception, a status of 500 or a traceback, and no file may
 appear outside the server's temporary folder. Prints a Markdown table; exit code 1 and a sentence if something broke.
 """

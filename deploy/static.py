@@ -40,6 +40,7 @@ from page.theme import css, theme
 ROOT = Path(__file__).resolve().parent.parent
 SHELL = Path(__file__).parent / "static_page"
 FONTS = Path(gr.__file__).parent / "templates" / "frontend"
+UNPACKER = [ROOT / "node_modules" / "brotli-dec-wasm" / "pkg" / name for name in ("brotli_dec_wasm.js", "brotli_dec_wasm_bg.wasm")]
 MARK = "made-by-gan-atlas.txt"        # in a folder that this command wrote, and may write again
 DOCUMENTS = {"en": "index.html", "zh": "zh.html"}
 POLICY = ("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -106,8 +107,9 @@ def write(out: Path) -> Path:
     """Writes the folder. Raises BadInput for one with other things in it, and where browsers cannot draw."""
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARK).is_file())):
         raise BadInput(f"{out} holds something that this command did not make; name another folder.")
-    if not networks.available():
-        raise BadInput("The networks cannot be drawn in a browser without onnxruntime-web; python -m harness.node installs it.")
+    if not networks.available() or not all(path.is_file() for path in UNPACKER):
+        raise BadInput("The networks cannot be drawn in a browser without the packages of package-lock.json; python -m harness.node "
+                       "installs them.")
     from app import build  # imported late: it opens all weights
 
     page = build()
@@ -151,9 +153,11 @@ def _runtime(made: Folder, drawings: list[Drawing]) -> None:
     for name, path in networks.files().items():
         if name != networks.RUNTIME:
             made.write(f"{home}/{name}", path.read_bytes())
-    packed = gzip.compress(networks.FILES[networks.RUNTIME].read_bytes(), 9, mtime=0)       # few hosts pack it themselves
-    made.write(f"{home}/{networks.RUNTIME}.gz", packed)
-    told = networks.runtime() | {"file": f"{networks.RUNTIME}.gz", "travels": len(packed)}
+    runtime = networks.packed(networks.FILES[networks.RUNTIME], networks.RUNTIME, "br")       # few hosts pack it themselves
+    made.write(f"{home}/{networks.RUNTIME}.br", runtime)
+    made.write(f"{home}/{UNPACKER[0].name}", UNPACKER[0].read_bytes())
+    made.write(f"{home}/{UNPACKER[1].name}.gz", gzip.compress(UNPACKER[1].read_bytes(), 9, mtime=0))
+    told = networks.runtime() | {"file": f"{networks.RUNTIME}.br", "travels": len(runtime)}
     made.write(f"{home}/runtime.json", json.dumps(told))
     for spoken in LANGUAGES:
         with speaking(spoken):
@@ -164,7 +168,9 @@ def _runtime(made: Folder, drawings: list[Drawing]) -> None:
         found = networks.prepared(name)
         found["parts"] = [part for part in found["parts"] if part["name"] in asked]
         for part in found["parts"]:
-            made.write(f"networks/{name}/{part['file']}", networks.path_of(found, part).read_bytes())
+            data = gzip.compress(networks.path_of(found, part).read_bytes(), 6, mtime=0)
+            part |= {"file": f"{part['file']}.gz", "travels": len(data)}
+            made.write(f"networks/{name}/{part['file']}", data)
         made.write(f"networks/{name}.json", json.dumps(networks.outside(found)))
 
 

@@ -260,7 +260,7 @@ class Model:
         self._need("decode", self.generator)
         try:
             z = torch.as_tensor(z, dtype=torch.float32)
-        except (TypeError, ValueError, RuntimeError):
+        except (TypeError, ValueError, RuntimeError, OverflowError):
             z = torch.tensor(float("nan"))
         if z.ndim != 2 or z.shape[1] != self.z_dim or not z.isfinite().all():
             raise BadInput("{name} takes finite noise of shape [N, {z_dim}], not {shape}.",

@@ -13,17 +13,20 @@ export function able() {
 let worker = null, number = 0, broken = false;
 const waiting = new Map();           // questions to the worker, by number
 
+function begin() {
+  if (worker) return;
+  worker = new Worker(new URL('drawing_worker.js', here), {type: 'module'});
+  worker.onmessage = ({data: {id, found, error}}) => {
+    const {resolve, reject} = waiting.get(id);
+    waiting.delete(id);
+    if (error) reject(new Error(error)); else resolve(found);
+  };
+  worker.onerror = () => give_up('The worker does not start.');
+}
+
 function ask(kind, told, transfer = []) {
   if (broken) return Promise.reject(new Error('The worker has failed.'));
-  if (!worker) {
-    worker = new Worker(new URL('drawing_worker.js', here), {type: 'module'});
-    worker.onmessage = ({data: {id, found, error}}) => {
-      const {resolve, reject} = waiting.get(id);
-      waiting.delete(id);
-      if (error) reject(new Error(error)); else resolve(found);
-    };
-    worker.onerror = () => give_up('The worker does not start.');
-  }
+  begin();
   const id = ++number;
   const found = new Promise((resolve, reject) => waiting.set(id, {resolve, reject}));
   worker.postMessage({id, kind, ...told}, transfer);
@@ -67,15 +70,26 @@ async function facts(name) {
 async function bytes(address, more) {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address} is not here.`);
-  const packed = address.pathname.endsWith('.gz');        // where no server packs what it sends
-  const parts = [], reader = (packed ? answer.body.pipeThrough(new DecompressionStream('gzip')) : answer.body).getReader();
+  const packed = address.pathname.match(/\.(gz|br)$/)?.[1];        // where no server packs what it sends
+  if (packed === 'br') brotli().catch(() => {});                   // comes at the same time; what fails is told below
+  const parts = [], reader = (packed === 'gz' ? answer.body.pipeThrough(new DecompressionStream('gzip')) : answer.body).getReader();
   for (;;) {
     const {done, value} = await reader.read();
     if (done) break;
     parts.push(value);
     more(value.length);
   }
-  return new Blob(parts).arrayBuffer();
+  const data = await new Blob(parts).arrayBuffer();
+  return packed === 'br' ? (await brotli()).decompress(new Uint8Array(data)).buffer : data;
+}
+
+let unpacker = null;
+function brotli() {
+  return unpacker ||= (async () => {
+    const module = await import(`${location.origin}${new URL('brotli_dec_wasm.js', here).pathname}`);
+    await module.default({module_or_path: await bytes(new URL('brotli_dec_wasm_bg.wasm.gz', here), () => {})});
+    return module;
+  })();
 }
 
 // Fetches those `parts` of models that are named, and the runtime before them, as far as they are not here. `progress(share, bytes)`: how
@@ -98,12 +112,16 @@ async function fetched(all, parts, runtime, progress) {
   }
   const missing = wanted.filter(({address}) => !here_already.has(address.href));
   const sum = name => missing.reduce((all, one) => all + one[name], 0), size = sum('bytes'), travels = sum('travels');
+  const taken = [];
   let come = 0;
-  for (const {kind, address, name, sha256, told} of missing) {
-    const data = await bytes(address, more => progress((come += more) / size, travels));
-    await ask(kind, {data, sha256, part: name, told}, [data]);
-    here_already.add(address.href);
+  for (const {kind, address, name, sha256, told, bytes: whole, travels: packed} of missing) {
+    const swells = address.pathname.endsWith('.br') ? whole / packed : 1;       // the others count what they become
+    const data = await bytes(address, more => progress((come += more * swells) / size, travels));
+    const done = ask(kind, {data, sha256, part: name, told}, [data]).then(() => here_already.add(address.href));
+    done.catch(() => {});                 // told below: the worker takes this one while the next is on its way
+    taken.push(done);
   }
+  await Promise.all(taken);
 }
 
 // --- for one instrument ---
@@ -111,6 +129,7 @@ async function fetched(all, parts, runtime, progress) {
 // Resolves to {draw(phase, state), keep} once the networks that `state` is drawn with are here; rejects where that fails. draw gives slots, or
 // null where the server has to answer: other weights or phases, whose networks are fetched meanwhile, or a value that no field takes.
 export async function open(drawing, state, progress) {
+  begin();                           // its scripts come while all else is asked for
   const [told, runtime] = await Promise.all([json(new URL(`declared-${drawing}.json`, here)), json(new URL('runtime.json', here))]);
   const weights = Object.entries(told.fields).filter(([, [kind]]) => kind === 'weights'), ready = new Set();
   const names = (phase, state) => [...weights.map(([name]) => state[name]), ...told.needs[phase].fixed];

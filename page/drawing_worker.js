@@ -19,6 +19,7 @@ const answers = {
     await check('runtime', data, sha256);
     const wasm = new URL('ort-wasm-simd-threaded.wasm', import.meta.url).href;      // no other place is ever asked for it
     Object.assign(ort.env.wasm, {numThreads: 1, proxy: false, wasmBinary: data, wasmPaths: {wasm}});
+    await ort.InferenceSession.create(new Uint8Array(1)).catch(() => {});       // no network, but the runtime starts: networks still travel
   },
   async network({part, sha256, data, told}) {
     await check(`${part} of ${told.model}`, data, sha256);
@@ -57,6 +58,7 @@ async function patiently(...asked) {
 }
 
 async function session(model, part) {
+  if (!ort.env.wasm.wasmBinary) throw new Error('The runtime is missing.');      // else it would look for one elsewhere
   const key = `${model} ${part}`, known = sessions.get(key);
   const found = known || await ort.InferenceSession.create(files[key], {executionProviders: ['wasm'], graphOptimizationLevel: 'all'});
   sessions.delete(key);

@@ -271,8 +271,9 @@ def _file(version: str, file: str, coding: str) -> Response:
     path = files().get(file)
     if path is None or not path.is_file():
         return _none()
-    data, headers = _packed_file(path, file, coding)
-    return Response(data, headers=headers, media_type=KINDS[path.suffix])
+    kind = next((kind for kind in ("br", "gzip") if re.search(rf"\b{kind}\b", coding)), "")
+    headers = FOREVER | {"vary": "accept-encoding"} | ({"content-encoding": kind} if kind else {})
+    return Response(packed(path, file, kind) if kind else path.read_bytes(), headers=headers, media_type=KINDS[path.suffix])
 
 
 def _packed(data: bytes, coding: str) -> tuple[bytes, int, dict]:
@@ -285,29 +286,25 @@ def _packed(data: bytes, coding: str) -> tuple[bytes, int, dict]:
 _packing = threading.Lock()
 
 
-def _packed_file(path: Path, name: str, coding: str) -> tuple[bytes, dict]:
-    """A file as its reader takes it, compressed once for all."""
-    kind = next((kind for kind in ("br", "gzip") if re.search(rf"\b{kind}\b", coding)), "")
-    headers = FOREVER | {"vary": "accept-encoding"}
-    if not kind:
-        return path.read_bytes(), headers
+def packed(path: Path, name: str, kind: str) -> bytes:
+    """A file that is served by this name, compressed by "br" or "gzip", once for all."""
     with _packing:
         kept = cache() / f"files-{VERSION}" / f"{name}.{kind}"
         if kept.is_file():
-            return kept.read_bytes(), headers | {"content-encoding": kind}
+            return kept.read_bytes()
         data = path.read_bytes()
-        packed = brotli.compress(data, quality=9) if kind == "br" else gzip.compress(data, 6)
+        small = brotli.compress(data, quality=9) if kind == "br" else gzip.compress(data, 6)
         try:
             kept.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
-                file.write(packed)
+                file.write(small)
             os.replace(file.name, kept)
         except OSError:
             log.warning("Nothing can be kept in %s.", kept.parent)
-    return packed, headers | {"content-encoding": kind}
+    return small
 
 
 def runtime() -> dict:
     """What a browser is told of onnxruntime's binary."""
     path = FILES[RUNTIME]
-    return {"file": RUNTIME, "bytes": path.stat().st_size, "sha256": sha256_of(path), "travels": len(_packed_file(path, RUNTIME, "br")[0])}
+    return {"file": RUNTIME, "bytes": path.stat().st_size, "sha256": sha256_of(path), "travels": len(packed(path, RUNTIME, "br"))}

@@ -40,7 +40,7 @@ STACK = "stackgan-flowers"
 SENTENCES = ("a purple passion flower", "a deep red rose with many folded petals", "a yellow sunflower with a dark centre",
              "a white lily with pink stripes")
 REGIONS = (64, 96, 128, 256)      # pixels a side of the piece that is shown enlarged
-BROWSERS = 96                     # pixels a side of the largest piece that browsers draw where a server can: larger ones take seconds
+BROWSERS = 64                     # pixels a side of the largest piece that browsers draw where a server can: larger ones take seconds
 ALIKE = 200                       # dB: above, two pictures are the same
 UPLOADS = Uploads(check_size)
 
