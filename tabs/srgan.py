@@ -65,10 +65,14 @@ def build(site: Site) -> None:
 def drawing(names: list[str], flowers: bool) -> Drawing:
     """What the instrument shows; `flowers`: whether StackGAN is here to draw some."""
     model, source, quarter = field("model"), field("source"), field("quarter")
-    stack = model_named(STACK)
-    drawn = flowers and painted(stack, 2, field("seed") + field("chosen"), embedding(stack, field("text"), field("encoder")),
-                                augment=field("augment"), truncation=field("truncation"))
-    original = either(equal(source, "flower"), drawn, pictured("source")) if flowers else pictured("source")
+    original = pictured("source")
+    told = either(equal(source, "example"), said("A flower that StackGAN drew"), said("The picture you chose"))
+    if flowers:
+        stack = model_named(STACK)
+        flower = painted(stack, 2, field("seed") + field("chosen"), embedding(stack, field("text"), field("encoder")),
+                         augment=field("augment"), truncation=field("truncation"))
+        original = either(equal(source, "flower"), flower, original)
+        told = either(equal(source, "flower"), said("A flower that StackGAN drew of “{text}”", text=field("text")), told)
     here = enlarged(model, original, quarter=quarter, x=field("x"), y=field("y"), region=field("region"), left=field("left"),
                     right=field("right"), refusal=said("A picture to enlarge has at least {least} pixels a side; this one is smaller.",
                                                        least=LEAST_SIDE))
@@ -79,11 +83,10 @@ def drawing(names: list[str], flowers: bool) -> Drawing:
         return text("{width}x{height}", width=width * times, height=height * times)
 
     frame = {name: shown(here["frame"][i], ".2%") for i, name in enumerate(("left", "top", "width", "height"))}
-    rows = {f"row{i}": _row(names_of[i], closeness(here)[i]) for i in range(len(WAYS) - 1)}
+    near = closeness(here)
+    rows = {f"row{i}": _row(names_of[i], near[i]) for i in range(len(WAYS) - 1)}
     table = text('<table class="read"><caption>{caption}</caption><tbody>{row0}{row1}{row2}</tbody></table>', **rows,
                  caption=said("Closeness to the original piece (PSNR; more is closer)"))
-    told = either(equal(source, "example"), said("A flower that StackGAN drew"), said("The picture you chose"))
-    told = either(equal(source, "flower"), said("A flower that StackGAN drew of “{text}”", text=field("text")), told) if flowers else told
     return Drawing(_fields(names, flowers), draw={
         "left": png(here["left"]), "right": png(here["right"]),
         "left-alt": said("A piece of the picture, enlarged four times: {how}", how=left),
