@@ -21,11 +21,11 @@ from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
 from training.kit.real import Real
 from training.kit.run import Run, frozen
-from training.kit.settings import AdversarialSettings, command_line
+from training.kit.settings import GameSettings, command_line
 
 
 @dataclass(frozen=True)
-class BiganSettings(AdversarialSettings):
+class BiganSettings(GameSettings):
     LEAST_BATCH: ClassVar[int] = 2
     lr_g: float = 1e-3     # G's and E's; five times D's: with equal rates D wins early on networks this small
     anneal: float = 0.5

@@ -21,11 +21,11 @@ from training.kit.export import export
 from training.kit.pictures import LABELS
 from training.kit.real import Real
 from training.kit.run import Run, frozen
-from training.kit.settings import AdversarialSettings, command_line
+from training.kit.settings import GameSettings, command_line
 
 
 @dataclass(frozen=True)
-class CganSettings(AdversarialSettings):
+class CganSettings(GameSettings):
     wrong: float = 0.5     # weight of real images with wrong labels in D's loss; 0: the paper
     lr_g: float = 1e-3     # five times D's: with equal rates D wins early on networks this small
     g_width: int = 128

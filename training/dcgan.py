@@ -18,11 +18,11 @@ from training.kit.data import training_batches
 from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
 from training.kit.run import Run, frozen
-from training.kit.settings import AdversarialSettings, command_line
+from training.kit.settings import GameSettings, command_line
 
 
 @dataclass(frozen=True)
-class DcganSettings(AdversarialSettings):
+class DcganSettings(GameSettings):
     lr_g: float = 1e-3     # five times the paper's, for both: the networks are small and the run is short
     lr_d: float = 1e-3
     anneal: float = 0.3

@@ -22,11 +22,11 @@ from training.kit.data import training_batches
 from training.kit.ema import ema_of
 from training.kit.export import export
 from training.kit.run import Run, frozen
-from training.kit.settings import AdversarialSettings, command_line
+from training.kit.settings import GameSettings, command_line
 
 
 @dataclass(frozen=True)
-class GanSettings(AdversarialSettings):
+class GanSettings(GameSettings):
     loss: Literal["nonsaturating", "minimax"] = "nonsaturating"
     width: int = 512
     dropout: float = 0.3   # in D

@@ -39,8 +39,9 @@ class GanClsSettings(AdversarialSettings):
     lr_g: float = 2e-4
     lr_d: float = 4e-4
     interpolated: float = 1.0      # weight of the texts between two captions (GAN-INT); 0: GAN-CLS alone
-    r1: float = 0.1                # at 1 D stays so smooth that it overlooks a lattice of transposed convolutions
-    augment: str = "color,translation"
+    r1: float = 0.1                # weight of the R1 penalty; at 1 D stays so smooth that it overlooks a lattice of transposed convolutions
+    r1_every: int = 16             # R1 is computed at every so many steps and weighs so many times more
+    augment: str = "color,translation"       # DiffAugment policy
     g_width: int = 48
     d_width: int = 48
 

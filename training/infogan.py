@@ -31,11 +31,11 @@ from training.kit.export import export
 from training.kit.real import Real
 from training.kit.record import record_of
 from training.kit.run import Run, frozen
-from training.kit.settings import AdversarialSettings, command_line
+from training.kit.settings import GameSettings, command_line
 
 
 @dataclass(frozen=True)
-class InfoganSettings(AdversarialSettings):
+class InfoganSettings(GameSettings):
     LEAST_BATCH: ClassVar[int] = 2
     lr_g: float = 1e-3
     lr_d: float = 2e-4

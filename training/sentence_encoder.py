@@ -17,6 +17,7 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
+import tyro
 
 from models.checkpoint import load_networks, read_json, vouch, write_json
 from models.text.captions import save_embeddings, with_article
@@ -44,6 +45,7 @@ class SentenceSettings(RunSettings):
     temperature: float = 0.07      # tau of InfoNCE over the sentences of the batch
     alpha: float = 0.65            # weight of the student in the interpolation; 0: nothing changes, 1: the student itself
     misspelt: float = 0.7          # share of sentences with misspellings; the others have any word of the vocabulary
+    ema: tyro.conf.Suppress[float] = 0.0       # nothing is averaged over the steps; the interpolation is
 
 
 PRESETS = {

@@ -42,11 +42,11 @@ from training.kit.real import Real
 from training.kit.record import staged
 from training.kit.run import Run, frozen
 from training.kit.sentences import made_with, text_encoders
-from training.kit.settings import AdversarialSettings, InitFrom, command_line
+from training.kit.settings import GameSettings, InitFrom, command_line
 
 
 @dataclass(frozen=True)
-class StackganSettings(AdversarialSettings):
+class StackganSettings(GameSettings):
     LEAST_BATCH: ClassVar[int] = 2
     stage: Literal[1, 2] = 1
     text: str = "text-flowers"     # weights of the text encoders

@@ -23,7 +23,7 @@ from training import gan_cls as gan_cls_training
 from training.kit.init_from import initial_weights
 from training.kit.ranges import check_settings
 from training.kit.run import Run
-from training.kit.settings import AdversarialSettings, RunSettings
+from training.kit.settings import GameSettings, RunSettings
 
 SCRIPTS = {"gan": gan, "dcgan": dcgan, "cgan": cgan, "acgan": acgan, "sgan": sgan, "infogan": infogan, "bigan": bigan,
            "classifier": classifier_training}
@@ -110,7 +110,7 @@ def test_what_cannot_be_is_refused_before_the_first_step(words, says, photos, tm
 ], ids=str)
 def test_settings_out_of_range_are_one_sentence(changes):
     with pytest.raises(BadInput) as caught:
-        check_settings(AdversarialSettings(**changes))
+        check_settings(GameSettings(**changes))
     assert is_one_sentence(str(caught.value)) and f"--{next(iter(changes)).replace('_', '-')}" in str(caught.value)
 
 

@@ -10,7 +10,7 @@ import torch
 from models.datasets import DATASETS
 from models.training_record import TrainingRecord
 from training.kit import record
-from training.kit.settings import AdversarialSettings
+from training.kit.settings import GameSettings
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def run(monkeypatch) -> SimpleNamespace:
     monkeypatch.setattr(record, "command", lambda: "python -m training.new")
     monkeypatch.setattr(record, "commit", lambda: "new")
     monkeypatch.setattr(record, "hardware", lambda run: "here")
-    return SimpleNamespace(cfg=AdversarialSettings(seed=3, batch=10, k=2), seconds=90.0, step=5, dataset=DATASETS["mnist"],
+    return SimpleNamespace(cfg=GameSettings(seed=3, batch=10, k=2), seconds=90.0, step=5, dataset=DATASETS["mnist"],
                            device=torch.device("cpu"), own_data={})
 
 

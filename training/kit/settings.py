@@ -59,10 +59,16 @@ class ImageSettings(RunSettings):
 class AdversarialSettings(ImageSettings):
     """Of a run in which a generator and a discriminator play against each other."""
 
-    k: int = 1                    # discriminator steps per generator step (Goodfellow 2014, algorithm 1)
     lr_g: float = 2e-4            # the generator's learning rate
     lr_d: float = 2e-4            # the discriminator's
     beta1: float = 0.5            # Adam's first decay (DCGAN, section 3)
+
+
+@dataclass(frozen=True)
+class GameSettings(AdversarialSettings):
+    """Of a run whose discriminator may have steps of its own, a penalty, and augmented images."""
+
+    k: int = 1                    # discriminator steps per generator step (Goodfellow 2014, algorithm 1)
     r1: float = 0.0               # weight of the R1 penalty; 0: none
     r1_every: int = 16            # R1 is computed at every so many D steps and weighs so many times more
     augment: str = ""             # DiffAugment policy, e.g. "color,translation"
