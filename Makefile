@@ -15,8 +15,9 @@ test:                        ## lint and every test, browser included; installs 
 	@$(BIN)/python -m harness.chromium & chromium=$$!; \
 	$(MAKE) --no-print-directory $(VENV)/.node || echo "The tests that need these packages are left out."; wait $$chromium
 	@# Two halves side by side, each on a core of its own: what a browser shows of the page, and all else.
-	@export OMP_NUM_THREADS=1; $(BIN)/python -m pytest tests/page tests/tabs & page=$$!; \
-	$(BIN)/python -m pytest --ignore tests/page --ignore tests/tabs; rest=$$?; wait $$page && exit $$rest
+	@export OMP_NUM_THREADS=1 page="tests/page tests/tabs tests/deploy/test_static.py"; \
+	$(BIN)/python -m pytest $$page & page_half=$$!; \
+	$(BIN)/python -m pytest $$(printf -- '--ignore %s ' $$page); rest=$$?; wait $$page_half && exit $$rest
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
