@@ -126,8 +126,8 @@ async function fetched(all, parts, runtime, progress) {
 
 // --- for one instrument ---
 
-// Resolves to {draw(phase, state), keep} once the networks that `state` is drawn with are here; rejects where that fails. draw gives slots, or
-// null where the server has to answer: other weights or phases, whose networks are fetched meanwhile, or a value that no field takes.
+// Resolves to {draw(phase, state), keep} once the networks that `state` is drawn with are here; rejects where that fails. draw gives slots,
+// or null where the server has to answer: other weights or phases, whose networks are fetched meanwhile, or a value that no field takes.
 export async function open(drawing, state, progress) {
   begin();                           // its scripts come while all else is asked for
   const [told, runtime] = await Promise.all([json(new URL(`declared-${drawing}.json`, here)), json(new URL('runtime.json', here))]);

@@ -19,14 +19,14 @@ from typing import Any
 from models.controls import Choice, Picture, Range
 from models.errors import BadInput
 from models.seeds import SEED_LIMIT
+from models.srgan import KINDS
 from page.fields import Weights
 from page.language import say
 from page.site import shown_model
 
 PARTS = {"images": ("generator",), "judge": ("discriminator",), "embedding": ("char-cnn-rnn",), "match": ("image",),
          "doubts": ("discriminator2",), "nearest": ("captions",), "unseen": ("captions",),
-         "nats": ("generator",), "slope": ("slope",), "enlarged": ("srresnet", "srgan"),
-         "closeness": ("srresnet", "srgan")}      # which networks an operation runs
+         "nats": ("generator",), "slope": ("slope",), "enlarged": KINDS, "closeness": KINDS}      # which networks an operation runs
 SHARED = (*PARTS, "painted", "given", "coloured", "outputs", "stored", "gathered")      # what is computed once for all slots
 PHASES = ("draw", "follow", "others", "finish", "save")
 

@@ -3,7 +3,6 @@ import {resized} from './bicubic.js';
 import {Drawn} from './drawn.js';
 import {png} from './png.js';
 
-const SCALE = 4, LEAST = 8, OVERVIEW = 270, KINDS = ['srresnet', 'srgan'], WAYS = ['bicubic', ...KINDS, 'original'];
 const MOST_PIECES = 12;            // that are kept
 const LUMINANCE = [65.481, 128.553, 24.966].map(share => share / 255);
 export class Refused extends Error {}       // its message is a sentence for the visitor
@@ -51,24 +50,25 @@ const within = (value, most) => Math.min(Math.max(Math.floor(value + .5), 0), mo
 export const pieceOperations = {
   async enlarged(modelNode, originalNode, ...nodes) {
     const model = this.value(modelNode), original = photo(this.value(originalNode));
-    const [quarter, x, y, region, left, right, reach] = nodes.slice(0, -1).map(node => this.value(node));
-    const [height, width] = [original.height, original.width].map(side => quarter ? Math.floor(side / SCALE) : side);
-    if (Math.min(height, width) < LEAST) throw new Refused(this.value(nodes.at(-1)));
-    const small = quarter ? original.resized(height, width, [0, 0, SCALE * width, SCALE * height], `${original.key} / ${SCALE}`) : original;
+    const [quarter, x, y, region, left, right, how] = nodes.slice(0, -1).map(node => this.value(node));
+    const {scale, least, ways: known} = how;
+    const [height, width] = [original.height, original.width].map(side => quarter ? Math.floor(side / scale) : side);
+    if (Math.min(height, width) < least) throw new Refused(this.value(nodes.at(-1)));
+    const small = quarter ? original.resized(height, width, [0, 0, scale * width, scale * height], `${original.key} / ${scale}`) : original;
     const side = Math.min(region, height, width);
     const place = {top: within((1 - y) * height - side / 2, height - side), left: within(x * width - side / 2, width - side), side};
-    const ways = [left, right].map(way => quarter || way !== 'original' ? way : 'bicubic'), here = {model, original, small, place, reach};
+    const ways = [left, right].map(way => quarter || way !== 'original' ? way : 'bicubic'), here = {model, original, small, place, how};
     const [one, other] = [await this.piece(here, ways[0]), await this.piece(here, ways[1])];
-    const share = Math.min(1, OVERVIEW / Math.max(height, width));
+    const share = Math.min(1, how.overview / Math.max(height, width));
     const overview = small.resized(...[height, width].map(length => Math.max(1, Math.floor(share * length + .5))));
-    return {...here, left: one, right: other, overview, width, height, side, ways: ways.map(way => WAYS.indexOf(way)),
+    return {...here, left: one, right: other, overview, width, height, side, ways: ways.map(way => known.indexOf(way)),
       frame: [place.left / width, place.top / height, side / width, side / height]};
   },
 
   async closeness(hereNode) {
     const here = this.value(hereNode), grey = ({pixels}, at) => pixels[at] * LUMINANCE[0] + pixels[at + 1] * LUMINANCE[1] + pixels[at + 2] * LUMINANCE[2];
     const truth = await this.piece(here, 'original'), found = [];
-    for (const way of WAYS.slice(0, -1)) {
+    for (const way of here.how.ways.slice(0, -1)) {
       const piece = await this.piece(here, way);
       let error = 0;
       for (let at = 0; at < truth.pixels.length; at += 3) error += (grey(piece, at) - grey(truth, at)) ** 2;
@@ -77,22 +77,23 @@ export const pieceOperations = {
     return found;
   },
 
-  async piece({model, original, small, reach, place: {top, left, side}}, way) {
-    if (way === 'original') return original.cut(SCALE * top, SCALE * left, SCALE * side, SCALE * side);
-    if (way === 'bicubic') return small.resized(SCALE * side, SCALE * side, [left, top, left + side, top + side]);
-    const found = await this.once(`piece ${model.sha256} ${small.key} ${way} ${top} ${left} ${side}`, () => this.network(model, small, reach, way, top, left, side));
+  async piece({model, original, small, how, place: {top, left, side}}, way) {
+    const {scale, networks} = how;
+    if (way === 'original') return original.cut(scale * top, scale * left, scale * side, scale * side);
+    if (!networks.includes(way)) return small.resized(scale * side, scale * side, [left, top, left + side, top + side]);
+    const found = await this.once(`piece ${model.sha256} ${small.key} ${way} ${top} ${left} ${side}`, () => this.network(model, small, how, way, top, left, side));
     [...this.kept.keys()].filter(key => key.startsWith('piece ')).slice(0, -MOST_PIECES).forEach(key => this.kept.delete(key));
     return found;
   },
 
   // With as much around it as the network sees, so that it looks as in the whole picture.
-  async network(model, small, reach, way, top, left, side) {
+  async network(model, small, {reach, scale}, way, top, left, side) {
     const y = Math.max(0, top - reach), x = Math.max(0, left - reach);
     const height = Math.min(small.height, top + side + reach) - y, width = Math.min(small.width, left + side + reach) - x;
     const {pixels} = small.cut(y, x, height, width), area = height * width, data = new Float32Array(3 * area);
     for (let at = 0; at < area; at++) for (let c = 0; c < 3; c++) data[c * area + at] = pixels[3 * at + c] / 127.5 - 1;
     const {image} = await this.run(model, way, {small: {data, dims: [1, 3, height, width]}});
-    const drawn = new Drawn({size: [SCALE * height, SCALE * width, 3]}, [], {}, image.data, 1);
-    return new Photo('', drawn.pixels, SCALE * height, SCALE * width).cut(SCALE * (top - y), SCALE * (left - x), SCALE * side, SCALE * side);
+    const drawn = new Drawn({size: [scale * height, scale * width, 3]}, [], {}, image.data, 1);
+    return new Photo('', drawn.pixels, scale * height, scale * width).cut(scale * (top - y), scale * (left - x), scale * side, scale * side);
   },
 };

@@ -8,7 +8,7 @@ it.
 
 from typing import Any
 
-from models.srgan import KINDS, Srgan
+from models.srgan import KINDS, LEAST_SIDE, SCALE, Srgan
 from page.drawing import Expression, Node, about
 
 WAYS = ("bicubic", *KINDS, "original")      # of showing a piece
@@ -31,8 +31,9 @@ def enlarged(model: Node, original: Node, *, quarter: Expression, x: Expression,
 
     `refusal` is what a browser says of a picture that is too small to be enlarged; the server has a sentence of its own.
     """
-    reach = about(model, lambda one: one.generator.srresnet.reach)
-    return Node("enlarged", (model, original, quarter, x, y, region, left, right, reach, refusal))
+    how = about(model, lambda one: {"reach": one.generator.srresnet.reach, "scale": SCALE, "least": LEAST_SIDE, "overview": OVERVIEW,
+                                    "ways": WAYS, "networks": KINDS})
+    return Node("enlarged", (model, original, quarter, x, y, region, left, right, how, refusal))
 
 
 def closeness(here: Node) -> Node:

@@ -73,7 +73,6 @@ class Enlarged:
     model: Srgan
     original: Photo
     small: Photo
-    quarter: bool
     top: int
     left: int
     side: int
@@ -116,7 +115,7 @@ class PieceOperations:
         top, across = (min(max(rounded(middle - side / 2), 0), most - side) for middle, most in
                        (((1 - y) * height, height), (x * width, width)))
         ways = [way if quarter or way != "original" else "bicubic" for way in (left, right)]
-        return Enlarged(model, original, small, quarter, top, across, side, ways)
+        return Enlarged(model, original, small, top, across, side, ways)
 
     def _closeness(self, node: Node) -> list[float]:
         here = self.value(node.args[0])

@@ -1,6 +1,6 @@
 """Plate: SRGAN. A small picture of one's own, or a flower of StackGAN, four times as large: bicubic, SRResNet and SRGAN under one line."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from typing import Any
 
@@ -12,12 +12,11 @@ from models.images import png_uri
 from models.seeds import SEED_LIMIT
 from models.srgan import EXAMPLE, KINDS, LEAST_SIDE, MOST_PIXELS, SCALE, check_size, tiles
 from models.text.encoders import ENCODERS
-from models.text_to_image import TextToImage
 from page.branch import Branch
 from page.drawing import Drawing, Node, either, equal, field, less, listed, model_named, png, said, shown, text
 from page.drawing_pieces import WAYS, closeness, enlarged, pictured
 from page.drawing_text import NAMED, embedding, painted
-from page.evaluate_pieces import Photo, photo, smaller
+from page.evaluate import Evaluator
 from page.fields import Flag, Given, Number, Seed, Sentence, Weights, Where, Whole, Word
 from page.instrument import Piece, Recipe, choices, instrument, number, picture
 from page.language import say
@@ -25,7 +24,7 @@ from page.model_facts import data_title, facts, missing
 from page.plate import Plate
 from page.queue import LOW_RES
 from page.replay import replay
-from page.site import Site, shown_model
+from page.site import Site
 from page.uploads import Uploads, upload_field
 from page.values import whole
 
@@ -54,8 +53,9 @@ def build(site: Site) -> None:
     first = {"model": names[0], "source": "flower" if flowers else "example", "quarter": flowers, "x": 0.5, "y": 0.5, "region": "64",
              "left": "bicubic", "right": "srgan", "text": SENTENCES[0], "seed": "7", "encoder": "char-cnn-rnn", "chosen": 0,
              "augment": True, "truncation": 0.7}
-    instrument(lambda: _markup(names, flowers), first, drawing=drawing(names, flowers), piece=piece, recite=recite, uploads=UPLOADS,
-               plate=PLATE.id, elem_id="srgan", queue=LOW_RES)
+    shows = drawing(names, flowers)
+    instrument(lambda: _markup(names, flowers), first, drawing=shows, piece=partial(piece, Evaluator(shows)), recite=recite,
+               uploads=UPLOADS, plate=PLATE.id, elem_id="srgan", queue=LOW_RES)
     replay(names, PLATE, first=names[0])
     facts(names, HOW)
 
@@ -64,18 +64,10 @@ def build(site: Site) -> None:
 
 def drawing(names: list[str], flowers: bool) -> Drawing:
     """What the instrument shows; `flowers`: whether StackGAN is here to draw some."""
-    model, source, quarter = field("model"), field("source"), field("quarter")
-    original = pictured("source")
+    source, here = field("source"), _here(flowers)
     told = either(equal(source, "example"), said("A flower that StackGAN drew"), said("The picture you chose"))
     if flowers:
-        stack = model_named(STACK)
-        flower = painted(stack, 2, field("seed") + field("chosen"), embedding(stack, field("text"), field("encoder")),
-                         augment=field("augment"), truncation=field("truncation"))
-        original = either(equal(source, "flower"), flower, original)
         told = either(equal(source, "flower"), said("A flower that StackGAN drew of “{text}”", text=field("text")), told)
-    here = enlarged(model, original, quarter=quarter, x=field("x"), y=field("y"), region=field("region"), left=field("left"),
-                    right=field("right"), refusal=said("A picture to enlarge has at least {least} pixels a side; this one is smaller.",
-                                                       least=LEAST_SIDE))
     names_of = listed(said("bicubic"), "SRResNet", "SRGAN", said("the original"))
     left, right = names_of[here["ways"][0]], names_of[here["ways"][1]]
 
@@ -97,7 +89,20 @@ def drawing(names: list[str], flowers: bool) -> Drawing:
         "frame": text('<i class="frame" style="left:{left};top:{top};width:{width};height:{height}"></i>', **frame),
         "size": said("{small} pixels, enlarged {large}", small=size(here["width"], here["height"]),
                      large=size(here["width"], here["height"], SCALE)),
-    }, follow={"figures": either(quarter, table, "")})
+    }, follow={"figures": either(field("quarter"), table, "")})
+
+
+def _here(flowers: bool) -> Node:
+    """The piece that is shown."""
+    original = pictured("source")
+    if flowers:
+        stack = model_named(STACK)
+        flower = painted(stack, 2, field("seed") + field("chosen"), embedding(stack, field("text"), field("encoder")),
+                         augment=field("augment"), truncation=field("truncation"))
+        original = either(equal(field("source"), "flower"), flower, original)
+    small = said("A picture to enlarge has at least {least} pixels a side; this one is smaller.", least=LEAST_SIDE)
+    return enlarged(field("model"), original, quarter=field("quarter"), x=field("x"), y=field("y"), region=field("region"),
+                    left=field("left"), right=field("right"), refusal=small)
 
 
 def _fields(names: list[str], flowers: bool) -> dict:
@@ -120,9 +125,9 @@ def _row(name: Node, decibels: Node) -> Node:
 
 # --- all of it ------------------------------------------------------------------------------------------------------------
 
-def piece(asked: dict, place: object) -> Piece:
+def piece(evaluator: Evaluator, asked: dict, place: object) -> Piece:
     """One of the tiles of the whole picture, by the network to the right of the line."""
-    small = smaller(_original(asked), asked["quarter"]).pixels
+    small = evaluator.value(_here("flower" in evaluator.drawing.fields["source"].words), asked).small.pixels
     height, width = (SCALE * side for side in small.shape[:2])
     boxes = tiles(*small.shape[:2])
     box, kind = boxes[whole(place, "The number of a piece", 0, len(boxes) - 1)], _kind(asked)
@@ -142,19 +147,6 @@ def _seed(asked: dict) -> int:
 @lru_cache
 def _example() -> np.ndarray:
     return np.asarray(Image.open(EXAMPLE).convert("RGB"))
-
-
-def _original(asked: dict) -> Photo:
-    if asked["source"] != "flower":
-        return photo(_example() if asked["source"] == "example" else UPLOADS.get(asked["source"]))
-    return photo(_flower(asked["text"], asked["encoder"], _seed(asked), asked["augment"], asked["truncation"]))
-
-
-@lru_cache(maxsize=16)
-def _flower(sentence: str, encoder: str, seed: int, augment: bool, truncation: float) -> np.ndarray:
-    model = shown_model(STACK)
-    assert isinstance(model, TextToImage)
-    return model.draw(model.latents([seed]), model.embed([sentence], encoder), augment=float(augment), truncation=truncation)[0]
 
 
 def recite(asked: dict) -> list[Recipe]:

@@ -58,8 +58,8 @@ def walker(browser, address):
 
 @contextmanager
 def visit(browser, address: str, *, opened: bool = True, **habits):
-    """A fresh visitor, with `habits` of their browser, who has opened the page or is about to. At the
-    end: no error on the console, and no request but to our own server.
+    """A fresh visitor, with `habits` of their browser, who has opened the page or is about to. At the end: no
+    error on the console, and no request but to our own server.
 
     Without a graphics card the tree's growing costs half of a page's opening, so visitors ask for stillness unless a test is about motion.
     """

@@ -65,15 +65,16 @@ def test_a_piece_looks_as_in_the_whole_picture(network):
 def test_pieces_make_up_the_whole(network):
     given = photo(300, 410)
     wanted = asked(source=plate.UPLOADS.keep(png_uri(given)), right="srresnet")
-    first = plate.piece(wanted, 0)
+    evaluator = Evaluator(plate.drawing(["srgan-photos"], flowers=True))
+    first = plate.piece(evaluator, wanted, 0)
     whole = np.zeros((first.height, first.width, 3), np.uint8)
     for number in range(first.count):
-        part = plate.piece(wanted, number)
+        part = plate.piece(evaluator, wanted, number)
         image = pixels(part.uri)
         whole[part.y:part.y + len(image), part.x:part.x + image.shape[1]] = image
     assert np.abs(whole.astype(int) - network.enlarge(given, "srresnet")).max() <= 1
     with pytest.raises(BadInput, match="number of a piece"):
-        plate.piece(wanted, first.count)
+        plate.piece(evaluator, wanted, first.count)
 
 
 def test_shrunk_first_the_original_is_known():
