@@ -95,6 +95,12 @@ DATASETS = {d.key: d for d in (
         instrument="text-flowers", floor="photographs against other photographs",
     ),
     Dataset(
+        key="celeba", title="CelebA, 10,000 faces", hub="",
+        classes=(), size=64, channels=3,
+        licence="photos of real people, for non-commercial research only", instrument="attributes-celeba",
+        floor="photographs against other photographs",
+    ),
+    Dataset(
         key="photos", title="291 photographs (BSDS200 and T91)", hub="",
         classes=(), size=256, channels=3,
         licence="photos for research", instrument="", floor="bicubic enlargement",

@@ -8,6 +8,7 @@ by `Model.parts` (models/loaded.py).
 import dataclasses
 import functools
 import importlib.util
+import inspect
 import json
 import warnings
 from pathlib import Path
@@ -17,7 +18,7 @@ import torch
 
 from models.errors import BadInput, shown
 from models.images import to_uint8
-from models.loaded import Call, Model, Part
+from models.loaded import Model, Part
 
 NEEDED = ("onnx", "onnxscript", "onnxruntime")
 OPSET = 20
@@ -106,8 +107,14 @@ def _onnx(part: Part):
         program = torch.onnx.export(part.network.eval(), tuple(part.inputs.values()), dynamo=True, opset_version=OPSET, verbose=False,
                                     optimize=False,      # batch norm stays by itself: folded weights would no longer fit fp16
                                     input_names=list(part.inputs), output_names=list(part.outputs),
-                                    dynamic_shapes=(shapes,) if isinstance(part.network, Call) else shapes)
+                                    dynamic_shapes=_nested(part.network, shapes))
     return program.model_proto
+
+
+def _nested(network: torch.nn.Module, shapes: tuple) -> tuple:
+    """The shapes of a network's inputs as torch.export takes them: those of *inputs in a tuple of their own."""
+    named = [one for one in inspect.signature(network.forward).parameters.values() if one.kind is not one.VAR_POSITIONAL]
+    return (*shapes[:len(named)], shapes[len(named):]) if len(shapes) > len(named) else shapes
 
 
 def halved(proto):

@@ -53,13 +53,14 @@ def generator_layers(inside: int, size: int, channels: int, width: int, most: in
     return [*layers, nn.ConvTranspose2d(widths[0], channels, _kernel(sides[0], sides[1]), 2, 1), nn.Tanh()]
 
 
-def discriminator_layers(size: int, channels: int, width: int, slope: float = 0.2) -> tuple[list[nn.Module], int]:
+def discriminator_layers(size: int, channels: int, width: int, slope: float = 0.2, norm: bool = True) -> tuple[list[nn.Module], int]:
     """DCGAN's discriminator without its last layer: images [N, channels, size, size] -> [N, numbers], and how many numbers. width channels
-    at half the size, twice as many at each halving down to 4 pixels, at most 8 * width."""
+    at half the size, twice as many at each halving down to 4 pixels, at most 8 * width. `norm`: batch norm behind all layers but the
+    first."""
     sides, layers, inside = halvings(size, 4), [], channels
     for i, (large, small) in enumerate(itertools.pairwise(sides)):
-        outside = min(width * 2 ** i, 8 * width)
-        layers += [nn.Conv2d(inside, outside, _kernel(large, small), 2, 1, bias=i == 0), *([nn.BatchNorm2d(outside)] if i else []),
+        outside, normed = min(width * 2 ** i, 8 * width), norm and i > 0
+        layers += [nn.Conv2d(inside, outside, _kernel(large, small), 2, 1, bias=not normed), *([nn.BatchNorm2d(outside)] if normed else []),
                    nn.LeakyReLU(slope, inplace=True)]
         inside = outside
     return [*layers, nn.Flatten()], inside * sides[-1] ** 2

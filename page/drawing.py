@@ -27,7 +27,7 @@ from page.site import shown_model
 PARTS = {"images": ("generator",), "judge": ("discriminator",), "embedding": ("char-cnn-rnn",), "match": ("image",),
          "doubts": ("discriminator2",), "nearest": ("captions",), "unseen": ("captions",),
          "nats": ("generator",), "slope": ("slope",), "enlarged": KINDS, "closeness": KINDS}      # which networks an operation runs
-SHARED = (*PARTS, "painted", "given", "coloured", "outputs", "stored", "gathered")      # what is computed once for all slots
+SHARED = (*PARTS, "painted", "given", "coloured", "outputs", "stored", "gathered", "seen_by")      # what is computed once for all slots
 PHASES = ("draw", "follow", "others", "finish", "save")
 
 

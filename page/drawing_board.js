@@ -50,6 +50,11 @@ export const boardOperations = {
     return new Drawn(first.model, [], {}, data, places.length);
   },
 
+  async seen_by(modelNode, drawnNode) {
+    const drawn = this.value(drawnNode);
+    return new Drawn(this.value(modelNode), [], {}, drawn.inside(), drawn.count);
+  },
+
   async outputs(drawnNode, part, zNode) {
     const drawn = this.value(drawnNode), {model} = drawn, [height, width, channels] = model.size, z = this.value(zNode);
     const inputs = {image: {data: drawn.inside(), dims: [drawn.count, channels, height, width]}};

@@ -52,3 +52,8 @@ def stored(model: Node, pixels: Expression, count: int) -> Node:
 def gathered(a: Node, b: Node, places: Expression) -> Node:
     """The images of a and b, one after the other, at these places."""
     return Node("gathered", (a, b, places))
+
+
+def seen_by(model: Node, drawn: Node) -> Node:
+    """Images of one model as another one of the same size reads them."""
+    return Node("seen_by", (model, drawn))

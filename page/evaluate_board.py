@@ -62,6 +62,10 @@ class BoardOperations:
         a, b, places = map(self.value, node.args)
         return Drawn(a.model, [], {}, np.concatenate([a.pixels, b.pixels])[np.asarray(places, int)])
 
+    def _seen_by(self, node: Node) -> Drawn:
+        model, drawn = map(self.value, node.args)
+        return Drawn(model, [], {}, drawn.pixels)
+
     def _tried(self, expression, otherwise):
         try:
             return self.value(expression)

@@ -6,19 +6,30 @@ lr_d 2e-4) and its D of 32 channels, MNIST stands at a Frechet distance of 1.71 
 ones.
 """
 
-from dataclasses import dataclass
+import contextlib
+from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 
+import models
 from models import losses
+from models.attributes import Reader
 from models.dcgan import Config, Discriminator, Generator
+from models.errors import BadInput
 from models.images import to_uint8
+from models.loaded import Model
+from training.kit import directions
+from training.kit.attributes import attributes_of
 from training.kit.augment import diff_augment
+from training.kit.comparison import Comparison
 from training.kit.data import training_batches
 from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
+from training.kit.pictures import load
+from training.kit.real import Real
 from training.kit.run import Run, frozen
-from training.kit.settings import GameSettings, command_line
+from training.kit.settings import GameSettings, RunSettings, command_line
 
 
 @dataclass(frozen=True)
@@ -29,21 +40,28 @@ class DcganSettings(GameSettings):
     ema: float = 0.999
     g_width: int = 128
     d_width: int = 64
+    d_norm: bool = True    # batch norm in D, as in the paper; R1 takes its place where it is off
+    reader: str = ""       # weights that read attributes (training/attributes.py), for --directions
+    directions: str = ""   # attributes that G gets a direction of its noise for, joined by commas, e.g. "Smiling,Young"; empty: none
 
 
 SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
     "mnist": DcganSettings(name="dcgan-mnist", steps=8_000),
     "fashion": DcganSettings(name="dcgan-fashion", steps=6_000),
+    "celeba": DcganSettings(name="dcgan-celeba", steps=8_000, batch=64, lr_d=5e-4, d_norm=False, r1=1.0, r1_every=8,
+                            augment="mirror,color,translation", g_width=80, d_width=40,
+                            reader="attributes-celeba", directions="Smiling,Eyeglasses,Blond_Hair,Young,Male"),
     "smoke": DcganSettings(name="dcgan-mnist", out="runs/smoke-dcgan", weights="runs/smoke-dcgan/weights",
                            steps=30, batch=64, limit=2_000, g_width=32, d_width=16, restart=True),
 }
 
 
 def main(cfg: DcganSettings) -> None:
+    reader, names = _reader(cfg)
     run = Run(cfg)
     batches = training_batches(run)
-    net = Config(g_width=cfg.g_width, d_width=cfg.d_width, size=batches.size, channels=batches.channels)
+    net = Config(g_width=cfg.g_width, d_width=cfg.d_width, d_norm=cfg.d_norm, size=batches.size, channels=batches.channels)
 
     g = Generator(net).to(run.device, memory_format=torch.channels_last)
     d = Discriminator(net).to(run.device, memory_format=torch.channels_last)
@@ -76,7 +94,54 @@ def main(cfg: DcganSettings) -> None:
 
     settle_batch_norm(d, real_and_generated())
     samples = to_uint8(g_ema(z_fixed).cpu()).numpy()
-    print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples))
+    generator = _directed(g_ema.module, net, reader, names) if names else g_ema.module
+    net = replace(net, directions=names)
+    print("written to", export(run, net, {"generator": generator, "discriminator": d}, samples))
+
+
+def _reader(cfg: DcganSettings) -> tuple[Reader | None, tuple[str, ...]]:
+    """The reader and the attributes that directions are wanted for, checked before the first step. Raises BadInput."""
+    names = tuple(filter(None, (name.strip() for name in cfg.directions.split(","))))
+    if not names:
+        return None, ()
+    if len({name.lower() for name in names}) < len(names):
+        raise BadInput("--directions names an attribute twice.")
+    if not cfg.reader:
+        raise BadInput("--directions needs a --reader that reads attributes, such as attributes-celeba.")
+    reader = models.load(cfg.reader)
+    if not isinstance(reader, Reader):
+        raise BadInput(f"--reader takes weights that read attributes, and {reader.card.name} does not.")
+    directions.columns_of(reader, names)
+    return reader, names
+
+
+def _directed(g: Generator, net: Config, reader: Reader, names: tuple[str, ...]) -> Generator:
+    """G with directions for these attributes."""
+    @torch.no_grad()
+    def generate(z: torch.Tensor) -> np.ndarray:
+        return to_uint8(g(z.to(next(g.parameters()).device)).cpu()).numpy()
+
+    found = directions.find(generate, net.z_dim, reader, names)
+    generator = Generator(replace(net, directions=names))
+    generator.load_state_dict(g.state_dict() | {"directions": found})
+    return generator
+
+
+def measure(model: Model, real: Real, drawn: np.ndarray, controls: dict) -> dict:
+    """For training.evaluate: the common figures, and of a model with directions what training.kit.directions measures."""
+    found = Comparison(real, drawn).figures(model.card.dataset)
+    if model.card.controls and isinstance(real.instrument, Reader):
+        attributes = None
+        cfg = RunSettings(data=real.source)
+        with contextlib.suppress(BadInput):       # data without attributes
+            attributes = attributes_of(cfg, load(cfg, model.card.dataset))[1].numpy()
+        found |= directions.figures(model, real.instrument, drawn, attributes)
+    return found
+
+
+def asked(model: Model, real: Real, n: int) -> dict[str, list]:
+    """For training.evaluate: images are measured as G draws them, gone along no direction."""
+    return {}
 
 
 if __name__ == "__main__":

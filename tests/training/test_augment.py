@@ -33,7 +33,7 @@ def test_gradients_pass_through(name):
 @each
 def test_each_picture_is_changed_in_its_own_way(name):
     changed = diff_augment(torch.randn(1, 1, 28, 28).expand(16, -1, -1, -1).contiguous(), name)
-    assert len({picture.numpy().tobytes() for picture in changed}) > 8
+    assert len({picture.numpy().tobytes() for picture in changed}) > (1 if name == "mirror" else 8)      # a mirror has two sides
 
 
 @each

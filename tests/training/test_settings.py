@@ -12,6 +12,7 @@ from conftest import ROOT, is_one_sentence
 
 from training import (
     acgan,
+    attributes,
     bigan,
     cgan,
     classifier,
@@ -31,7 +32,7 @@ from training import (
 from training.kit import settings
 
 GANS = (gan, dcgan, cgan, acgan, infogan, bigan, gan_cls, stackgan, pix2pix)
-OTHERS = (classifier, text_encoder, sentence_encoder, vae, segmenter)
+OTHERS = (attributes, classifier, text_encoder, sentence_encoder, vae, segmenter)
 
 
 def told(module, command: str, monkeypatch):

@@ -10,6 +10,11 @@ from torch import Tensor
 from models.errors import BadInput
 
 
+def mirror(x: Tensor) -> Tensor:
+    """Left and right changed, in every other image."""
+    return torch.where(torch.rand(len(x), 1, 1, 1, device=x.device) < 0.5, x.flip(3), x)
+
+
 def color(x: Tensor) -> Tensor:
     """Brightness +-0.5, saturation x0-2 (only where there are colours), contrast x0.5-1.5."""
     def draw() -> Tensor:
@@ -61,7 +66,7 @@ def affine(x: Tensor, rotate: float = 0.2, stretch: float = 0.15, shear: float =
     return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
 
 
-POLICIES = {"color": color, "translation": translation, "cutout": cutout, "affine": affine}
+POLICIES = {"mirror": mirror, "color": color, "translation": translation, "cutout": cutout, "affine": affine}
 
 
 def check_policy(policy: str) -> None:

@@ -89,9 +89,14 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
     return Pictures(images, labels, [list(item.captions) for item in found], data)
 
 
-def held_out(pictures: Pictures, tenth: int = 10) -> tuple[Pictures, Pictures]:
+def tenths(n: int) -> torch.Tensor:
+    """Which of n pictures are every tenth one: bool [n]."""
+    return torch.arange(n) % 10 == 9
+
+
+def held_out(pictures: Pictures) -> tuple[Pictures, Pictures]:
     """The pictures without every tenth one, and those: what is tested on where nothing was set aside."""
-    chosen = torch.arange(len(pictures.images)) % tenth == tenth - 1
+    chosen = tenths(len(pictures.images))
 
     def part(which: torch.Tensor) -> Pictures:
         return replace(pictures, images=pictures.images[which], labels=pictures.labels[which],

@@ -86,7 +86,7 @@ def has_split(source: str, split: str) -> bool:
     """Whether there are pictures of the split."""
     try:
         folder = folder_of(source, split)
-        return bool(_parquet(folder, split, source) if _files(folder, TABLES) else _image_files(folder, split))
+        return bool(parquet_files(folder, split, source) if _files(folder, TABLES) else _image_files(folder, split))
     except BadInput:
         return False
 
@@ -110,7 +110,7 @@ def items(source: str, split: str, columns: Columns = FOUND, named: bool = True)
                            others=_others(folder), accepted=", ".join(IMAGES))
         yield from (_of_file(path, label) for path, label in files)
         return
-    files = _parquet(folder, split, source)
+    files = parquet_files(folder, split, source)
     if not files:
         raise BadInput("{source} holds no Parquet file of the {split} split.", source=source, split=split)
     for file in files:
@@ -207,7 +207,7 @@ def _text_of(path: Path) -> str:
 
 # --- Parquet files --------------------------------------------------------------------------------------------------------
 
-def _parquet(folder: Path, split: str, source: str) -> list[Path]:
+def parquet_files(folder: Path, split: str, source: str) -> list[Path]:
     """The Parquet files of a split in order. A file's split is the nearest word for one in its name or in its folders'; where no file has
     any, all are of the training split."""
     files = _files(folder, TABLES)

@@ -1,0 +1,230 @@
+"""Plate: faces. Directions of the noise under sliders, sums of noises as in DCGAN's figure 7, and what the data set teaches of people."""
+
+import gradio as gr
+
+from models.attributes import Reader
+from models.dcgan import KINDS, REACH
+from models.loaded import Model
+from page.drawing import (
+    INDEX,
+    Drawing,
+    Expression,
+    Node,
+    about,
+    either,
+    equal,
+    field,
+    images,
+    joined,
+    listed,
+    model_named,
+    noise,
+    png,
+    said,
+    sheet,
+    shown,
+    sigmoid,
+    text,
+    usual_length,
+)
+from page.drawing_board import outputs, seen_by
+from page.fields import Control, Seed, Weights, Whole, Word
+from page.instrument import choices, instrument, number, picture, slider
+from page.language import each, say
+from page.model_facts import data_title, facts, missing
+from page.plate import Plate
+from page.replay import replay
+from page.site import Site, shown_model
+
+PLATE = Plate(
+    id="faces", order=2, given="noise", label="Faces", year="2015",
+    idea="Somewhere among a hundred random numbers lies a smile. Find its direction, and you can move along it.",
+)
+READ_BY = "attributes-celeba"
+WORDS = {"smiling": "smiling", "eyeglasses": "glasses", "blond_hair": "blond hair", "young": "young", "male": "male"}
+SUMS = {     # what is added, taken away and added again, and what must come out; training/kit/directions.py chooses the seeds
+    "smile": ("smiling woman", "neutral woman", "neutral man", "smiling man", ("smiling", "male")),
+    "glasses": ("man with glasses", "man without glasses", "woman without glasses", "woman with glasses", ("eyeglasses", "male")),
+}
+SETS, TERMS = 8, 3         # of noises for each term; noises in each
+AROUND, NEAR = 9, 0.25     # pictures of a sum: itself in the middle, and with noise of this deviation added
+
+
+def build(site: Site) -> None:
+    site.head(PLATE)
+    names = [name for name in site.weights("dcgan") if _is_complete(shown_model(name))]
+    if not names or READ_BY not in site.weights("attributes"):
+        return missing("dcgan")
+    first = {"model": names[0], "seed": "5", **dict.fromkeys(WORDS, 0.0), "smiling": 2.5, "others": 0}
+    instrument(lambda: _sliders(names), first, drawing=moved(names), plate=PLATE.id, elem_id="faces")
+    instrument(lambda: _sums(names), {"model": names[0], "sum": "smile", "set": 1}, drawing=sums(names), plate=PLATE.id,
+               elem_id="faces-sum")
+    gr.HTML(each(lambda: _people(shown_model(names[0]))), elem_id="faces-people")
+    replay(names, PLATE, first=names[0])
+    facts(names, HOW)
+
+
+def _is_complete(model: Model) -> bool:
+    """Whether a model has the directions of this plate, and seeds for its sums."""
+    told = model.card.metrics
+    seeds = [term for name in SUMS for term in told.get("arithmetic", {}).get(name) or [[]] * 3]
+    moves = [told.get("directions", {}).get(kind, {}).get(name, {}).get(other) for kind in KINDS for name in WORDS for other in WORDS]
+    return ([control.name for control in model.card.controls] == [*WORDS, "others"] and all(isinstance(move, float) for move in moves)
+            and len(seeds) == 3 * len(SUMS)
+            and all(len(term) == SETS * TERMS and all(isinstance(seed, int) for seed in term) for term in seeds))
+
+
+# --- what is drawn --------------------------------------------------------------------------------------------------------
+
+def moved(names: list[str]) -> Drawing:
+    """A face as its noise has it, and gone along the directions; and what the reader sees in both."""
+    model, others = field("model"), field("others")
+    far = {name: field(name) * (1 - INDEX) for name in WORDS}
+    drawn = images(model, noise(field("seed") + INDEX * 0), 2, **far, others=others)
+    seen = _seen(drawn)
+    rows = [text('<tr><th scope="row">{name}</th><td class="mono">{before}</td><td class="mono"><b>{after}</b></td></tr>',
+                 name=said(WORDS[name]), before=shown(seen(name, 1), ".0%"), after=shown(seen(name, 0), ".0%")) for name in WORDS]
+    table = text('<table class="read"><caption>{title}</caption><thead><tr><th></th><th scope="col">{before}</th>'
+                 '<th scope="col">{after}</th></tr></thead><tbody>{rows}</tbody></table>', title=said("What the attribute reader sees"),
+                 before=said("before"), after=said("after"), rows=joined(listed(*rows)))
+    return Drawing(
+        {"model": Weights(tuple(names)), "seed": Seed(), **{name: Control(name) for name in WORDS}, "others": Control("others")},
+        {"face": png(drawn, 0, signed=True), "face-alt": said("The face of seed {seed}, gone along the directions", seed=field("seed")),
+         "before": png(drawn, 1), "before-alt": said("The face of seed {seed} as it was", seed=field("seed")),
+         "reads": table, "moves": about(model, _moves)}, recipe=drawn)
+
+
+def _seen(drawn: Node):
+    """seen(attribute, image): how likely the reader takes an attribute to be in one of the images."""
+    reader: Reader = shown_model(READ_BY)
+    logits = outputs(seen_by(model_named(READ_BY), drawn), "reader")["attribute_logits"]
+    places = {name.lower(): i for i, name in enumerate(reader.attributes)}
+    return lambda name, image: sigmoid(logits[image][places[name]])
+
+
+def _moves(model: Model) -> str:
+    """How far each direction moves what the reader sees, wanted and not, as a table."""
+    told = model.card.metrics["directions"]
+
+    def cells(kind: str, name: str) -> str:
+        rest = [abs(move) for other, move in told[kind][name].items() if other != name]
+        return f'<td class="mono">{told[kind][name][name]:+.2f}</td><td class="mono">{sum(rest) / len(rest):.2f}</td>'
+
+    rows = "".join(f'<tr><th scope="row">{say(word)}</th>{"".join(cells(kind, name) for kind in KINDS)}</tr>'
+                   for name, word in WORDS.items())
+    columns = f'<th scope="col">{say("wanted")}</th><th scope="col">{say("others")}</th>' * 2
+    title = say("How far two steps along a direction move the reader’s opinion, in deviations of that opinion over all faces")
+    kinds = "".join(f'<th scope="colgroup" colspan="2">{say(words)}</th>' for words in ("held still", "free to move"))
+    return (f'<table class="read"><caption>{title}</caption><thead><tr><td></td>{kinds}</tr><tr><td></td>{columns}</tr></thead>'
+            f'<tbody>{rows}</tbody></table>')
+
+
+def sums(names: list[str]) -> Drawing:
+    """A - B + C of means of three noises each. Means are shorter than noise, and are drawn at the length that noise has."""
+    model, which = field("model"), field("sum")
+    place = (field("set") - 1) * TERMS
+    slots, means = {}, []
+    for k, letter in enumerate("abc"):
+        seeds = _by_sum(which, {name: about(model, lambda model, name=name, k=k: model.card.metrics["arithmetic"][name][k])
+                                for name in SUMS})
+        drawn = images(model, noise(seeds[place + INDEX]), TERMS)
+        mean = (noise(seeds[place]) + noise(seeds[place + 1]) + noise(seeds[place + 2])) * (1 / TERMS)
+        means.append(mean)
+        slots |= {f"{letter}{i}": png(drawn, i) for i in range(TERMS)}
+        slots[f"{letter}-name"] = _by_sum(which, {name: said(words[k]) for name, words in SUMS.items()})
+    a, b, c = means
+    of_terms = images(model, listed(*map(usual_length, means))[INDEX], 3)
+    slots |= {f"{letter}-mean": png(of_terms, k) for k, letter in enumerate("abc")}
+    near = [usual_length(a - b + c + noise(i) * NEAR if i != AROUND // 2 else a - b + c) for i in range(AROUND)]
+    result = images(model, listed(*near)[INDEX], AROUND)
+    seen = _seen(result)
+    slots |= {"result": sheet(result, 3), "result-name": _by_sum(which, {name: said(words[3]) for name, words in SUMS.items()}),
+              "result-alt": said("What the sum draws, and eight pictures around it"),
+              "reads": _by_sum(which, {name: said("In the middle picture the attribute reader sees: {what}.", what=_list(
+                  text("{word} {share}", word=said(WORDS[one]), share=shown(seen(one, AROUND // 2), ".0%")) for one in words[4]))
+                  for name, words in SUMS.items()})}
+    return Drawing({"model": Weights(tuple(names)), "sum": Word(tuple(SUMS)), "set": Whole("The set", 1, SETS)}, slots)
+
+
+def _by_sum(which: Node, found: dict[str, Expression]) -> Node:
+    """What belongs to the sum that was chosen."""
+    (_, smile), (name, glasses) = found.items()
+    return either(equal(which, name), glasses, smile)
+
+
+def _list(words) -> Node:
+    first, *rest = words
+    return joined(listed(first, *(text(", {word}", word=word) for word in rest)))
+
+
+# --- markup ---------------------------------------------------------------------------------------------------------------
+
+def _models(names: list[str]) -> str:
+    return choices("model", say("Model"), {name: data_title(name) for name in names}) if len(names) > 1 else ""
+
+
+def _sliders(names: list[str]) -> str:
+    sliders = "".join(slider(name, say(word), -REACH, REACH, 0.1) for name, word in WORDS.items())
+    still = {0: say("held still"), 1: say("free to move")}
+    return f"""
+{_models(names)}
+<div class="bench"><div class="faces">
+  <figure>{picture("before", say("The face as it was"), "specimen photo large")}
+  <figcaption>{say("as the noise has it")}</figcaption></figure>
+  <figure>{picture("face", say("The face, moved"), "specimen photo large")}<figcaption>{say("moved")}</figcaption></figure></div>
+<div class="panel">{number("seed", say("noise (z), seed"))}
+{sliders}
+{choices("others", say("what the other sliders stand for"), still)}
+<div data-slot="reads"></div></div></div>
+<details><summary>{say("How well the directions hold")}</summary><div data-slot="moves"></div></details>"""
+
+
+def _sums(names: list[str]) -> str:
+    def term(letter: str) -> str:
+        small = "".join(picture(f"{letter}{i}", say("One of three noises"), "specimen photo") for i in range(TERMS))
+        mean = picture(f"{letter}-mean", say("The mean of three noises"), "specimen photo large")
+        return (f'<figure>{mean}<div class="three">{small}</div><figcaption data-slot="{letter}-name"></figcaption></figure>')
+
+    kinds = {"smile": say("a smile"), "glasses": say("glasses")}
+    return f"""
+<h2>{say("Arithmetic with meaning")}</h2>
+{_models(names)}
+<div class="row">{choices("sum", say("what is carried over"), kinds)}{slider("set", say("which noises"), 1, SETS, 1)}</div>
+<div class="sum">{term("a")}<b>−</b>{term("b")}<b>+</b>{term("c")}<b>=</b>
+<figure>{picture("result", say("What the sum draws"), "specimen photo large")}
+<figcaption data-slot="result-name"></figcaption></figure></div>
+<p class="caption" data-slot="reads"></p>
+<p class="caption">{say(FIGURE_7)}</p>"""
+
+
+def _people(model: Model) -> str:
+    shares = model.card.metrics.get("shares", {})
+    rows = "".join(f'<tr><th scope="row">{say(name.replace("_", " ").lower())}</th><td class="mono">{share.get("data", 0):.1%}</td>'
+                   f'<td class="mono">{share.get("drawn", 0):.1%}</td></tr>' for name, share in shares.items())
+    return f"""<h2>{say("What such a set teaches a network about people")}</h2>
+<div class="two"><div>{"".join(f"<p>{say(words)}</p>" for words in PEOPLE)}</div>
+<table class="read"><caption>{say("How often, of 10,000 pictures each")}</caption>
+<thead><tr><td></td><th scope="col">{say("photographs")}</th><th scope="col">{say("drawn")}</th></tr></thead>
+<tbody>{rows}</tbody></table></div>"""
+
+
+FIGURE_7 = ("As in figure 7 of the DCGAN paper: each term is the mean of three noises, whose pictures stand below it. They were chosen by "
+            "the attribute reader, the surest of 10,000 first. Around the sum: the same with a little noise.")
+PEOPLE = (
+    "The 10,000 photographs are of celebrities, taken from the web by the thousands and labelled by hand in two answers each: smiling or "
+    "not, male or not, young or not. Nobody in them was asked. They may be used for research that is not commercial, and none of them "
+    "is on this page: every face here was drawn by the network, and belongs to nobody.",
+    "A network repeats what it saw. Most of the set is young, light-skinned and facing a camera; few wear glasses or a hat. What is "
+    "rare in the set is rarer in the drawings, or drawn badly, and what came together in the set comes together in the directions: "
+    "left free, the slider for glasses makes a face older and more often a man. That is a fact about this set and not about people.",
+    "“Male”, “young” and “attractive” are what somebody answered about a picture of a stranger. A reader trained on such "
+    "answers can only repeat them, and must not be used to judge anyone.",
+)
+HOW = """
+The noise *z* is a point in a space of 100 dimensions, and neighbours in it are faces that look alike. DCGAN's authors found that sums in
+this space mean something: the mean noise of smiling women, less that of neutral women, plus that of neutral men, draws a smiling man. Here
+the noises are chosen by a second network, the attribute reader, trained on the photographs' 40 attributes. It also finds the directions
+of the sliders: it reads 20,000 drawn faces, and the direction of an attribute is the one along which its answer rises most, by least
+squares. What goes together in the data goes together in these directions. "Held still" takes from each direction all that lies along the
+others.
+"""
