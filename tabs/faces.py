@@ -1,5 +1,7 @@
 """Plate: faces. Directions of the noise under sliders, sums of noises as in DCGAN's figure 7, and what the data set teaches of people."""
 
+from typing import Any
+
 import gradio as gr
 
 from models.attributes import Reader
@@ -42,6 +44,8 @@ PLATE = Plate(
 )
 READ_BY = "attributes-celeba"
 WORDS = {"smiling": "smiling", "eyeglasses": "glasses", "blond_hair": "blond hair", "young": "young", "male": "male"}
+SHARES = {"Male": "male", "Young": "young", "Smiling": "smiling", "Blond_Hair": "blond hair", "Eyeglasses": "glasses",
+          "Wearing_Hat": "a hat", "Gray_Hair": "grey hair", "Bald": "bald"}
 SUMS = {     # what is added, taken away and added again, and what must come out; training/kit/directions.py chooses the seeds
     "smile": ("smiling woman", "neutral woman", "neutral man", "smiling man", ("smiling", "male")),
     "glasses": ("man with glasses", "man without glasses", "woman without glasses", "woman with glasses", ("eyeglasses", "male")),
@@ -52,7 +56,7 @@ AROUND, NEAR = 9, 0.25     # pictures of a sum: itself in the middle, and with n
 
 def build(site: Site) -> None:
     site.head(PLATE)
-    names = [name for name in site.weights("dcgan") if _is_complete(shown_model(name))]
+    names = [name for name in site.weights("dcgan") if is_complete(shown_model(name))]
     if not names or READ_BY not in site.weights("attributes"):
         return missing("dcgan")
     first = {"model": names[0], "seed": "5", **dict.fromkeys(WORDS, 0.0), "smiling": 2.5, "others": 0}
@@ -64,14 +68,25 @@ def build(site: Site) -> None:
     facts(names, HOW)
 
 
-def _is_complete(model: Model) -> bool:
+def is_complete(model: Model) -> bool:
     """Whether a model has the directions of this plate, and seeds for its sums."""
     told = model.card.metrics
-    seeds = [term for name in SUMS for term in told.get("arithmetic", {}).get(name) or [[]] * 3]
-    moves = [told.get("directions", {}).get(kind, {}).get(name, {}).get(other) for kind in KINDS for name in WORDS for other in WORDS]
-    return ([control.name for control in model.card.controls] == [*WORDS, "others"] and all(isinstance(move, float) for move in moves)
-            and len(seeds) == 3 * len(SUMS)
-            and all(len(term) == SETS * TERMS and all(isinstance(seed, int) for seed in term) for term in seeds))
+    terms = [_at(told, "arithmetic", name, k) for name in SUMS for k in range(3)]
+    moves = [_at(told, "directions", kind, name, other) for kind in KINDS for name in WORDS for other in WORDS]
+    shares = [_at(told, "shares", name, of) for name in SHARES for of in ("data", "drawn")]
+    return ([control.name for control in model.card.controls] == [*WORDS, "others"]
+            and all(isinstance(value, float) for value in (*moves, *shares))
+            and all(isinstance(term, list) and len(term) == SETS * TERMS and all(isinstance(seed, int) for seed in term) for term in terms))
+
+
+def _at(found: Any, *path: str | int) -> Any:
+    """What stands there in metrics.json, which may hold anything; None where nothing does."""
+    for key in path:
+        try:
+            found = found[key]
+        except (LookupError, TypeError):
+            return None
+    return found
 
 
 # --- what is drawn --------------------------------------------------------------------------------------------------------
@@ -143,7 +158,8 @@ def sums(names: list[str]) -> Drawing:
               "reads": _by_sum(which, {name: said("In the middle picture the attribute reader sees: {what}.", what=_list(
                   text("{word} {share}", word=said(WORDS[one]), share=shown(seen(one, AROUND // 2), ".0%")) for one in words[4]))
                   for name, words in SUMS.items()})}
-    return Drawing({"model": Weights(tuple(names)), "sum": Word(tuple(SUMS)), "set": Whole("The set", 1, SETS)}, slots)
+    return Drawing({"model": Weights(tuple(names), "{name} draws no faces."), "sum": Word(tuple(SUMS)), "set": Whole("The set", 1, SETS)},
+                   slots)
 
 
 def _by_sum(which: Node, found: dict[str, Expression]) -> Node:
@@ -198,9 +214,9 @@ def _sums(names: list[str]) -> str:
 
 
 def _people(model: Model) -> str:
-    shares = model.card.metrics.get("shares", {})
-    rows = "".join(f'<tr><th scope="row">{say(name.replace("_", " ").lower())}</th><td class="mono">{share.get("data", 0):.1%}</td>'
-                   f'<td class="mono">{share.get("drawn", 0):.1%}</td></tr>' for name, share in shares.items())
+    shares = model.card.metrics["shares"]
+    rows = "".join(f'<tr><th scope="row">{say(word)}</th><td class="mono">{shares[name]["data"]:.1%}</td>'
+                   f'<td class="mono">{shares[name]["drawn"]:.1%}</td></tr>' for name, word in SHARES.items())
     return f"""<h2>{say("What such a set teaches a network about people")}</h2>
 <div class="two"><div>{"".join(f"<p>{say(words)}</p>" for words in PEOPLE)}</div>
 <table class="read"><caption>{say("How often, of 10,000 pictures each")}</caption>

@@ -45,6 +45,7 @@ class DcganSettings(GameSettings):
     directions: str = ""   # attributes that G gets a direction of its noise for, joined by commas, e.g. "Smiling,Young"; empty: none
 
 
+SMALL, LARGE = 100, 36    # images in a sample grid, of up to 32 pixels a side and of more
 SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
     "mnist": DcganSettings(name="dcgan-mnist", steps=8_000),
@@ -70,7 +71,7 @@ def main(cfg: DcganSettings) -> None:
     d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
     run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
 
-    z_fixed = torch.randn(100, net.z_dim, generator=torch.Generator().manual_seed(0)).to(run.device)
+    z_fixed = torch.randn(100, net.z_dim, generator=torch.Generator().manual_seed(0))[:SMALL if net.size <= 32 else LARGE].to(run.device)
     for step in run.steps(sample=lambda: g_ema(z_fixed)):
         for i in range(cfg.k):
             real, _ = batches[step * cfg.k + i]
