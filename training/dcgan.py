@@ -45,7 +45,7 @@ class DcganSettings(GameSettings):
     directions: str = ""   # attributes that G gets a direction of its noise for, joined by commas, e.g. "Smiling,Young"; empty: none
 
 
-SMALL, LARGE = 100, 36    # images in a sample grid, of up to 32 pixels a side and of more
+SMALL, LARGE = 100, 30    # images in a sample grid, of up to 32 pixels a side and of more
 SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
     "mnist": DcganSettings(name="dcgan-mnist", steps=8_000),
