@@ -15,11 +15,11 @@ PORT = os.environ.pop("GRADIO_SERVER_PORT", None)            # ours to check: Gr
 from page import zerogpu  # noqa: E402, F401, I001 - where there is a GPU to borrow, this has to come before torch
 from page import lean  # noqa: E402, F401 - and this before Gradio
 import gradio as gr  # noqa: E402 - it reads the environment when it is imported
-import tyro  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
 from models import hub  # noqa: E402
 from models.checkpoint import WEIGHTS  # noqa: E402
+from models.arguments import command  # noqa: E402
 from models.errors import BadInput  # noqa: E402
 from page import api, groups  # noqa: E402
 from page.calls import CompleteCalls  # noqa: E402
@@ -93,4 +93,4 @@ def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    command(main)

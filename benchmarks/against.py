@@ -30,6 +30,7 @@ from safetensors import safe_open
 
 import models
 from benchmarks.training import batch_of
+from models.arguments import command
 from models.datasets import DATASETS
 from training import evaluate
 from training.kit import metrics, second_judge
@@ -180,4 +181,4 @@ def _stand_in(data: str, begun: Callable[[], None]) -> None:
 
 
 if __name__ == "__main__":
-    tyro.cli(main, description=__doc__)
+    command(main, description=__doc__)

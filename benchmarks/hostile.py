@@ -16,11 +16,11 @@ from collections import Counter
 from pathlib import Path
 
 import httpx
-import tyro
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from harness.hostile import Target, bombard, refusal_trouble, targets, trouble
 from harness.server import ROOT, running
+from models.arguments import command
 from models.errors import shown
 
 OURS = {".git", ".venv", "__pycache__", ".ruff_cache", ".pytest_cache", ".hypothesis", "runs"}   # where others may write meanwhile
@@ -124,4 +124,4 @@ def _files() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    tyro.cli(main, description=__doc__)
+    command(main, description=__doc__)

@@ -17,10 +17,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import tyro
 from safetensors.torch import load_file
 
 from benchmarks.training import ROOT, noise
+from models.arguments import command
 from models.checkpoint import sha256_of
 
 
@@ -131,4 +131,4 @@ def _full_disk(folder: Path, data: Path, steps: int) -> tuple[str, bool, tuple[s
 
 
 if __name__ == "__main__":
-    tyro.cli(main, description=__doc__)
+    command(main, description=__doc__)

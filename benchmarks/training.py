@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import tyro
 from PIL import Image
 from safetensors import safe_open
+
+from models.arguments import command
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = (   # script, preset, steps, further settings
@@ -68,4 +69,4 @@ def noise(folder: Path, rows: int = 4_000) -> Path:
 
 
 if __name__ == "__main__":
-    tyro.cli(main, description=__doc__)
+    command(main, description=__doc__)

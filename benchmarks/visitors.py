@@ -18,9 +18,9 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-import tyro
 
 from harness.server import memory, running
+from models.arguments import command
 
 CROWD = {"drags": 7, "types": 5, "calls": 4, "presses": 6, "vanishes": 2, "reads slowly": 1}
 COLOURS, FLOWERS = ("red", "deep blue", "white", "pale pink", "yellow", "orange"), ("rose", "lily", "flower", "iris", "daisy")
@@ -202,4 +202,4 @@ def _median(entries: list[tuple[float, ...]], column: int) -> float:
 
 
 if __name__ == "__main__":
-    tyro.cli(main, description=__doc__)
+    command(main, description=__doc__)

@@ -1,17 +1,16 @@
 """Pushes every folder of weights/ to the Hub as a model repository of its own, with its networks as ONNX: `make hub USER=name`."""
 
 import re
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import tyro
 from huggingface_hub import HfApi, ModelCard
 
 import models
 from deploy import asking_the_hub
 from models import exported
+from models.arguments import command
 from models.checkpoint import WEIGHTS, read_card, sha256_of
 from models.errors import BadInput, DamagedWeights
 
@@ -53,7 +52,4 @@ def main(cfg: Settings) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(tyro.cli(Settings, description=__doc__))
-    except BadInput as error:
-        sys.exit(f"error: {error}")
+    command(main, Settings, __doc__)

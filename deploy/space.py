@@ -7,16 +7,15 @@ itself (gradio and huggingface_hub come from README.md's sdk_version, torch from
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-import tyro
 from huggingface_hub import metadata_load
 
 from deploy import check_space, upload_space
+from models.arguments import command
 from models.errors import BadInput
 from models.hub import LARGE
 
@@ -74,7 +73,4 @@ def _for_the_platform(line: str) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        main(tyro.cli(Settings, description=__doc__))
-    except BadInput as error:
-        sys.exit(f"error: {error}")
+    command(main, Settings, __doc__)

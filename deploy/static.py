@@ -16,7 +16,6 @@ import gzip
 import hashlib
 import json
 import re
-import sys
 import tempfile
 from dataclasses import dataclass
 from html import escape
@@ -30,6 +29,7 @@ from gradio.i18n import I18nData
 from markdown_it import MarkdownIt
 
 from deploy import check_space, upload_space
+from models.arguments import command
 from models.errors import BadInput
 from page import networks
 from page.drawing import PHASES, Drawing, needs
@@ -300,7 +300,4 @@ def _shell(made: Folder) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(tyro.cli(Settings, description=__doc__))
-    except BadInput as error:
-        sys.exit(f"error: {error}")
+    command(main, Settings, __doc__)

@@ -75,7 +75,7 @@ def draw(names: dict[str, str], asked: Moment) -> Slots:
 
 def _moments(name: str, now: int) -> str:
     """When something happened, those before `now` told apart from those to come."""
-    words = {"shapes": say("first shapes"), "things": say("first things that a classifier names surely"),
+    words = {"shapes": say("first shapes"), "things": say("first things that another network names surely"),
              "rows": say("each row keeps to one kind")}
     lines = "".join(f'<li class="{"past" if step <= now else "to-come"}"><span class="mono">{step:,}</span> {words[key]}</li>'
                     for key, step in moments(name).items() if key in words)

@@ -7,6 +7,7 @@ import gradio as gr
 from models.attributes import Reader
 from models.dcgan import KINDS, REACH
 from models.loaded import Model
+from models.seeds import SEED_LIMIT
 from page.drawing import (
     INDEX,
     Drawing,
@@ -50,6 +51,7 @@ SUMS = {     # what is added, taken away and added again, and what must come out
     "smile": ("smiling woman", "neutral woman", "neutral man", "smiling man", ("smiling", "male")),
     "glasses": ("man with glasses", "man without glasses", "woman without glasses", "woman with glasses", ("eyeglasses", "male")),
 }
+MORE = 6                   # other faces that are moved alike
 SETS, TERMS = 8, 3         # of noises for each term; noises in each
 AROUND, NEAR = 9, 0.25     # pictures of a sum: itself in the middle, and with noise of this deviation added
 
@@ -96,6 +98,7 @@ def moved(names: list[str]) -> Drawing:
     model, others = field("model"), field("others")
     far = {name: field(name) * (1 - INDEX) for name in WORDS}
     drawn = images(model, noise(field("seed") + INDEX * 0), 2, **far, others=others)
+    more = images(model, noise(field("seed") + 1 + INDEX), MORE, **{name: field(name) for name in WORDS}, others=others)
     seen = _seen(drawn)
     rows = [text('<tr><th scope="row">{name}</th><td class="mono">{before}</td><td class="mono"><b>{after}</b></td></tr>',
                  name=said(WORDS[name]), before=shown(seen(name, 1), ".0%"), after=shown(seen(name, 0), ".0%")) for name in WORDS]
@@ -106,6 +109,8 @@ def moved(names: list[str]) -> Drawing:
         {"model": Weights(tuple(names)), "seed": Seed(), **{name: Control(name) for name in WORDS}, "others": Control("others")},
         {"face": png(drawn, 0, signed=True), "face-alt": said("The face of seed {seed}, gone along the directions", seed=field("seed")),
          "before": png(drawn, 1), "before-alt": said("The face of seed {seed} as it was", seed=field("seed")),
+         **{f"more{i}": png(more, i) for i in range(MORE)},
+         **{f"more{i}-alt": said("Seed {seed}, moved alike", seed=(field("seed") + 1 + i) % SEED_LIMIT) for i in range(MORE)},
          "reads": table, "moves": about(model, _moves)}, recipe=drawn)
 
 
@@ -181,13 +186,15 @@ def _models(names: list[str]) -> str:
 
 def _sliders(names: list[str]) -> str:
     sliders = "".join(slider(name, say(word), -REACH, REACH, 0.1) for name, word in WORDS.items())
+    more = "".join(picture(f"more{i}", say("Another face, moved alike"), "specimen photo") for i in range(MORE))
     still = {0: say("held still"), 1: say("free to move")}
     return f"""
 {_models(names)}
-<div class="bench"><div class="faces">
+<div class="bench"><div><div class="faces">
   <figure>{picture("before", say("The face as it was"), "specimen photo large")}
   <figcaption>{say("as the noise has it")}</figcaption></figure>
   <figure>{picture("face", say("The face, moved"), "specimen photo large")}<figcaption>{say("moved")}</figcaption></figure></div>
+<figure><div class="six">{more}</div><figcaption>{say("six other faces, moved alike")}</figcaption></figure></div>
 <div class="panel">{number("seed", say("noise (z), seed"))}
 {sliders}
 {choices("others", say("what the other sliders stand for"), still)}
@@ -218,7 +225,7 @@ def _people(model: Model) -> str:
     rows = "".join(f'<tr><th scope="row">{say(word)}</th><td class="mono">{shares[name]["data"]:.1%}</td>'
                    f'<td class="mono">{shares[name]["drawn"]:.1%}</td></tr>' for name, word in SHARES.items())
     return f"""<h2>{say("What such a set teaches a network about people")}</h2>
-<div class="two"><div>{"".join(f"<p>{say(words)}</p>" for words in PEOPLE)}</div>
+<div class="beside"><div>{"".join(f"<p>{say(words)}</p>" for words in PEOPLE)}</div>
 <table class="read"><caption>{say("How often, of 10,000 pictures each")}</caption>
 <thead><tr><td></td><th scope="col">{say("photographs")}</th><th scope="col">{say("drawn")}</th></tr></thead>
 <tbody>{rows}</tbody></table></div>"""

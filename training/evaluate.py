@@ -21,6 +21,7 @@ import torch
 import tyro
 
 import models
+from models.arguments import command
 from models.checkpoint import WEIGHTS, module_of, write_json
 from models.controls import Choice, Picture, Range, Text
 from models.errors import BadInput
@@ -29,7 +30,7 @@ from training.kit.card import write_model_card
 from training.kit.comparison import Comparison
 from training.kit.moments import keep_moments
 from training.kit.real import Real, resized
-from training.kit.settings import key_of, keys_of, tool
+from training.kit.settings import key_of, keys_of
 
 PART = 512       # images drawn at a time
 LEAST = 10           # samples, for a distance to mean anything
@@ -120,4 +121,4 @@ def draw(model: models.Model, n: int, controls: dict[str, list]) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    tool(main, Settings, __doc__)
+    command(main, Settings, __doc__)

@@ -19,6 +19,7 @@ import tyro
 from torch import nn
 
 import models
+from models.arguments import command
 from models.datasets import FLOWERS
 from models.errors import BadInput
 from models.text.encoders import TextEncoders
@@ -27,7 +28,6 @@ from training.kit import flower_names, metrics, text_metrics
 from training.kit.captions import flat
 from training.kit.imagenet import CACHE, imagenet, kept_features, package, pooled_features
 from training.kit.real import Real
-from training.kit.settings import tool
 
 SEEDS = 20          # images of each name
 PAIR = Path("runs/independent/weights")      # the text-and-image pair
@@ -166,4 +166,4 @@ def main(cfg: Settings) -> dict:
 
 
 if __name__ == "__main__":
-    tool(main, Settings, __doc__)
+    command(main, Settings, __doc__)

@@ -15,12 +15,12 @@ from typing import Annotated
 import tyro
 
 import models
+from models.arguments import command
 from models.checkpoint import read_card, write_json
 from models.errors import BadInput
 from models.sgan import Sgan
 from training.kit.card import write_model_card
 from training.kit.real import Real
-from training.kit.settings import tool
 from training.sgan import errors
 
 
@@ -51,4 +51,4 @@ def main(cfg: Settings) -> list[dict]:
 
 
 if __name__ == "__main__":
-    tool(main, Settings, __doc__)
+    command(main, Settings, __doc__)

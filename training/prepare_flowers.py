@@ -23,9 +23,9 @@ import pyarrow.parquet as pq
 from PIL import Image
 from scipy.io import loadmat
 
+from models.arguments import command
 from models.datasets import FLOWERS
 from models.errors import BadInput
-from training.kit.settings import tool
 
 VALIDATION = frozenset((7, 18, 31, 33, 39, 43, 67, 86, 87, 94))    # labels 0 to 101
 KEPT = frozenset((10, 17, 20, 25, 40, 48, 56, 58, 63, 72))         # in neither split
@@ -149,4 +149,4 @@ SCHEMA = pa.schema(
 
 
 if __name__ == "__main__":
-    tool(main, Settings, __doc__)
+    command(main, Settings, __doc__)

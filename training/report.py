@@ -9,9 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import tyro
-
 import models
+from models.arguments import command
 from models.figures import in_one_line, value_of
 
 JUDGES = ("frechet_distance", "imagenet_frechet")     # our classifier of the data set; a network that trained nothing here
@@ -60,4 +59,4 @@ def judges() -> str:
 
 
 if __name__ == "__main__":
-    main(tyro.cli(Settings, description=__doc__))
+    command(main, Settings, __doc__)

@@ -15,10 +15,10 @@ import tyro
 from PIL import Image, ImageDraw, ImageFont
 
 import models
+from models.arguments import command
 from models.errors import BadInput
 from models.images import to_pil
 from models.text_to_image import TextToImage
-from training.kit.settings import tool
 
 SENTENCES = Path(__file__).with_name("sentences.json")
 PAPER, INK = "#FAF7F0", "#1F2A2E"
@@ -67,4 +67,4 @@ def drawn(model: models.Model, sentences: list[tuple[str, int]], cfg: Settings) 
 
 
 if __name__ == "__main__":
-    tool(main, Settings, __doc__)
+    command(main, Settings, __doc__)

@@ -48,6 +48,12 @@ def test_what_never_happened_is_not_told():
     assert moments(some, SIZE, INSTRUMENT) == {"shapes": 10}
 
 
+def test_a_reader_of_attributes_is_sure_of_some_in_their_time():
+    """Its attributes are the bars' places; it has no classes, so that no row keeps to one."""
+    reader = SimpleNamespace(read=by_its_bar, card=SimpleNamespace(image_size=SIZE), tasks=("features",))
+    assert moments(grids(), SIZE, reader) == {"shapes": 10, "things": 100}
+
+
 def test_grids_of_another_layout_have_no_moments():
     assert moments({0: np.zeros((100, 280), np.uint8)}, SIZE, INSTRUMENT) == {}
 

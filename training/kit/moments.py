@@ -1,6 +1,7 @@
 """When a training reached what: the first kept grids that show shapes, things that can be named, and rows that keep to one kind.
 
-Read from the grids of a weights folder's history by the classifier of the data set; kept in history/history.json, and told in the replay.
+Read from the grids of a weights folder's history by the classifier of the data set, or by its reader of attributes; kept in
+history/history.json, and told in the replay.
 """
 
 from pathlib import Path
@@ -22,9 +23,9 @@ OF_ALL = 0.7      # share of all kinds that have a row
 
 def keep_moments(folder: Path, instrument: models.Model | None) -> dict[str, int]:
     """Writes the steps of these moments to history.json, and returns them: "shapes", "things", "rows", each where there was one. Empty
-    without a classifier of the data set, and for a history that is missing or damaged."""
+    without an instrument that names what it sees, and for a history that is missing or damaged."""
     path = folder / "history" / "history.json"
-    if instrument is None or "classify" not in instrument.tasks or not path.is_file():
+    if instrument is None or not ("classify" in instrument.tasks or hasattr(instrument, "read")) or not path.is_file():
         return {}
     try:
         told = read_json(path)
@@ -52,18 +53,25 @@ def moments(grids: dict[int, np.ndarray], size: tuple[int, int, int], instrument
 
 
 class _Seen:
-    """What a grid shows: contrast in 1/255; roughness, the mean difference of neighbours over the contrast; how many kinds it shows surely;
-    the share of a row that is of its commonest kind, and of how many kinds there is a row (of `of`)."""
+    """What a grid shows: contrast in 1/255; roughness, the mean difference of neighbours over the contrast; how many kinds it shows surely,
+    or how many attributes are surely in some of it and surely not in some; the share of a row that is of its commonest kind, and of how
+    many kinds there is a row (of `of`)."""
 
     def __init__(self, grid: np.ndarray, size: tuple[int, int, int], instrument: models.Model):
         height, width, channels = size
         rows, columns = grid.shape[0] // height, grid.shape[1] // width
         cells = grid.reshape(rows, height, columns, width, channels).swapaxes(1, 2).reshape(-1, height, width, channels)
-        opinion = instrument.classify(resized(cells, instrument.card.image_size))
-        named, sure = opinion.argmax(1), opinion.max(1) > SURE
-        of_rows = [np.bincount(row, minlength=opinion.shape[1]) for row in named.reshape(rows, columns)]
         self.contrast = float(cells.std())
         self.roughness = float(np.abs(np.diff(cells.astype(float), axis=2)).mean() / (self.contrast + 1e-6))
+        seen = resized(cells, instrument.card.image_size)
+        if "classify" not in instrument.tasks:        # of an attribute that is neither rare nor everywhere
+            opinion = instrument.read(seen)
+            self.kinds = int((np.minimum((opinion > SURE).sum(0), (opinion < 1 - SURE).sum(0)) >= SOME).sum())
+            self.of_one, self.of, self.rows = 0.0, 1, 0
+            return
+        opinion = instrument.classify(seen)
+        named, sure = opinion.argmax(1), opinion.max(1) > SURE
+        of_rows = [np.bincount(row, minlength=opinion.shape[1]) for row in named.reshape(rows, columns)]
         self.kinds = int((np.bincount(named[sure], minlength=opinion.shape[1]) >= SOME).sum())
         self.of_one = float(np.mean([row.max() / columns for row in of_rows]))
         self.of, self.rows = opinion.shape[1], len({int(row.argmax()) for row in of_rows})

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, TypeVar
 import tyro
 from safetensors import SafetensorError
 
+from models.arguments import read_arguments
 from models.datasets import DATASETS, Dataset
 from models.errors import BadInput, print_anything
 from training.kit.ranges import check_settings
@@ -77,7 +78,6 @@ class GameSettings(AdversarialSettings):
 # Weights to begin from, such as weights/stackgan-flowers. The commands on older model cards say --begin.
 InitFrom = Annotated[str, tyro.conf.arg(aliases=["--begin"])]
 S = TypeVar("S", bound=RunSettings)
-T = TypeVar("T")
 
 
 def command_line(main: Callable[[S], None], presets: dict[str, S], default: str) -> None:
@@ -92,7 +92,7 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
         if chosen.preset not in presets:
             raise BadInput(f"--preset takes one of {', '.join(presets)}, not {chosen.preset!r}.")
         preset = presets[chosen.preset]
-        settings = tyro.cli(
+        settings = read_arguments(
             Annotated[type(presets[default]), tyro.conf.arg(name="")],
             default=preset, args=rest, prog=f"python -m {module.__spec__.name}",
             description=f"{module.__doc__}\n--preset: {', '.join(presets)} (default {default}; here {chosen.preset})",
@@ -108,14 +108,6 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
         reason = getattr(error, "strerror", None) or " ".join(str(error).split()).removeprefix("Error while serializing: I/O error: ")
         sys.exit(f"error: A file could not be written or read ({reason:.100}); the last checkpoint of the run, if there is one, stays, "
                  "and the same command goes on from there.")
-
-
-def tool(main: Callable[[T], object], settings: type[T], description: str | None) -> None:
-    """Reads the settings of a command that trains nothing, then runs `main`. Bad input ends in one sentence, exit code 1."""
-    try:
-        main(tyro.cli(settings, description=description))
-    except BadInput as error:
-        sys.exit(f"error: {error}")
 
 
 def _named(settings: S, preset: S, chosen: set[str]) -> S:

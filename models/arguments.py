@@ -1,0 +1,66 @@
+"""Reads a command line with tyro, whose boxes about what is wrong become one sentence."""
+
+import contextlib
+import functools
+import io
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import tyro
+
+from models.errors import BadInput, shown
+
+KINDS = {"INT": "a whole number", "FLOAT": "a number"}
+MOST = 200          # letters of a message that is none of those known here
+
+
+def command(work: Callable, settings: Any = None, description: str | None = None) -> None:
+    """Reads the command line and does the work: `work(settings)`, or without settings `work` with its own parameters. Bad input ends in one
+    sentence, exit code 1."""
+    @functools.wraps(work)
+    def later(*words, **named):
+        return functools.partial(work, *words, **named)
+
+    try:
+        if settings is None:
+            read_arguments(later, description=description)()
+        else:
+            work(read_arguments(settings, description=description))
+    except BadInput as error:
+        sys.exit(f"error: {error}")
+
+
+def read_arguments(kind: Any, **options: Any) -> Any:
+    """As tyro.cli. Raises BadInput for arguments that cannot be read; --help prints and exits."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return tyro.cli(kind, **options)
+    except SystemExit as ended:
+        if not ended.code:
+            raise
+        raise BadInput(sentence(said.getvalue())) from None
+
+
+def sentence(box: str) -> str:
+    """What a box of tyro's says, as one sentence."""
+    lines = [line.strip("│ ").strip() for line in box.splitlines() if line.startswith("│")]
+    rule = next((i for i, line in enumerate(lines) if line.startswith("───")), len(lines))
+    text, rest = " ".join(lines[:rule]), " ".join(lines[rule:])
+    if found := re.match(r"Error parsing (--[\w-]+): .*?('[^']*'|\"[^\"]*\")", text):
+        wanted = re.search(rf"{re.escape(found[1])}\S* (\w+)", rest)
+        return f"{found[1]} takes {KINDS.get(wanted[1] if wanted else '', 'another value')}, not {found[2]:.60}."
+    if found := re.match(r"invalid choice ('.*?'|\".*?\") for argument '(--[\w-]+)\S*?'\. Expected one of \((.*?),?\)", text):
+        return f"{found[2]} takes one of {found[3].replace(chr(39), '')}, not {found[1]:.60}."
+    if found := re.match(r"Missing value for argument '(--[\w-]+)", text):
+        return f"{found[1]} needs a value."
+    if found := re.match(r"Unrecognized options: ([^,]*)", text):
+        meant = re.search(r"Perhaps you meant:[─ ]*(--[\w-]+)", rest)
+        what = f"There is no {found[1]:.60}" if found[1].startswith("-") else f"{shown(found[1], 60)} belongs to no option"
+        return f"{what} here" + (f"; did you mean {meant[1]}?" if meant else "; --help lists what is accepted.")
+    if found := re.search(r"Missing from .*?: (.*)", text):
+        wanted = re.sub(r"\b(STR|INT|FLOAT|PATH)\b", "", found[1].replace("(required)", "")).strip().removesuffix(".")
+        return f"The command lacks {' '.join(wanted.split()):.{MOST}}; --help lists what is accepted."
+    return f"{text.removesuffix('.'):.{MOST}}; --help lists what is accepted." if text else "The arguments cannot be read; see --help."
