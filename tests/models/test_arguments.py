@@ -59,7 +59,7 @@ def test_a_function_takes_its_words_and_its_errors_are_its_own(monkeypatch, caps
         raise BadInput("Nothing came of it.")
 
     monkeypatch.setattr(sys, "argv", ["x", "--name", "ab"])
-    with pytest.raises(SystemExit, match="error: Nothing came of it."):
+    with pytest.raises(SystemExit, match=r"error: Nothing came of it\."):
         arguments.command(work)
     assert "abab" in capsys.readouterr().err
 

@@ -91,3 +91,29 @@ def test_missing_packages_are_named_in_one_sentence(tmp_path):
                           env=os.environ | {"PYTHONPATH": str(tmp_path)})
     said = done.stderr.strip()
     assert done.returncode == 1 and is_one_sentence(said) and "accelerate" in said and "requirements-dev.txt" in said
+
+
+@pytest.mark.parametrize("error", [
+    MemoryError(), RuntimeError("[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "
+                                "allocate 34359738368 bytes. Error code 12 (Cannot allocate memory)"),
+    RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB."),
+])
+def test_too_little_memory_is_one_sentence(error, monkeypatch):
+    def main(cfg):
+        raise error
+
+    monkeypatch.setattr(main, "__module__", gan.__name__)
+    monkeypatch.setattr(sys, "argv", ["x"])
+    with pytest.raises(SystemExit) as ended:
+        settings.command_line(main, gan.PRESETS, default="mnist")
+    assert is_one_sentence(str(ended.value.code).removeprefix("error: ")) and "memory" in ended.value.code
+
+
+def test_other_errors_of_torch_are_not_hidden(monkeypatch):
+    def main(cfg):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    monkeypatch.setattr(main, "__module__", gan.__name__)
+    monkeypatch.setattr(sys, "argv", ["x"])
+    with pytest.raises(RuntimeError, match="shapes"):
+        settings.command_line(main, gan.PRESETS, default="mnist")

@@ -108,6 +108,11 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
         reason = getattr(error, "strerror", None) or " ".join(str(error).split()).removeprefix("Error while serializing: I/O error: ")
         sys.exit(f"error: A file could not be written or read ({reason:.100}); the last checkpoint of the run, if there is one, stays, "
                  "and the same command goes on from there.")
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and not re.search("can't allocate memory|out of memory", str(error), re.IGNORECASE):
+            raise
+        sys.exit("error: The networks and their batches need more memory than there is here; give smaller widths, a smaller --size or a "
+                 "smaller --batch.")
 
 
 def _named(settings: S, preset: S, chosen: set[str]) -> S:
