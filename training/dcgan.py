@@ -50,7 +50,7 @@ SETTLE = 50   # batches over which D's batch-norm statistics are taken at the en
 PRESETS = {
     "mnist": DcganSettings(name="dcgan-mnist", steps=8_000),
     "fashion": DcganSettings(name="dcgan-fashion", steps=6_000),
-    "celeba": DcganSettings(name="dcgan-celeba", steps=5_000, batch=64, lr_d=5e-4, d_norm=False, r1=0.1, r1_every=8,
+    "celeba": DcganSettings(name="dcgan-celeba", steps=4_500, batch=64, lr_d=5e-4, d_norm=False, r1=0.1, r1_every=8,
                             augment="mirror,color,translation", g_width=80, d_width=40,
                             reader="attributes-celeba", directions="Smiling,Eyeglasses,Blond_Hair,Young,Male"),
     "smoke": DcganSettings(name="dcgan-mnist", out="runs/smoke-dcgan", weights="runs/smoke-dcgan/weights",

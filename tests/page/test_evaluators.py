@@ -21,7 +21,7 @@ from page.evaluate_painting import image_of
 from page.instrument import _recited
 from page.language import speaking
 from page.site import Site
-from tabs import acgan, bigan, cgan, gan, guess, infogan, pix2pix, plates, sgan, srgan, text, vae
+from tabs import acgan, bigan, cgan, faces, gan, guess, infogan, pix2pix, plates, sgan, srgan, text, vae
 from tabs.text import sentences
 from tabs.vae import beside, latent_map, trick
 from tabs.vae import drawing as own_digit
@@ -39,6 +39,7 @@ DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(
             "judge": sgan.reading(["sgan-mnist"], readers(SITE, sgan.PLATE)), "crossing": bigan.walk(["bigan-mnist"]),
             "there": bigan.there_and_back(["bigan-mnist"], readers(SITE, bigan.PLATE)),
             "enlarged": srgan.drawing(["srgan-photos"], flowers=False), "game": guess.drawing(),
+            "faces": faces.moved(["dcgan-celeba"]), "faces-sum": faces.sums(["dcgan-celeba"]),
             "facade": pix2pix.drawing(["pix2pix-facades"], LABELS),
             "text": text.drawing(["stackgan-flowers"]), "between": sentences.between(), "matrix": sentences.matrix()}
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
@@ -50,7 +51,11 @@ TRICK = {"model": "vae-mnist"} | trick.FIRST
 FACADE = {"model": "pix2pix-facades", "drawing": pix2pix.examples(LABELS)[2], "noise": True, "seed": "7", "patches": False}
 ENLARGED = {"model": "srgan-photos", "source": "example", "quarter": False, "x": 0.7, "y": 0.1, "region": "64", "left": "bicubic",
             "right": "srgan", "text": "", "seed": "", "encoder": "", "chosen": 99, "augment": True, "truncation": 0.7}
+FACE = {"model": "dcgan-celeba", "seed": "5", "smiling": 2.5, "eyeglasses": -1.2, "blond_hair": 0.0, "young": 0.3, "male": -4.0,
+        "others": 0}
 STATES = [
+    ("faces", FACE), ("faces", FACE | {"others": 1, "seed": "4294967294"}),
+    *(("faces-sum", {"model": "dcgan-celeba", "sum": name, "set": number}) for name, number in (("smile", 1), ("glasses", 8))),
     ("enlarged", ENLARGED | {"region": "64", "quarter": True, "left": "original"}), ("enlarged", ENLARGED | {"region": "96"}),
     ("facade", FACADE), ("facade", FACADE | {"drawing": "", "noise": False, "patches": True, "seed": "4294967295"}),
     ("game", {"deal": "3"} | guess.FRESH), ("game", {"deal": str(2**32 - 1)} | guess.FRESH | {"shown": True, "drawn2": True}),

@@ -12,7 +12,7 @@ from tests.visitor import choose, tab_of, visit
 
 NEW = {"acgan": ("label", 3, "AC-GAN"), "sgan": ("label", 4, "Semi-supervised"), "vae": ("code", 6, "VAE"), "bigan": ("code", 7, "BiGAN"),
        "pix2pix": ("picture", 1, "pix2pix"), "srgan": ("picture", 2, "SRGAN"), "judge": ("play", 30, "The judge's eye")}
-ORDER = ["atlas", "gan", "cgan", "acgan", "sgan", "infogan", "vae", "bigan", "text", "pix2pix", "srgan", "guess", "lab", "judge"]
+ORDER = ["atlas", "gan", "faces", "cgan", "acgan", "sgan", "infogan", "vae", "bigan", "text", "pix2pix", "srgan", "guess", "lab", "judge"]
 
 
 def light(plate: Plate, branches=()):

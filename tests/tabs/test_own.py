@@ -101,7 +101,7 @@ def test_weights_that_do_not_fit_cost_their_own_place_only(house, tmp_path):
     told = json.loads((tmp_path / "gan-my_cats" / "config.json").read_text())
     (tmp_path / "gan-my_cats" / "config.json").write_text(json.dumps(told | {"data": {"title": "<b>", "classes": 7}}))
     site = Site(plates())
-    assert site.weights("dcgan") == ["dcgan-mnist", "dcgan-fashion"] and site.problems["dcgan"]
+    assert site.weights("dcgan") == ["dcgan-mnist", "dcgan-fashion", "dcgan-celeba"] and site.problems["dcgan"]
     assert "infogan-odd" not in site.weights("infogan") and "4 categories" in str(site.problems["infogan"][0])
     assert "gan-my_cats" not in site.weights("gan")
 
