@@ -4,7 +4,8 @@ It is the same page: built by app.py, then each piece of it is written down, the
 (page/networks.py). Instruments that declare what they show (page/drawing.py) are drawn by the visitor's browser; those with few states
 (`every` in page/instrument.py) find their answers written down. What needs Python is left out.
 
-    index.html, zh.html     the document, by language; each holds its plates, which stand up when they are opened
+    index.html, zh.html     the document, by language
+    plates/                 what a plate holds; it is fetched and stands up when it is opened
     shell.js, scripts/      tabs, and what a plate's pieces run
     drawing/, networks/     as page/networks.py serves them
     answers/, pictures/     of instruments with few states
@@ -45,6 +46,7 @@ MARK = "made-by-gan-atlas.txt"        # in a folder that this command wrote, and
 DOCUMENTS = {"en": "index.html", "zh": "zh.html"}
 POLICY = ("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
           "font-src 'self' data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'")
+BROTLI = 11            # the highest quality: half a minute, once for each runtime, and a seventh less to fetch
 SPACE_CARD = """---
 title: GAN Atlas
 emoji: 🌿
@@ -153,7 +155,7 @@ def _runtime(made: Folder, drawings: list[Drawing]) -> None:
     for name, path in networks.files().items():
         if name != networks.RUNTIME:
             made.write(f"{home}/{name}", path.read_bytes())
-    runtime = networks.packed(networks.FILES[networks.RUNTIME], networks.RUNTIME, "br")       # few hosts pack it themselves
+    runtime = networks.packed(networks.FILES[networks.RUNTIME], networks.RUNTIME, "br", BROTLI)       # few hosts pack it themselves
     made.write(f"{home}/{networks.RUNTIME}.br", runtime)
     made.write(f"{home}/{UNPACKER[0].name}", UNPACKER[0].read_bytes())
     made.write(f"{home}/{UNPACKER[1].name}.gz", gzip.compress(UNPACKER[1].read_bytes(), 9, mtime=0))
@@ -190,9 +192,12 @@ def _document(page: gr.Blocks, made: Folder) -> str:
         chosen = str(tab.id == "atlas").lower()
         buttons += (f'<button type="button" role="tab" id="tab-{tab.id}" data-tab-id="{tab.id}" aria-controls="panel-{tab.id}" '
                     f'aria-selected="{chosen}">{escape(_text(tab.label))}</button>')
-        panels += (f'<div class="plate" role="tabpanel" id="panel-{tab.id}" aria-labelledby="tab-{tab.id}" hidden>'
-                   f'<template>{inside}</template></div>')
+        first = tab.id == "atlas"      # what else a plate holds comes when it is opened
+        held = "" if first else f' data-file="{made.keep("plates", inside.encode(), ".html")}"'
+        panels += (f'<div class="plate" role="tabpanel" id="panel-{tab.id}" aria-labelledby="tab-{tab.id}" hidden{held}>'
+                   f'{f"<template>{inside}</template>" if first else ""}</div>')
     other = next(one for one in LANGUAGES if one != language())
+    lost = say("The server did not answer; is it still running? Your settings are kept.")
     idea = say("One game between two networks, and the family that grew from it in three years.")
     return f"""<!doctype html>
 <html lang="{'zh-CN' if language() == 'zh' else language()}">
@@ -203,7 +208,8 @@ def _document(page: gr.Blocks, made: Folder) -> str:
 <script type="module" src="shell.js"></script></head>
 <body><div class="gradio-container"><main class="fillable"><noscript>{escape(idea)}</noscript>
 {groups}
-<div id="plates"><div class="tab-wrapper"><div class="tab-container" role="tablist">{buttons}</div></div>{panels}</div>
+<div id="plates" data-lost="{escape(lost)}">
+<div class="tab-wrapper"><div class="tab-container" role="tablist">{buttons}</div></div>{panels}</div>
 <footer><a href="{DOCUMENTS[other]}" lang="{other}" data-language-link>{'中文' if other == 'zh' else 'English'}</a></footer>
 </main></div></body></html>
 """
@@ -293,7 +299,7 @@ def _shell(made: Folder) -> None:
     made.write("manifest.webmanifest", json.dumps({
         "name": "GAN Atlas", "short_name": "GAN Atlas", "start_url": "./", "scope": "./", "display": "standalone",
         "background_color": "#FAF7F0", "theme_color": "#2F6B4F", "icons": [{"src": "icon.svg", "sizes": "any", "type": "image/svg+xml"}]}))
-    core = [name for name in made.names() if "/" not in name or name.startswith(("scripts/", "static/"))]
+    core = [name for name in made.names() if "/" not in name or name.startswith(("plates/", "scripts/", "static/"))]
     edition = hashlib.sha256(b"".join((made.path / name).read_bytes() for name in core)).hexdigest()[:12]
     worker = (SHELL / "service_worker.js").read_text(encoding="utf-8")
     made.write("service_worker.js", worker.replace("__EDITION__", json.dumps(edition)).replace("__CORE__", json.dumps(core)))

@@ -24,7 +24,7 @@ element.addEventListener('click', event => {
 });
 
 if (!window.ganAtlasTracked) document.addEventListener('click', event => {         // a link of a plate's heading to another plate
-  const link = event.target.closest?.('.kin [data-plate]');
+  const link = event.target.closest?.('a[data-plate]');
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !tabOf(link.dataset.plate)) return;
   event.preventDefault();
   openPlate(link.dataset.plate);

@@ -286,14 +286,14 @@ def _packed(data: bytes, coding: str) -> tuple[bytes, int, dict]:
 _packing = threading.Lock()
 
 
-def packed(path: Path, name: str, kind: str) -> bytes:
-    """A file that is served by this name, compressed by "br" or "gzip", once for all."""
+def packed(path: Path, name: str, kind: str, quality: int = 9) -> bytes:
+    """A file that is served by this name, compressed by "br" of a quality or by "gzip", once for all."""
     with _packing:
-        kept = cache() / f"files-{VERSION}" / f"{name}.{kind}"
+        kept = cache() / f"files-{VERSION}" / f"{name}.{kind}{quality}"
         if kept.is_file():
             return kept.read_bytes()
         data = path.read_bytes()
-        small = brotli.compress(data, quality=9) if kind == "br" else gzip.compress(data, 6)
+        small = brotli.compress(data, quality=quality, lgwin=24) if kind == "br" else gzip.compress(data, 6)
         try:
             kept.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:

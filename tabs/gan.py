@@ -150,12 +150,14 @@ def _arithmetic(names: list[str]) -> str:
         return (f'<figure>{picture(f"{key}-pic", say("Picture {letter}", letter=key.upper()))}'
                 f'<figcaption>{number(key, say("{letter}, seed", letter=key.upper()))}</figcaption></figure>')
 
+    to_faces = f'<a href="?tab=faces" data-plate="faces">{say("Faces")}</a>'
     return f"""
 <h2>{say("Arithmetic on noise: A − B + C")}</h2>
 {_models("model", say("Model"), names)}
 <div class="sum">{term("a")}<b>−</b>{term("b")}<b>+</b>{term("c")}<b>=</b>
 <figure>{picture("sum", say("A minus B plus C"), "specimen large")}</figure></div>
-<p class="caption">{say("As in section 6.3.2 of the DCGAN paper: take away what B has and add what C has.")}</p>"""
+<p class="caption">{say("As in section 6.3.2 of the DCGAN paper: take away what B has and add what C has.")}
+{say("The paper did it with faces, where the terms have names: {plate}.", plate=to_faces)}</p>"""
 
 
 HOW = """

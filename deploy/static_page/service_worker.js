@@ -1,7 +1,7 @@
 // Keeps what came: the page itself when it is installed, networks and pictures when they are first fetched. Their names hold a hash of what
 // is in them, so what is kept is never old; documents are asked for anew while there is a network.
 const NAME = 'gan-atlas-' + __EDITION__, LASTING = 'gan-atlas-lasting', CORE = __CORE__;       // deploy/static.py fills them in
-const HASHED = /\/(?:drawing|networks|pictures|answers|scripts)\/.*[0-9a-f]{12}/;
+const HASHED = /\/(?:drawing|networks|pictures|answers|plates|scripts)\/.*[0-9a-f]{12}/;
 
 self.addEventListener('install', event => {
   event.waitUntil(caches.open(NAME).then(cache => cache.addAll(CORE)).then(() => self.skipWaiting()));

@@ -40,15 +40,30 @@ async function stand(element) {
   run(element, serverOf(data), {pictures: data.pictures || {}});
 }
 
+async function textOf(file) {
+  const answer = await fetch(file);
+  if (!answer.ok) throw new Error(`${file} is not there.`);
+  return answer.text();
+}
+
 async function open(id) {
   for (const tab of document.querySelectorAll('#plates > .tab-wrapper [role=tab]')) {
     tab.setAttribute('aria-selected', tab.dataset.tabId === id);
   }
   for (const panel of document.querySelectorAll('#plates > [role=tabpanel]')) panel.hidden = panel.id !== `panel-${id}`;
-  const panel = document.getElementById(`panel-${id}`), template = panel.querySelector(':scope > template');
-  if (!template) return;
-  panel.append(template.content);
-  template.remove();
+  const panel = document.getElementById(`panel-${id}`), template = panel.querySelector(':scope > template'), {file} = panel.dataset;
+  if (template) {
+    panel.append(template.content);
+    template.remove();
+  } else if (file) {
+    delete panel.dataset.file;
+    try { panel.innerHTML = await textOf(file); }
+    catch {
+      panel.dataset.file = file;
+      panel.textContent = document.getElementById('plates').dataset.lost;
+      return;
+    }
+  } else return;
   for (const piece of panel.querySelectorAll('[data-script]')) await stand(piece);
 }
 
