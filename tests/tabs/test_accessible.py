@@ -14,15 +14,16 @@ SETTLED = """document.querySelector('.plate [data-slot], .plate h2')
 CONTROLS = {"slider", "textbox", "spinbutton", "checkbox", "button", "combobox", "tab", "link", "image", "searchbox", "radio", "switch"}
 
 
-def settle(page, tab: str) -> None:
-    choose(page, tab)
-    page.wait_for_timeout(300)
-    page.wait_for_function(SETTLED)
+@pytest.fixture(scope="module", params=[module.PLATE for module in Site(plates()).plates], ids=lambda plate: plate.id)
+def plate(request, walker):
+    """Each plate in turn, open on the page."""
+    choose(walker, request.param.tab)
+    walker.wait_for_timeout(300)
+    walker.wait_for_function(SETTLED)
+    return request.param
 
 
-@pytest.mark.parametrize("tab", [module.PLATE.tab for module in Site(plates()).plates])
-def test_every_control_has_a_name(walker, tab):
-    settle(walker, tab)
+def test_every_control_has_a_name(walker, plate):
     tree = walker.context.new_cdp_session(walker).send("Accessibility.getFullAXTree")["nodes"]
     seen = [(node["role"]["value"], node.get("name", {}).get("value", "").strip(), node.get("backendDOMNodeId")) for node in tree
             if not node.get("ignored") and node.get("role", {}).get("value") in CONTROLS]
@@ -30,22 +31,18 @@ def test_every_control_has_a_name(walker, tab):
     assert [control for control in seen if not control[1]] == []
 
 
-@pytest.mark.parametrize("tab", [module.PLATE.tab for module in Site(plates()).plates if module.PLATE.models])
-def test_sliders_are_named_after_what_they_set_and_not_after_their_value(walker, tab):
-    settle(walker, tab)
+def test_sliders_are_named_after_what_they_set_and_not_after_their_value(walker, plate):
     sliders = walker.locator(".plate:visible input[type=range][name]")
     names = sliders.evaluate_all("found => found.map(input => input.getAttribute('aria-label'))")
-    assert names and all(names)
+    assert (names or not plate.models) and all(names)
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci")
-@pytest.mark.parametrize("tab", [module.PLATE.tab for module in Site(plates()).plates])
-def test_axe_finds_nothing_serious(walker, tab):
-    settle(walker, tab)
+def test_axe_finds_nothing_serious(walker, plate):
     if not walker.evaluate("!!window.axe"):
         walker.add_script_tag(content=AXE.read_text(encoding="utf-8"))
     # What is around the plates is the same for all, and looked at once.
-    what = "document" if tab == "Atlas" else "[...document.querySelectorAll('.plate')].filter(one => one.offsetParent)"
+    what = "document" if plate.id == "atlas" else "[...document.querySelectorAll('.plate')].filter(one => one.offsetParent)"
     found = walker.evaluate(f"axe.run({what}, {{resultTypes: ['violations']}})")["violations"]
     bad = [(one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found
            if one["impact"] in ("serious", "critical")]

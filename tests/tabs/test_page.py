@@ -12,7 +12,7 @@ import app
 import models
 from page.site import Site
 from tabs import plates
-from tests.visitor import choose, open_tab, refuses, source, visit, wait_for_change
+from tests.visitor import USUAL, choose, open_tab, refuses, source, visit, wait_for_change
 
 PLATES = [module.PLATE for module in Site(plates()).plates]
 TABS = [plate.tab for plate in PLATES]
@@ -33,9 +33,11 @@ def test_each_tab_opens_with_pictures(walker, name, instrument):
 
 
 @pytest.fixture(scope="module")
-def by_phone(browser, address):
-    with visit(browser, address, viewport=PHONE) as page:
-        yield page
+def by_phone(walker):
+    """The same visitor, whose plates stand by now, in a window of a phone's size."""
+    walker.set_viewport_size(PHONE)
+    yield walker
+    walker.set_viewport_size(USUAL["viewport"])
 
 
 @pytest.mark.parametrize("name", TABS)
