@@ -71,7 +71,8 @@ def figures(model: Model, reader: Reader, drawn: np.ndarray, attributes: np.ndar
     the images drawn and, with `attributes` [N, attributes], 0 or 1, how often they are there in the data. `drawn`: the images of seeds
     0, 1, 2, ..."""
     names = tuple(control.name for control in model.card.controls[:-1])
-    columns = columns_of(reader, tuple(next(one for one in reader.attributes if one.lower() == name) for name in names))
+    known = {one.lower(): one for one in reader.attributes}
+    columns = columns_of(reader, tuple(known.get(name, name) for name in names))
     logits = read(reader, drawn)
     found = {"directions": {kind: _effects(model, reader, names, columns, kind, logits) for kind in KINDS},
              "arithmetic": {name: [_seeds(reader, logits, term) for term in terms] for name, terms in TERMS_OF.items()
