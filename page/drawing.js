@@ -52,6 +52,7 @@ export function values(drawing, state, facts) {
       case 'flag': return typeof value === 'boolean' ? value : null;
       case 'whole': return /^\d{1,9}$/.test(value) && value >= told[0] && value <= told[drawing.alone ? 2 : 1] ? Number(value) : null;
       case 'given': return given(drawing, told, value);
+      case 'optional': return value === undefined ? told[1] : check(told[0][0], told[0].slice(1), value, before);
       case 'where': return before[told[0]] === told[1] ? check(told[2][0], told[2].slice(1), value, before) : told[3];
       case 'sentence': {
         const sentence = typeof value === 'string' ? value.replace(/[\p{C}\p{Z}]/gu, ' ').split(' ').filter(Boolean).join(' ') : '';

@@ -26,9 +26,10 @@ from page.site import shown_model
 
 PARTS = {"images": ("generator",), "judge": ("discriminator",), "embedding": ("char-cnn-rnn",), "match": ("image",),
          "doubts": ("discriminator2",), "nearest": ("captions",), "unseen": ("captions",),
-         "nats": ("generator",), "slope": ("slope",), "enlarged": KINDS, "closeness": KINDS}      # which networks an operation runs
+         "nats": ("generator",), "slope": ("slope",),      # which networks an operation runs
+         "enlarged": KINDS, "closeness": KINDS, "tile": KINDS}
 SHARED = (*PARTS, "painted", "given", "coloured", "outputs", "stored", "gathered", "seen_by")      # what is computed once for all slots
-PHASES = ("draw", "follow", "others", "finish", "save")
+PHASES = ("draw", "follow", "others", "finish", "save", "piece")
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,13 +196,14 @@ class Drawing:
     others: Phase = attribute(default_factory=dict)
     finish: Phase = attribute(default_factory=dict)
     save: Phase = attribute(default_factory=dict)  # "name" and "uri" of what is downloaded
+    piece: Phase = attribute(default_factory=dict)  # one piece of what is too large for one answer (page.instrument)
     recipe: Node | None = None                     # the images whose first one command and JSON name
 
     def parse(self, state: dict[str, Any]) -> dict[str, Any]:
         """The checked values of a state. Raises BadInput."""
         found: dict[str, Any] = {}
         for name, one in self.fields.items():
-            found[name] = one.parse(state[name], found)
+            found[name] = one.parse(state.get(name), found)
         return found
 
     @property

@@ -1,6 +1,7 @@
 // The part of the evaluator in the browser (drawing.js) that enlarges pictures; page/drawing_pieces.py has what each operation means.
 import {resized} from './bicubic.js';
 import {Drawn} from './drawn.js';
+import {Left} from './drawing_text.js';
 import {png} from './png.js';
 
 const MOST_PIECES = 12;            // that are kept
@@ -45,6 +46,16 @@ export function pieceValue(one, kind, [name]) {
   return new Photo(value, Uint8Array.from(atob(text), letter => letter.charCodeAt(0)), height, width);
 }
 
+// As models/srgan.py cuts a picture: [top, bottom, left, right] of each.
+function tiles({height, width}, size) {
+  const cuts = side => {
+    const starts = [0];
+    while (starts.at(-1) + size < side - Math.floor(size / 2)) starts.push(starts.at(-1) + size);
+    return starts.map((start, i) => [start, starts[i + 1] ?? side]);
+  };
+  return cuts(height).flatMap(rows => cuts(width).map(columns => [...rows, ...columns]));
+}
+
 const within = (value, most) => Math.min(Math.max(Math.floor(value + .5), 0), most);
 
 export const pieceOperations = {
@@ -77,23 +88,33 @@ export const pieceOperations = {
     return found;
   },
 
+  async tile(hereNode, numberNode) {
+    const {model, small, how, ways} = this.value(hereNode), {scale, networks} = how, way = how.ways[ways[1]];
+    const network = networks.includes(way) ? way : networks.at(-1), boxes = tiles(small, how.tile), box = boxes[this.value(numberNode)];
+    if (!box) throw new Left();
+    return {picture: await this.network(model, small, how, network, box), x: scale * box[2], y: scale * box[0],
+      width: scale * small.width, height: scale * small.height, count: boxes.length, network};
+  },
+
   async piece({model, original, small, how, place: {top, left, side}}, way) {
     const {scale, networks} = how;
     if (way === 'original') return original.cut(scale * top, scale * left, scale * side, scale * side);
     if (!networks.includes(way)) return small.resized(scale * side, scale * side, [left, top, left + side, top + side]);
-    const found = await this.once(`piece ${model.sha256} ${small.key} ${way} ${top} ${left} ${side}`, () => this.network(model, small, how, way, top, left, side));
+    const found = await this.once(`piece ${model.sha256} ${small.key} ${way} ${top} ${left} ${side}`,
+      () => this.network(model, small, how, way, [top, top + side, left, left + side]));
     [...this.kept.keys()].filter(key => key.startsWith('piece ')).slice(0, -MOST_PIECES).forEach(key => this.kept.delete(key));
     return found;
   },
 
   // With as much around it as the network sees, so that it looks as in the whole picture.
-  async network(model, small, {reach, scale}, way, top, left, side) {
+  async network(model, small, {reach, scale}, way, [top, bottom, left, right]) {
     const y = Math.max(0, top - reach), x = Math.max(0, left - reach);
-    const height = Math.min(small.height, top + side + reach) - y, width = Math.min(small.width, left + side + reach) - x;
+    const height = Math.min(small.height, bottom + reach) - y, width = Math.min(small.width, right + reach) - x;
     const {pixels} = small.cut(y, x, height, width), area = height * width, data = new Float32Array(3 * area);
     for (let at = 0; at < area; at++) for (let c = 0; c < 3; c++) data[c * area + at] = pixels[3 * at + c] / 127.5 - 1;
     const {image} = await this.run(model, way, {small: {data, dims: [1, 3, height, width]}});
     const drawn = new Drawn({size: [scale * height, scale * width, 3]}, [], {}, image.data, 1);
-    return new Photo('', drawn.pixels, scale * height, scale * width).cut(scale * (top - y), scale * (left - x), scale * side, scale * side);
+    return new Photo('', drawn.pixels, scale * height, scale * width)
+      .cut(scale * (top - y), scale * (left - x), scale * (bottom - top), scale * (right - left));
   },
 };

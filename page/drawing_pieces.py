@@ -8,7 +8,7 @@ it.
 
 from typing import Any
 
-from models.srgan import KINDS, LEAST_SIDE, SCALE, Srgan
+from models.srgan import KINDS, LEAST_SIDE, SCALE, TILE, Srgan
 from page.drawing import Expression, Node, about
 
 WAYS = ("bicubic", *KINDS, "original")      # of showing a piece
@@ -32,13 +32,19 @@ def enlarged(model: Node, original: Node, *, quarter: Expression, x: Expression,
     `refusal` is what a browser says of a picture that is too small to be enlarged; the server has a sentence of its own.
     """
     how = about(model, lambda one: {"reach": one.generator.srresnet.reach, "scale": SCALE, "least": LEAST_SIDE, "overview": OVERVIEW,
-                                    "ways": WAYS, "networks": KINDS})
+                                    "tile": TILE, "ways": WAYS, "networks": KINDS})
     return Node("enlarged", (model, original, quarter, x, y, region, left, right, how, refusal))
 
 
 def closeness(here: Node) -> Node:
     """How near each way but the last comes to the original piece: a list of PSNR of the luminance in dB, infinite where they are alike."""
     return Node("closeness", (here,))
+
+
+def tile(here: Node, number: Expression) -> Node:
+    """One of the tiles that the whole picture is enlarged in, by the network to the right of the line, or the last one if none is there. A
+    table of "picture"; "x" and "y", where it lies; "width" and "height" of the whole; "count" of the tiles; "network", its name."""
+    return Node("tile", (here, number))
 
 
 def parts(model: Any) -> tuple[str, ...]:

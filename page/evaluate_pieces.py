@@ -11,10 +11,11 @@ import numpy as np
 from PIL import Image
 
 from models.images import png_uri, to_pil, webp_uri
-from models.srgan import KINDS, SCALE, Srgan, check_size
+from models.srgan import KINDS, SCALE, Srgan, check_size, tiles
 from page.drawing import Node
 from page.drawing_pieces import OVERVIEW, WAYS
 from page.drawn import Drawn
+from page.values import whole
 
 LOSSLESS = 512                    # up to so many pixels a side a picture is sent as PNG
 LUMINANCE = np.array([65.481, 128.553, 24.966]) / 255
@@ -26,10 +27,11 @@ class Photo:
 
     key: str
     pixels: np.ndarray = attribute(compare=False)
+    kept: bool = False               # whether it is to be saved, so that nothing of it may be lost
 
     @cached_property
     def _uri(self) -> str:
-        return png_uri(self.pixels) if max(self.pixels.shape) <= LOSSLESS else webp_uri(self.pixels, len(self.pixels))
+        return png_uri(self.pixels) if self.kept or max(self.pixels.shape) <= LOSSLESS else webp_uri(self.pixels, len(self.pixels))
 
     def png(self, index: int, signed: bool) -> str:
         return self._uri
@@ -116,6 +118,15 @@ class PieceOperations:
                        (((1 - y) * height, height), (x * width, width)))
         ways = [way if quarter or way != "original" else "bicubic" for way in (left, right)]
         return Enlarged(model, original, small, top, across, side, ways)
+
+    def _tile(self, node: Node) -> dict[str, Any]:
+        here, number = map(self.value, node.args)
+        small, network = here.small.pixels, here.ways[1] if here.ways[1] in KINDS else KINDS[-1]
+        height, width = small.shape[:2]
+        boxes = tiles(height, width)
+        box = boxes[whole(number, "The number of a piece", 0, len(boxes) - 1)]
+        return {"picture": Photo("", here.model.enlarge_part(small, box, network), kept=True), "x": SCALE * box[2], "y": SCALE * box[0],
+                "width": SCALE * width, "height": SCALE * height, "count": len(boxes), "network": network}
 
     def _closeness(self, node: Node) -> list[float]:
         here = self.value(node.args[0])

@@ -156,6 +156,20 @@ class Whole:
 
 
 @dataclass(frozen=True)
+class Optional:
+    """A field that a state may lack; its value is `otherwise` then."""
+
+    field: Any
+    otherwise: Any
+
+    def parse(self, value: Any, found: dict) -> Any:
+        return self.otherwise if value is None else self.field.parse(value, found)
+
+    def told(self) -> list:
+        return ["optional", self.field.told(), self.otherwise]
+
+
+@dataclass(frozen=True)
 class Sentence:
     """A sentence, for the model in the field `of` if there is one."""
 

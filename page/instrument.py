@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import gradio as gr
 
@@ -35,18 +35,6 @@ State = dict[str, Any]         # what the controls say: names to numbers, texts 
 Recipe = tuple[str, int | str, dict[str, Any]]   # model, seed or seeds, controls
 
 
-class Piece(NamedTuple):
-    """A rectangle of a large picture."""
-
-    uri: str         # a data URI
-    x: int           # where its upper left corner lies, in pixels
-    y: int
-    width: int       # of the whole picture
-    height: int
-    count: int       # of all pieces
-    name: str        # of the file to download, without its ending
-
-
 NOTICE = '<p class="notice" role="alert" data-slot="notice"></p>'     # at the end of an instrument whose markup has no place for it
 IGNORED = "Left out of the link: {names}."
 MOST_NUMBER = 2**53            # above, a browser's numbers have gaps, and far above Python refuses to write whole numbers out
@@ -58,7 +46,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
                follow: Callable[[Any], Slots] | None = None, finish: Callable[[Any], Slots] | None = None,
                still: Callable[[], Slots] | None = None, save: Callable[[Any], tuple[str, str]] | None = None,
                recite: Callable[[Any], Recipe | list[Recipe]] | None = None, drawing: Drawing | None = None,
-               piece: Callable[[Any, Any], Piece] | None = None, uploads: Uploads | None = None,
+               uploads: Uploads | None = None,
                read: Callable[[Any, object], Slots] | None = None, every: list[State] | None = None,
                plate: str = "", rest: int = 0, queue: Queue = QUICK) -> gr.HTML:
     """Places an instrument on the page. `markup()` writes it, in the language being spoken; `state` is what it begins with, and is drawn
@@ -76,8 +64,9 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     - `recite` names model, seeds and controls of the picture, or of each picture where there are several: command and JSON to copy;
     - `read` gives what a picture that a visitor uploads, its second argument, a data URI, puts on a colour-coded board: the text of the
       drawing, by its name in the state;
-    - `piece` gives one of the pieces, by number, of a picture too large for one answer, which the browser puts together for a button with
-      data-assemble.
+    - `piece`, of a drawing only, gives one of the pieces, by the number in the state's "piece", of a picture too large for one answer,
+      which the browser puts together for a button with data-assemble: "uri"; "x" and "y", where its upper left corner lies; "width" and
+      "height" of the whole, in pixels; "count" of all pieces; "name" of the file to download, without its ending.
     `uploads` keeps pictures that visitors choose, drop or paste (`upload_field`); the state holds their keys.
     A `drawing` (page/drawing.py) stands for `parse` and those phases that it has, and for `recite` if it names a recipe: the browser draws
     it, and the server where a browser cannot.
@@ -90,7 +79,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     works = {"draw": draw, "follow": follow, "finish": finish, "recite": recite and (lambda asked: _recited(recite(asked))),
              "save": save and (lambda asked: dict(zip(("name", "uri"), save(asked), strict=True)))}
     if drawing:
-        works |= {name: partial(evaluator.slots, name) for name in drawing.phases}
+        works |= {name: partial(evaluator.slots, name) for name in drawing.phases if name != "piece"}
     queues = {"draw": queue, "follow": queue if works["finish"] else SLOW, "others": queue, "finish": SLOW, "save": SLOW, "recite": QUICK}
     parsed = _Parsed(parse, state)
 
@@ -117,8 +106,8 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
         return call
 
     functions = {name: function(name, work, queues[name]) for name, work in works.items() if work}
-    if piece:
-        functions["piece"] = _pieces(answered, piece)
+    if drawing and drawing.piece:
+        functions["piece"] = _pieces(answered, evaluator)
     if uploads:
         functions["upload"] = _uploading(uploads)
     if read:
@@ -166,12 +155,13 @@ def _first(phases: dict[str, Callable], state: State, name: str) -> Callable:
     return first
 
 
-def _pieces(answered: Callable, piece: Callable[[Any, Any], Piece]) -> Callable:
+def _pieces(answered: Callable, evaluator: Evaluator) -> Callable:
     """The server function that gives a piece: of the state, and in "piece" its number."""
-    def call(sent: Any, request: gr.Request = None) -> dict[str, Any]:
-        asked = dict(sent) if isinstance(sent, dict) else sent
-        number = asked.pop("piece", 0) if isinstance(asked, dict) else 0
-        return answered(lambda asked: piece(asked, number)._asdict(), asked, SLOW, request)
+    def call(sent: Any, request: gr.Request = None) -> Slots:
+        rest = dict(sent) if isinstance(sent, dict) else sent
+        number = rest.pop("piece", None) if isinstance(rest, dict) else None
+        place = evaluator.drawing.fields["piece"].parse
+        return answered(lambda asked: evaluator.slots("piece", asked | {"piece": place(number, asked)}), rest, SLOW, request)
 
     call.__name__ = "piece"
     return call

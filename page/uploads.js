@@ -90,22 +90,28 @@ if (uploadField) {
 
 // A picture too large for one answer comes in pieces, which are put together here and downloaded. A second press stops it.
 let assembling = null;
+async function piece(wanted, number) {
+  if (!window.ganAtlasStatic) return server.piece({...wanted, piece: number});
+  await openDrawer();                         // no server stands behind this page
+  const found = await drawer?.draw('piece', {...wanted, piece: number});
+  return found || {notice: words.alone};
+}
 root.addEventListener('click', async event => {
   const button = event.target.closest('[data-assemble]');
   if (!button) return;
   if (assembling) { assembling.stopped = true; return; }
-  const mine = assembling = {stopped: false}, label = button.textContent, wanted = asked(), canvas = document.createElement('canvas');
+  const mine = assembling = {stopped: false}, label = button.textContent, wanted = window.ganAtlasStatic ? {...state} : asked(), canvas = document.createElement('canvas');
   let notice = '', last = {count: 1};
   button.textContent = '0 %';
   for (let number = 0; number < last.count && !notice && !mine.stopped && root.isConnected; number++) {
     try {
-      last = await server.piece({...wanted, piece: number});
+      last = await piece(wanted, number);
       notice = last.notice || '';
       if (notice) break;
-      if (!number) Object.assign(canvas, {width: last.width, height: last.height});
+      if (!number) Object.assign(canvas, {width: Number(last.width), height: Number(last.height)});
       const image = Object.assign(new Image(), {src: last.uri});
       await image.decode();
-      canvas.getContext('2d').drawImage(image, last.x, last.y);
+      canvas.getContext('2d').drawImage(image, Number(last.x), Number(last.y));
     } catch (error) { notice = words.lost; }
     button.textContent = `${Math.round((number + 1) / last.count * 100)} %`;
   }

@@ -1,6 +1,6 @@
 """Plate: SRGAN. A small picture of one's own, or a flower of StackGAN, four times as large: bicubic, SRResNet and SRGAN under one line."""
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -8,17 +8,15 @@ import numpy as np
 from PIL import Image
 
 import models
-from models.images import png_uri
 from models.seeds import SEED_LIMIT
-from models.srgan import EXAMPLE, KINDS, LEAST_SIDE, MOST_PIXELS, SCALE, check_size, tiles
+from models.srgan import EXAMPLE, KINDS, LEAST_SIDE, MOST_PIXELS, SCALE, TILE, check_size
 from models.text.encoders import ENCODERS
 from page.branch import Branch
-from page.drawing import Drawing, Node, either, equal, field, less, listed, model_named, png, said, shown, text
-from page.drawing_pieces import WAYS, closeness, enlarged, pictured
+from page.drawing import Drawing, Node, about, either, equal, field, less, listed, model_named, png, said, shown, text
+from page.drawing_pieces import WAYS, closeness, enlarged, pictured, tile
 from page.drawing_text import NAMED, embedding, painted
-from page.evaluate import Evaluator
-from page.fields import Flag, Given, Number, Seed, Sentence, Weights, Where, Whole, Word
-from page.instrument import Piece, Recipe, choices, instrument, number, picture
+from page.fields import Flag, Given, Number, Optional, Seed, Sentence, Weights, Where, Whole, Word
+from page.instrument import Recipe, choices, instrument, number, picture
 from page.language import say
 from page.model_facts import data_title, facts, missing
 from page.plate import Plate
@@ -26,7 +24,6 @@ from page.queue import LOW_RES
 from page.replay import replay
 from page.site import Site
 from page.uploads import Uploads, upload_field
-from page.values import whole
 
 PLATE = Plate(id="srgan", order=6, given="picture", when_trained=True, models=("srgan",),
               losses={"l1": "L1 error", "distance": "distance in ImageNet features"})
@@ -53,9 +50,8 @@ def build(site: Site) -> None:
     first = {"model": names[0], "source": "flower" if flowers else "example", "quarter": flowers, "x": 0.5, "y": 0.5, "region": "64",
              "left": "bicubic", "right": "srgan", "text": SENTENCES[0], "seed": "7", "encoder": "char-cnn-rnn", "chosen": 0,
              "augment": True, "truncation": 0.7}
-    shows = drawing(names, flowers)
-    instrument(lambda: _markup(names, flowers), first, drawing=shows, piece=partial(piece, Evaluator(shows)), recite=recite,
-               uploads=UPLOADS, plate=PLATE.id, elem_id="srgan", queue=LOW_RES)
+    instrument(lambda: _markup(names, flowers), first, drawing=drawing(names, flowers), recite=recite, uploads=UPLOADS, plate=PLATE.id,
+               elem_id="srgan", queue=LOW_RES)
     replay(names, PLATE, first=names[0])
     facts(names, HOW)
 
@@ -89,7 +85,14 @@ def drawing(names: list[str], flowers: bool) -> Drawing:
         "frame": text('<i class="frame" style="left:{left};top:{top};width:{width};height:{height}"></i>', **frame),
         "size": said("{small} pixels, enlarged {large}", small=size(here["width"], here["height"]),
                      large=size(here["width"], here["height"], SCALE)),
-    }, follow={"figures": either(field("quarter"), table, "")})
+    }, follow={"figures": either(field("quarter"), table, "")}, piece=_tile(here))
+
+
+def _tile(here: Node) -> dict[str, Node]:
+    """One of the tiles of the whole picture, by the network to the right of the line."""
+    one = tile(here, field("piece"))
+    return {"uri": png(one["picture"]), **{name: one[name] for name in ("x", "y", "width", "height", "count")},
+            "name": text("{model}-{network}", model=about(field("model"), lambda model: model.card.name), network=one["network"])}
 
 
 def _here(flowers: bool) -> Node:
@@ -115,7 +118,8 @@ def _fields(names: list[str], flowers: bool) -> dict:
             "region": Whole("The side of the piece", REGIONS[0], REGIONS[-1], here=BROWSERS), "left": Word(WAYS), "right": Word(WAYS),
             "text": flower(Sentence(of=""), SENTENCES[0]), "encoder": flower(Word(ENCODERS, here=(NAMED,)), NAMED),
             "seed": flower(Seed(), 0), "chosen": flower(Whole("The chosen picture", 0, 9), 0), "augment": Flag(),
-            "truncation": flower(Number("The variety"), 1.0)}
+            "truncation": flower(Number("The variety"), 1.0),
+            "piece": Optional(Whole("The number of a piece", 0, MOST_PIXELS // TILE), 0)}
 
 
 def _row(name: Node, decibels: Node) -> Node:
@@ -123,17 +127,7 @@ def _row(name: Node, decibels: Node) -> Node:
     return text('<tr><th scope="row">{name}</th><td>{value}</td></tr>', name=name, value=value)
 
 
-# --- all of it ------------------------------------------------------------------------------------------------------------
-
-def piece(evaluator: Evaluator, asked: dict, place: object) -> Piece:
-    """One of the tiles of the whole picture, by the network to the right of the line."""
-    small = evaluator.value(_here("flower" in evaluator.drawing.fields["source"].words), asked).small.pixels
-    height, width = (SCALE * side for side in small.shape[:2])
-    boxes = tiles(*small.shape[:2])
-    box, kind = boxes[whole(place, "The number of a piece", 0, len(boxes) - 1)], _kind(asked)
-    return Piece(png_uri(asked["model"].enlarge_part(small, box, kind)), SCALE * box[2], SCALE * box[0], width, height, len(boxes),
-                 f"{asked['model'].card.name}-{kind}")
-
+# --- command and JSON -----------------------------------------------------------------------------------------------------
 
 def _kind(asked: dict) -> str:
     """The network that the whole picture is enlarged by."""

@@ -185,9 +185,14 @@ def test_a_picture_of_ones_own_is_enlarged_and_goes_nowhere(visitor, host):
     assert (pixels(source(found, "overview")) == picture).all() and source(found, "right") != before
     wanted = models.load("srgan-photos").enlarge(picture)[:, 4 * 7:4 * 37]           # a square from its middle
     assert np.abs(pixels(source(found, "right")).astype(int) - wanted).max() <= 1
+    assert found.locator('[data-copy="command"]').is_hidden()
+    with visitor.expect_download() as download:
+        found.locator("[data-assemble]").click()
+    whole = np.asarray(Image.open(download.value.path()).convert("RGB")).astype(int)
+    assert np.abs(whole - models.load("srgan-photos").enlarge(picture)).max() <= 1
+    assert download.value.suggested_filename == "srgan-photos-srgan.png"
     found.locator("[name=quarter]").check()
     expect(found.locator(".notice")).to_contain_text("at least 8 pixels a side")
-    assert found.locator("[data-assemble]").is_hidden() and found.locator('[data-copy="command"]').is_hidden()
 
 
 def test_a_link_to_a_picture_that_was_elsewhere_shows_an_example(visitor, host):

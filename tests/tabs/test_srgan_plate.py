@@ -66,15 +66,19 @@ def test_pieces_make_up_the_whole(network):
     given = photo(300, 410)
     wanted = asked(source=plate.UPLOADS.keep(png_uri(given)), right="srresnet")
     evaluator = Evaluator(plate.drawing(["srgan-photos"], flowers=True))
-    first = plate.piece(evaluator, wanted, 0)
-    whole = np.zeros((first.height, first.width, 3), np.uint8)
-    for number in range(first.count):
-        part = plate.piece(evaluator, wanted, number)
-        image = pixels(part.uri)
-        whole[part.y:part.y + len(image), part.x:part.x + image.shape[1]] = image
-    assert np.abs(whole.astype(int) - network.enlarge(given, "srresnet")).max() <= 1
+
+    def piece(number: int) -> dict[str, str]:
+        return evaluator.slots("piece", wanted | {"piece": number})
+
+    first = piece(0)
+    whole = np.zeros((int(first["height"]), int(first["width"]), 3), np.uint8)
+    for number in range(int(first["count"])):
+        part = piece(number)
+        image, x, y = pixels(part["uri"]), int(part["x"]), int(part["y"])
+        whole[y:y + len(image), x:x + image.shape[1]] = image
+    assert np.abs(whole.astype(int) - network.enlarge(given, "srresnet")).max() <= 1 and first["name"] == "srgan-photos-srresnet"
     with pytest.raises(BadInput, match="number of a piece"):
-        plate.piece(evaluator, wanted, first.count)
+        piece(int(first["count"]))
 
 
 def test_shrunk_first_the_original_is_known():
