@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -68,7 +69,7 @@ def test_a_sum_is_of_the_means_of_three_noises_each(sum, number):
     assert len({seed for term in terms for seed in term}) == 9
     a, b, c = (model.latents(term).mean(0) for term in terms)
     for letter, term, mean in zip("abc", terms, (a, b, c), strict=True):
-        assert all((pixels(slots[f"{letter}{i}"]) == model.generate(seed)[0]).all() for i, seed in enumerate(term))
+        assert all(same_picture(pixels(slots[f"{letter}{i}"]), model.generate(seed)[0]) for i, seed in enumerate(term))
         assert same_picture(pixels(slots[f"{letter}-mean"]), model.decode((mean / mean.norm() * 10)[None])[0])
     whole = a - b + c
     middle = pixels(slots["result"])[64:128, 64:128]
@@ -76,18 +77,17 @@ def test_a_sum_is_of_the_means_of_three_noises_each(sum, number):
     assert [slots[f"{letter}-name"] for letter in "abc"] + [slots["result-name"]] == list(faces.SUMS[sum][:4])
 
 
-@pytest.mark.parametrize("sum", faces.SUMS)
-def test_what_is_carried_over_is_seen_in_most_sums(sum):
-    """A smile or glasses, and the sex of the third term."""
-    word = faces.WORDS[faces.SUMS[sum][4][0]]
+@pytest.mark.parametrize(("sum", "word"), [("smile", "smiling"), ("hair", "black hair")])
+def test_what_is_carried_over_is_seen_in_most_sums(sum, word):
+    """And the sex of the third term."""
     said = [re.search(rf"{word} (\d+)%, male (\d+)%", drawn_by(SUMS, SUM | {"sum": sum, "set": i + 1})["reads"]) for i in range(faces.SETS)]
     assert np.mean([int(found[1]) > 50 for found in said]) > 0.5
-    assert np.mean([(int(found[2]) > 50) == (sum == "smile") for found in said]) > 0.5
+    assert np.mean([int(found[2]) > 50 for found in said]) > 0.5
 
 
 @pytest.mark.parametrize(("drawing", "state", "words"), [
     (MOVED, STILL | {"smiling": 9}, "smiling takes a number"), (MOVED, STILL | {"seed": "x"}, "seed"),
-    (MOVED, STILL | {"others": 7}, "others takes"), (MOVED, STILL | {"model": "dcgan-mnist"}, "no control called smiling"),
+    (MOVED, STILL | {"others": 7}, "others takes"), (MOVED, STILL | {"model": "dcgan-mnist"}, "no control called 'smiling'"),
     (SUMS, SUM | {"set": 0}, "The set"), (SUMS, SUM | {"set": 99}, "The set"), (SUMS, SUM | {"sum": "hats"}, "The choices here"),
 ])
 def test_bad_states_get_a_sentence(drawing, state, words):
@@ -106,7 +106,7 @@ def test_weights_without_these_figures_cost_their_own_place_only(metrics, tmp_pa
     folder = tmp_path / NAME
     folder.mkdir()
     for name in ("config.json", "model.safetensors"):
-        (folder / name).symlink_to(WEIGHTS / NAME / name)
+        shutil.copyfile(WEIGHTS / NAME / name, folder / name)
     change(folder, "metrics.json", **metrics)
     assert not faces.is_complete(models.load(folder))
     assert faces.is_complete(shown_model(NAME))
@@ -121,7 +121,7 @@ def test_a_visitor_moves_a_face_and_adds_noises(page):
     expect(found.locator('[data-slot="reads"]')).to_contain_text("glasses")
     below = page.locator("#faces-sum .instrument")
     below.get_by_role("button", name="glasses", exact=True).click()
-    expect(below.locator('[data-slot="result-name"]')).to_have_text("woman with glasses")
+    expect(below.locator('[data-slot="result-name"]')).to_have_text("wanted: a woman with glasses")
     people = page.locator("#faces-people")
     told = json.loads((WEIGHTS / NAME / "metrics.json").read_text())["shares"]
     expect(people).to_contain_text(f'{told["Male"]["data"]:.1%}')

@@ -18,9 +18,10 @@ DRAWN = 20_000          # images from which the directions are found
 STEP = 2.0              # how far the effect of a direction is measured, in deviations of the noise
 MEASURED = 1_000        # images on which it is
 SETS, TERMS = 8, 3      # of noises for one term of a sum; noises in each, as in the paper's figure 7
-# The paper's sums: what the three terms show, and what must come out. Each term: (attribute, whether it is there).
+# Sums, the first and the last from the paper: what the three terms show. Each term: (attribute, whether it is there).
 TERMS_OF = {
     "smile": ((("Smiling", True), ("Male", False)), (("Smiling", False), ("Male", False)), (("Smiling", False), ("Male", True))),
+    "hair": ((("Black_Hair", True), ("Male", False)), (("Black_Hair", False), ("Male", False)), (("Black_Hair", False), ("Male", True))),
     "glasses": ((("Eyeglasses", True), ("Male", True)), (("Eyeglasses", False), ("Male", True)), (("Eyeglasses", False), ("Male", False))),
 }
 SHOWN_SHARES = ("Male", "Young", "Smiling", "Eyeglasses", "Blond_Hair", "Wearing_Hat", "Bald", "Gray_Hair")
