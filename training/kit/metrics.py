@@ -1,7 +1,8 @@
 """Measurements on images uint8 [N, H, W, C], and distances between sets of features float [N, F].
 
 The features are those of the data set's instrument, not Inception's, so distances compare the models of one data set with each other and
-with their floor, and with nothing else.
+with their floor, and with nothing else. torchmetrics is imported when something is measured: it takes seconds and needs a temporary
+folder, and a training that only defines what is measured of it later has neither to spend.
 """
 
 import numpy as np
@@ -10,8 +11,6 @@ from scipy.ndimage import distance_transform_edt
 from scipy.optimize import linear_sum_assignment
 from skimage.morphology import skeletonize
 from torch import Tensor, nn
-from torchmetrics.image.fid import FrechetInceptionDistance
-from torchmetrics.image.kid import KernelInceptionDistance
 
 
 class _Ready(nn.Module):
@@ -27,6 +26,8 @@ class _Ready(nn.Module):
 
 def frechet_distance(real: Tensor, fake: Tensor) -> float:
     """Between Gaussians fitted to two sets of features [N, F] (Heusel 2017). 0: alike; sensitive to both quality and variety."""
+    from torchmetrics.image.fid import FrechetInceptionDistance
+
     metric = FrechetInceptionDistance(feature=_Ready(real.shape[1]))
     metric.update(real, real=True)
     metric.update(fake, real=False)
@@ -47,6 +48,8 @@ class Along:
 
 def kernel_distance(real: Tensor, fake: Tensor, seed: int = 0) -> float:
     """KID (Binkowski 2018): squared maximum mean discrepancy under a cubic kernel, mean over 100 subsets of up to 1,000."""
+    from torchmetrics.image.kid import KernelInceptionDistance
+
     metric = KernelInceptionDistance(feature=_Ready(real.shape[1]), subset_size=min(1000, len(real), len(fake)))
     metric.update(real, real=True)
     metric.update(fake, real=False)
