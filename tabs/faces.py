@@ -112,9 +112,10 @@ def moved(names: list[str]) -> Drawing:
         {"model": Weights(tuple(names)), "seed": Seed(), **{name: Control(name) for name in WORDS}, "others": Control("others")},
         {"face": png(drawn, 0, signed=True), "face-alt": said("The face of seed {seed}, gone along the directions", seed=field("seed")),
          "before": png(drawn, 1), "before-alt": said("The face of seed {seed} as it was", seed=field("seed")),
-         **{f"more{i}": png(more, i) for i in range(MORE)},
-         **{f"more{i}-alt": said("Seed {seed}, moved alike", seed=(field("seed") + 1 + i) % SEED_LIMIT) for i in range(MORE)},
-         "reads": table, "moves": about(model, _moves)}, recipe=drawn)
+         "reads": table, "moves": about(model, _moves)},
+        follow={f"more{i}": png(more, i) for i in range(MORE)} | {
+            f"more{i}-alt": said("Seed {seed}, moved alike", seed=(field("seed") + 1 + i) % SEED_LIMIT) for i in range(MORE)},
+        recipe=drawn)
 
 
 def _seen(drawn: Node):
