@@ -18,8 +18,8 @@ import gradio as gr  # noqa: E402 - it reads the environment when it is imported
 from starlette.middleware import Middleware  # noqa: E402
 
 from models import hub  # noqa: E402
-from models.checkpoint import WEIGHTS  # noqa: E402
 from models.arguments import command  # noqa: E402
+from models.checkpoint import WEIGHTS  # noqa: E402
 from models.errors import BadInput  # noqa: E402
 from page import api, groups  # noqa: E402
 from page.calls import CompleteCalls  # noqa: E402

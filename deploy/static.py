@@ -187,15 +187,14 @@ def _document(page: gr.Blocks, made: Folder) -> str:
     buttons, panels = "", ""
     for node in tabs["children"]:
         tab = page.blocks[node["id"]]
-        if not (inside := _pieces(page, node, made, first=tab.id == "atlas")):
+        first = tab.id == "atlas"
+        if not (inside := _pieces(page, node, made, first)):
             continue
-        chosen = str(tab.id == "atlas").lower()
         buttons += (f'<button type="button" role="tab" id="tab-{tab.id}" data-tab-id="{tab.id}" aria-controls="panel-{tab.id}" '
-                    f'aria-selected="{chosen}">{escape(_text(tab.label))}</button>')
-        first = tab.id == "atlas"      # what else a plate holds comes when it is opened
-        held = "" if first else f' data-file="{made.keep("plates", inside.encode(), ".html")}"'
+                    f'aria-selected="{str(first).lower()}">{escape(_text(tab.label))}</button>')
+        held = "" if first else f' data-file="{made.keep("plates", inside.encode(), ".html")}"'      # fetched when the plate is opened
         panels += (f'<div class="plate" role="tabpanel" id="panel-{tab.id}" aria-labelledby="tab-{tab.id}" hidden{held}>'
-                   f'{f"<template>{inside}</template>" if first else ""}</div>')
+                   f'{inside if first else ""}</div>')
     other = next(one for one in LANGUAGES if one != language())
     lost = say("The server did not answer; is it still running? Your settings are kept.")
     idea = say("One game between two networks, and the family that grew from it in three years.")

@@ -48,6 +48,8 @@ class AttributeReader(classifier.Classifier):
         self.attributes = tuple(cfg.attributes)
 
 
+# Attributes of which is told how often they are in a data set and in what is drawn.
+TOLD = ("Male", "Young", "Smiling", "Eyeglasses", "Blond_Hair", "Wearing_Hat", "Bald", "Gray_Hair")
 LOADED = Reader
 NETWORKS = {"reader": AttributeReader}
 

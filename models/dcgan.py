@@ -20,6 +20,7 @@ from models.controls import Choice, Control, Range
 from models.layers import NoiseGenerator, discriminator_layers, init_he
 
 KINDS = ("held", "free")      # orthogonal to the directions of the other attributes, so that these are held still; or as it was found
+SETS, TERMS = 8, 3             # in metrics.json: sets of noises for one term of a sum; noises in each, as in the paper's figure 7
 REACH = 4.0                   # how far along a direction, in deviations of the noise
 
 

@@ -47,6 +47,11 @@ def tile(here: Node, number: Expression) -> Node:
     return Node("tile", (here, number))
 
 
+def network_of(way: str) -> str:
+    """The network that a whole picture is enlarged by, where the line has this way to its right."""
+    return way if way in KINDS else KINDS[-1]
+
+
 def parts(model: Any) -> tuple[str, ...]:
     """The networks of a model that a browser enlarges with; empty: all of any other."""
     return KINDS if isinstance(model, Srgan) else ()

@@ -13,7 +13,7 @@ from PIL import Image
 from models.images import png_uri, to_pil, webp_uri
 from models.srgan import KINDS, SCALE, Srgan, check_size, tiles
 from page.drawing import Node
-from page.drawing_pieces import OVERVIEW, WAYS
+from page.drawing_pieces import OVERVIEW, WAYS, network_of
 from page.drawn import Drawn
 from page.values import whole
 
@@ -121,7 +121,7 @@ class PieceOperations:
 
     def _tile(self, node: Node) -> dict[str, Any]:
         here, number = map(self.value, node.args)
-        small, network = here.small.pixels, here.ways[1] if here.ways[1] in KINDS else KINDS[-1]
+        small, network = here.small.pixels, network_of(here.ways[1])
         height, width = small.shape[:2]
         boxes = tiles(height, width)
         box = boxes[whole(number, "The number of a piece", 0, len(boxes) - 1)]

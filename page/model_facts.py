@@ -10,6 +10,7 @@ from models.checkpoint import module_of, read_json
 from models.datasets import Dataset
 from models.errors import BadInput
 from models.figures import printed
+from page.instrument import choices
 from page.language import each, say
 from page.site import shown_model
 
@@ -42,6 +43,11 @@ def data_title(name: str) -> str:
     """The data set of weights: "dcgan-mnist" -> "MNIST". One's own is marked as such."""
     data = shown_model(name).card.dataset
     return say("{title} · yours", title=data.title) if data.own else data.title
+
+
+def trained_on(names: list[str]) -> str:
+    """Buttons that choose among the weights of one paper by their data sets; empty where there is no choice."""
+    return choices("model", say("Trained on"), {name: data_title(name) for name in names}) if len(names) > 1 else ""
 
 
 def class_names(data: Dataset) -> list[str]:

@@ -100,7 +100,7 @@ root.addEventListener('click', async event => {
   const button = event.target.closest('[data-assemble]');
   if (!button) return;
   if (assembling) { assembling.stopped = true; return; }
-  const mine = assembling = {stopped: false}, label = button.textContent, wanted = window.ganAtlasStatic ? {...state} : asked(), canvas = document.createElement('canvas');
+  const mine = assembling = {stopped: false}, label = button.textContent, wanted = asked(), canvas = document.createElement('canvas');
   let notice = '', last = {count: 1};
   button.textContent = '0 %';
   for (let number = 0; number < last.count && !notice && !mine.stopped && root.isConnected; number++) {

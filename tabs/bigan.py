@@ -38,9 +38,9 @@ from page.drawing_board import given, outputs, squared_error
 from page.drawing_numbers import held, linear, most, repeated
 from page.evaluate_board import as_read
 from page.fields import Board, Number, Weights
-from page.instrument import choices, instrument, picture, slider
+from page.instrument import instrument, picture, slider
 from page.language import say
-from page.model_facts import class_names, data_title, facts, missing
+from page.model_facts import class_names, facts, missing, trained_on
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
@@ -195,7 +195,7 @@ def save_walk(asked: dict) -> tuple[str, str]:
 # --- markup ---------------------------------------------------------------------------------------------------------------
 
 def _models(names: list[str]) -> str:
-    return choices("model", say("Trained on"), {name: data_title(name) for name in names}) if len(names) > 1 else ""
+    return trained_on(names)
 
 
 def _markup(names: list[str], digits: list[str], others: list[beside.Reader]) -> str:

@@ -4,8 +4,8 @@ from typing import Any
 
 import gradio as gr
 
-from models.attributes import Reader
-from models.dcgan import KINDS, REACH
+from models.attributes import TOLD, Reader
+from models.dcgan import KINDS, REACH, SETS, TERMS
 from models.loaded import Model
 from models.seeds import SEED_LIMIT
 from page.drawing import (
@@ -34,7 +34,7 @@ from page.drawing_board import outputs, seen_by
 from page.fields import Control, Seed, Weights, Whole, Word
 from page.instrument import choices, instrument, number, picture, slider
 from page.language import each, say
-from page.model_facts import data_title, facts, missing
+from page.model_facts import facts, missing, trained_on
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
@@ -44,18 +44,16 @@ PLATE = Plate(
     idea="Somewhere among a hundred random numbers lies a smile. Find its direction, and you can move along it.",
 )
 READ_BY = "attributes-celeba"
-MORE_WORDS = {"black_hair": "black hair"}
 WORDS = {"smiling": "smiling", "eyeglasses": "glasses", "blond_hair": "blond hair", "young": "young", "male": "male"}
-SHARES = {"Male": "male", "Young": "young", "Smiling": "smiling", "Blond_Hair": "blond hair", "Eyeglasses": "glasses",
-          "Wearing_Hat": "a hat", "Gray_Hair": "grey hair", "Bald": "bald"}
-SUMS = {     # what is added, taken away and added again, and what must come out; training/kit/directions.py chooses the seeds
-    "smile": ("smiling woman", "neutral woman", "neutral man", "wanted: a smiling man", ("smiling", "male")),
+SHARES = dict(zip(TOLD, ("male", "young", "smiling", "glasses", "blond hair", "a hat", "bald", "grey hair"), strict=True))
+SUMS = {     # what is added, taken away, added again, and must come out; the attribute that is carried over, and its word
+    "smile": ("smiling woman", "neutral woman", "neutral man", "wanted: a smiling man", "smiling", "smiling"),
     "hair": ("woman with black hair", "woman with other hair", "man with other hair", "wanted: a man with black hair",
-             ("black_hair", "male")),
-    "glasses": ("man with glasses", "man without glasses", "woman without glasses", "wanted: a woman with glasses", ("eyeglasses", "male")),
+             "black_hair", "black hair"),
+    "glasses": ("man with glasses", "man without glasses", "woman without glasses", "wanted: a woman with glasses", "eyeglasses",
+                "glasses"),
 }
 MORE = 6                   # other faces that are moved alike
-SETS, TERMS = 8, 3         # of noises for each term; noises in each
 AROUND, NEAR = 9, 0.25     # pictures of a sum: itself in the middle, and with noise of this deviation added
 
 
@@ -100,7 +98,7 @@ def moved(names: list[str]) -> Drawing:
     """A face as its noise has it, and gone along the directions; and what the reader sees in both."""
     model, others = field("model"), field("others")
     far = {name: field(name) * (1 - INDEX) for name in WORDS}
-    drawn = images(model, noise(field("seed") + INDEX * 0), 2, **far, others=others)
+    drawn = images(model, noise(field("seed")), 2, **far, others=others)
     more = images(model, noise(field("seed") + 1 + INDEX), MORE, **{name: field(name) for name in WORDS}, others=others)
     seen = _seen(drawn)
     rows = [text('<tr><th scope="row">{name}</th><td class="mono">{before}</td><td class="mono"><b>{after}</b></td></tr>',
@@ -164,10 +162,9 @@ def sums(names: list[str]) -> Drawing:
     seen = _seen(result)
     slots |= {"result": sheet(result, 3), "result-name": _by_sum(which, {name: said(words[3]) for name, words in SUMS.items()}),
               "result-alt": said("What the sum draws, and eight pictures around it"),
-              "reads": _by_sum(which, {name: said("In the middle picture the attribute reader sees: {what}.", what=_list(
-                  text("{word} {share}", word=said((WORDS | MORE_WORDS)[one]), share=shown(seen(one, AROUND // 2), ".0%"))
-                  for one in words[4]))
-                  for name, words in SUMS.items()})}
+              "reads": _by_sum(which, {name: said("In the middle picture the attribute reader sees: {what}.", what=text(
+                  "{word} {share}, {sex} {odds}", word=said(words[5]), share=shown(seen(words[4], AROUND // 2), ".0%"),
+                  sex=said("male"), odds=shown(seen("male", AROUND // 2), ".0%"))) for name, words in SUMS.items()})}
     return Drawing({"model": Weights(tuple(names), "{name} draws no faces."), "sum": Word(tuple(SUMS)), "set": Whole("The set", 1, SETS)},
                    slots)
 
@@ -180,23 +177,14 @@ def _by_sum(which: Node, found: dict[str, Expression]) -> Node:
     return chosen
 
 
-def _list(words) -> Node:
-    first, *rest = words
-    return joined(listed(first, *(text(", {word}", word=word) for word in rest)))
-
-
 # --- markup ---------------------------------------------------------------------------------------------------------------
-
-def _models(names: list[str]) -> str:
-    return choices("model", say("Model"), {name: data_title(name) for name in names}) if len(names) > 1 else ""
-
 
 def _sliders(names: list[str]) -> str:
     sliders = "".join(slider(name, say(word), -REACH, REACH, 0.1) for name, word in WORDS.items())
     more = "".join(picture(f"more{i}", say("Another face, moved alike"), "specimen photo") for i in range(MORE))
     still = {0: say("held still"), 1: say("free to move")}
     return f"""
-{_models(names)}
+{trained_on(names)}
 <div class="bench"><div><div class="faces">
   <figure>{picture("before", say("The face as it was"), "specimen photo large")}
   <figcaption>{say("as the noise has it")}</figcaption></figure>
@@ -218,7 +206,7 @@ def _sums(names: list[str]) -> str:
     kinds = {"smile": say("a smile"), "hair": say("black hair"), "glasses": say("glasses")}
     return f"""
 <h2>{say("Arithmetic with meaning")}</h2>
-{_models(names)}
+{trained_on(names)}
 <div class="row">{choices("sum", say("what is carried over"), kinds)}{slider("set", say("which noises"), 1, SETS, 1)}</div>
 <div class="sum">{term("a")}<b>−</b>{term("b")}<b>+</b>{term("c")}<b>=</b>
 <figure>{picture("result", say("What the sum draws"), "specimen photo large")}

@@ -32,7 +32,7 @@ from page.evaluate_painting import image_of
 from page.fields import Flag, Painting, Seed, Weights, Word
 from page.instrument import choices, instrument, number, picture
 from page.language import say
-from page.model_facts import data_title, facts, missing
+from page.model_facts import facts, missing, trained_on
 from page.painting import MOST_SIDE, painted, written
 from page.plate import Plate
 from page.replay import replay
@@ -175,7 +175,7 @@ def _markup(names: list[str], kind: str) -> str:
       <div class="categories five">{shown}</div></div>
   </div>
   <div class="panel">
-    {choices("model", say("Trained on"), {name: data_title(name) for name in names}) if len(names) > 1 else ""}
+    {trained_on(names)}
     <label class="tick"><input type="checkbox" name="noise"> {say("dropout noise (z)")}</label>
     {number("seed", say("noise (z), by seed"))}
     <label class="tick"><input type="checkbox" name="patches"> {say("D’s map: green where it believes the patch, red where not")}</label>

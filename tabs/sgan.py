@@ -37,10 +37,10 @@ from page.drawing import (
 from page.drawing_board import blank, given, outputs
 from page.drawing_numbers import repeated
 from page.fields import Board, Seed, Weights
-from page.instrument import Recipe, State, choices, instrument, number, picture
+from page.instrument import Recipe, State, instrument, number, picture
 from page.label_chart import chart, means
 from page.language import say
-from page.model_facts import class_names, data_title, facts, missing
+from page.model_facts import class_names, facts, missing, trained_on
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
@@ -151,7 +151,7 @@ def read(drawing: Node) -> beside.Reading:
 
 
 def _markup(names: list[str], surprises: list[str], others: list[beside.Reader]) -> str:
-    model = choices("model", say("Trained on"), {name: data_title(name) for name in names}) if len(names) > 1 else ""
+    model = trained_on(names)
     return f"""
 <div class="bench">
   <div class="stage">

@@ -13,12 +13,12 @@ from models.srgan import EXAMPLE, KINDS, LEAST_SIDE, MOST_PIXELS, SCALE, TILE, c
 from models.text.encoders import ENCODERS
 from page.branch import Branch
 from page.drawing import Drawing, Node, about, either, equal, field, less, listed, model_named, png, said, shown, text
-from page.drawing_pieces import WAYS, closeness, enlarged, pictured, tile
+from page.drawing_pieces import WAYS, closeness, enlarged, network_of, pictured, tile
 from page.drawing_text import NAMED, embedding, painted
 from page.fields import Flag, Given, Number, Optional, Seed, Sentence, Weights, Where, Whole, Word
 from page.instrument import Recipe, choices, instrument, number, picture
 from page.language import say
-from page.model_facts import data_title, facts, missing
+from page.model_facts import facts, missing, trained_on
 from page.plate import Plate
 from page.queue import LOW_RES
 from page.replay import replay
@@ -129,11 +129,6 @@ def _row(name: Node, decibels: Node) -> Node:
 
 # --- command and JSON -----------------------------------------------------------------------------------------------------
 
-def _kind(asked: dict) -> str:
-    """The network that the whole picture is enlarged by."""
-    return asked["right"] if asked["right"] in KINDS else "srgan"
-
-
 def _seed(asked: dict) -> int:
     return (asked["seed"] + asked["chosen"]) % SEED_LIMIT
 
@@ -145,7 +140,7 @@ def _example() -> np.ndarray:
 
 def recite(asked: dict) -> list[Recipe]:
     """The flower, where there is one, and its enlargement."""
-    enlargement = (asked["model"].card.name, 0, {"small": "picture.png", "network": _kind(asked)})
+    enlargement = (asked["model"].card.name, 0, {"small": "picture.png", "network": network_of(asked["right"])})
     if asked["source"] != "flower":
         return [enlargement]
     return [(STACK, _seed(asked), {name: asked[name] if name != "augment" else float(asked[name])
@@ -155,7 +150,7 @@ def recite(asked: dict) -> list[Recipe]:
 # --- markup ---------------------------------------------------------------------------------------------------------------
 
 def _markup(names: list[str], flowers: bool) -> str:
-    own = choices("model", say("Trained on"), {name: data_title(name) for name in names}) if len(names) > 1 else ""
+    own = trained_on(names)
     ways = dict(zip(WAYS, (say("bicubic"), "SRResNet", "SRGAN", say("the original")), strict=True))
     left, right = ({way: ways[way] for way in chosen} for chosen in (("bicubic", "srresnet", "original"), (*KINDS, "original")))
     return f"""

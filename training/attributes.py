@@ -21,7 +21,7 @@ from training.kit.card import write_model_card
 from training.kit.data import order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
-from training.kit.pictures import load, tenths
+from training.kit.pictures import Pictures, load, tenths
 from training.kit.real import Real
 from training.kit.run import Run
 from training.kit.settings import ImageSettings, RunSettings, command_line
@@ -69,15 +69,18 @@ def main(cfg: AttributesSettings) -> None:
 
     folder = export(run, net, {"reader": ema.module})
     if run.main:
-        found = accuracy(models.load(folder), pictures.images[aside].permute(0, 2, 3, 1).numpy(), attributes[aside].numpy())
+        found = accuracy(models.load(folder), pictures, attributes)
         write_json(folder / "metrics.json", found)
         write_model_card(folder)
-        print(f"{cfg.name}: {found['attribute_accuracy']:.1%} of the attributes of {int(aside.sum()):,} test pictures; written to {folder}")
+        print(f"{cfg.name}: {found['attribute_accuracy']:.1%} of the attributes of {found['test_pictures']:,} test pictures; written to "
+              f"{folder}")
 
 
-def accuracy(model: Reader, images: np.ndarray, truth: np.ndarray) -> dict:
-    """The share of attributes read right in images uint8 [N, H, W, C], of all and of each; truth is [N, attributes], 0 or 1. Beside it what
-    the commoner answer alone would get."""
+def accuracy(model: Reader, pictures: Pictures, attributes: torch.Tensor) -> dict:
+    """The share of attributes read right in the pictures that were set aside, of all and of each; `attributes` [N, attributes], 0 or 1, is
+    of all pictures. Beside it what the commoner answer alone would get."""
+    aside = tenths(len(attributes))
+    images, truth = pictures.images[aside].permute(0, 2, 3, 1).numpy(), attributes[aside].numpy()
     right = (model.logits(images) > 0) == (truth > 0)
     return {
         "attribute_accuracy": float(right.mean()),
@@ -91,9 +94,7 @@ def measure(model: Reader, real: Real, drawn: None, controls: dict) -> dict:
     """For training.evaluate: the accuracy on the pictures that were set aside."""
     cfg = RunSettings(data=real.source)
     pictures = load(cfg, model.card.dataset, size=model.card.image_size[0])
-    _, attributes = attributes_of(cfg, pictures)
-    aside = tenths(len(attributes))
-    return accuracy(model, pictures.images[aside].permute(0, 2, 3, 1).numpy(), attributes[aside].numpy())
+    return accuracy(model, pictures, attributes_of(cfg, pictures)[1])
 
 
 if __name__ == "__main__":

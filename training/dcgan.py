@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-import models
 from models import losses
 from models.attributes import Reader
 from models.dcgan import Config, Discriminator, Generator
@@ -23,16 +22,15 @@ from models.errors import BadInput
 from models.images import to_uint8
 from models.loaded import Model
 from training.kit import directions
-from training.kit.attributes import attributes_of
+from training.kit.attributes import attributes_in
 from training.kit.augment import diff_augment
 from training.kit.comparison import Comparison
 from training.kit.data import training_batches
 from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
-from training.kit.pictures import load
 from training.kit.real import Real
 from training.kit.run import Run, frozen
-from training.kit.settings import GameSettings, RunSettings, command_line
+from training.kit.settings import GameSettings, command_line
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ PRESETS = {
 
 
 def main(cfg: DcganSettings) -> None:
-    reader, names = _reader(cfg)
+    reader, names = directions.asked_for(cfg.reader, cfg.directions)      # before the first step
     run = Run(cfg)
     batches = training_batches(run)
     net = Config(g_width=cfg.g_width, d_width=cfg.d_width, d_norm=cfg.d_norm, size=batches.size, channels=batches.channels)
@@ -98,37 +96,9 @@ def main(cfg: DcganSettings) -> None:
 
     settle_batch_norm(d, real_and_generated())
     samples = to_uint8(g_ema(z_fixed).cpu()).numpy()
-    generator = _directed(g_ema.module, net, reader, names) if names else g_ema.module
+    generator = directions.directed(g_ema.module, net, reader, names) if names else g_ema.module
     net = replace(net, directions=names)
     print("written to", export(run, net, {"generator": generator, "discriminator": d}, samples))
-
-
-def _reader(cfg: DcganSettings) -> tuple[Reader | None, tuple[str, ...]]:
-    """The reader and the attributes that directions are wanted for, checked before the first step. Raises BadInput."""
-    names = tuple(filter(None, (name.strip() for name in cfg.directions.split(","))))
-    if not names:
-        return None, ()
-    if len({name.lower() for name in names}) < len(names):
-        raise BadInput("--directions names an attribute twice.")
-    if not cfg.reader:
-        raise BadInput("--directions needs a --reader that reads attributes, such as attributes-celeba.")
-    reader = models.load(cfg.reader)
-    if not isinstance(reader, Reader):
-        raise BadInput(f"--reader takes weights that read attributes, and {reader.card.name} does not.")
-    directions.columns_of(reader, names)
-    return reader, names
-
-
-def _directed(g: Generator, net: Config, reader: Reader, names: tuple[str, ...]) -> Generator:
-    """G with directions for these attributes."""
-    @torch.no_grad()
-    def generate(z: torch.Tensor) -> np.ndarray:
-        return to_uint8(g(z.to(next(g.parameters()).device)).cpu()).numpy()
-
-    found = directions.find(generate, net.z_dim, reader, names)
-    generator = Generator(replace(net, directions=names))
-    generator.load_state_dict(g.state_dict() | {"directions": found})
-    return generator
 
 
 def measure(model: Model, real: Real, drawn: np.ndarray, controls: dict) -> dict:
@@ -136,9 +106,8 @@ def measure(model: Model, real: Real, drawn: np.ndarray, controls: dict) -> dict
     found = Comparison(real, drawn).figures(model.card.dataset)
     if model.card.controls and isinstance(real.instrument, Reader):
         attributes = None
-        cfg = RunSettings(data=real.source)
         with contextlib.suppress(BadInput):       # data without attributes
-            attributes = attributes_of(cfg, load(cfg, model.card.dataset))[1].numpy()
+            attributes = attributes_in(real.source or model.card.dataset.hub)[1].numpy()
         found |= directions.figures(model, real.instrument, drawn, attributes)
     return found
 

@@ -51,19 +51,17 @@ async function open(id) {
     tab.setAttribute('aria-selected', tab.dataset.tabId === id);
   }
   for (const panel of document.querySelectorAll('#plates > [role=tabpanel]')) panel.hidden = panel.id !== `panel-${id}`;
-  const panel = document.getElementById(`panel-${id}`), template = panel.querySelector(':scope > template'), {file} = panel.dataset;
-  if (template) {
-    panel.append(template.content);
-    template.remove();
-  } else if (file) {
-    delete panel.dataset.file;
+  const panel = document.getElementById(`panel-${id}`), {file} = panel.dataset;
+  if ('stands' in panel.dataset) return;
+  panel.dataset.stands = '';
+  if (file) {
     try { panel.innerHTML = await textOf(file); }
     catch {
-      panel.dataset.file = file;
+      delete panel.dataset.stands;                   // the next visit asks again
       panel.textContent = document.getElementById('plates').dataset.lost;
       return;
     }
-  } else return;
+  }
   for (const piece of panel.querySelectorAll('[data-script]')) await stand(piece);
 }
 

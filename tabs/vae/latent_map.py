@@ -9,7 +9,7 @@ from page.drawing_plane import around, on_plane
 from page.fields import Number, Weights, Word
 from page.instrument import choices, instrument, picture, slider
 from page.language import say
-from page.model_facts import class_names, data_title
+from page.model_facts import class_names, trained_on
 from page.slots import EMPTY
 
 SIDE = 20               # pictures along each side of the sheet
@@ -80,7 +80,7 @@ def key(model: VaeMap) -> str:
 
 
 def _markup(names: list[str]) -> str:
-    models = choices("model", say("Trained on"), {name: data_title(name) for name in names}) if len(names) > 1 else ""
+    models = trained_on(names)
     what = say("Drag anywhere, or use the arrow keys. Two numbers (latents, z) are all the decoder gets; across and up the plane each runs "
                "through the standard normal distribution, as in the paper’s figure 4.")
     told = say("A dot is where the encoder puts a test picture (the mean), coloured by its class, which training never saw.")

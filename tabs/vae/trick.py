@@ -6,7 +6,7 @@ from page.drawing_numbers import held, log, replaced
 from page.fields import Flag, Latent, Number, Seed, Weights
 from page.instrument import choices, instrument, number, picture, slider
 from page.language import say
-from page.model_facts import data_title
+from page.model_facts import trained_on
 from tabs.vae.drawing import Posterior
 
 FIRST = {"seed": "5", "latent": 0, "mu": -1.5, "sigma": 0.6, "eps": 0.5, "trick": True}
@@ -112,7 +112,7 @@ def _graph(asked: _Asked) -> Node:
 
 
 def _markup(names: list[str]) -> str:
-    models = choices("model", say("Trained on"), {name: data_title(name) for name in names}) if len(names) > 1 else ""
+    models = trained_on(names)
     return f"""
 <h2>{say("How the gradient gets past the dice")}</h2>
 <div class="bench">

@@ -4,27 +4,56 @@ Radford et al. 2015, section 6.3.2, add and subtract the means of three noises t
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
 
-from models.attributes import Reader
-from models.dcgan import KINDS
+import models
+from models.attributes import TOLD, Reader
+from models.dcgan import KINDS, SETS, TERMS, Config, Generator
 from models.errors import BadInput
+from models.images import to_uint8
 from models.loaded import Model
 from training.kit.real import resized
 
 DRAWN = 20_000          # images from which the directions are found
 STEP = 2.0              # how far the effect of a direction is measured, in deviations of the noise
 MEASURED = 1_000        # images on which it is
-SETS, TERMS = 8, 3      # of noises for one term of a sum; noises in each, as in the paper's figure 7
 # Sums, the first and the last from the paper: what the three terms show. Each term: (attribute, whether it is there).
 TERMS_OF = {
     "smile": ((("Smiling", True), ("Male", False)), (("Smiling", False), ("Male", False)), (("Smiling", False), ("Male", True))),
     "hair": ((("Black_Hair", True), ("Male", False)), (("Black_Hair", False), ("Male", False)), (("Black_Hair", False), ("Male", True))),
     "glasses": ((("Eyeglasses", True), ("Male", True)), (("Eyeglasses", False), ("Male", True)), (("Eyeglasses", False), ("Male", False))),
 }
-SHOWN_SHARES = ("Male", "Young", "Smiling", "Eyeglasses", "Blond_Hair", "Wearing_Hat", "Bald", "Gray_Hair")
+
+
+def asked_for(weights: str, named: str) -> tuple[Reader | None, tuple[str, ...]]:
+    """The reader, and the attributes that directions are wanted for, as a training's settings name them: its weights, and names joined by
+    commas. Without names there is no reader. Raises BadInput."""
+    names = tuple(filter(None, (name.strip() for name in named.split(","))))
+    if not names:
+        return None, ()
+    if len({name.lower() for name in names}) < len(names):
+        raise BadInput("--directions names an attribute twice.")
+    if not weights:
+        raise BadInput("--directions needs a --reader that reads attributes, such as attributes-celeba.")
+    reader = models.load(weights)
+    if not isinstance(reader, Reader):
+        raise BadInput(f"--reader takes weights that read attributes, and {reader.card.name} does not.")
+    columns_of(reader, names)
+    return reader, names
+
+
+def directed(g: Generator, net: Config, reader: Reader, names: tuple[str, ...]) -> Generator:
+    """A trained generator without directions as one with directions for these attributes."""
+    @torch.no_grad()
+    def generate(z: torch.Tensor) -> np.ndarray:
+        return to_uint8(g(z.to(next(g.parameters()).device)).cpu()).numpy()
+
+    generator = Generator(replace(net, directions=names))
+    generator.load_state_dict(g.state_dict() | {"directions": find(generate, net.z_dim, reader, names)})
+    return generator
 
 
 def find(generate: Callable[[torch.Tensor], np.ndarray], z_dim: int, reader: Reader, names: tuple[str, ...]) -> torch.Tensor:
@@ -78,7 +107,7 @@ def figures(model: Model, reader: Reader, drawn: np.ndarray, attributes: np.ndar
     found = {"directions": {kind: _effects(model, reader, names, columns, kind, logits) for kind in KINDS},
              "arithmetic": {name: [_seeds(reader, logits, term) for term in terms] for name, terms in TERMS_OF.items()
                             if all(attribute in reader.attributes for term in terms for attribute, _ in term)}}
-    shown = {name: reader.attributes.index(name) for name in SHOWN_SHARES if name in reader.attributes}
+    shown = {name: reader.attributes.index(name) for name in TOLD if name in reader.attributes}
     found["shares"] = {name: {"drawn": float((logits[:, i] > 0).mean()),
                               **({"data": float(attributes[:, i].mean())} if attributes is not None else {})} for name, i in shown.items()}
     return found

@@ -1,0 +1,63 @@
+"""Where the page as a folder is put: what others made stays, what is old goes, and a Static Space receives it."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, is_one_sentence
+from stub_hub import environment, serving
+
+from deploy import static
+from models.errors import BadInput
+
+
+def test_what_others_made_is_not_written_over(tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "index.html").write_text("mine")
+    for out in (mine, mine / "index.html", ROOT):
+        with pytest.raises(BadInput) as caught:
+            static.write(out)
+        assert is_one_sentence(str(caught.value)) and "did not make" in str(caught.value)
+    assert (mine / "index.html").read_text() == "mine"
+
+
+def test_what_others_added_stays_and_what_is_old_goes(tmp_path):
+    def put(**files: str) -> None:
+        with tempfile.TemporaryDirectory(dir=tmp_path) as temporary:
+            made = static.Folder(Path(temporary))
+            for name, text in files.items():
+                made.write(f"sub/{name}", text)
+            static._put(made, tmp_path / "out")
+
+    put(a="1", b="2")
+    (tmp_path / "out" / "CNAME").write_text("mine")
+    (tmp_path / "out" / "sub" / "c").write_text("mine")
+    put(a="3")
+    left = {path.name: path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file() and path.name != static.MARK}
+    assert left == {"a": "3", "CNAME": "mine", "c": "mine"}
+    with pytest.raises(BadInput, match="was not made by this command"):
+        put(a="4", c="5")
+    assert (tmp_path / "out" / "sub" / "a").read_text() == "3" and (tmp_path / "out" / "sub" / "c").read_text() == "mine"
+
+
+def test_it_goes_to_a_static_space(tmp_path):
+    made = tmp_path / "made"
+    made.mkdir()
+    (made / "index.html").write_text("page")
+    code = f"""
+import shutil
+from pathlib import Path
+from deploy import static
+static.write = lambda out: Path(shutil.copytree({str(made)!r}, out))
+static.main(static.Settings(space="flora/atlas"))
+"""
+    with serving() as stub:
+        ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False,
+                               env=environment(stub))
+        assert ended.returncode == 0, ended.stderr
+        assert {"index.html", "README.md"} <= set(stub.files) and b"sdk: static" in stub.files["README.md"]
+    with pytest.raises(BadInput, match="SPACE is user/name"):
+        static.main(static.Settings(space="../x"))
