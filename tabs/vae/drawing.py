@@ -38,6 +38,7 @@ OWN = "vae-drawing"   # the instrument's name in links
 VAE, MAP, HAND = "vae-mnist", "vae-map-mnist", "cgan-mnist"
 SURPRISES = ((3, 3), (7, 8), (5, 20), (4, 5), (8, 8), (2, 2), (9, 1), (6, 6), (0, 4), (1, 8))     # label and seed of the conditional GAN
 SAMPLES = 8           # pictures of the posterior
+AT_REST = ("others", "others-alt", "near")             # slots that wait until the pen rests: most of the work
 SAYS = 0.1            # nats at least that a latent in use says of a picture
 WIDE, HIGH, REACH = 640, 180, 3.5      # of the chart; the largest mean it shows
 
@@ -89,13 +90,13 @@ def drawing(others: list[beside.Reader]) -> Drawing:
         "again": png(images(vae, seen.mean)), "again-alt": said("The drawing, reconstructed from the means"),
         "others": sheet(samples, SAMPLES), "others-alt": said("{count} samples of the posterior", count=SAMPLES),
         "cost": cost, "chart": _chart(seen), "chart-words": _chart_words(seen),
-        "place": text("{before}{mark}</svg>", mark=_mark(place),
-                      before=about(plane, lambda model: dots(model, dim=False).removesuffix("</svg>"))),
+        "dots": about(plane, lambda model: dots(model, dim=False)), "place": _mark(place),
         "near": neighbours(plane, below(place.mean[0]), below(place.mean[1]))}
     empties = {"read": EMPTY, "again": EMPTY, "others": EMPTY, "cost": said("Draw a digit, and the encoder reads it."),
                "read-alt": slots["read-alt"], "again-alt": slots["again-alt"], "others-alt": slots["others-alt"]}
-    return Drawing({"drawing": Board()}, {name: either(empty, empties.get(name, ""), slot) for name, slot in slots.items()},
-                   follow=beside.slots(others))
+    filled = {name: either(empty, empties.get(name, ""), slot) for name, slot in slots.items()}
+    return Drawing({"drawing": Board()}, {name: slot for name, slot in filled.items() if name not in AT_REST},
+                   follow={name: filled[name] for name in AT_REST} | beside.slots(others))
 
 
 def read(drawing: Node) -> beside.Reading:
@@ -132,10 +133,11 @@ def _chart_words(seen: Posterior) -> Node:
 
 
 def _mark(place: Posterior) -> Node:
-    """The drawing's place on the plane, 100 wide and high: a ring at the mean, and the deviation around it."""
+    """The drawing's place on the plane, 100 wide and high, as inline SVG: a ring at the mean, and the deviation around it."""
     low, middle, high = ([below(place.mean[i] + place.deviation[i] * side) * 100 for i in range(2)] for side in (-1, 0, 1))
     wide, tall = (shown(most((high[i] - low[i]) * 0.5, 0.5), ".1f") for i in range(2))
-    return text('<ellipse class="spread" cx="{x}" cy="{y}" rx="{wide}" ry="{tall}"/><circle class="here" cx="{x}" cy="{y}" r="2.4"/>',
+    return text('<svg viewBox="0 0 100 100" aria-hidden="true"><ellipse class="spread" cx="{x}" cy="{y}" rx="{wide}" ry="{tall}"/>'
+                '<circle class="here" cx="{x}" cy="{y}" r="2.4"/></svg>',
                 x=shown(middle[0], ".1f"), y=shown(100 - middle[1], ".1f"), wide=wide, tall=tall)
 
 
@@ -158,7 +160,7 @@ def _markup(drawings: tuple[str, ...], others: list[beside.Reader]) -> str:
       <figcaption>{say("Drawn again from samples of the cloud: what else it may have been.")}</figcaption></figure>
   </div>
   <div class="panel">
-    <figure><div class="plane still" data-slot="place"></div>
+    <figure><div class="plane still"><div data-slot="dots"></div><div data-slot="place"></div></div>
       <figcaption>{place}</figcaption></figure>
     <p class="caption tall" data-slot="near"></p>
     {beside.markup(others)}

@@ -49,7 +49,8 @@ def test_bad_places_are_one_sentence(change, sentence):
 
 def test_a_drawing_is_read_reconstructed_and_placed():
     image = shown_model("cgan-mnist").generate(3, label=3)[0]
-    slots = drawn_by(OWN, {"drawing": written(image)})
+    state = {"drawing": written(image)}
+    slots = drawn_by(OWN, state) | drawn_by(OWN, state, "follow")
     assert all(slots[name].startswith("data:image/png") for name in ("read", "again", "others"))
     assert slots["chart"].count("<circle") == 64 and 'class="says"' in slots["chart"] and 'class="here"' in slots["place"]
     assert re.search(r"log p\(x\) is at least −\d+\.\d", slots["cost"]) and "lie nearest" in slots["near"]
