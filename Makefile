@@ -14,10 +14,11 @@ test:                        ## lint and every test, browser included; installs 
 	$(BIN)/ruff check .
 	@$(BIN)/python -m harness.chromium & chromium=$$!; \
 	$(MAKE) --no-print-directory $(VENV)/.node || echo "The tests that need these packages are left out."; wait $$chromium
-	@# Two halves side by side, each on a core of its own: what a browser shows of the page, and all else.
-	@export OMP_NUM_THREADS=1 page="tests/page tests/tabs tests/deploy/test_static.py"; \
-	$(BIN)/python -m pytest $$page & page_half=$$!; \
-	$(BIN)/python -m pytest $$(printf -- '--ignore %s ' $$page); rest=$$?; wait $$page_half && exit $$rest
+	@# Three parts side by side on two cores: tests of the page and of other processes wait as much as they compute.
+	@export OMP_NUM_THREADS=1 page="tests/page tests/deploy/test_static.py" networks="tests/training tests/models"; \
+	$(BIN)/python -m pytest $$page & first=$$!; $(BIN)/python -m pytest $$networks & second=$$!; \
+	$(BIN)/python -m pytest $$(printf -- '--ignore %s ' $$page $$networks); rest=$$?; \
+	wait $$first || rest=1; wait $$second || rest=1; exit $$rest
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
