@@ -152,14 +152,16 @@ def _put(made: Folder, out: Path) -> None:
 
 def _runtime(made: Folder, drawings: list[Drawing]) -> None:
     home = f"drawing/{networks.VERSION}"
+    told = networks.runtime()
     for name, path in networks.files().items():
-        if name != networks.RUNTIME:
+        if name not in (networks.RUNTIME, networks.GRAPHICS):
             made.write(f"{home}/{name}", path.read_bytes())
-    runtime = networks.packed(networks.FILES[networks.RUNTIME], networks.RUNTIME, "br", BROTLI)       # few hosts pack it themselves
-    made.write(f"{home}/{networks.RUNTIME}.br", runtime)
+    for one, quality in ((told, BROTLI), (told["graphics"], 9)):
+        data = networks.packed(networks.FILES[one["file"]], one["file"], "br", quality)       # few hosts pack it themselves
+        one |= {"file": f"{one['file']}.br", "travels": len(data)}
+        made.write(f"{home}/{one['file']}", data)
     made.write(f"{home}/{UNPACKER[0].name}", UNPACKER[0].read_bytes())
     made.write(f"{home}/{UNPACKER[1].name}.gz", gzip.compress(UNPACKER[1].read_bytes(), 9, mtime=0))
-    told = networks.runtime() | {"file": f"{networks.RUNTIME}.br", "travels": len(runtime)}
     made.write(f"{home}/runtime.json", json.dumps(told))
     for spoken in LANGUAGES:
         with speaking(spoken):

@@ -16,10 +16,11 @@ const waiting = new Map();           // questions to the worker, by number
 function begin() {
   if (worker) return;
   worker = new Worker(new URL('drawing_worker.js', here), {type: 'module'});
-  worker.onmessage = ({data: {id, found, error}}) => {
+  worker.onmessage = ({data: {id, found, by, error, wanted}}) => {
+    if (wanted) { graphics(); return; }
     const {resolve, reject} = waiting.get(id);
     waiting.delete(id);
-    if (error) reject(new Error(error)); else resolve(found);
+    if (error) reject(new Error(error)); else resolve({found, by});
   };
   worker.onerror = () => give_up('The worker does not start.');
 }
@@ -83,6 +84,14 @@ async function bytes(address, more) {
   return packed === 'br' ? (await brotli()).decompress(new Uint8Array(data)).buffer : data;
 }
 
+// The runtime for graphics cards, once: the worker asks for it when a network takes long. Until it is here, WebAssembly goes on.
+let offered = null, coming = null;
+function graphics() {
+  const any = window.ganAtlasDraw === 'graphics';
+  return coming ||= bytes(new URL(offered.file, here), () => {}).then(
+    data => ask('graphics', {data, sha256: offered.sha256, any}, [data])).catch(() => {});
+}
+
 let unpacker = null;
 function brotli() {
   return unpacker ||= (async () => {
@@ -126,11 +135,13 @@ async function fetched(all, parts, runtime, progress) {
 
 // --- for one instrument ---
 
-// Resolves to {draw(phase, state), keep} once the networks that `state` is drawn with are here; rejects where that fails. draw gives slots,
-// or null where the server has to answer: other weights or phases, whose networks are fetched meanwhile, or a value that no field takes.
+// Resolves to {draw(phase, state), keep} once the networks that `state` is drawn with are here; rejects where that fails. draw gives slots
+// and by whom they were drawn ("browser", or "graphics" for its graphics card), or null where the server has to answer: other weights or phases, whose networks are fetched meanwhile, or a value that no field takes.
 export async function open(drawing, state, progress) {
   begin();                           // its scripts come while all else is asked for
   const [told, runtime] = await Promise.all([json(new URL(`declared-${drawing}.json`, here)), json(new URL('runtime.json', here))]);
+  offered = runtime.graphics;
+  if (window.ganAtlasDraw === 'graphics') graphics();
   const weights = Object.entries(told.fields).filter(([, [kind]]) => kind === 'weights'), ready = new Set();
   const names = (phase, state) => [...weights.map(([name]) => state[name]), ...told.needs[phase].fixed];
   const missing = (phase, state) => names(phase, state).filter(name => !ready.has(`${phase} ${name}`));
@@ -159,7 +170,8 @@ export async function open(drawing, state, progress) {
         }
         await brought;
       }
-      return answered(ask('draw', {drawing, phase, state}));
+      const {found, by} = await answered(ask('draw', {drawing, phase, state}));
+      return found && {slots: found, by};
     },
   };
 }

@@ -1,6 +1,8 @@
-// The worker in which networks run: onnxruntime-web, WebAssembly, one thread. It is told what is to be drawn and answers with slots.
+// The worker in which networks run: onnxruntime-web, WebAssembly, one thread; slow ones on the graphics card, if there is one. It is told
+// what is to be drawn and answers with slots.
 import * as ort from './ort.wasm.bundle.min.mjs';
 import {recite, slots} from './drawing.js';
+import * as graphics from './drawing_graphics.js';
 import {Photo} from './drawing_pieces.js';
 import {remembered} from './drawing_text.js';
 
@@ -21,6 +23,10 @@ const answers = {
     Object.assign(ort.env.wasm, {numThreads: 1, proxy: false, wasmBinary: data, wasmPaths: {wasm}});
     await ort.InferenceSession.create(new Uint8Array(1)).catch(() => {});       // no network, but the runtime starts: networks still travel
   },
+  async graphics({data, sha256, any}) {
+    await check('runtime for graphics cards', data, sha256);
+    graphics.begin(data, any);        // not waited for: drawing goes on
+  },
   async network({part, sha256, data, told}) {
     await check(`${part} of ${told.model}`, data, sha256);
     facts[told.model] ||= told;
@@ -39,6 +45,7 @@ const answers = {
   },
   async draw({drawing, phase, state}) {
     if (phase === 'recite') return recite(drawings[drawing], state, facts);
+    onCard = false;
     try { return await slots(drawings[drawing], phase, state, facts, PATIENT.includes(phase) ? patiently : run, kept[drawing]); }
     catch (error) {
       if (error instanceof Superseded) return {};
@@ -72,12 +79,17 @@ async function session(model, part) {
 }
 
 const tensor = ({data, dims}) => new ort.Tensor(data instanceof BigInt64Array ? 'int64' : 'float32', data, dims);
+let onCard = false;              // whether the graphics card has a part in what is being drawn
 
 async function run({model}, part, inputs) {
-  const found = await session(model, part);
-  const given = Object.fromEntries(found.inputNames.map(name => [name, tensor(inputs[name])]));
-  const outputs = await found.run(given);
-  return Object.fromEntries(Object.entries(outputs).map(([name, {data, dims}]) => [name, {data, dims}]));
+  const key = `${model} ${part}`, drawn = await graphics.run(key, inputs);
+  if (drawn) { onCard = true; return drawn; }
+  const found = await session(model, part), start = performance.now();
+  const given = Object.fromEntries(found.inputNames.map(name => [name, inputs[name]]));
+  const answer = await found.run(Object.fromEntries(Object.entries(given).map(([name, value]) => [name, tensor(value)])));
+  const outputs = Object.fromEntries(Object.entries(answer).map(([name, {data, dims}]) => [name, {data, dims}]));
+  graphics.consider(key, files[key], given, outputs, performance.now() - start, () => self.postMessage({wanted: 'graphics'}));
+  return outputs;
 }
 
 self.onmessage = ({data: {id, kind, ...told}}) => {
@@ -85,7 +97,7 @@ self.onmessage = ({data: {id, kind, ...told}}) => {
   hurried += hurry;
   last = last.then(async () => {
     hurried -= hurry;
-    try { self.postMessage({id, found: await answers[kind](told)}); }
+    try { self.postMessage({id, found: await answers[kind](told), by: onCard ? 'graphics' : 'browser'}); }
     catch (error) { self.postMessage({id, error: String(error?.message || error)}); }
   });
 };

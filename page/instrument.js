@@ -69,8 +69,8 @@ async function answer(phase) {
   if (!drawer && window.ganAtlasStatic) await openDrawer();       // no server stands behind a static page
   if (drawer) {
     try {
-      const slots = await drawer.draw(phase, {...state});
-      if (slots) { drawnBy(phase, 'browser'); return {notice: '', ...slots}; }
+      const drawn = await drawer.draw(phase, {...state});
+      if (drawn) { drawnBy(phase, drawn.by); return {notice: '', ...drawn.slots}; }
     } catch (error) { fail(error); }
   }
   drawnBy(phase, 'server');

@@ -226,7 +226,8 @@ def _words() -> dict[str, str]:
             "heavy": say("A picture has at most {most} MB.", most=MOST_BYTES // 1_000_000),
             "unread": say("This browser cannot read that picture; it takes PNG, JPEG and WebP."),
             "vast": say("This browser cannot hold a picture of that size."),
-            "saving": say("Drawing…"), "browser": say("drawn in your browser"), "server": say("drawn by the server"),
+            "saving": say("Drawing…"), "browser": say("drawn in your browser"),
+            "graphics": say("drawn in your browser, by its graphics card"), "server": say("drawn by the server"),
             "fetching": say("Fetching the networks, {size} MB: then your own browser draws."),
             "ignored": say(IGNORED)}
 

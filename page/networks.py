@@ -10,7 +10,6 @@ weights. Where onnxruntime-web or the packages for exporting are missing, the se
 """
 
 import functools
-import gzip
 import hashlib
 import logging
 import os
@@ -31,19 +30,20 @@ from models.checkpoint import sha256_of
 from models.errors import BadInput
 from models.exported import missing
 from models.text.encoders import TextEncoders
-from page import drawing_pieces, drawing_text, exporter
+from page import drawing_pieces, drawing_text, exporter, packing
 from page.drawing import Drawing, facts
 from page.site import shown_model
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 RUNTIME = "ort-wasm-simd-threaded.wasm"
+GRAPHICS = "ort-wasm-simd-threaded.jspi.wasm"       # for graphics cards; fetched when a network takes long
 LIBRARY = ROOT / "node_modules" / "onnxruntime-web" / "dist"
 SCRIPTS = ("as_mnist.js", "bicubic.js", "board_text.js", "drawer.js", "drawing.js", "drawing_board.js", "drawing_numbers.js",
-           "drawing_painting.js", "drawing_pieces.js", "drawing_plane.js", "drawing_text.js", "drawing_worker.js", "drawn.js", "noise.js",
-           "normal.js", "painting_text.js", "png.js")
+           "drawing_gpu.js", "drawing_graphics.js", "drawing_painting.js", "drawing_pieces.js", "drawing_plane.js", "drawing_text.js",
+           "drawing_worker.js", "drawn.js", "noise.js", "normal.js", "painting_text.js", "png.js")
 FILES = {name: HERE / name for name in SCRIPTS} | {
-    name: LIBRARY / name for name in ("ort.wasm.bundle.min.mjs", RUNTIME)}
+    name: LIBRARY / name for name in ("ort.wasm.bundle.min.mjs", "ort.jspi.bundle.min.mjs", RUNTIME, GRAPHICS)}
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
 EDITION = 3           # of the exported files; another one exports anew
 WHOLE = "whole"       # a file that says that a folder of exported files is complete
@@ -266,7 +266,7 @@ def _file(version: str, file: str, coding: str) -> Response:
     if declared:
         text = _declared.get(declared[1])
         return _none() if text is None else Response(*_packed(text.encode(), coding), media_type="application/json")
-    if file == "runtime.json" and FILES[RUNTIME].is_file():
+    if file == "runtime.json" and FILES[RUNTIME].is_file() and FILES[GRAPHICS].is_file():
         return JSONResponse(runtime(), headers=FOREVER)
     path = files().get(file)
     if path is None or not path.is_file():
@@ -283,28 +283,13 @@ def _packed(data: bytes, coding: str) -> tuple[bytes, int, dict]:
     return data, 200, headers
 
 
-_packing = threading.Lock()
-
-
 def packed(path: Path, name: str, kind: str, quality: int = 9) -> bytes:
-    """A file that is served by this name, compressed by "br" of a quality or by "gzip", once for all."""
-    with _packing:
-        kept = cache() / f"files-{VERSION}" / f"{name}.{kind}{quality}"
-        if kept.is_file():
-            return kept.read_bytes()
-        data = path.read_bytes()
-        small = brotli.compress(data, quality=quality, lgwin=24) if kind == "br" else gzip.compress(data, 6)
-        try:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
-                file.write(small)
-            os.replace(file.name, kept)
-        except OSError:
-            log.warning("Nothing can be kept in %s.", kept.parent)
-    return small
+    """A file that is served by this name, compressed by "br" of a quality or by "gzip"."""
+    return packing.packed(path, cache() / f"files-{VERSION}" / f"{name}.{kind}{quality}", kind, quality)
 
 
 def runtime() -> dict:
-    """What a browser is told of onnxruntime's binary."""
+    """What a browser is told of onnxruntime's binary, and of the one for graphics cards."""
     path = FILES[RUNTIME]
-    return {"file": RUNTIME, "bytes": path.stat().st_size, "sha256": sha256_of(path), "travels": len(packed(path, RUNTIME, "br"))}
+    return {"file": RUNTIME, "bytes": path.stat().st_size, "sha256": sha256_of(path), "travels": len(packed(path, RUNTIME, "br")),
+            "graphics": {"file": GRAPHICS, "sha256": sha256_of(FILES[GRAPHICS])}}

@@ -1,0 +1,31 @@
+"""Compresses what is sent: by Brotli where the browser takes it; large files once for all."""
+
+import gzip
+import logging
+import os
+import tempfile
+import threading
+from collections import defaultdict
+from pathlib import Path
+
+import brotli
+
+log = logging.getLogger("gan_atlas.packing")
+_packing: dict[Path, threading.Lock] = defaultdict(threading.Lock)      # the runtime takes ten seconds: others do not wait
+
+
+def packed(path: Path, kept: Path, kind: str, quality: int = 9) -> bytes:
+    """A file, compressed by "br" of a quality or by "gzip". `kept` is where the result lies after the first time."""
+    with _packing[kept]:
+        if kept.is_file():
+            return kept.read_bytes()
+        data = path.read_bytes()
+        small = brotli.compress(data, quality=quality, lgwin=24) if kind == "br" else gzip.compress(data, 6)
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
+                file.write(small)
+            os.replace(file.name, kept)
+        except OSError:
+            log.warning("Nothing can be kept in %s.", kept.parent)
+    return small
