@@ -55,6 +55,12 @@ export function consider(key, file, inputs, outputs, milliseconds, want) {
 // What a network that is on the card gives; null where WebAssembly has to run it, also while the card is busy with a trial.
 export async function run(key, inputs) {
   if (lost || trying || !onCard.has(key)) return null;
-  try { return await ask('run', {key, inputs}, PATIENCE); }
-  catch (error) { leave(error); return null; }
+  try {
+    const outputs = await ask('run', {key, inputs}, PATIENCE);
+    if (Object.values(outputs).some(({data}) => !data.every(Number.isFinite))) throw new Error('The graphics card gave no number.');
+    return outputs;
+  } catch (error) {
+    leave(error);
+    return null;
+  }
 }

@@ -1,9 +1,11 @@
 """The page as a folder: from a subfolder of a plain file server, drawn by the browser, in both languages, and without a network."""
 
+import hashlib
 import json
 import re
 from types import SimpleNamespace
 
+import brotli
 import numpy as np
 import pytest
 from conftest import ROOT
@@ -72,6 +74,14 @@ def drag(page, found, name: str, value: str) -> None:
     found.locator(f'input[name="{name}"]').fill(value)
     page.wait_for_function("([root, before]) => root.dataset.drawn !== before && !root.hasAttribute('aria-busy')",
                            arg=[found.element_handle(), before], timeout=60_000)
+
+
+def test_both_runtimes_are_the_files_that_are_promised(folder):
+    home = folder / "drawing" / networks.VERSION
+    told = json.loads((home / "runtime.json").read_text())
+    for one in (told, told["graphics"]):
+        packed = (home / one["file"]).read_bytes()
+        assert len(packed) == one["travels"] and hashlib.sha256(brotli.decompress(packed)).hexdigest() == one["sha256"]
 
 
 def test_a_drag_is_drawn_by_the_browser_as_the_model_draws(visitor, host):
