@@ -17,8 +17,10 @@ test:                        ## lint and every test, browser included; installs 
 	@# Three parts side by side on two cores: tests of the page and of other processes wait as much as they compute.
 	@export OMP_NUM_THREADS=1 page="tests/page tests/deploy/test_static.py" networks="tests/training tests/models"; \
 	$(BIN)/python -m pytest $$page & first=$$!; $(BIN)/python -m pytest $$networks & second=$$!; \
-	$(BIN)/python -m pytest $$(printf -- '--ignore %s ' $$page $$networks); rest=$$?; \
-	wait $$first || rest=1; wait $$second || rest=1; exit $$rest
+	trap 'kill $$first $$second 2>/dev/null' INT TERM; failed=""; \
+	$(BIN)/python -m pytest $$(printf -- '--ignore %s ' $$page $$networks) || failed="the rest"; \
+	wait $$first || failed="$$page $$failed"; wait $$second || failed="$$networks $$failed"; \
+	test -z "$$failed" || { echo "Failed: $$failed"; exit 1; }
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -87,9 +87,8 @@ async function bytes(address, more) {
 // The runtime for graphics cards, once: the worker asks for it when a network takes long. Until it is here, WebAssembly goes on.
 let offered = null, coming = null;
 function graphics() {
-  const any = window.ganAtlasDraw === 'graphics';
-  return coming ||= bytes(new URL(offered.file, here), () => {}).then(
-    data => ask('graphics', {data, sha256: offered.sha256, any}, [data])).catch(() => {});
+  return coming ||= loading.catch(() => {}).then(() => bytes(new URL(offered.file, here), () => {})).then(
+    data => ask('graphics', {data, sha256: offered.sha256}, [data])).catch(() => {});
 }
 
 let unpacker = null;
@@ -141,7 +140,8 @@ export async function open(drawing, state, progress) {
   begin();                           // its scripts come while all else is asked for
   const [told, runtime] = await Promise.all([json(new URL(`declared-${drawing}.json`, here)), json(new URL('runtime.json', here))]);
   offered = runtime.graphics;
-  if (window.ganAtlasDraw === 'graphics') graphics();
+  const graphic = window.ganAtlasDraw === 'graphics';
+  if (graphic) graphics();
   const weights = Object.entries(told.fields).filter(([, [kind]]) => kind === 'weights'), ready = new Set();
   const names = (phase, state) => [...weights.map(([name]) => state[name]), ...told.needs[phase].fixed];
   const missing = (phase, state) => names(phase, state).filter(name => !ready.has(`${phase} ${name}`));
@@ -151,7 +151,7 @@ export async function open(drawing, state, progress) {
     names(phase, state).forEach(name => ready.add(`${phase} ${name}`));
   };
   await bring('draw', state);
-  await ask('drawing', {drawing, told, alone: !!window.ganAtlasStatic});
+  await ask('drawing', {drawing, told, alone: !!window.ganAtlasStatic, graphic});
   (async () => {                     // what the later phases need comes after that
     for (const phase of ['follow', 'others']) if (told.needs[phase]) await bring(phase, state);
   })().catch(() => {}).finally(() => progress(1, 0));

@@ -23,9 +23,9 @@ const answers = {
     Object.assign(ort.env.wasm, {numThreads: 1, proxy: false, wasmBinary: data, wasmPaths: {wasm}});
     await ort.InferenceSession.create(new Uint8Array(1)).catch(() => {});       // no network, but the runtime starts: networks still travel
   },
-  async graphics({data, sha256, any}) {
+  async graphics({data, sha256}) {
     await check('runtime for graphics cards', data, sha256);
-    graphics.begin(data, any);        // not waited for: drawing goes on
+    void graphics.begin(data);        // not waited for: drawing goes on
   },
   async network({part, sha256, data, told}) {
     await check(`${part} of ${told.model}`, data, sha256);
@@ -34,7 +34,8 @@ const answers = {
     files[`${told.model} ${part}`] = new Uint8Array(data);
     await session(told.model, part);
   },
-  drawing({drawing, told, alone}) {         // alone: no server stands behind the page
+  drawing({drawing, told, alone, graphic}) {         // alone: no server stands behind the page; graphic: the visitor wants the card
+    if (graphic) graphics.force();
     drawings[drawing] = {...told, alone, uploads: new Map()};
     kept[drawing] = new Map();
   },
@@ -85,10 +86,9 @@ async function run({model}, part, inputs) {
   const key = `${model} ${part}`, drawn = await graphics.run(key, inputs);
   if (drawn) { onCard = true; return drawn; }
   const found = await session(model, part), start = performance.now();
-  const given = Object.fromEntries(found.inputNames.map(name => [name, inputs[name]]));
-  const answer = await found.run(Object.fromEntries(Object.entries(given).map(([name, value]) => [name, tensor(value)])));
+  const answer = await found.run(Object.fromEntries(found.inputNames.map(name => [name, tensor(inputs[name])])));
   const outputs = Object.fromEntries(Object.entries(answer).map(([name, {data, dims}]) => [name, {data, dims}]));
-  graphics.consider(key, files[key], given, outputs, performance.now() - start, () => self.postMessage({wanted: 'graphics'}));
+  graphics.consider(key, files[key], inputs, outputs, performance.now() - start, () => self.postMessage({wanted: 'graphics'}));
   return outputs;
 }
 

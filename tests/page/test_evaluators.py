@@ -178,7 +178,7 @@ def test_the_browser_fills_the_slots_that_the_server_fills(page, address):
     found = page.evaluate("""async ([address, asked]) => {
         const {open} = await import(address), found = [];
         window.ganAtlasStatic = true;              // waits for networks that a later phase needs
-        for (const [key, phase, state] of asked) found.push(await (await open(key, state, () => {})).draw(phase, state));
+        for (const [key, phase, state] of asked) found.push((await (await open(key, state, () => {})).draw(phase, state))?.slots);
         window.ganAtlasStatic = false;
         return found;
     }""", [module(address, "drawer.js"), asked])
@@ -199,7 +199,7 @@ def test_the_browser_recites_the_recipe_that_the_server_recites(page, address):
     asked = [(name, state) for name, state in STATES if DRAWINGS[name].recipe]
     found = page.evaluate("""async ([address, asked]) => {
         const {open} = await import(address), found = [];
-        for (const [key, state] of asked) found.push(await (await open(key, state, () => {})).draw('recite', state));
+        for (const [key, state] of asked) found.push((await (await open(key, state, () => {})).draw('recite', state))?.slots);
         return found;
     }""", [module(address, "drawer.js"), [[networks.declare(DRAWINGS[name]).split("/")[1], state] for name, state in asked]])
     for (name, state), theirs in zip(asked, found, strict=True):
