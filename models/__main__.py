@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import re
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ import tyro
 
 import models
 from models import exported, registry
+from models.arguments import commands
 from models.bench import bench
 from models.card import Card
 from models.controls import Picture
@@ -71,6 +71,7 @@ def sample(name: Name = "", seeds: str | None = None, set: Settings = (), out: P
     if "generate" not in model.tasks:
         raise BadInput("{name} draws nothing; its tasks are {tasks}.", name=model.card.name, tasks=", ".join(model.tasks))
     controls = controls | dict(_assignment(model.card, text) for text in set)
+    model.ask(chosen[:1], **controls)                # what is wrong with them is said before a folder is made
     try:
         out = Path(os.path.expanduser(out))          # a shell expands ~ in "--out ~/x", but not in "--out=~/x"
         out.mkdir(parents=True, exist_ok=True)
@@ -159,7 +160,5 @@ def _json(value) -> str:
 
 if __name__ == "__main__":
     print_anything()
-    try:
-        tyro.extras.subcommand_cli_from_dict({"list": list_, "sample": sample, "export": export, "bench": bench}, prog="python -m models")
-    except BadInput as error:
-        sys.exit(f"error: {error}")
+    registry.note_missing_places()
+    commands({"list": list_, "sample": sample, "export": export, "bench": bench}, prog="python -m models")

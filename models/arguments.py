@@ -19,25 +19,38 @@ MOST = 200          # letters of a message that is none of those known here
 def command(work: Callable, settings: Any = None, description: str | None = None) -> None:
     """Reads the command line and does the work: `work(settings)`, or without settings `work` with its own parameters. Bad input ends in one
     sentence, exit code 1."""
-    @functools.wraps(work)
-    def later(*words, **named):
-        return functools.partial(work, *words, **named)
-
     try:
         if settings is None:
-            read_arguments(later, description=description)()
+            read_arguments(_later(work), description=description)()
         else:
             work(read_arguments(settings, description=description))
     except BadInput as error:
         sys.exit(f"error: {error}")
 
 
+def commands(works: dict[str, Callable], prog: str) -> None:
+    """As `command`, of several that are told apart by the first word."""
+    try:
+        read_arguments({name: _later(work) for name, work in works.items()}, prog=prog)()
+    except BadInput as error:
+        sys.exit(f"error: {error}")
+
+
+def _later(work: Callable) -> Callable:
+    """Gives what is to be called, so that reading the command line ends before the work begins."""
+    @functools.wraps(work)
+    def later(*words, **named):
+        return functools.partial(work, *words, **named)
+
+    return later
+
+
 def read_arguments(kind: Any, **options: Any) -> Any:
-    """As tyro.cli. Raises BadInput for arguments that cannot be read; --help prints and exits."""
-    said = io.StringIO()
+    """As tyro.cli, or for a dict as its subcommands. Raises BadInput for arguments that cannot be read; --help prints and exits."""
+    said, read = io.StringIO(), tyro.extras.subcommand_cli_from_dict if isinstance(kind, dict) else tyro.cli
     try:
         with contextlib.redirect_stderr(said):
-            return tyro.cli(kind, **options)
+            return read(kind, **options)
     except SystemExit as ended:
         if not ended.code:
             raise
@@ -47,15 +60,20 @@ def read_arguments(kind: Any, **options: Any) -> Any:
 def sentence(box: str) -> str:
     """What a box of tyro's says, as one sentence."""
     lines = [line.strip("│ ").strip() for line in box.splitlines() if line.startswith("│")]
-    rule = next((i for i, line in enumerate(lines) if line.startswith("───")), len(lines))
+    lines = lines or [line.strip() for line in box.splitlines()[2:]]             # without frames, where they cannot be written
+    rule = next((i for i, line in enumerate(lines) if line.startswith(("───", "---"))), len(lines))
     text, rest = " ".join(lines[:rule]), " ".join(lines[rule:])
     if found := re.match(r"Error parsing (--[\w-]+): .*?('[^']*'|\"[^\"]*\")", text):
         wanted = re.search(rf"{re.escape(found[1])}\S* (\w+)", rest)
         return f"{found[1]} takes {KINDS.get(wanted[1] if wanted else '', 'another value')}, not {found[2]:.60}."
     if found := re.match(r"invalid choice ('.*?'|\".*?\") for argument '(--[\w-]+)\S*?'\. Expected one of \((.*?),?\)", text):
         return f"{found[2]} takes one of {found[3].replace(chr(39), '')}, not {found[1]:.60}."
-    if found := re.match(r"Missing value for argument '(--[\w-]+)", text):
-        return f"{found[1]} needs a value."
+    if found := re.match(r"Missing value for argument '([\w-]+)", text):
+        return f"{found[1]} needs a value." if found[1].startswith("-") else f"The command lacks {found[1]}; --help lists what is accepted."
+    if found := re.match(r"Expected one of \{(.*?)\}", text):
+        return f"The command lacks what is to be done: one of {found[1]}."
+    if (found := re.match(r"Unrecognized options: ([^,]*)", text)) and (known := re.search(r"Available subcommands: ([\w, ]*\w)", rest)):
+        return f"There is no {shown(found[1], 60)} here; the command takes one of {known[1]}."
     if found := re.match(r"Unrecognized options: ([^,]*)", text):
         meant = re.search(r"Perhaps you meant:[─ ]*(--[\w-]+)", rest)
         what = f"There is no {found[1]:.60}" if found[1].startswith("-") else f"{shown(found[1], 60)} belongs to no option"

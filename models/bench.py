@@ -17,6 +17,7 @@ import models
 from models import precision
 from models.checkpoint import WEIGHTS
 from models.controls import Text
+from models.errors import BadInput
 from models.runtime import pick_device
 
 _CHILD = """
@@ -37,6 +38,8 @@ def bench(runs: int = 200) -> None:
     Args:
         runs: Timed calls per figure, after ten that are not counted.
     """
+    if runs < 1:
+        raise BadInput("--runs takes a whole number from 1 up, not {runs}.", runs=runs)
     device = pick_device("auto")
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {precision.name_of(precision.dtype_for(device))} above "
           f"{precision.SMALL} pixels a side because of {precision.reason(device)}; milliseconds; load time and memory of a fresh process\n")

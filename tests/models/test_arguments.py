@@ -45,6 +45,11 @@ def test_a_box_of_another_version_is_told_as_it_is():
     assert is_one_sentence(arguments.sentence("no box at all"))
 
 
+def test_a_box_without_frames_is_read_too():
+    box = " Unrecognized options \n ------ \n  Unrecognized options: lst  \n  ------\n  Available subcommands: list, sample  \n  ------\n"
+    assert arguments.sentence(box) == "There is no 'lst' here; the command takes one of list, sample."
+
+
 def test_what_can_be_read_is(capsys):
     found = arguments.read_arguments(gan.GanSettings, default=gan.PRESETS["mnist"], args=["--steps", "7", "--restart"])
     assert found == dataclasses.replace(gan.PRESETS["mnist"], steps=7, restart=True)
@@ -71,6 +76,26 @@ def test_every_command_refuses_in_one_sentence(module):
     assert is_one_sentence(done.stderr.removeprefix("error: ").strip())
 
 
+@pytest.mark.parametrize(("words", "said"), [
+    ((), "The command lacks what is to be done: one of list, sample, export, bench."),
+    (("lst",), "There is no 'lst' here; the command takes one of list, sample, export, bench."),
+    (("sample", "cgan-mnist", "--sedes", "3"), "There is no --sedes here; did you mean --seeds?"),
+    (("bench", "--runs", "x"), "--runs takes a whole number, not 'x'."),
+    (("bench", "--runs", "-10"), "--runs takes a whole number from 1 up, not -10."),
+    (("sample", "cgan-mnist", "--set", "label=99", "--out", "{folder}/new"), "label"),
+])
+def test_the_shell_refuses_in_one_sentence(words, said, tmp_path):
+    done = in_process("models", *(word.format(folder=tmp_path) for word in words))
+    assert done.returncode == 1 and said in done.stderr and is_one_sentence(done.stderr.removeprefix("error: ").strip()), done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_preset_without_a_name_is_one_sentence():
+    done = in_process("training.gan", "--preset")
+    assert done.returncode == 1 and done.stderr.startswith("error: --preset takes one of mnist") and done.stderr.count("\n") == 1
+
+
 def test_no_command_reads_its_words_in_another_way():
-    scripts = [path for folder in ("training", "deploy", "benchmarks", "harness") for path in (ROOT / folder).rglob("*.py")]
-    assert [path for path in [ROOT / "app.py", *scripts] if "tyro.cli(" in path.read_text(encoding="utf-8")] == []
+    scripts = [path for folder in ("training", "deploy", "benchmarks", "harness", "models") for path in (ROOT / folder).rglob("*.py")]
+    assert [path for path in [ROOT / "app.py", *scripts] if path.name != "arguments.py"
+            and ("tyro.cli(" in path.read_text(encoding="utf-8") or "tyro.extras" in path.read_text(encoding="utf-8"))] == []

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 
 from models.arguments import read_arguments
 from models.datasets import DATASETS, Dataset
-from models.errors import BadInput, print_anything
+from models.errors import BadInput, print_anything, shown
 from training.kit.ranges import check_settings
 
 
@@ -83,14 +83,14 @@ S = TypeVar("S", bound=RunSettings)
 def command_line(main: Callable[[S], None], presets: dict[str, S], default: str) -> None:
     """Reads the preset and the settings that override it, then runs `main`. Bad input ends in one sentence, exit code 1."""
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    first.add_argument("--preset", default=default)
+    first.add_argument("--preset", default=default, nargs="?", const="")
     chosen, rest = first.parse_known_args()
     module = sys.modules[main.__module__]
     threading.excepthook = _thread_failed
     print_anything()
     try:
         if chosen.preset not in presets:
-            raise BadInput(f"--preset takes one of {', '.join(presets)}, not {chosen.preset!r}.")
+            raise BadInput(f"--preset takes one of {', '.join(presets)}, not {shown(chosen.preset)}.")
         preset = presets[chosen.preset]
         settings = read_arguments(
             Annotated[type(presets[default]), tyro.conf.arg(name="")],
