@@ -28,6 +28,7 @@ from models.errors import BadInput
 from training.kit import second_judge
 from training.kit.card import write_model_card
 from training.kit.comparison import Comparison
+from training.kit.folders import check_writable
 from training.kit.moments import keep_moments
 from training.kit.real import Real, resized
 from training.kit.settings import key_of, keys_of
@@ -53,6 +54,8 @@ def main(cfg: Settings) -> dict:
     folder = models.folder_of(cfg.name) or Path(cfg.name)
     if cfg.store and not folder.is_dir():
         raise BadInput(f"{cfg.name} comes from the Hub, where nothing can be stored; add --no-store, or name a folder.")
+    if cfg.store:
+        check_writable(f"Measuring {cfg.name}", folder)
     data = model.card.dataset
     if cfg.store and cfg.data and folder.parent == WEIGHTS and not data.own and key_of(cfg.data) not in keys_of(data):
         raise BadInput(f"{cfg.name} was trained on {data.title}, and its figures are of that; for pictures that are called "

@@ -43,6 +43,9 @@ class Settings:
 
 
 def main(cfg: Settings) -> None:
+    for name, value, most in (("size", cfg.size, 4096), ("shards", cfg.shards, 1000), ("quality", cfg.quality, 100)):
+        if not 1 <= value <= most:
+            raise BadInput(f"--{name} takes a whole number from 1 to {most:,}, not {value}.")
     labels, captions = read_labels(cfg.labels), read_captions(cfg.captions)
     rows: dict[str, list[dict]] = {"train": [], "validation": []}
     for number, data in photos(cfg.photos):

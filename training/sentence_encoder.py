@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 import tyro
 
-from models.checkpoint import load_networks, read_json, vouch, write_json
+from models.checkpoint import read_json, vouch, write_json
 from models.text.captions import save_embeddings, with_article
 from models.text.encoders import ENCODERS, TextEncoders
 from models.text.sentence import FOLDER
@@ -31,6 +31,7 @@ from training.kit.misspellings import misspell
 from training.kit.record import record_of
 from training.kit.run import Run
 from training.kit.sentence_model import embeddings_of, save_model
+from training.kit.sentences import initial_encoders
 from training.kit.settings import InitFrom, RunSettings, command_line
 from training.kit.text_pool import COLOURS, FRAMES, vocabulary_of
 
@@ -58,7 +59,7 @@ PRESETS = {
 def main(cfg: SentenceSettings) -> None:
     run = Run(dataclasses.replace(cfg, out=cfg.out or f"runs/{cfg.name}-sentence-seed{cfg.seed}"))
     source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else run.target)
-    encoders = TextEncoders(*load_networks(source), torch.device("cpu"), source)
+    encoders = initial_encoders(source)
     student = encoders.sentence.model.to(run.device).requires_grad_(True)
     teacher = copy.deepcopy(student).requires_grad_(False).eval()
     student[0].model.get_input_embeddings().requires_grad_(False)

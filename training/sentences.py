@@ -19,9 +19,11 @@ from models.arguments import command
 from models.errors import BadInput
 from models.images import to_pil
 from models.text_to_image import TextToImage
+from training.kit.folders import check_writable
 
 SENTENCES = Path(__file__).with_name("sentences.json")
 PAPER, INK = "#FAF7F0", "#1F2A2E"
+ENDINGS = (".webp", ".png", ".jpg")
 WORDS, HEAD = 190, 26        # pixels: of the column with the sentences, of the row with the names
 
 
@@ -35,6 +37,12 @@ class Settings:
 
 
 def main(cfg: Settings) -> None:
+    for name, value, most in (("side", cfg.side, 1024), ("halves", cfg.halves, 40)):
+        if not 1 <= value <= most:
+            raise BadInput(f"--{name} takes a whole number from 1 to {most:,}, not {value}.")
+    if cfg.out.suffix.lower() not in ENDINGS:
+        raise BadInput(f"--out takes a picture file that ends in {', '.join(ENDINGS)}, not {cfg.out.name!r:.40}.")
+    check_writable("--out", cfg.out.parent)
     sentences = [tuple(row) for row in json.loads(SENTENCES.read_text(encoding="utf-8"))]
     columns = [column for name in cfg.names for column in drawn(models.load(name), sentences, cfg)]
     rows = -(-len(sentences) // cfg.halves)

@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from models import losses
-from models.checkpoint import WEIGHTS, load_networks, read_card, vouch
+from models.checkpoint import WEIGHTS, read_card, vouch
 from models.errors import BadInput
 from models.text import NETWORKS, Config
 from models.text.captions import save_captions, with_article
@@ -42,6 +42,7 @@ from training.kit.init_from import initial_weights
 from training.kit.real import Real
 from training.kit.record import record_of
 from training.kit.run import Run
+from training.kit.sentences import initial_encoders
 from training.kit.settings import InitFrom, RunSettings, command_line
 
 
@@ -87,7 +88,7 @@ def main(cfg: TextSettings) -> None:
     cache = run.folder.parent / "cache"
     net = Config(dim=cfg.dim, size=SIDE, pretrained=cfg.features)
     source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else WEIGHTS / "text-flowers")
-    earlier = TextEncoders(*load_networks(source), torch.device("cpu"), source)
+    earlier = initial_encoders(source)
     if cfg.part == "characters" and not isinstance(earlier.image, PretrainedImageEncoder):
         raise BadInput("--part characters begins from weights whose image encoder stands on ImageNet features, as --part space "
                        "makes them.")

@@ -229,3 +229,13 @@ def test_the_commands_of_the_readme_run(photos, tmp_path):
         done = in_process(*words, "--steps", "1", "--batch", "8", "--out", tmp_path / f"run{i}", "--weights", tmp_path / f"weights{i}")
         assert done.returncode == 0, (command, done.stderr)
         assert models.load(tmp_path / f"weights{i}").card.dataset.own
+
+
+def test_what_a_refused_run_began_from_does_not_stay(photos, tmp_path):
+    cfg = settings(dcgan, tmp_path, photos, restart=False)
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(name)
+        run = Run(cfg)
+        run._lock.release()
+        assert (initial_weights(tmp_path / "run", tmp_path / name) / "config.json").read_text() == name

@@ -190,3 +190,15 @@ def test_pictures_are_closest_to_themselves(monkeypatch):
     images = np.stack([photo(seed) for seed in range(3)])
     assert pix2pix.closeness(images, images) == {"l1": 0, "ssim": pytest.approx(1), "feature_distance": 0}
     assert pix2pix.closeness(images, images[::-1].copy())["ssim"] < 0.9
+
+
+def test_of_a_pair_that_lacks_one_picture_the_other_is_left_out(tmp_path):
+    kind, home = pa.struct([("bytes", pa.binary()), ("path", pa.string())]), tmp_path / "own"
+    home.mkdir()
+    rows = {name: [png(np.full((SIDE, SIDE, 3), 10 * i + more, np.uint8)) for i in range(6)] for name, more in (("image", 0), ("input", 5))}
+    rows["image"][2] = rows["input"][5] = b"no picture"
+    pq.write_table(pa.table({name: pa.array([{"bytes": data, "path": None} for data in column], kind) for name, column in rows.items()}),
+                   home / "train-00000-of-00001.parquet")
+    found = pairing.load_pairs(RunSettings(data=str(home), skip_bad=True), own_dataset("own"), "input", SIDE, tmp_path)
+    assert [(int(a[0, 0, 0]), int(b[0, 0, 0])) for a, b in zip(found.images, found.inputs, strict=True)] == [
+        (0, 5), (10, 15), (30, 35), (40, 45)]

@@ -167,6 +167,12 @@ def bring_init_back(folder: Path) -> None:
         (folder / ASIDE).rename(folder / INIT)
 
 
+def drop_init(folder: Path) -> None:
+    """Deletes that copy where a run was refused or ended before its first checkpoint: the next may begin from other weights."""
+    if _vouched(folder) and not any((folder / name).is_file() for name in (CHECKPOINT, PREVIOUS)):
+        shutil.rmtree(folder / INIT, ignore_errors=True)
+
+
 def _vouched(folder: Path) -> bool:
     return set(_object(folder / SETTINGS)) >= VOUCHING
 

@@ -19,7 +19,7 @@ from models.errors import BadInput
 from models.outlines import DETAILS, EDGES, edges, ink
 from models.pix2pix import LABELS
 from training.kit.captions import crop_and_flip
-from training.kit.pictures import LEFT, RIGHT, Pictures, load
+from training.kit.pictures import LEFT, RIGHT, Pictures, load, only
 from training.kit.settings import RunSettings
 
 PART = 16                      # pictures whose edges are computed at a time
@@ -82,6 +82,9 @@ def load_pairs(cfg: RunSettings, data: Dataset, inputs: str, size: int, cache: P
             if "has no column" in str(error):
                 raise BadInput(f"{str(error).removesuffix('.')}; --inputs takes one of them, or edges, left or right.") from error
             raise
+    if cfg.skip_bad:                  # of a pair that lacks one picture, the other is left out as well
+        both = set(pictures.places) & set(given.places)
+        pictures, given = (only(one, torch.tensor([place in both for place in one.places])) for one in (pictures, given))
     if len(given.images) != len(pictures.images) or (given.images.shape == pictures.images.shape
                                                      and torch.equal(given.images, pictures.images)):
         raise BadInput(f"The data lack a second picture for each of the {len(pictures.images):,} pictures; --inputs takes the name of a "

@@ -10,13 +10,13 @@ import torch
 from PIL import Image
 
 from models.datasets import Dataset
-from models.errors import BadInput
+from models.errors import BadInput, one_line
 from models.images import read_image, to_float
 from training.kit.columns import Columns
 from training.kit.pictures import NAMED_AT_MOST, described
 from training.kit.resize import imresize
 from training.kit.settings import RunSettings
-from training.kit.sources import Item, items
+from training.kit.sources import Item, items, passed_over
 
 SCALE = 4
 MOST = 4_000_000       # pixels of a photograph as it is kept; larger ones are shrunk, which also makes up for the softness of a camera
@@ -74,7 +74,10 @@ def photographs(cfg: RunSettings, data: Dataset, split: str = "train", least: in
         if len(found) == cfg.limit:
             break
     if bad:
-        print(f"Left out {len(bad)} pictures that cannot be used: {', '.join(bad[:NAMED_AT_MOST])}{', ...' * (len(bad) > NAMED_AT_MOST)}")
+        more = ", ..." * (len(bad) > NAMED_AT_MOST)
+        print(one_line(f"Left out {len(bad)} pictures that cannot be used: {', '.join(bad[:NAMED_AT_MOST])}{more}"))
+    if beside := passed_over(source):
+        print(one_line(beside))
     if not found:
         raise BadInput(f"There are no pictures in {source} that can be used.")
     return Photographs(large, small, described(cfg, data, found, (), (256, 3))[0] if data.own else data)

@@ -3,6 +3,7 @@
 All are converted by the function that the Picture control uses (models/images.py). What cannot be read is named.
 """
 
+import difflib
 import hashlib
 import itertools
 import re
@@ -29,6 +30,7 @@ NAMED_AT_MOST = 3       # bad pictures that a message names
 NAMES_AT_LEAST = 20     # pictures of as many labels: these are names of pictures, and not of classes
 LABELS, CAPTIONS = "labels", "captions"     # what a paper may need of each picture
 LEFT, RIGHT = "left", "right"
+TOLD = ("title", "licence", "classes")      # what a dataset.json beside one's own pictures may say
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Pictures:
     labels: torch.Tensor                # int64 [N], index into data.classes; -1 where there is none
     captions: list[list[str]]           # the sentences of each image; empty lists where there are none
     data: Dataset
+    places: tuple[int, ...] = ()        # of each image in the order of the data, from which those that cannot be used are left out
 
     @property
     def digest(self) -> str:
@@ -59,8 +62,8 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
     source, most = cfg.data or data.hub, cfg.limit or sys.maxsize
     columns = _columns(cfg)
     size = size or getattr(cfg, "size", 0) or data.size or _usual_size(itertools.islice(items(source, split, columns), most))
-    found, arrays, bad = [], [], []
-    for item in items(source, split, columns, named=data.own):
+    found, arrays, bad, places = [], [], [], []
+    for place, item in enumerate(items(source, split, columns, named=data.own)):
         try:
             arrays.append(_array(item, size, half))
             _check_complete(item, needs)
@@ -71,6 +74,7 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
             del arrays[len(found):]
             continue
         found.append(item)
+        places.append(place)
         if len(found) == most:
             break
     if bad:
@@ -86,7 +90,14 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
         data, labels = described(cfg, data, found, needs, (size, channels))
     else:
         labels, data = _numbered(found, data, needs), replace(data, size=size, channels=channels)
-    return Pictures(images, labels, [list(item.captions) for item in found], data)
+    return Pictures(images, labels, [list(item.captions) for item in found], data, tuple(places))
+
+
+def only(pictures: Pictures, which: torch.Tensor) -> Pictures:
+    """Some of the pictures: bool [N]."""
+    chosen = which.tolist()
+    return replace(pictures, images=pictures.images[which], labels=pictures.labels[which], captions=list(
+        itertools.compress(pictures.captions, chosen)), places=tuple(itertools.compress(pictures.places, chosen)))
 
 
 def tenths(n: int) -> torch.Tensor:
@@ -97,12 +108,7 @@ def tenths(n: int) -> torch.Tensor:
 def held_out(pictures: Pictures) -> tuple[Pictures, Pictures]:
     """The pictures without every tenth one, and those: what is tested on where nothing was set aside."""
     chosen = tenths(len(pictures.images))
-
-    def part(which: torch.Tensor) -> Pictures:
-        return replace(pictures, images=pictures.images[which], labels=pictures.labels[which],
-                       captions=[own for own, wanted in zip(pictures.captions, which.tolist(), strict=True) if wanted])
-
-    return part(~chosen), part(chosen)
+    return only(pictures, ~chosen), only(pictures, chosen)
 
 
 def own_dataset(key: str) -> Dataset:
@@ -198,13 +204,13 @@ def described(cfg: RunSettings, data: Dataset, found: list[Item], needs: tuple[s
     if LABELS in needs and not data.classes and len(kinds) == len(found) > NAMES_AT_LEAST:
         raise BadInput(f"Every picture in {source} has a label of its own, so that there are no classes to learn; name another column with "
                        "--label-column.")
-    called = told.get("classes")
-    if isinstance(called, list) and data.classes:      # of another split, which may lack a class: the list is of the training pictures
-        of = _kinds(items(source, "train", _columns(cfg)))
-        called = {str(kind): name for kind, name in zip(of, called, strict=True)} if len(of) == len(called) else called
-    names = _names(kinds, called, source)
-    classes = data.classes or names
-    place = {kind: classes.index(name) for kind, name in zip(kinds, names, strict=True) if name in classes}
+    # what the classes are called is decided by all the training pictures: another split, or the first pictures, may lack some
+    all_kinds = _kinds(items(source, "train", _columns(cfg))) if kinds and (data.classes or cfg.limit) else kinds
+    names = dict(zip(all_kinds, _names(all_kinds, told.get("classes"), source), strict=True))
+    if LABELS in needs and (unknown := [item for item in found if item.label is not None and item.label not in names]):
+        raise BadInput(f"{unknown[0].where} is of the class {unknown[0].label!r:.40}, which the training pictures lack.")
+    classes = data.classes or tuple(names[kind] for kind in kinds)
+    place = {kind: classes.index(name) for kind, name in names.items() if name in classes}
     labels = torch.tensor([place.get(item.label, -1) for item in found])
     title, licence = (plain_name(given or kept or told.get(name, "")) for given, kept, name in (
         (cfg.dataset_title, data.title, "title"), (cfg.dataset_licence, data.licence, "licence")))
@@ -225,9 +231,16 @@ def _dataset_json(source: str) -> dict:
     if not path.is_file():
         return {}
     told = read_json(path)
+    if isinstance(told, dict):
+        told = {"licence" if name == "license" else name: value for name, value in told.items()}
     texts = isinstance(told, dict) and all(isinstance(told.get(name, ""), str) for name in ("title", "licence"))
-    if not texts or not isinstance(told.get("classes", []), list | dict):
+    classes = told.get("classes", []) if texts else None
+    named = classes.values() if isinstance(classes, dict) else classes
+    if not isinstance(classes, list | dict) or not all(isinstance(name, str) for name in named):
         raise BadInput(f"{path} takes a title, a licence (both texts) and classes (a list of names, or an object of labels and names).")
+    for name in told.keys() - set(TOLD):               # others' tools write files of that name with entries of their own
+        if meant := difflib.get_close_matches(name, TOLD, 1):
+            raise BadInput(f"{path} has an entry {name!r:.40}; did you mean {meant[0]}?")
     return told
 
 
@@ -235,6 +248,9 @@ def _names(kinds: list[int | str], told: list | dict | None, source: str) -> tup
     """What the classes are called: as dataset.json has it, else by their labels."""
     if isinstance(told, list) and len(told) != len(kinds):
         raise BadInput(f"{source}/dataset.json names {len(told)} classes, and the pictures are of {len(kinds)}.")
+    if isinstance(told, dict) and kinds and (unknown := told.keys() - set(map(str, kinds))):
+        raise BadInput(f"{source}/dataset.json names the class {min(unknown)!r:.40}, of which there is no picture; there are "
+                       f"{', '.join(map(str, kinds))[:80]}.")
     named = dict(zip(kinds, told, strict=True)) if isinstance(told, list) else {k: (told or {}).get(str(k), k) for k in kinds}
     names = tuple(plain_name(str(named[kind])) or f"class {i}" for i, kind in enumerate(kinds))
     return names if len({name.casefold() for name in names}) == len(names) else tuple(f"{name} {i}" for i, name in enumerate(names))

@@ -41,6 +41,7 @@ from training.kit.folders import (
     check_writable,
     clear_run_folder,
     cut_log,
+    drop_init,
     keep_previous,
     set_init_aside,
 )
@@ -194,6 +195,7 @@ class Run:
             set_init_aside(self.folder)
         else:
             bring_init_back(self.folder)
+            drop_init(self.folder)
             self._keep_settings()
 
     def _keep_settings(self) -> None:

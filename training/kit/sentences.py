@@ -1,9 +1,11 @@
-"""What the text-to-image scripts share: the text encoders they learn from, and wrong sentences."""
+"""What the scripts that read sentences share: the text encoders they learn or begin from, and wrong sentences."""
 
+from pathlib import Path
 
 import torch
 
 import models
+from models.checkpoint import load_networks
 from models.errors import BadInput
 from models.text.encoders import TextEncoders
 
@@ -31,3 +33,11 @@ def text_encoders(name: str) -> TextEncoders:
     if not isinstance(encoders, TextEncoders):
         raise BadInput(f"--text takes the weights of text encoders, such as text-flowers, not {name!r:.40}.")
     return encoders
+
+
+def initial_encoders(source: Path) -> TextEncoders:
+    """Text encoders to train on, which nobody else holds. Raises BadInput for weights of another kind."""
+    card, networks = load_networks(source)
+    if card.model != "text":
+        raise BadInput(f"--init-from takes the weights of text encoders, such as weights/text-flowers, and {card.name} is none.")
+    return TextEncoders(card, networks, torch.device("cpu"), source)
