@@ -17,10 +17,11 @@ from page import lean  # noqa: E402, F401 - and this before Gradio
 import gradio as gr  # noqa: E402 - it reads the environment when it is imported
 from starlette.middleware import Middleware  # noqa: E402
 
-from models import hub  # noqa: E402
+from models import hub, precision, registry  # noqa: E402
 from models.arguments import command  # noqa: E402
 from models.checkpoint import WEIGHTS  # noqa: E402
 from models.errors import BadInput  # noqa: E402
+from models.runtime import pick_device  # noqa: E402
 from page import api, groups  # noqa: E402
 from page.calls import CompleteCalls  # noqa: E402
 from page.documents import MIDDLEWARE  # noqa: E402
@@ -70,6 +71,11 @@ def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
         sys.exit(f"error: GRADIO_SERVER_PORT is a whole number from 1 to 65535, not {PORT[:40]!r}.")
     if not re.fullmatch(r"(https?://[\w.-]+(:\d{1,5})?)?(/[\w.~-]+)*/?", root_path, re.ASCII):
         sys.exit(f"error: --root-path is a path such as /atlas or an address such as https://example.org/atlas, not {root_path[:60]!r}.")
+    try:
+        precision.dtype_for(pick_device("auto"))      # else no weights could be loaded, and the page would be empty
+    except BadInput as error:
+        sys.exit(f"error: the page cannot be opened: {error}")
+    registry.note_missing_places()
     fetching = hub.fill(WEIGHTS)      # so that a page whose weights come from the Hub opens before they are here
     try:
         port = int(PORT) if PORT else None

@@ -37,8 +37,14 @@ class Settings:
 def main(cfg: Settings) -> None:
     check_space(cfg.space)
     if cfg.only_stage is not None:
-        stage(cfg.only_stage, cfg.light)
-        print(f"staged in {cfg.only_stage}/")
+        folder = cfg.only_stage.expanduser()
+        try:
+            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+                raise BadInput(f"--only-stage takes a new or an empty folder, and {folder} is none.")
+            stage(folder, cfg.light)
+        except OSError as error:
+            raise BadInput(f"{folder} cannot be written ({error.strerror or error}).") from error
+        print(f"staged in {folder}/")
         return
     with tempfile.TemporaryDirectory() as folder:
         staged = stage(Path(folder) / "space", cfg.light)
@@ -48,9 +54,13 @@ def main(cfg: Settings) -> None:
 def stage(folder: Path, light: bool = False) -> Path:
     """Writes exactly what would be uploaded; if `light`, the folders of weights/ without their large files.
 
-    Raises BadInput if a file is too large or README.md is none for a Space.
+    Raises BadInput outside a git checkout, if a file is too large, or if README.md is none for a Space.
     """
-    tracked = subprocess.run(["git", "ls-files", "-z", *PARTS], cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z", *PARTS], cwd=ROOT, capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise BadInput("What goes to a Space is what git lists, and this is no checkout of a git repository; clone it.") from error
+    tracked = listed.decode().split("\0")
     left_out = [f"weights/*/{pattern}" for pattern in LARGE] if light else []
     for name in filter(None, tracked):
         if (ROOT / name).is_file() and not any(fnmatch(name, pattern) for pattern in left_out):

@@ -107,6 +107,7 @@ def main(cfg: Settings) -> None:
 
 def write(out: Path) -> Path:
     """Writes the folder. Raises BadInput for one with other things in it, and where browsers cannot draw."""
+    out = out.expanduser()
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARK).is_file())):
         raise BadInput(f"{out} holds something that this command did not make; name another folder.")
     if not networks.available() or not all(path.is_file() for path in UNPACKER):
@@ -114,8 +115,16 @@ def write(out: Path) -> Path:
                        "installs them.")
     from app import build  # imported late: it opens all weights
 
-    page = build()
-    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out.parent):        # before the work begins
+            pass
+        return _written_to(out, build())
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written ({error.strerror or error}); name another folder.") from error
+
+
+def _written_to(out: Path, page: gr.Blocks) -> Path:
     with tempfile.TemporaryDirectory(dir=out.parent) as temporary:
         made = Folder(Path(temporary) / "static")
         drawings = [block.drawing for block in page.blocks.values() if getattr(block, "drawing", None)]

@@ -40,17 +40,23 @@ def export(model: Model, out: Path, only: tuple[str, ...] = ()) -> list[Path]:
     for name in only:
         if name not in names:
             raise BadInput("{name} has no network {part}; it has {names}.", name=model.card.name, part=shown(name), names=", ".join(names))
-    for part in [part for part in parts if not only or part.name in only]:
+    chosen = [part for part in parts if not only or part.name in only]
+    for part in chosen:                   # before the work begins
+        path = out / f"{part.name}.onnx"
+        if path.exists() and _name_in(path) != model.card.name:
+            raise BadInput("{path} is there already and is no network of {name}; --out takes another folder.", path=path,
+                           name=model.card.name)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput("The networks cannot be written to {out} ({reason}).", out=out, reason=error.strerror or error) from error
+    for part in chosen:
         proto = halved(_onnx(part))
         for key, value in facts(model, part).items():
             onnx.helper.set_model_props(proto, {entry.key: entry.value for entry in proto.metadata_props} | {key: value})
         data, path = proto.SerializeToString(), out / f"{part.name}.onnx"
         check(part, data)
         try:
-            if path.exists() and _name_in(path) != model.card.name:
-                raise BadInput("{path} is there already and is no network of {name}; --out takes another folder.", path=path,
-                               name=model.card.name)
-            out.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         except OSError as error:
             raise BadInput("The networks cannot be written to {out} ({reason}).", out=out, reason=error.strerror or error) from error

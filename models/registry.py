@@ -6,6 +6,7 @@ weights/, and none of them hides a shipped name.
 
 import difflib
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +55,10 @@ def folder_of(name: str) -> Path | None:
         return None
     if (WEIGHTS / name).is_dir():
         return WEIGHTS / name
-    return next((folder for folder, card in _all() if card.name == name), None) if _own_places() else None
+    found = next((folder for folder, card in _all() if card.name == name), None) if _own_places() else None
+    damaged = (folder for place in _own_places() for folder in (place / name, place)
+               if folder.name == name and (folder / "config.json").is_file())
+    return found or next(damaged, None)
 
 
 def made_by(sha256: str) -> Path | None:
@@ -105,6 +109,14 @@ def _in(place: Path) -> Iterator[tuple[Path, Card]]:
             yield path.parent, read_card(path.parent)
         except (BadInput, OSError):
             continue   # one damaged folder must not hide the others; loading it by name says what is wrong
+
+
+def note_missing_places() -> None:
+    """Says on the error stream what of GAN_ATLAS_WEIGHTS is no folder; all others count."""
+    for place in _own_places():
+        if not place.is_dir():
+            print(f"note: {VARIABLE} takes folders of weights, with {os.pathsep!r} between them, and {shown(str(place), 80)} is none.",
+                  file=sys.stderr)
 
 
 def _own_places() -> list[Path]:

@@ -1,6 +1,7 @@
-"""Calls of the programming interface by hand (curl): arguments that are left out take their defaults, and one that has none is named.
+"""Calls of the programming interface by hand (curl): arguments that are left out take their defaults, and one that has none is named, as
+is a function that is not there.
 
-Gradio itself asks for all of them, and tells whoever leaves one out no more than {"error": null}.
+Gradio itself asks for all of them, and tells whoever leaves one out no more than {"error": null}, and of a wrong name that it has failed.
 """
 
 import inspect
@@ -10,7 +11,8 @@ from collections.abc import Callable, Iterable
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PREFIX = "/call/"
+PREFIX, BY_NAME = "/call/", "v2/"      # Gradio's newer calls give arguments by name
+TOKEN = "oauth_token"         # which Gradio takes beside them
 MOST_BYTES = 400_000_000      # of a body: 64 pictures of 4 MB, and room
 
 
@@ -22,11 +24,15 @@ class CompleteCalls:
         self.parameters = {function.__name__: list(inspect.signature(function).parameters.values()) for function in functions}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        name = scope.get("path", "").rpartition(PREFIX)[2]
-        if scope["type"] != "http" or scope["method"] != "POST" or PREFIX not in scope["path"] or name not in self.parameters:
+        called = scope.get("path", "").rpartition(PREFIX)[2].rstrip("/")
+        name = called.removeprefix(BY_NAME)
+        if scope["type"] != "http" or scope["method"] != "POST" or PREFIX not in scope["path"]:
             return await self.app(scope, receive, send)
+        if name not in self.parameters:
+            there = f"There is no function {name!r:.60}; there are {', '.join(self.parameters)}."
+            return await JSONResponse({"error": there}, status_code=404)(scope, receive, send)
         body = await _read(receive)
-        found = _completed(name, body, self.parameters[name])
+        found = (_named if name != called else _completed)(name, body, self.parameters[name])
         if isinstance(found, str):
             return await JSONResponse({"error": found}, status_code=400)(scope, receive, send)
         headers = [(key, value) for key, value in scope["headers"] if key != b"content-length"]
@@ -68,3 +74,22 @@ def _completed(name: str, body: bytes, parameters: list[inspect.Parameter]) -> b
             return f"{name} takes {names}; {parameter.name} is missing."
         data.append(parameter.default)
     return json.dumps(told | {"data": data}).encode()
+
+
+def _named(name: str, body: bytes, parameters: list[inspect.Parameter]) -> bytes | str:
+    """As `_completed`, of an object of arguments by name."""
+    known = {parameter.name: parameter.default for parameter in parameters}
+    names = ", ".join(known) or "no arguments"
+    try:
+        told = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        return f"The body of a call of {name} is a JSON object with {names}."
+    for key in told:
+        if key not in known and key != TOKEN:
+            return f"{name} takes {names}, not {key!r:.40}."
+    for key, default in known.items():
+        if default is inspect.Parameter.empty and key not in told:
+            return f"{name} takes {names}; {key} is missing."
+    return json.dumps({key: default for key, default in known.items() if default is not inspect.Parameter.empty} | told).encode()

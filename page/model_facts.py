@@ -107,7 +107,12 @@ def moments(name: str) -> dict[str, int]:
 def history(name: str) -> tuple[list[int], dict[str, list[float]]]:
     """The steps at which a sample grid was kept during training, and the loss curves."""
     kept = _kept(name)
-    return (kept["grids"], kept["losses"]) if {"grids", "losses"} <= kept.keys() else ([], {})
+    grids, losses = kept.get("grids"), kept.get("losses")
+    if not isinstance(grids, list) or not all(type(step) is int and step >= 0 for step in grids) or not isinstance(losses, dict):
+        return [], {}
+    curves = [curve if isinstance(curve, list) and all(value is None or type(value) in (int, float) for value in curve) else []
+              for curve in losses.values()]
+    return grids, losses if curves and all(len(curve) == len(curves[0]) > 0 for curve in curves) else {}
 
 
 def _kept(name: str) -> dict:

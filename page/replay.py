@@ -98,8 +98,8 @@ def _grid(name: str, step: int) -> str:
 
 def curves(losses: dict[str, list[float | None]], step: int, labels: dict[str, str]) -> str:
     """The loss curves as inline SVG, with a line at `step`; `labels` names them."""
-    steps, names = losses.get("step", []), [name for name in losses if name != "step"]
-    if len(steps) < 2:
+    steps, names = losses.get("step", []), [name for name in losses if name != "step" and any(v is not None for v in losses[name])]
+    if len(steps) < 2 or None in steps or not steps[-1] or not names:
         return ""
     known = {name: [(s, v) for s, v in zip(steps, losses[name], strict=True) if v is not None] for name in names}
     top = max(np.percentile([v for _, v in known[name]], 99) for name in names) * 1.05

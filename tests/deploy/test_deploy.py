@@ -88,3 +88,18 @@ def test_the_staged_folder_starts_as_a_space_and_answers(tmp_path):
         client = Client(server.url, verbose=False)
         assert len(client.predict("infogan-mnist", "0-2", None, api_name="/sample")) == 3
         assert client.predict("a red rose", "1", "char-cnn-rnn", 2, "stackgan-flowers", api_name="/text_to_image")
+
+
+def test_a_folder_with_things_in_it_is_not_staged_into(tmp_path):
+    (tmp_path / "README.md").write_text("mine")
+    for place in (tmp_path, tmp_path / "README.md", tmp_path / "README.md" / "below", ROOT):
+        with pytest.raises(BadInput) as caught:
+            space.main(space.Settings("flora/gan-atlas", only_stage=place))
+        assert is_one_sentence(str(caught.value))
+    assert (tmp_path / "README.md").read_text() == "mine" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_is_no_checkout_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(BadInput, match="no checkout of a git repository"):
+        space.stage(tmp_path / "space")

@@ -61,3 +61,10 @@ static.main(static.Settings(space="flora/atlas"))
         assert {"index.html", "README.md"} <= set(stub.files) and b"sdk: static" in stub.files["README.md"]
     with pytest.raises(BadInput, match="SPACE is user/name"):
         static.main(static.Settings(space="../x"))
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path):
+    (tmp_path / "afile").write_text("mine")
+    with pytest.raises(BadInput) as caught:
+        static.write(tmp_path / "afile" / "atlas")
+    assert is_one_sentence(str(caught.value)) and (tmp_path / "afile").read_text() == "mine"

@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import is_one_sentence, tiny_weights
+from conftest import in_process, is_one_sentence, tiny_weights
 
 import models
 from models import registry
@@ -72,3 +72,19 @@ def test_a_shipped_name_is_never_hidden(own):
 def test_without_the_variable_there_is_only_what_is_shipped(monkeypatch):
     monkeypatch.delenv("GAN_ATLAS_WEIGHTS", raising=False)
     assert {card.name for card in models.cards()} == {path.parent.name for path in WEIGHTS.glob("*/config.json")}
+
+
+def test_a_damaged_folder_of_ones_own_says_what_is_wrong(own):
+    (own / "cgan-mine" / "config.json").write_text("{}")
+    with pytest.raises(models.DamagedWeights) as caught:
+        models.load("cgan-mine")
+    assert "cgan-mine/config.json" in str(caught.value) and is_one_sentence(str(caught.value))
+
+
+@pytest.mark.parametrize("name", ["nothing/here", "afile"])
+def test_a_place_that_is_no_folder_is_told(tmp_path, monkeypatch, name):
+    (tmp_path / "afile").write_text("mine")
+    monkeypatch.setenv("GAN_ATLAS_WEIGHTS", os.pathsep.join([str(tmp_path), str(tmp_path / name)]))
+    done = in_process("models", "list")
+    assert done.returncode == 0 and "gan-mnist" in done.stdout
+    assert done.stderr.startswith("note: GAN_ATLAS_WEIGHTS takes folders of weights") and done.stderr.count("\n") == 1

@@ -95,3 +95,23 @@ def test_the_name_stands_before_any_script_has_come(address, language, says):
 def test_other_documents_are_left_alone():
     other = b"<html><head></head><body>no page of Gradio</body></html>"
     assert rewritten(other) == other
+
+
+@pytest.mark.parametrize(("path", "body", "code", "says"), [
+    ("nope", {"data": []}, 404, "There is no function 'nope'; there are "), ("v2/nope", {}, 404, "There is no function 'nope'"),
+    ("v2/sample", {"modle": "cgan-mnist"}, 400, "not 'modle'"), ("v2/sample", {"seeds": "1"}, 400, "model is missing"),
+    ("v2/sample", [1], 400, "is a JSON object with model"), ("sample/", {"data": []}, 400, "model is missing"),
+])
+def test_misspelt_calls_get_a_sentence(address, path, body, code, says):
+    call = urllib.request.Request(f"{address}gradio_api/call/{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(call)
+    assert caught.value.code == code and says in json.load(caught.value)["error"]
+
+
+def test_arguments_by_name_are_completed(address):
+    call = urllib.request.Request(f"{address}gradio_api/call/v2/sample", json.dumps({"model": "gan-mnist", "seeds": "1"}).encode(),
+                                  {"Content-Type": "application/json"})
+    with urllib.request.urlopen(call) as answer:
+        event = json.load(answer)["event_id"]
+    assert "data:image/png" in fetch(f"{address}gradio_api/call/sample/{event}")[0].decode()
