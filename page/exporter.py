@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 MINUTES = 5           # that an export may take
+NICE = 10             # how far it gives way
 IDLE = 20             # seconds without a question after which the process ends
 
 _process: subprocess.Popen | None = None
@@ -55,7 +56,7 @@ def export(name: str, out: Path, only: tuple[str, ...] = ()) -> None:
 def _begun() -> subprocess.Popen:
     command = [sys.executable, "-m", "page.exporter"]
     if shutil.which("nice"):
-        command = ["nice", "-n", "10", *command]
+        command = ["nice", "-n", str(NICE), *command]
     atexit.unregister(_at_exit)
     atexit.register(_at_exit)           # last, so that it runs first: when folders are cleared away, nobody writes to them any more
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,

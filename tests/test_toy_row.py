@@ -22,10 +22,8 @@ def project(tmp_path_factory, parquet) -> Path:
     """A copy of the project with the toy's files, after `python -m training.toy` and `python -m training.evaluate`."""
     folder = tmp_path_factory.mktemp("toy") / "project"
     folder.mkdir()
-    leave = shutil.ignore_patterns("__pycache__")
     for name in COPIED:
-        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name, **(
-            {"ignore": leave} if (ROOT / name).is_dir() else {}))
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
     for name in WEIGHTS:
         shutil.copytree(ROOT / "weights" / name, folder / "weights" / name)
     before = {path: path.read_bytes() for path in folder.rglob("*.py")}

@@ -11,9 +11,10 @@ from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 from harness.chromium import launch_options
-from page import networks
+from page import exporter, networks
 from page.evaluate import Evaluator
 
+exporter.NICE, exporter.IDLE = 0, 300       # tests wait for what it exports, and beginning it takes longer than most exports
 _shared: dict = {}           # a browser's context, in which all visitors without habits find what was fetched before
 USUAL = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
 SHOWN = re.compile(".")      # the address of any picture
