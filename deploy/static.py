@@ -12,30 +12,25 @@ It is the same page: built by app.py, then each piece of it is written down, the
     service_worker.js       keeps what came, so that the folder works offline after the first visit
 """
 
-import base64
 import gzip
 import hashlib
 import json
 import re
 import tempfile
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Annotated
 
 import gradio as gr
-import latex2mathml.converter
 import tyro
-from gradio.i18n import I18nData
-from markdown_it import MarkdownIt
 
 from deploy import check_space, upload_space
+from deploy.static_document import DOCUMENTS, Folder, document
 from models.arguments import command
 from models.errors import BadInput
 from page import networks
-from page.drawing import PHASES, Drawing, needs
-from page.language import I18N, LANGUAGES, language, say, speaking
-from page.slots import Slots
+from page.drawing import Drawing, needs
+from page.language import LANGUAGES, speaking
 from page.theme import css, theme
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,9 +38,6 @@ SHELL = Path(__file__).parent / "static_page"
 FONTS = Path(gr.__file__).parent / "templates" / "frontend"
 UNPACKER = [ROOT / "node_modules" / "brotli-dec-wasm" / "pkg" / name for name in ("brotli_dec_wasm.js", "brotli_dec_wasm_bg.wasm")]
 MARK = "made-by-gan-atlas.txt"        # in a folder that this command wrote, and may write again
-DOCUMENTS = {"en": "index.html", "zh": "zh.html"}
-POLICY = ("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-          "font-src 'self' data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'")
 BROTLI = 11            # the highest quality: half a minute, once for each runtime, and a seventh less to fetch
 SPACE_CARD = """---
 title: GAN Atlas
@@ -63,33 +55,6 @@ The family tree of generative adversarial networks; the networks run in the visi
 class Settings:
     out: Annotated[Path, tyro.conf.Positional] = Path("static")     # the folder; one that this command made before is written anew
     space: str = ""                                                 # user/name: put it on that Static Space instead
-
-
-@dataclass(frozen=True)
-class Folder:
-    """The folder that is being written."""
-
-    path: Path
-
-    def keep(self, kind: str, data: bytes, ending: str) -> str:
-        """Writes data under the hash of it, and returns its address."""
-        name = f"{kind}/{hashlib.sha256(data).hexdigest()[:16]}{ending}"
-        self.write(name, data)
-        return name
-
-    def write(self, name: str, data: bytes | str) -> None:
-        target = self.path / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data.encode() if isinstance(data, str) else data)
-
-    def names(self) -> list[str]:
-        """The addresses of all files so far, in order."""
-        return sorted(path.relative_to(self.path).as_posix() for path in self.path.rglob("*") if path.is_file())
-
-    def picture(self, value: str) -> str:
-        """A data URI as a file of its own."""
-        head, _, data = value.partition(";base64,")
-        return self.keep("pictures", base64.b64decode(data), "." + head.rpartition("/")[2].partition("+")[0])
 
 
 def main(cfg: Settings) -> None:
@@ -119,19 +84,19 @@ def write(out: Path) -> Path:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out.parent):        # before the work begins
             pass
-        return _written_to(out, build())
+        return _fill(out, build())
     except OSError as error:
-        raise BadInput(f"{out} cannot be written ({error.strerror or error}); name another folder.") from error
+        raise BadInput(f"{out} cannot be written ({error.strerror or error}: {error.filename or out}).") from error
 
 
-def _written_to(out: Path, page: gr.Blocks) -> Path:
+def _fill(out: Path, page: gr.Blocks) -> Path:
     with tempfile.TemporaryDirectory(dir=out.parent) as temporary:
         made = Folder(Path(temporary) / "static")
         drawings = [block.drawing for block in page.blocks.values() if getattr(block, "drawing", None)]
         _runtime(made, drawings)
-        for spoken, document in DOCUMENTS.items():
+        for spoken, name in DOCUMENTS.items():
             with speaking(spoken):
-                made.write(document, _document(page, made))
+                made.write(name, document(page, made))
         _shell(made)
         _put(made, out)
     return out
@@ -185,115 +150,6 @@ def _runtime(made: Folder, drawings: list[Drawing]) -> None:
             part |= {"file": f"{part['file']}.gz", "travels": len(data)}
             made.write(f"networks/{name}/{part['file']}", data)
         made.write(f"networks/{name}.json", json.dumps(networks.outside(found)))
-
-
-# --- the document -----------------------------------------------------------------------------------------------------------
-
-def _document(page: gr.Blocks, made: Folder) -> str:
-    """The page in the language being spoken."""
-    layout = page.get_config_file()["layout"]["children"]
-    tops = [(node, page.blocks[node["id"]]) for node in layout]
-    groups = next(_html(block, made) for _, block in tops if getattr(block, "elem_id", "") == "groups")
-    tabs = next(node for node, block in tops if isinstance(block, gr.Tabs))
-    buttons, panels = "", ""
-    for node in tabs["children"]:
-        tab = page.blocks[node["id"]]
-        first = tab.id == "atlas"
-        if not (inside := _pieces(page, node, made, first)):
-            continue
-        buttons += (f'<button type="button" role="tab" id="tab-{tab.id}" data-tab-id="{tab.id}" aria-controls="panel-{tab.id}" '
-                    f'aria-selected="{str(first).lower()}">{escape(_text(tab.label))}</button>')
-        held = "" if first else f' data-file="{made.keep("plates", inside.encode(), ".html")}"'      # fetched when the plate is opened
-        panels += (f'<div class="plate" role="tabpanel" id="panel-{tab.id}" aria-labelledby="tab-{tab.id}" hidden{held}>'
-                   f'{inside if first else ""}</div>')
-    other = next(one for one in LANGUAGES if one != language())
-    lost = say("The server did not answer; is it still running? Your settings are kept.")
-    idea = say("One game between two networks, and the family that grew from it in three years.")
-    return f"""<!doctype html>
-<html lang="{'zh-CN' if language() == 'zh' else language()}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>GAN Atlas</title><meta name="description" content="{escape(idea)}">
-<link rel="stylesheet" href="style.css"><link rel="icon" href="icon.svg"><link rel="manifest" href="manifest.webmanifest">
-<script type="module" src="shell.js"></script></head>
-<body><div class="gradio-container"><main class="fillable"><noscript>{escape(idea)}</noscript>
-{groups}
-<div id="plates" data-lost="{escape(lost)}">
-<div class="tab-wrapper"><div class="tab-container" role="tablist">{buttons}</div></div>{panels}</div>
-<footer><a href="{DOCUMENTS[other]}" lang="{other}" data-language-link>{'中文' if other == 'zh' else 'English'}</a></footer>
-</main></div></body></html>
-"""
-
-
-def _pieces(page: gr.Blocks, node: dict, made: Folder, first: bool = False) -> str:
-    """The pieces of a tab or an accordion, as HTML; empty for a plate of which nothing but its heading would be here."""
-    found, alive = "", first
-    for child in node.get("children", []):
-        block = page.blocks[child["id"]]
-        if isinstance(block, gr.Accordion):
-            found += f'<details class="facts"><summary>{escape(_text(block.label))}</summary>{_pieces(page, child, made)}</details>'
-        elif isinstance(block, gr.Markdown):
-            found += f'<div class="prose">{_markdown(_text(block.value))}</div>'
-        elif isinstance(block, gr.HTML) and (piece := _html(block, made)):
-            found, alive = found + piece, alive or bool(getattr(block, "functions", None)) or getattr(block, "alone", False)
-    return found if alive or isinstance(page.blocks[node["id"]], gr.Accordion) else ""
-
-
-def _html(block: gr.HTML, made: Folder) -> str:
-    """A piece with its scripts. Nothing for an instrument that only Python can draw."""
-    html, data, alone = _text(block.value), {}, getattr(block, "alone", False)
-    if functions := getattr(block, "functions", None):
-        if not block.drawing and not block.every:
-            return ""
-        shown: Slots = {}
-        for name in ("first", "later"):
-            shown |= functions[name]({"language": language()}) if name in functions else {}
-        data["first"] = _written(shown, made)
-        data["phases"] = [name for name in PHASES if name in functions and (block.every or block.drawing.phases.get(name))]
-        data["phases"] += ["recite"] if block.drawing and block.drawing.recipe else []
-        if block.every:
-            data["answers"] = _answers(block, made)
-    elif pictures := block.props.get("pictures"):
-        data["pictures"] = {name: made.picture(uri) for name, uri in pictures.items()}
-    told = ""
-    if data or alone:
-        script = made.keep("scripts", f"export default function (element, server, props) {{\n{block.js_on_load}\n}}\n".encode(), ".js")
-        told = f' data-script="{script}" data-piece="{escape(json.dumps(data, ensure_ascii=False))}"'
-    own = f' id="{block.elem_id}"' if block.elem_id else ""
-    return f'<div class="piece {" ".join(block.elem_classes or [])}"{own}{told}>{html}</div>'
-
-
-def _answers(block: gr.HTML, made: Folder) -> str:
-    """The answers of an instrument with few states, by its values joined by "|", as a file."""
-    found = {}
-    for state in block.every:
-        slots = {}
-        for phase in ("draw", "follow"):
-            if phase in block.functions:
-                slots |= block.functions[phase](state | {"language": language()})
-        found["|".join(map(str, state.values()))] = _written(slots, made)
-    return made.keep("answers", json.dumps(found, ensure_ascii=False).encode(), ".json")
-
-
-def _written(slots: Slots, made: Folder) -> Slots:
-    """Slots with their pictures as files."""
-    return {slot: made.picture(value) if value.startswith("data:") else value for slot, value in slots.items()}
-
-
-def _text(value: object) -> str:
-    """What a piece of the page says in the language being spoken."""
-    return I18N.translations[language()][value.key] if isinstance(value, I18nData) else str(value or "")
-
-
-def _markdown(text: str) -> str:
-    formulas: list[str] = []
-
-    def formula(found: re.Match) -> str:
-        formulas.append(latex2mathml.converter.convert(found[1], display="block"))
-        return f"formula{len(formulas) - 1}formula"
-
-    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(re.sub(r"\$\$(.+?)\$\$", formula, text, flags=re.DOTALL))
-    return re.sub(r"formula(\d+)formula", lambda found: formulas[int(found[1])], html)
 
 
 # --- around it --------------------------------------------------------------------------------------------------------------
