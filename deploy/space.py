@@ -58,8 +58,11 @@ def stage(folder: Path, light: bool = False) -> Path:
     """
     try:
         listed = subprocess.run(["git", "ls-files", "-z", *PARTS], cwd=ROOT, capture_output=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise BadInput("What goes to a Space is what git lists, and this is no checkout of a git repository; clone it.") from error
+    except OSError as error:
+        raise BadInput(f"What goes to a Space is what git lists, and git cannot be run ({error.strerror or error}).") from error
+    except subprocess.CalledProcessError as error:
+        reason = error.stderr.decode(errors="replace").strip().splitlines()[:1] or ["no reason given"]
+        raise BadInput(f"What goes to a Space is what git lists, and git refuses ({reason[0].rstrip('.')[:120]}).") from error
     tracked = listed.decode().split("\0")
     left_out = [f"weights/*/{pattern}" for pattern in LARGE] if light else []
     for name in filter(None, tracked):

@@ -73,20 +73,26 @@ def main(cfg: Settings) -> None:
 def write(out: Path) -> Path:
     """Writes the folder. Raises BadInput for one with other things in it, and where browsers cannot draw."""
     out = out.expanduser()
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARK).is_file())):
-        raise BadInput(f"{out} holds something that this command did not make; name another folder.")
+    _check_free(out)
     if not networks.available() or not all(path.is_file() for path in UNPACKER):
         raise BadInput("The networks cannot be drawn in a browser without the packages of package-lock.json; python -m harness.node "
                        "installs them.")
     from app import build  # imported late: it opens all weights
 
+    return _fill(out, build())
+
+
+def _check_free(out: Path) -> None:
+    """Raises BadInput, before the work begins, for a folder with other things in it, and where nothing can be written."""
     try:
+        if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARK).is_file())):
+            raise BadInput(f"{out} holds something that this command did not make; name another folder.")
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out.parent):        # before the work begins
-            pass
-        return _fill(out, build())
+        for folder in {out.parent, out} if out.exists() else {out.parent}:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
     except OSError as error:
-        raise BadInput(f"{out} cannot be written ({error.strerror or error}: {error.filename or out}).") from error
+        raise BadInput(f"{str(out)[:100]} cannot be written ({error.strerror or error}); name another folder.") from error
 
 
 def _fill(out: Path, page: gr.Blocks) -> Path:
@@ -98,7 +104,10 @@ def _fill(out: Path, page: gr.Blocks) -> Path:
             with speaking(spoken):
                 made.write(name, document(page, made))
         _shell(made)
-        _put(made, out)
+        try:
+            _put(made, out)
+        except OSError as error:
+            raise BadInput(f"{out} cannot be written ({error.strerror or error}).") from error
     return out
 
 

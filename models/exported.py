@@ -10,6 +10,7 @@ import functools
 import importlib.util
 import inspect
 import json
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -41,15 +42,7 @@ def export(model: Model, out: Path, only: tuple[str, ...] = ()) -> list[Path]:
         if name not in names:
             raise BadInput("{name} has no network {part}; it has {names}.", name=model.card.name, part=shown(name), names=", ".join(names))
     chosen = [part for part in parts if not only or part.name in only]
-    for part in chosen:                   # before the work begins
-        path = out / f"{part.name}.onnx"
-        if path.exists() and _name_in(path) != model.card.name:
-            raise BadInput("{path} is there already and is no network of {name}; --out takes another folder.", path=path,
-                           name=model.card.name)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput("The networks cannot be written to {out} ({reason}).", out=out, reason=error.strerror or error) from error
+    _check_room_for(chosen, out, model.card.name)
     for part in chosen:
         proto = halved(_onnx(part))
         for key, value in facts(model, part).items():
@@ -57,11 +50,24 @@ def export(model: Model, out: Path, only: tuple[str, ...] = ()) -> list[Path]:
         data, path = proto.SerializeToString(), out / f"{part.name}.onnx"
         check(part, data)
         try:
+            out.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         except OSError as error:
             raise BadInput("The networks cannot be written to {out} ({reason}).", out=out, reason=error.strerror or error) from error
         written.append(path)
     return written
+
+
+def _check_room_for(parts: list[Part], out: Path, name: str) -> None:
+    """Raises BadInput, before the work begins, where files of others have the names of ours or nothing can be written."""
+    try:
+        for path in (out / f"{part.name}.onnx" for part in parts):
+            if path.exists() and _name_in(path) != name:
+                raise BadInput("{path} is there already and is no network of {name}; --out takes another folder.", path=path, name=name)
+        with tempfile.TemporaryFile(dir=next(folder for folder in (out, *out.absolute().parents) if folder.exists())):
+            pass
+    except OSError as error:
+        raise BadInput("The networks cannot be written to {out} ({reason}).", out=out, reason=error.strerror or error) from error
 
 
 def _name_in(path: Path) -> str:

@@ -56,9 +56,19 @@ def folder_of(name: str) -> Path | None:
     if (WEIGHTS / name).is_dir():
         return WEIGHTS / name
     found = next((folder for folder, card in _all() if card.name == name), None) if _own_places() else None
-    damaged = (folder for place in _own_places() for folder in (place / name, place)
-               if folder.name == name and (folder / "config.json").is_file())
-    return found or next(damaged, None)
+    return found or next((folder for place in _own_places() for folder in (place / name, place)
+                          if folder.name == name and _is_damaged(folder)), None)
+
+
+def _is_damaged(folder: Path) -> bool:
+    """Whether there are weights that cannot be read; loading them says why."""
+    if not os.path.isfile(folder / "config.json"):
+        return False
+    try:
+        read_card(folder)
+    except (BadInput, OSError):
+        return True
+    return False
 
 
 def made_by(sha256: str) -> Path | None:
@@ -114,7 +124,7 @@ def _in(place: Path) -> Iterator[tuple[Path, Card]]:
 def note_missing_places() -> None:
     """Says on the error stream what of GAN_ATLAS_WEIGHTS is no folder; all others count."""
     for place in _own_places():
-        if not place.is_dir():
+        if not os.path.isdir(place):              # unlike Path.is_dir, for any name
             print(f"note: {VARIABLE} takes folders of weights, with {os.pathsep!r} between them, and {shown(str(place), 80)} is none.",
                   file=sys.stderr)
 

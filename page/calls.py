@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-PREFIX, BY_NAME = "/call/", "v2/"      # Gradio's newer calls give arguments by name
+PREFIX, BY_NAME = "/gradio_api/call/", "v2/"      # Gradio's newer calls give arguments by name
 TOKEN = "oauth_token"         # which Gradio takes beside them
 MOST_BYTES = 400_000_000      # of a body: 64 pictures of 4 MB, and room
 

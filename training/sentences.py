@@ -23,7 +23,7 @@ from training.kit.folders import check_writable
 
 SENTENCES = Path(__file__).with_name("sentences.json")
 PAPER, INK = "#FAF7F0", "#1F2A2E"
-ENDINGS = (".webp", ".png", ".jpg")
+ENDINGS = (".webp", ".png", ".jpg", ".jpeg")
 WORDS, HEAD = 190, 26        # pixels: of the column with the sentences, of the row with the names
 
 

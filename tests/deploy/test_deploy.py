@@ -101,5 +101,6 @@ def test_a_folder_with_things_in_it_is_not_staged_into(tmp_path):
 
 def test_what_is_no_checkout_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
-    with pytest.raises(BadInput, match="no checkout of a git repository"):
+    with pytest.raises(BadInput, match="git refuses") as caught:
         space.stage(tmp_path / "space")
+    assert is_one_sentence(str(caught.value))

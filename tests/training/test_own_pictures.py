@@ -232,10 +232,12 @@ def test_the_commands_of_the_readme_run(photos, tmp_path):
 
 
 def test_what_a_refused_run_began_from_does_not_stay(photos, tmp_path):
-    cfg = settings(dcgan, tmp_path, photos, restart=False)
-    for name in ("first", "second"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "config.json").write_text(name)
-        run = Run(cfg)
+    cfg = stackgan.PRESETS["smoke"]
+    cfg = dataclasses.replace(cfg, data=str(photos), out=str(tmp_path / "run"), weights=str(tmp_path / "w"), restart=False)
+    for name, kept in (("first", "first"), ("second", "second"), ("run/init", "second")):
+        if name != "run/init":
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "config.json").write_text(name)
+        run = Run(dataclasses.replace(cfg, init_from=str(tmp_path / name)))
         run._lock.release()
-        assert (initial_weights(tmp_path / "run", tmp_path / name) / "config.json").read_text() == name
+        assert (initial_weights(tmp_path / "run", tmp_path / name) / "config.json").read_text() == kept

@@ -167,9 +167,10 @@ def bring_init_back(folder: Path) -> None:
         (folder / ASIDE).rename(folder / INIT)
 
 
-def drop_init(folder: Path) -> None:
-    """Deletes that copy where a run was refused or ended before its first checkpoint: the next may begin from other weights."""
-    if _vouched(folder) and not any((folder / name).is_file() for name in (CHECKPOINT, PREVIOUS)):
+def drop_init(folder: Path, weights: str) -> None:
+    """Deletes that copy where a run that was refused or ended before its first checkpoint began from others than the `weights` now."""
+    other = _object(folder / SETTINGS).get("init_from", "") != weights
+    if _vouched(folder) and other and (folder / INIT).resolve() != Path(weights).resolve():
         shutil.rmtree(folder / INIT, ignore_errors=True)
 
 

@@ -23,7 +23,7 @@ from models.images import fit, read_image, read_size
 from training.kit.columns import Columns
 from training.kit.ranges import SIZES
 from training.kit.settings import RunSettings
-from training.kit.sources import Item, folder_of, items, passed_over
+from training.kit.sources import Item, folder_of, has_split, items, passed_over
 
 USUAL = 64              # pixels a side of one's own pictures, where they are of several sizes and none is given
 NAMED_AT_MOST = 3       # bad pictures that a message names
@@ -204,18 +204,40 @@ def described(cfg: RunSettings, data: Dataset, found: list[Item], needs: tuple[s
     if LABELS in needs and not data.classes and len(kinds) == len(found) > NAMES_AT_LEAST:
         raise BadInput(f"Every picture in {source} has a label of its own, so that there are no classes to learn; name another column with "
                        "--label-column.")
-    # what the classes are called is decided by all the training pictures: another split, or the first pictures, may lack some
-    all_kinds = _kinds(items(source, "train", _columns(cfg))) if kinds and (data.classes or cfg.limit) else kinds
-    names = dict(zip(all_kinds, _names(all_kinds, told.get("classes"), source), strict=True))
-    if LABELS in needs and (unknown := [item for item in found if item.label is not None and item.label not in names]):
+    called = told.get("classes")
+    some = bool(data.classes or cfg.limit or cfg.skip_bad)       # these pictures may lack a class that there is
+    if isinstance(called, dict) and LABELS in needs and not some:
+        _check_known(called, kinds, source)
+    of = _training_kinds(cfg, source, kinds) if some and isinstance(called, list) else kinds
+    names = dict(zip(map(str, of), _names(of, called, source), strict=True))
+    if data.classes and not names.keys() <= _places(names, data.classes).keys():      # none of them; or numbered, as Cat and cat are
+        of = _training_kinds(cfg, source, kinds)
+        names = dict(zip(map(str, of), _names(of, called, source), strict=True))
+    if LABELS in needs and (unknown := [item for item in found if item.label is not None and str(item.label) not in names]):
         raise BadInput(f"{unknown[0].where} is of the class {unknown[0].label!r:.40}, which the training pictures lack.")
-    classes = data.classes or tuple(names[kind] for kind in kinds)
-    place = {kind: classes.index(name) for kind, name in names.items() if name in classes}
-    labels = torch.tensor([place.get(item.label, -1) for item in found])
+    classes = data.classes or tuple(names[str(kind)] for kind in kinds)
+    places = _places(names, classes)
+    labels = torch.tensor([places.get(str(item.label), -1) for item in found])
     title, licence = (plain_name(given or kept or told.get(name, "")) for given, kept, name in (
         (cfg.dataset_title, data.title, "title"), (cfg.dataset_licence, data.licence, "licence")))
     return Dataset(data.key, title or data.key.replace("_", " "), "" if Path(source).is_dir() else source, classes, *shape,
                    licence or "licence not stated", "", TRAINING_AGAINST_TEST), labels
+
+
+def _training_kinds(cfg: RunSettings, source: str, kinds: list[int | str]) -> list[int | str]:
+    """The labels of all the training pictures; `kinds` where none are set apart."""
+    return _kinds(items(source, "train", _columns(cfg))) if kinds and has_split(source, "train") else kinds
+
+
+def _places(names: dict[str, str], classes: tuple[str, ...]) -> dict[str, int]:
+    """Of each label the place of its name."""
+    return {kind: classes.index(name) for kind, name in names.items() if name in classes}
+
+
+def _check_known(called: dict, kinds: list[int | str], source: str) -> None:
+    if kinds and (unknown := called.keys() - set(map(str, kinds))):
+        raise BadInput(f"{source}/dataset.json names the class {min(unknown)!r:.40}, of which there is no picture; there are "
+                       f"{', '.join(map(str, kinds))[:80]}.")
 
 
 def _kinds(found: Iterable[Item]) -> list[int | str]:
@@ -239,7 +261,8 @@ def _dataset_json(source: str) -> dict:
     if not isinstance(classes, list | dict) or not all(isinstance(name, str) for name in named):
         raise BadInput(f"{path} takes a title, a licence (both texts) and classes (a list of names, or an object of labels and names).")
     for name in told.keys() - set(TOLD):               # others' tools write files of that name with entries of their own
-        if meant := difflib.get_close_matches(name, TOLD, 1):
+        meant = difflib.get_close_matches(name, TOLD, 1, cutoff=0.8)
+        if meant and meant[0] not in told:
             raise BadInput(f"{path} has an entry {name!r:.40}; did you mean {meant[0]}?")
     return told
 
@@ -248,9 +271,6 @@ def _names(kinds: list[int | str], told: list | dict | None, source: str) -> tup
     """What the classes are called: as dataset.json has it, else by their labels."""
     if isinstance(told, list) and len(told) != len(kinds):
         raise BadInput(f"{source}/dataset.json names {len(told)} classes, and the pictures are of {len(kinds)}.")
-    if isinstance(told, dict) and kinds and (unknown := told.keys() - set(map(str, kinds))):
-        raise BadInput(f"{source}/dataset.json names the class {min(unknown)!r:.40}, of which there is no picture; there are "
-                       f"{', '.join(map(str, kinds))[:80]}.")
     named = dict(zip(kinds, told, strict=True)) if isinstance(told, list) else {k: (told or {}).get(str(k), k) for k in kinds}
     names = tuple(plain_name(str(named[kind])) or f"class {i}" for i, kind in enumerate(kinds))
     return names if len({name.casefold() for name in names}) == len(names) else tuple(f"{name} {i}" for i, name in enumerate(names))

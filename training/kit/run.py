@@ -195,13 +195,14 @@ class Run:
             set_init_aside(self.folder)
         else:
             bring_init_back(self.folder)
-            drop_init(self.folder)
             self._keep_settings()
 
     def _keep_settings(self) -> None:
         ours = {k: v for k, v in dataclasses.asdict(self.cfg).items() if k not in FREE} | self._facts
         path = self.folder / SETTINGS
         begun = any((self.folder / name).is_file() for name in (CHECKPOINT, PREVIOUS))      # a command that was refused binds nobody
+        if not begun:
+            drop_init(self.folder, ours.get("init_from", ""))
         theirs = read_json(path) if begun and path.is_file() else ours
         for key in ours:
             same = theirs.get(key, ours[key]) == ours[key]   # a setting that the run did not know yet cannot differ
