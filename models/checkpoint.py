@@ -176,8 +176,6 @@ def _check_facts(folder: Path, facts: object, shapes: dict[str, type], file: str
     if not isinstance(facts, dict):
         raise DamagedWeights("{name}/{file} does not hold its facts as an object of names and values.", name=folder.name, file=file)
     for name, kind in shapes.items():
-        if file == "metrics.json" and kind == NUMBER and facts.get(name) is None:       # a figure that is not finite (read_json)
-            continue
         if name in facts and (not isinstance(facts[name], kind) or isinstance(facts[name], bool)):   # to Python, True is a number
             raise DamagedWeights("{name}/{file} gives {entry} in a form that it cannot have.", name=folder.name, file=file, entry=name)
 

@@ -14,6 +14,7 @@ from harness.chromium import launch_options
 from page import exporter, networks
 from page.evaluate import Evaluator
 
+expect.set_options(timeout=20_000)          # three parts of the tests share two cores
 exporter.NICE, exporter.IDLE = 0, 300       # tests wait for what it exports, and beginning it takes longer than most exports
 _shared: dict = {}           # a browser's context, in which all visitors without habits find what was fetched before
 USUAL = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}

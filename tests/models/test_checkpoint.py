@@ -184,8 +184,3 @@ def test_nothing_is_unpickled(folder, tmp_path, write):
     change(folder, sha256=sha256_of(folder / "model.safetensors"))
     refused(folder)
     assert not (tmp_path / "executed").exists()
-
-
-def test_a_figure_that_was_no_number_costs_the_weights_nothing(folder):
-    (folder / "metrics.json").write_text('{"frechet_distance": NaN}')
-    assert models.load(folder).card.metrics == {"frechet_distance": None}
