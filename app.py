@@ -71,13 +71,10 @@ def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
         sys.exit(f"error: GRADIO_SERVER_PORT is a whole number from 1 to 65535, not {PORT[:40]!r}.")
     if not re.fullmatch(r"(https?://[\w.-]+(:\d{1,5})?)?(/[\w.~-]+)*/?", root_path, re.ASCII):
         sys.exit(f"error: --root-path is a path such as /atlas or an address such as https://example.org/atlas, not {root_path[:60]!r}.")
+    registry.note_missing_places()
     try:
         precision.dtype_for(pick_device("auto"))      # else no weights could be loaded, and the page would be empty
-    except BadInput as error:
-        sys.exit(f"error: the page cannot be opened: {error}")
-    registry.note_missing_places()
-    fetching = hub.fill(WEIGHTS)      # so that a page whose weights come from the Hub opens before they are here
-    try:
+        fetching = hub.fill(WEIGHTS)  # so that a page whose weights come from the Hub opens before they are here
         port = int(PORT) if PORT else None
         where = {"server_name": listening(NAME, port), "server_port": port, "root_path": root_path.rstrip("/"),
                  "prevent_thread_lock": True}

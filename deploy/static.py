@@ -28,6 +28,7 @@ from deploy import check_space, upload_space
 from deploy.static_document import DOCUMENTS, Folder, document
 from models.arguments import command
 from models.errors import BadInput
+from models.places import try_writing
 from page import networks
 from page.drawing import Drawing, needs
 from page.language import LANGUAGES, speaking
@@ -88,14 +89,14 @@ def _check_free(out: Path) -> None:
         if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARK).is_file())):
             raise BadInput(f"{out} holds something that this command did not make; name another folder.")
         out.parent.mkdir(parents=True, exist_ok=True)
-        for folder in {out.parent, out} if out.exists() else {out.parent}:
-            with tempfile.TemporaryFile(dir=folder):
-                pass
+        for folder in (out.parent, out):           # what is being written lies beside it
+            try_writing(folder)
     except OSError as error:
         raise BadInput(f"{str(out)[:100]} cannot be written ({error.strerror or error}); name another folder.") from error
 
 
 def _fill(out: Path, page: gr.Blocks) -> Path:
+    """Writes all of it beside the folder, then into its place."""
     with tempfile.TemporaryDirectory(dir=out.parent) as temporary:
         made = Folder(Path(temporary) / "static")
         drawings = [block.drawing for block in page.blocks.values() if getattr(block, "drawing", None)]

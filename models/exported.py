@@ -10,7 +10,6 @@ import functools
 import importlib.util
 import inspect
 import json
-import tempfile
 import warnings
 from pathlib import Path
 
@@ -20,6 +19,7 @@ import torch
 from models.errors import BadInput, shown
 from models.images import to_uint8
 from models.loaded import Model, Part
+from models.places import try_writing
 
 NEEDED = ("onnx", "onnxscript", "onnxruntime")
 OPSET = 20
@@ -64,8 +64,7 @@ def _check_room_for(parts: list[Part], out: Path, name: str) -> None:
         for path in (out / f"{part.name}.onnx" for part in parts):
             if path.exists() and _name_in(path) != name:
                 raise BadInput("{path} is there already and is no network of {name}; --out takes another folder.", path=path, name=name)
-        with tempfile.TemporaryFile(dir=next(folder for folder in (out, *out.absolute().parents) if folder.exists())):
-            pass
+        try_writing(out)
     except OSError as error:
         raise BadInput("The networks cannot be written to {out} ({reason}).", out=out, reason=error.strerror or error) from error
 

@@ -59,12 +59,10 @@ async def _read(receive: Receive) -> bytes:
 
 def _completed(name: str, body: bytes, parameters: list[inspect.Parameter]) -> bytes | str:
     """The body with all arguments, or a sentence that says what is wrong with it."""
-    names = ", ".join(parameter.name for parameter in parameters) or "no arguments"
-    try:
-        told = json.loads(body or b"{}")
-        data = told.get("data", [])
-    except (ValueError, AttributeError, RecursionError):
+    names, told = _listed(parameters), _object(body)
+    if told is None:
         return f'The body of a call of {name} is a JSON object {{"data": [...]}} with {names}.'
+    data = told.get("data", [])
     if not isinstance(data, list):
         return f'The body of a call of {name} is a JSON object {{"data": [...]}} with a list of {names}.'
     if len(data) > len(parameters):
@@ -78,18 +76,26 @@ def _completed(name: str, body: bytes, parameters: list[inspect.Parameter]) -> b
 
 def _named(name: str, body: bytes, parameters: list[inspect.Parameter]) -> bytes | str:
     """As `_completed`, of an object of arguments by name."""
-    known = {parameter.name: parameter.default for parameter in parameters}
-    names = ", ".join(known) or "no arguments"
+    names, told = _listed(parameters), _object(body)
+    if told is None:
+        return f"The body of a call of {name} is a JSON object with {names}."
+    if unknown := [key for key in told if key != TOKEN and key not in {parameter.name for parameter in parameters}]:
+        return f"{name} takes {names}, not {unknown[0]!r:.40}."
+    for parameter in parameters:
+        if parameter.name not in told and parameter.default is parameter.empty:
+            return f"{name} takes {names}; {parameter.name} is missing."
+        told.setdefault(parameter.name, parameter.default)
+    return json.dumps(told).encode()
+
+
+def _listed(parameters: list[inspect.Parameter]) -> str:
+    return ", ".join(parameter.name for parameter in parameters) or "no arguments"
+
+
+def _object(body: bytes) -> dict | None:
+    """A JSON object, empty for an empty body; None for anything else."""
     try:
         told = json.loads(body or b"{}")
     except (ValueError, RecursionError):
-        told = None
-    if not isinstance(told, dict):
-        return f"The body of a call of {name} is a JSON object with {names}."
-    for key in told:
-        if key not in known and key != TOKEN:
-            return f"{name} takes {names}, not {key!r:.40}."
-    for key, default in known.items():
-        if default is inspect.Parameter.empty and key not in told:
-            return f"{name} takes {names}; {key} is missing."
-    return json.dumps({key: default for key, default in known.items() if default is not inspect.Parameter.empty} | told).encode()
+        return None
+    return told if isinstance(told, dict) else None

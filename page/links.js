@@ -1,7 +1,8 @@
 // The link to what is shown, and back; stands before instrument.js and lab.js. A link names the tab, the instrument on it (at) where
 // that has another name, and every value of the state.
 const GONE = ['fetch'];      // in links of earlier editions, without a meaning now
-window.ganAtlasDraw ??= new URLSearchParams(location.search).get('draw');      // whose visitor wants the server to draw, or the graphics card to draw all
+const DRAWERS = ['server', 'graphics'];      // that a visitor may ask for by draw=...: the server, or the graphics card for all networks
+window.ganAtlasDraw ??= new URLSearchParams(location.search).get('draw');
 
 function queryOf(root, state) {
   const {plate, own} = root.dataset, values = Object.entries(state).map(([name, value]) => [name, String(value)]);
@@ -29,7 +30,7 @@ function remember(root, state) {
   if (!root.dataset.plate) return;
   clearTimeout(root.remembering);
   root.remembering = setTimeout(() => {
-    const query = queryOf(root, state) + (['server', 'graphics'].includes(window.ganAtlasDraw) ? `&draw=${window.ganAtlasDraw}` : '');
+    const query = queryOf(root, state) + (DRAWERS.includes(window.ganAtlasDraw) ? `&draw=${window.ganAtlasDraw}` : '');
     if (query.length > 2000) return;
     (window.ganAtlasTabs ||= {})[root.dataset.plate] = query;
     if (new URLSearchParams(location.search).get('tab') === root.dataset.plate) history.replaceState(null, '', query);

@@ -194,10 +194,6 @@ def save_walk(asked: dict) -> tuple[str, str]:
 
 # --- markup ---------------------------------------------------------------------------------------------------------------
 
-def _models(names: list[str]) -> str:
-    return trained_on(names)
-
-
 def _markup(names: list[str], digits: list[str], others: list[beside.Reader]) -> str:
     return f"""
 <div class="bench">
@@ -215,7 +211,7 @@ def _markup(names: list[str], digits: list[str], others: list[beside.Reader]) ->
   </div>
   <div class="panel">
     {board("drawing", say("Draw a digit"), surprises=digits)}
-    {_models(names)}
+    {trained_on(names)}
     <div data-slot="error"></div>
     {beside.markup(others)}
   </div>
@@ -234,7 +230,7 @@ def _walk(names: list[str], digits: list[str]) -> str:
 </div>
 {slider("t", say("on the way"), 0, 1, 0.02)}
 <div class="row"><button type="button" data-play="t">{say("Play")}</button><button type="button" data-save>{say("Save the walk")}</button>
-{_models(names)}</div>
+{trained_on(names)}</div>
 <figure class="tray beneath">{picture("steps", say("The steps between"))}
 <figcaption>{say("The ends are what G makes of E’s z for each drawing; between them lie z on the way from one to the other.")}</figcaption>
 </figure>"""

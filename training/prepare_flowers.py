@@ -26,6 +26,7 @@ from scipy.io import loadmat
 from models.arguments import command
 from models.datasets import FLOWERS
 from models.errors import BadInput
+from training.kit.ranges import check_whole
 
 VALIDATION = frozenset((7, 18, 31, 33, 39, 43, 67, 86, 87, 94))    # labels 0 to 101
 KEPT = frozenset((10, 17, 20, 25, 40, 48, 56, 58, 63, 72))         # in neither split
@@ -43,9 +44,7 @@ class Settings:
 
 
 def main(cfg: Settings) -> None:
-    for name, value, most in (("size", cfg.size, 4096), ("shards", cfg.shards, 1000), ("quality", cfg.quality, 100)):
-        if not 1 <= value <= most:
-            raise BadInput(f"--{name} takes a whole number from 1 to {most:,}, not {value}.")
+    check_whole({"size": 4096, "shards": 1000, "quality": 100}, cfg)
     labels, captions = read_labels(cfg.labels), read_captions(cfg.captions)
     rows: dict[str, list[dict]] = {"train": [], "validation": []}
     for number, data in photos(cfg.photos):

@@ -20,6 +20,7 @@ from models.errors import BadInput
 from models.images import to_pil
 from models.text_to_image import TextToImage
 from training.kit.folders import check_writable
+from training.kit.ranges import check_whole
 
 SENTENCES = Path(__file__).with_name("sentences.json")
 PAPER, INK = "#FAF7F0", "#1F2A2E"
@@ -37,9 +38,7 @@ class Settings:
 
 
 def main(cfg: Settings) -> None:
-    for name, value, most in (("side", cfg.side, 1024), ("halves", cfg.halves, 40)):
-        if not 1 <= value <= most:
-            raise BadInput(f"--{name} takes a whole number from 1 to {most:,}, not {value}.")
+    check_whole({"side": 1024, "halves": 40}, cfg)
     if cfg.out.suffix.lower() not in ENDINGS:
         raise BadInput(f"--out takes a picture file that ends in {', '.join(ENDINGS)}, not {cfg.out.name!r:.40}.")
     check_writable("--out", cfg.out.parent)

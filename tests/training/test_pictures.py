@@ -236,30 +236,6 @@ def test_without_labels_every_picture_is_a_class_of_its_own(tmp_path):
 
 # --- what it is called ----------------------------------------------------------------------------------------------------
 
-def test_dataset_json_and_settings_describe_the_data(tmp_path):
-    folder_of(tmp_path, ["0/a.png", "1/b.png"])
-    assert (read(tmp_path).data.title, read(tmp_path).data.licence) == ("mine", "licence not stated")
-    told = {"title": "My <b>cats</b>", "licence": "CC0", "classes": {"0": "tabby", "1": "black"}}
-    (tmp_path / "dataset.json").write_text(json.dumps(told))
-    found = read(tmp_path).data
-    assert (found.title, found.licence, found.classes) == ("My b cats /b", "CC0", ("tabby", "black"))
-    assert read(tmp_path, dataset_title="Cats of the yard", dataset_licence="mine").data.title == "Cats of the yard"
-    (tmp_path / "dataset.json").write_text(json.dumps({"classes": ["one"]}))
-    assert "names 1 classes" in refused(tmp_path)
-    for broken in ("[1]", "{", '{"title": 3}', '{"classes": 5}'):
-        (tmp_path / "dataset.json").write_text(broken)
-        refused(tmp_path)
-
-
-def test_a_list_of_names_is_of_the_training_pictures_classes(tmp_path):
-    """A test split may lack a class."""
-    folder_of(tmp_path, ["train/a/1.png", "train/b/1.png", "train/c/1.png", "test/b/1.png", "test/c/1.png"])
-    (tmp_path / "dataset.json").write_text(json.dumps({"classes": ["ant", "bee", "cat"]}))
-    trained = read(tmp_path, LABELS)
-    tested = load(ImageSettings(data=str(tmp_path)), trained.data, "test", (LABELS,))
-    assert trained.data.classes == ("ant", "bee", "cat") and tested.labels.tolist() == [1, 2]
-
-
 def test_image_files_beside_parquet_files_are_counted(tmp_path, capsys):
     folder_of(table(tmp_path, image=encoded(1, 2)), ["preview.png", "more/b.png"])
     assert len(read(tmp_path).images) == 2
@@ -311,37 +287,3 @@ def test_data_sets_on_the_hub_of_any_layout(tmp_path, monkeypatch, first, then):
     sources._fetched.cache_clear()
     found = load(ImageSettings(data="user/cats"), own_dataset("cats"), "train", (LABELS,))
     assert (len(found.images), found.data.hub, found.data.classes) == (2, "user/cats", ("a", "b"))
-
-
-@pytest.mark.parametrize(("told", "says"), [
-    ({"titel": "Pets"}, "did you mean title?"), ({"class": ["ant", "bee"]}, "did you mean classes?"),
-    ({"classes": {"0": "tabby"}}, "names the class '0', of which there is no picture; there are ant, bee."),
-    ({"classes": {"ant": None}}, "takes a title"), ({"classes": [1, 2]}, "takes a title"),
-])
-def test_slips_in_dataset_json_are_told(tmp_path, told, says):
-    folder_of(tmp_path, ["ant/a.png", "bee/b.png"])
-    (tmp_path / "dataset.json").write_text(json.dumps(told))
-    assert says in refused(tmp_path, LABELS)
-
-
-def test_the_other_spelling_and_entries_of_other_tools_are_no_slips(tmp_path):
-    folder_of(tmp_path, ["ant/a.png", "bee/b.png"])
-    (tmp_path / "dataset.json").write_text(json.dumps({"license": "CC0", "labels": [["ant/a.png", 0]]}))
-    assert read(tmp_path, LABELS).data.licence == "CC0"
-
-
-def test_the_first_pictures_are_called_as_all_are(tmp_path):
-    folder_of(tmp_path, ["a/1.png", "b/2.png", "c/3.png"])
-    (tmp_path / "dataset.json").write_text(json.dumps({"classes": ["ant", "bee", "cat"]}))
-    assert read(tmp_path, limit=2).data.classes == ("ant", "bee")
-
-
-def test_classes_that_differ_by_case_keep_their_labels_in_the_other_split(tmp_path):
-    folder_of(tmp_path, ["train/Cat/a.png", "train/cat/b.png", "train/dog/c.png", "test/cat/d.png", "test/dog/e.png"])
-    data = read(tmp_path, LABELS).data
-    assert data.classes == ("Cat 0", "cat 1", "dog 2")
-    assert load(ImageSettings(data=str(tmp_path)), data, "test", (LABELS,)).labels.tolist() == [1, 2]
-    folder_of(tmp_path, ["test/zebra/f.png"])
-    with pytest.raises(BadInput, match="of the class 'zebra', which the training pictures lack") as caught:
-        load(ImageSettings(data=str(tmp_path)), data, "test", (LABELS,))
-    assert is_one_sentence(str(caught.value))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from models.errors import BadInput
+from training.kit.settings import RunSettings
 
 PICTURE = ("image", "img", "images", "picture", "photo", "jpg", "png")      # usual names, by which one of several is chosen
 PICTURE_TEXT = ("image", "img", "picture", "photo", "base64", "b64", "image_base64", "image_b64", "data")     # where a text may be one
@@ -147,3 +148,8 @@ def _class_names(schema: pa.Schema) -> dict[str, tuple[str, ...]]:
         return {}
     return {name: tuple(names) for name, names in told.items()
             if isinstance(names, list) and all(isinstance(one, str) for one in names) and len(set(names)) == len(names)}
+
+
+def columns_of(cfg: RunSettings) -> Columns:
+    """The names that a training's settings give."""
+    return Columns(cfg.image_column, cfg.label_column, cfg.caption_column)

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from pathlib import Path
 
 import torch
@@ -13,6 +12,7 @@ from torch import nn
 
 from models.checkpoint import write_whole
 from models.errors import BadInput
+from models.places import standing, try_writing
 
 SETTINGS = "settings.json"                     # vouches for a run folder
 VOUCHING = {"name", "seed", "batch", "ema"}    # of its entries, those that every run has
@@ -69,7 +69,7 @@ def _check_is_folder(setting: str, folder: Path) -> None:
     try:
         there = os.path.lexists(folder) and not folder.is_dir()
         if not there:
-            os.stat(_standing(folder))
+            os.stat(standing(folder))
             os.fsencode(folder).decode("utf-8")         # it is written down, in TensorBoard's files for one
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is no text in UTF-8"
@@ -81,8 +81,7 @@ def _check_is_folder(setting: str, folder: Path) -> None:
 def check_writable(setting: str, folder: Path) -> None:
     """Raises BadInput where nothing can be written into the folder, or into the one that it is to be made in."""
     try:
-        with tempfile.TemporaryFile(dir=_standing(folder)):
-            pass
+        try_writing(folder)
     except OSError as error:
         raise BadInput(f"{setting} takes a folder that can be written to, and {folder} cannot ({error.strerror}).") from error
 
@@ -94,15 +93,10 @@ def check_room(run_folder: Path, weights: Path, state: dict[str, nn.Module | tor
     once = sum(value.numel() * value.element_size() for part in parts for value in part.state_dict().values())
     needed = 3 * 2 * once + MARGIN
     for folder in (run_folder, weights):
-        free = shutil.disk_usage(_standing(folder)).free
+        free = shutil.disk_usage(standing(folder)).free
         if free < needed:
             raise BadInput(f"This run needs about {needed / 1e6:,.0f} MB of disk for its checkpoints, and {folder} has "
                            f"{free / 1e6:,.0f} MB left; give --out and --weights on another disk.")
-
-
-def _standing(folder: Path) -> Path:
-    """The folder, or the nearest above it that exists already."""
-    return next(path for path in (folder, *folder.absolute().parents) if path.exists())
 
 
 def keep_previous(path: Path, previous: Path) -> None:

@@ -12,8 +12,9 @@ from PIL import Image
 from models.datasets import Dataset
 from models.errors import BadInput, one_line
 from models.images import read_image, to_float
-from training.kit.columns import Columns
-from training.kit.pictures import NAMED_AT_MOST, described
+from training.kit.classes import described
+from training.kit.columns import columns_of
+from training.kit.pictures import NAMED_AT_MOST
 from training.kit.resize import imresize
 from training.kit.settings import RunSettings
 from training.kit.sources import Item, items, passed_over
@@ -59,7 +60,7 @@ def photographs(cfg: RunSettings, data: Dataset, split: str = "train", least: in
     is shorter than `least` pixels, the edges are mirrored outwards. `data` is a known data set, or one's own, of which only the key is
     known yet. Raises BadInput in one sentence, with file or row, for what cannot be used."""
     source, found, large, small, bad = cfg.data or data.hub, [], [], [], []
-    for item in items(source, split, Columns(cfg.image_column, cfg.label_column, cfg.caption_column)):
+    for item in items(source, split, columns_of(cfg)):
         try:
             image = _array(item, least)
         except BadInput as error:

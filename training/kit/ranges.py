@@ -37,6 +37,13 @@ def check_settings(cfg) -> None:
         raise BadInput(f"--batch takes at least {least} for this paper, whose networks compare the images of a batch, not {cfg.batch}.")
 
 
+def check_whole(most: dict[str, int], cfg) -> None:
+    """Raises BadInput for a setting outside 1 to its `most`; for commands that are no trainings."""
+    for name, high in most.items():
+        if not 1 <= (value := getattr(cfg, name)) <= high:
+            raise BadInput(f"--{name} takes a whole number from 1 to {high:,}, not {value}.")
+
+
 def _range(name: str, value: float) -> tuple[float, float]:
     if name == "size":
         return SIZES
