@@ -24,6 +24,7 @@ from training.kit.ranges import check_whole
 
 SENTENCES = Path(__file__).with_name("sentences.json")
 PAPER, INK = "#FAF7F0", "#1F2A2E"
+SOFTWARE, MADE = 0x0131, "python -m training.sentences"      # the field of a picture's EXIF data that says what made it
 ENDINGS = (".webp", ".png", ".jpg", ".jpeg")
 WORDS, HEAD = 190, 26        # pixels: of the column with the sentences, of the row with the names
 
@@ -42,6 +43,7 @@ def main(cfg: Settings) -> None:
     if cfg.out.suffix.lower() not in ENDINGS:
         raise BadInput(f"--out takes a picture file that ends in {', '.join(ENDINGS)}, not {cfg.out.name!r:.40}.")
     check_writable("--out", cfg.out.parent)
+    check_ours(cfg.out)
     sentences = [tuple(row) for row in json.loads(SENTENCES.read_text(encoding="utf-8"))]
     columns = [column for name in cfg.names for column in drawn(models.load(name), sentences, cfg)]
     rows = -(-len(sentences) // cfg.halves)
@@ -57,8 +59,23 @@ def main(cfg: Settings) -> None:
             if i % rows == 0:
                 pen.text((place + 4, 6), title, INK, ImageFont.load_default(11))
     cfg.out.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(cfg.out, quality=85)
+    told = Image.Exif()
+    told[SOFTWARE] = MADE
+    sheet.save(cfg.out, quality=85, exif=told)
     print(f"{len(sentences)} sentences by {len(columns)} networks: {cfg.out}")
+
+
+def check_ours(path: Path) -> None:
+    """Raises BadInput where something stands that this command did not make."""
+    if not path.exists():
+        return
+    try:
+        with Image.open(path) as picture:
+            ours = picture.getexif().get(SOFTWARE) == MADE
+    except OSError:
+        ours = False
+    if not ours:
+        raise BadInput(f"{path} is there already and was not made by this command; --out takes another name.")
 
 
 def drawn(model: models.Model, sentences: list[tuple[str, int]], cfg: Settings) -> list[tuple[str, np.ndarray]]:

@@ -1,6 +1,7 @@
 """What one's own pictures and their classes are called: dataset.json, its slips, and classes that a split lacks."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from conftest import is_one_sentence
@@ -8,7 +9,8 @@ from conftest import is_one_sentence
 from models.errors import BadInput
 from tests.training.test_pictures import folder_of, read, refused
 from training.kit.classes import LABELS
-from training.kit.pictures import load
+from training.kit.data import training_and_test
+from training.kit.pictures import load, own_dataset
 from training.kit.settings import ImageSettings
 
 
@@ -68,3 +70,21 @@ def test_classes_that_differ_by_case_keep_their_labels_in_the_other_split(tmp_pa
     with pytest.raises(BadInput, match="of the class 'zebra', which the training pictures lack") as caught:
         load(ImageSettings(data=str(tmp_path)), data, "test", (LABELS,))
     assert is_one_sentence(str(caught.value))
+
+
+def test_a_dataset_json_in_the_folder_of_an_archive_is_found(tmp_path):
+    folder_of(tmp_path, ["pets/a/1.png", "pets/b/2.png"])
+    (tmp_path / "pets" / "dataset.json").write_text(json.dumps({"title": "Pets", "classes": {"a": "ant"}}))
+    assert (read(tmp_path, LABELS).data.title, read(tmp_path, LABELS).data.classes) == ("Pets", ("ant", "b"))
+
+
+def test_test_pictures_of_classes_beyond_the_limit_are_no_errors_of_the_classifier(tmp_path):
+    folder_of(tmp_path, ["train/a/1.png", "train/b/2.png", "train/c/3.png", "test/a/4.png", "test/c/5.png"])
+    cfg = ImageSettings(data=str(tmp_path), limit=2, out=str(tmp_path / "run"), size=16)
+    run = SimpleNamespace(cfg=cfg, dataset=own_dataset("mine"))
+    pictures, test = training_and_test(run, LABELS)
+    assert (pictures.data.classes, test.labels.tolist()) == (("a", "b"), [0])
+    (tmp_path / "test/a/4.png").unlink()
+    (tmp_path / "test/b").mkdir()
+    with pytest.raises(BadInput, match="only 2; give 10 or more"):      # every tenth is set aside, as without a test split
+        training_and_test(run, LABELS)

@@ -19,6 +19,7 @@ from training.kit.captions import crop_and_flip
 from training.kit.data import Batches, Order
 from training.kit.pictures import LABELS, load, own_dataset
 from training.kit.settings import ImageSettings
+from training.kit.sources import has_split
 
 
 def load_images(source: str, split: str, limit: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -103,6 +104,10 @@ def test_folder_without_the_split(tmp_path):
 def test_missing_shard(tmp_path):
     (shards(tmp_path, 4) / "train-00002-of-00004.parquet").unlink()
     assert "3 of the 4" in refused(load_images, str(tmp_path), "train")
+    assert not has_split(str(tmp_path), "test")
+    (tmp_path / "train-00000-of-00004.parquet").rename(tmp_path / "test-00000-of-00002.parquet")
+    with pytest.raises(BadInput, match="1 of the 2 Parquet files of the test split"):       # not as if it had none
+        has_split(str(tmp_path), "test")
 
 
 @pytest.mark.parametrize("bytes_left", [0, 3, 500, -1])

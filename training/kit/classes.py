@@ -89,7 +89,7 @@ def _kinds(found: Iterable[Item]) -> list[int | str]:
 
 
 def _dataset_json(source: str) -> dict:
-    path = folder_of(source) / "dataset.json"
+    path = _deeper(folder_of(source)) / "dataset.json"
     if not path.is_file():
         return {}
     told = read_json(path)
@@ -105,6 +105,16 @@ def _dataset_json(source: str) -> dict:
         if meant and meant[0] not in told:
             raise BadInput(f"{path} has an entry {name!r:.40}; did you mean {meant[0]}?")
     return told
+
+
+def _deeper(folder: Path) -> Path:
+    """The folder that a dataset.json is looked for in: an archive is often a folder in a folder."""
+    while not (folder / "dataset.json").is_file():
+        inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX"))]
+        if len(inside) != 1 or not inside[0].is_dir():
+            break
+        folder = inside[0]
+    return folder
 
 
 def _names(kinds: list[int | str], told: list | dict | None, source: str) -> tuple[str, ...]:

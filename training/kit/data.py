@@ -4,7 +4,8 @@ import torch
 
 from models.errors import BadInput
 from models.images import to_float
-from training.kit.pictures import Pictures, held_out, load
+from training.kit.classes import LABELS
+from training.kit.pictures import Pictures, held_out, load, only
 from training.kit.run import Run
 from training.kit.sources import has_split
 
@@ -73,7 +74,10 @@ def training_and_test(run: Run, *needs: str) -> tuple[Pictures, Pictures]:
     source = run.cfg.data or run.dataset.hub
     for split in ("test", "validation"):
         if has_split(source, split):
-            return pictures, load(run.cfg, pictures.data, split, needs)
+            test = load(run.cfg, pictures.data, split, needs)
+            test = only(test, test.labels >= 0) if LABELS in needs else test      # --limit may leave classes out
+            if len(test.images):
+                return pictures, test
     if len(pictures.images) < 10:
         raise BadInput(f"Every tenth picture is set aside for the test, and there are only {len(pictures.images)}; give 10 or more, or a "
                        "folder test/ beside train/.")

@@ -83,19 +83,24 @@ def _fetched(source: str, split: str) -> Path:
 
 
 def has_split(source: str, split: str) -> bool:
-    """Whether there are pictures of the split."""
+    """Whether there are pictures of the split. Raises BadInput for a folder that holds only a part of it."""
     try:
         folder = folder_of(source, split)
-        return bool(parquet_files(folder, split, source) if _files(folder, TABLES) else _image_files(folder, split))
     except BadInput:
         return False
+    return bool(parquet_files(folder, split, source) if _files(folder, TABLES) else _image_files(folder, split))
 
 
 def passed_over(source: str) -> str:
-    """What is said of image files that stand beside Parquet files in a folder; empty where there are none."""
+    """What is said of image files that stand beside Parquet files, or beside the folders of the splits; empty where there are none."""
     folder = Path(source)
-    beside = _files(folder, IMAGES) if folder.is_dir() and _files(folder, TABLES) else []
-    return f"Left out {len(beside):,} image files beside the Parquet files, {beside[0].name:.60} first." if beside else ""
+    if not folder.is_dir():
+        return ""
+    pictures, tables = _files(folder, IMAGES), _files(folder, TABLES)
+    used = set() if tables else {path for path, _ in _image_files(folder, "")}
+    beside = [path for path in pictures if path not in used]
+    what = "the Parquet files" if tables else "the folders train, test and validation"
+    return f"Left out {len(beside):,} image files beside {what}, {beside[0].name:.60} first." if beside else ""
 
 
 def items(source: str, split: str, columns: Columns = FOUND, named: bool = True) -> Iterator[Item]:
