@@ -21,7 +21,6 @@ from models import hub, precision, registry  # noqa: E402
 from models.arguments import command  # noqa: E402
 from models.checkpoint import WEIGHTS  # noqa: E402
 from models.errors import BadInput  # noqa: E402
-from models.runtime import pick_device  # noqa: E402
 from page import api, groups  # noqa: E402
 from page.calls import CompleteCalls  # noqa: E402
 from page.documents import MIDDLEWARE  # noqa: E402
@@ -73,7 +72,7 @@ def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
         sys.exit(f"error: --root-path is a path such as /atlas or an address such as https://example.org/atlas, not {root_path[:60]!r}.")
     registry.note_missing_places()
     try:
-        precision.dtype_for(pick_device("auto"))      # else no weights could be loaded, and the page would be empty
+        precision.dtype_for()      # else no weights could be loaded, and the page would be empty
         fetching = hub.fill(WEIGHTS)  # so that a page whose weights come from the Hub opens before they are here
         port = int(PORT) if PORT else None
         where = {"server_name": listening(NAME, port), "server_port": port, "root_path": root_path.rstrip("/"),

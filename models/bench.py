@@ -18,7 +18,6 @@ from models import precision
 from models.checkpoint import WEIGHTS
 from models.controls import Text
 from models.errors import BadInput
-from models.runtime import pick_device
 
 _CHILD = """
 import json, pathlib, resource, sys, time
@@ -40,9 +39,8 @@ def bench(runs: int = 200) -> None:
     """
     if runs < 1:
         raise BadInput("--runs takes a whole number from 1 up, not {runs}.", runs=runs)
-    device = pick_device("auto")
-    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {precision.name_of(precision.dtype_for(device))} above "
-          f"{precision.SMALL} pixels a side because of {precision.reason(device)}; milliseconds; load time and memory of a fresh process\n")
+    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {precision.name_of(precision.dtype_for())}, "
+          f"{precision.processor()}; milliseconds; load time and memory of a fresh process\n")
     everything = [models.load(card.name) for card in models.cards()]
     drawing = [model for model in everything if "generate" in model.tasks]
     print("| model | type | 1 picture p50 / p95 | 16 pictures p50 / p95 | load | memory | generator | from fp32, mean / most "

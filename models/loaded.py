@@ -82,7 +82,7 @@ class Model:
         if self.generator is not None:
             self.z_dim = self._noise_dim()
             with TORCH:
-                self.generator = prepare(self.generator, device, max(card.image_size[:2]))
+                self.generator = prepare(self.generator, device)
             self.dtype = next((p.dtype for p in self.generator.parameters()), torch.float32)
 
     @property

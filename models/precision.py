@@ -1,10 +1,8 @@
-"""The number format networks run in, decided once from what the processor is, never by a stopwatch: a seed is a promise.
+"""The number format networks run in. Loaded generators draw in fp32 on every processor: a seed is a promise, and a picture that was drawn
+in a browser is the same in the shell. GAN_ATLAS_PRECISION=bf16 gives that up for speed, where the processor has units for it.
 
-bf16 is chosen where it pays: on CPUs with AMX tiles, and on AMD CPUs with AVX-512 bf16 (elsewhere AVX-512 alone was measured slower than
-fp32). Training also takes it on GPUs that have it. GAN_ATLAS_PRECISION=fp32 or bf16 overrides.
-
-Generators of small pictures run in fp32 everywhere: there both take as long, and a seed gives the very same picture on every processor
-and in a browser.
+Training takes bf16 where it pays: on CPUs with AMX tiles, on AMD CPUs with AVX-512 bf16 (elsewhere AVX-512 alone was measured slower than
+fp32), and on GPUs that have it.
 """
 
 import copy
@@ -18,20 +16,15 @@ from torch import nn
 from models.errors import BadInput, shown
 
 VARIABLE = "GAN_ATLAS_PRECISION"
-SMALL = 32          # pixels a side
 FORMATS = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
-def dtype_for(device: torch.device, side: int = SMALL + 1) -> torch.dtype:
-    """The number format of loaded generators of pictures of `side` pixels, more than SMALL if none is given, on a device:
-    GAN_ATLAS_PRECISION if it is set, else bf16 for pictures larger than SMALL on a CPU where `bf16_pays`, and fp32 for all others; other
-    devices are quick enough. Raises BadInput."""
+def dtype_for() -> torch.dtype:
+    """The number format of loaded generators: fp32, or what GAN_ATLAS_PRECISION names. Raises BadInput."""
     wanted = os.environ.get(VARIABLE, "").strip().lower() or "auto"
     if wanted not in ("auto", *FORMATS):
         raise BadInput("{variable} takes auto, fp32 or bf16, not {wanted}.", variable=VARIABLE, wanted=shown(wanted))
-    if wanted != "auto":
-        return FORMATS[wanted]
-    return torch.bfloat16 if device.type == "cpu" and side > SMALL and bf16_pays("cpu") else torch.float32
+    return FORMATS.get(wanted, torch.float32)
 
 
 def name_of(dtype: torch.dtype) -> str:
@@ -39,12 +32,8 @@ def name_of(dtype: torch.dtype) -> str:
     return next(name for name, known in FORMATS.items() if known == dtype)
 
 
-def reason(device: torch.device) -> str:
-    """In a few words, why `dtype_for` chooses what it does: for `python -m models bench`."""
-    if os.environ.get(VARIABLE, "").strip().lower() in FORMATS:
-        return f"{VARIABLE}={os.environ[VARIABLE].strip()}"
-    if device.type != "cpu":
-        return f"the device is {device.type}"
+def processor() -> str:
+    """In a few words, what the processor has that matters here: for `python -m models bench`."""
     flags, maker = cpu_facts()
     known = [flag for flag in ("amx_bf16", "avx512_bf16") if flag in flags]
     return f"{maker or 'a CPU of unknown make'} with {' and '.join(known) or 'neither amx_bf16 nor avx512_bf16'}"
@@ -73,11 +62,11 @@ def cpu_facts() -> tuple[frozenset[str], str]:
         return frozenset(flag for flag, asked in known.items() if getattr(torch.cpu, asked, lambda: False)()), ""
 
 
-def prepare(network: nn.Module, device: torch.device, side: int) -> nn.Module:
-    """The generator on its device, channels last, in the number format for pictures of `side` pixels; what is cut down to bf16 is a copy.
+def prepare(network: nn.Module, device: torch.device) -> nn.Module:
+    """The generator on its device, channels last, in the number format of `dtype_for`; what is cut down to bf16 is a copy.
 
     A perceptron, without any convolution, stays in fp32: it gains nothing from bf16.
     """
-    network, dtype = network.to(device, memory_format=torch.channels_last), dtype_for(device, side)
+    network, dtype = network.to(device, memory_format=torch.channels_last), dtype_for()
     convolves = any(isinstance(part, nn.Conv1d | nn.Conv2d | nn.ConvTranspose2d) for part in network.modules())
     return copy.deepcopy(network).to(dtype) if dtype != torch.float32 and convolves else network

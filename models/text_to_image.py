@@ -47,7 +47,7 @@ class TextToImage(Model):
         self.generator2, self.discriminator2 = networks.get("generator2"), networks.get("discriminator2")
         if self.generator2 is not None:
             with TORCH:
-                self.generator2 = prepare(self.generator2, device, max(card.image_size[:2]))
+                self.generator2 = prepare(self.generator2, device)
 
     @property
     def encoders(self) -> TextEncoders:

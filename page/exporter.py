@@ -43,6 +43,8 @@ def export(name: str, out: Path, only: tuple[str, ...] = ()) -> None:
             answer = ""
         finally:
             late.cancel()
+        if not answer:
+            _killed()                   # and waited for: until then it may still count as running
         _rest = threading.Timer(IDLE, end)
         _rest.daemon = True
         _rest.start()

@@ -9,7 +9,6 @@ from conftest import ROOT, random_weights, tiny_weights
 
 import models
 from models import bench, precision, stackgan, text
-from models.runtime import pick_device
 
 
 @pytest.fixture
@@ -32,10 +31,9 @@ def printed(tmp_path, monkeypatch, capsys):
     return capsys.readouterr().out
 
 
-def test_the_first_line_says_the_format_and_why(printed):
-    device = pick_device("auto")
+def test_the_first_line_says_the_format_and_the_processor(printed):
     first = printed.splitlines()[0]
-    assert precision.name_of(precision.dtype_for(device)) in first and precision.reason(device) in first
+    assert precision.name_of(precision.dtype_for()) in first and precision.processor() in first
 
 
 def test_every_model_that_draws_has_its_row(printed):

@@ -1,4 +1,4 @@
-"""The number format follows from the processor, is overridden by a variable, and is told."""
+"""The number format: fp32 unless a variable says otherwise; where bf16 pays in training; what is told of the processor."""
 
 import os
 import subprocess
@@ -17,8 +17,6 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def cpu(monkeypatch):
     """Makes the processor another one: cpu(maker, *flags)."""
-    monkeypatch.delenv(precision.VARIABLE, raising=False)
-
     def be(maker: str, *flags: str) -> None:
         monkeypatch.setattr(precision, "cpu_facts", lambda: (frozenset(flags), maker))
         precision.bf16_pays.cache_clear()
@@ -28,47 +26,33 @@ def cpu(monkeypatch):
     precision.bf16_pays.cache_clear()
 
 
-@pytest.mark.parametrize(("maker", "flags", "expected", "words"), [
-    ("GenuineIntel", ("avx2", "avx512f", "avx512_bf16", "amx_bf16"), "bf16", "GenuineIntel with amx_bf16 and avx512_bf16"),
-    ("GenuineIntel", ("avx512_bf16",), "fp32", "GenuineIntel with avx512_bf16"),
-    ("AuthenticAMD", ("avx512_bf16",), "bf16", "AuthenticAMD with avx512_bf16"),
-    ("AuthenticAMD", ("avx2",), "fp32", "AuthenticAMD with neither"),
-    ("", (), "fp32", "a CPU of unknown make with neither"),
+@pytest.mark.parametrize(("maker", "flags", "pays", "words"), [
+    ("GenuineIntel", ("avx2", "avx512f", "avx512_bf16", "amx_bf16"), True, "GenuineIntel with amx_bf16 and avx512_bf16"),
+    ("GenuineIntel", ("avx512_bf16",), False, "GenuineIntel with avx512_bf16"),
+    ("AuthenticAMD", ("avx512_bf16",), True, "AuthenticAMD with avx512_bf16"),
+    ("AuthenticAMD", ("avx2",), False, "AuthenticAMD with neither"),
+    ("", (), False, "a CPU of unknown make with neither"),
 ], ids=str)
-def test_the_format_follows_from_flags_and_maker(cpu, maker, flags, expected, words):
+def test_whether_bf16_pays_in_training_follows_from_flags_and_maker(cpu, maker, flags, pays, words):
     cpu(maker, *flags)
-    assert precision.name_of(precision.dtype_for(CPU)) == expected
-    assert precision.reason(CPU).startswith(words)
+    assert precision.bf16_pays("cpu") == pays
+    assert precision.processor().startswith(words)
 
 
-@pytest.mark.parametrize("value", ["fp32", "bf16", " BF16 "])
-def test_the_variable_overrides(cpu, monkeypatch, value):
+@pytest.mark.parametrize(("value", "expected"), [("fp32", "fp32"), ("bf16", "bf16"), (" BF16 ", "bf16"), ("", "fp32"), (" ", "fp32"),
+                                                 ("AUTO", "fp32")])
+def test_generators_are_drawn_with_in_fp32_unless_the_variable_says_otherwise(cpu, monkeypatch, value, expected):
     cpu("AuthenticAMD", "avx512_bf16")
     monkeypatch.setenv(precision.VARIABLE, value)
-    assert precision.name_of(precision.dtype_for(CPU)) == value.strip().lower()
-    assert precision.VARIABLE in precision.reason(CPU)
-
-
-@pytest.mark.parametrize("value", ["", " ", "auto", "AUTO"])
-def test_an_empty_variable_leaves_the_choice_to_the_processor(cpu, monkeypatch, value):
-    cpu("AuthenticAMD", "avx512_bf16")
-    monkeypatch.setenv(precision.VARIABLE, value)
-    assert precision.dtype_for(CPU) == torch.bfloat16 and "AuthenticAMD" in precision.reason(CPU)
+    assert precision.name_of(precision.dtype_for()) == expected
 
 
 @pytest.mark.parametrize("value", ["fp16", "float32", "1", "bf16,fp32", "x" * 1000])
 def test_bad_values_are_refused(monkeypatch, value):
     monkeypatch.setenv(precision.VARIABLE, value)
     with pytest.raises(BadInput, match=precision.VARIABLE) as caught:
-        precision.dtype_for(CPU)
+        precision.dtype_for()
     assert is_one_sentence(str(caught.value))
-
-
-def test_small_pictures_are_drawn_alike_everywhere(cpu, monkeypatch):
-    cpu("GenuineIntel", "amx_bf16")
-    assert precision.dtype_for(CPU, 28) == torch.float32 and precision.dtype_for(CPU, 64) == torch.bfloat16
-    monkeypatch.setenv(precision.VARIABLE, "bf16")
-    assert precision.dtype_for(CPU, 28) == torch.bfloat16
 
 
 def test_this_processor_is_told():
@@ -81,7 +65,7 @@ def test_this_processor_is_told():
 def test_a_prepared_network_has_the_format_and_leaves_the_original_alone(monkeypatch, value):
     monkeypatch.setenv(precision.VARIABLE, value)
     network = torch.nn.Conv2d(2, 2, 3)
-    prepared = precision.prepare(network, CPU, 64)
+    prepared = precision.prepare(network, CPU)
     assert prepared.weight.dtype == precision.FORMATS[value] and network.weight.dtype == torch.float32
 
 
@@ -98,12 +82,6 @@ def test_a_loaded_model_runs_in_it(tiny, value):
 def test_a_perceptron_stays_in_fp32_and_a_network_that_convolves_does_not(monkeypatch):
     monkeypatch.setenv(precision.VARIABLE, "bf16")
     perceptron, convolving = torch.nn.Sequential(torch.nn.Linear(2, 3)), torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3))
-    assert precision.prepare(perceptron, CPU, 64) is perceptron
-    prepared = precision.prepare(convolving, CPU, 28)
+    assert precision.prepare(perceptron, CPU) is perceptron
+    prepared = precision.prepare(convolving, CPU)
     assert next(prepared.parameters()).dtype == torch.bfloat16 and next(convolving.parameters()).dtype == torch.float32
-
-
-def test_loaded_networks_run_in_fp32_on_other_devices(monkeypatch):
-    monkeypatch.delenv(precision.VARIABLE, raising=False)
-    monkeypatch.setattr(precision, "bf16_pays", lambda device_type: True)
-    assert precision.dtype_for(CPU) == torch.bfloat16 and precision.dtype_for(torch.device("cuda")) == torch.float32

@@ -1,5 +1,7 @@
 """Networks on a graphics card: here one that Chromium draws in software, so values are compared, and times are not."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -26,14 +28,14 @@ def walk_of(page):
     """GAN's walk: its MLP is the smallest of all generators."""
     found = open_tab(page, "GAN and DCGAN", "walk")
     found.locator("""[data-set='{"model": "gan-mnist"}']""").click()
+    expect(found.locator('[data-slot="here"]')).to_have_attribute("alt", re.compile("^gan-mnist,"))
     return found
 
 
 def move(found, share: float) -> str:
     """Moves a slider; what the instrument then shows."""
-    drawn = found.get_attribute("data-drawn") or ""
     found.locator('input[name="t"]').fill(f"{share:g}")
-    expect(found).not_to_have_attribute("data-drawn", drawn, timeout=30_000)
+    expect(found.locator('[data-slot="here"]')).to_have_attribute("alt", re.compile(f"^gan-mnist, {share:.0%} "), timeout=30_000)
     return source(found, "here")
 
 
