@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Packages are compiled once, when they are first imported: where the environment forbids that, every process would compile them anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: app test lint bench space hub static static-space clean
 

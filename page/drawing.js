@@ -179,6 +179,9 @@ class Evaluation {
       }
       case 'png': return v(a).png(v(b), c);
       case 'sheet': return v(a).sheet(v(b), c, d);
+      case 'animation':
+        if (v(b) !== 'gif') throw new Left();
+        return v(a).gif(c, d);
       case 'bars': return bars(v(a), v(b), Array.from(v(c)), v(d), e);
     }
     const found = [boardValue, numberValue, paintingValue, pieceValue, planeValue, textValue].map(part => part(this, kind, node.slice(1))).find(value => value !== undefined);

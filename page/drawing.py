@@ -176,6 +176,11 @@ def sheet(drawn: Node, columns: Expression, left: int = 0, right: int = 0) -> No
     return Node("sheet", (drawn, columns, left, right))
 
 
+def animation(drawn: Node, kind: Expression, scale: int, milliseconds: int) -> Node:
+    """All images one after the other, there and back (page.slots.animation); browsers write the kind "gif" only."""
+    return Node("animation", (drawn, kind, scale, milliseconds))
+
+
 def bars(caption: Expression, names: Expression, shares: Expression, chosen: Expression, most: int) -> Node:
     """A table of shares (page.slots.bars)."""
     return Node("bars", (caption, names, shares, chosen, most))

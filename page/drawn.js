@@ -50,6 +50,10 @@ export class Drawn {
     return {model, seed: this.seeds[i], controls, commit, sha256};
   }
 
+  gif(scale, milliseconds) {
+    return this.file(`gif ${scale} ${milliseconds}`, async () => (await import('./gif.js')).gif(this.pixels, this.model.size, this.count, scale, milliseconds));
+  }
+
   sheet(columns, left, right) {
     return this.file(`sheet ${columns} ${left} ${right}`, () => {
       const [height, width, channels] = this.model.size, cell = width - left - right, rows = Math.ceil(this.count / columns);

@@ -20,7 +20,7 @@ from page.evaluate_plane import PlaneOperations
 from page.evaluate_text import TextOperations
 from page.language import say
 from page.site import shown_model
-from page.slots import Slots, bars
+from page.slots import Slots, animation, bars
 
 KEPT = 64        # sheets and rows of images that are remembered: while a finger moves, most of a plate stays
 
@@ -210,6 +210,9 @@ class _State(BoardOperations, NumberOperations, PaintingOperations, PieceOperati
 
     def _png(self, drawn, index, signed): return self.value(drawn).png(self.value(index), signed)
     def _sheet(self, drawn, columns, left, right): return self.value(drawn).sheet(int(self.value(columns)), left, right)
+
+    def _animation(self, drawn, kind, scale, milliseconds) -> str:
+        return animation(self.value(drawn).pixels, self.value(kind), scale, milliseconds)
 
     def _bars(self, caption, names, shares, chosen, most) -> str:
         return bars(self.value(caption), self.value(names), np.asarray(self.value(shares)), self.value(chosen), most)

@@ -41,9 +41,10 @@ GRAPHICS = "ort-wasm-simd-threaded.jspi.wasm"       # for graphics cards; fetche
 LIBRARY = ROOT / "node_modules" / "onnxruntime-web" / "dist"
 SCRIPTS = ("as_mnist.js", "bicubic.js", "board_text.js", "drawer.js", "drawing.js", "drawing_board.js", "drawing_numbers.js",
            "drawing_gpu.js", "drawing_graphics.js", "drawing_painting.js", "drawing_pieces.js", "drawing_plane.js", "drawing_text.js",
-           "drawing_worker.js", "drawn.js", "noise.js", "normal.js", "painting_text.js", "png.js")
+           "drawing_worker.js", "drawn.js", "gif.js", "noise.js", "normal.js", "painting_text.js", "png.js")
 FILES = {name: HERE / name for name in SCRIPTS} | {
-    name: LIBRARY / name for name in ("ort.wasm.bundle.min.mjs", "ort.jspi.bundle.min.mjs", RUNTIME, GRAPHICS)}
+    name: LIBRARY / name for name in ("ort.wasm.bundle.min.mjs", "ort.jspi.bundle.min.mjs", RUNTIME, GRAPHICS)} | {
+    "gifenc.esm.js": ROOT / "node_modules" / "gifenc" / "dist" / "gifenc.esm.js"}
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
 EDITION = 3           # of the exported files; another one exports anew
 WHOLE = "whole"       # a file that says that a folder of exported files is complete

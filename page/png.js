@@ -32,9 +32,13 @@ export async function png(pixels, height, width, channels, record) {
   const texts = record ? [chunk('tEXt', utf8.encode('Software\0GAN Atlas')),
     chunk('iTXt', utf8.encode('gan-atlas\0\0\0\0\0'), utf8.encode(JSON.stringify(record)))] : [];
   const signature = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
+  return data_uri('image/png', signature, chunk('IHDR', head), ...texts, chunk('IDAT', packed), chunk('IEND'));
+}
+
+export function data_uri(kind, ...parts) {
   let text = '';
-  for (const part of [signature, chunk('IHDR', head), ...texts, chunk('IDAT', packed), chunk('IEND')]) {
+  for (const part of parts) {
     for (let i = 0; i < part.length; i += 8192) text += String.fromCharCode(...part.subarray(i, i + 8192));
   }
-  return 'data:image/png;base64,' + btoa(text);
+  return `data:${kind};base64,` + btoa(text);
 }

@@ -12,7 +12,7 @@ EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAO
 
 
 def animation(frames: np.ndarray, kind: str, scale: int = 8, milliseconds: int = 60) -> str:
-    """Frames [N, H, W, C], shown there and back, as a GIF or lossless WebP data URI, enlarged without blur."""
+    """Frames [N, H, W, C], shown there and back, as a GIF or lossless WebP data URI, enlarged without blur; page/gif.js in browsers."""
     there = [to_pil(f).resize((f.shape[1] * scale, f.shape[0] * scale), Image.NEAREST) for f in frames]
     both, buffer = there + there[-2:0:-1], io.BytesIO()
     both[0].save(buffer, kind, save_all=True, append_images=both[1:], duration=milliseconds, loop=0, lossless=True)

@@ -4,13 +4,11 @@ from contextlib import suppress
 from functools import lru_cache
 
 import numpy as np
-import torch
 
 import models
 from models.bigan import Bigan
 from models.errors import BadInput
 from models.images import png_uri, tile
-from models.seeds import slerp as between
 from page import beside
 from page.board import board, written
 from page.branch import Branch
@@ -19,6 +17,7 @@ from page.drawing import (
     Drawing,
     Node,
     about,
+    animation,
     either,
     field,
     images,
@@ -44,7 +43,7 @@ from page.model_facts import class_names, facts, missing, trained_on
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
-from page.slots import Slots, animation
+from page.slots import Slots
 
 PLATE = Plate(
     id="bigan", order=4, given="code", models=("bigan",), seeds={"bigan": 13},
@@ -75,7 +74,7 @@ def build(site: Site) -> None:
     instrument(lambda: _markup(names, digits, others), {"model": first, "drawing": digits[14]}, drawing=there_and_back(names, others),
                finish=neighbours, rest=120, plate=PLATE.id, elem_id="bigan")
     instrument(lambda: _walk(names, digits), {"model": first, "a": digits[12], "b": digits[19], "t": 0.5}, drawing=walk(names),
-               save=save_walk, plate=PLATE.id, elem_id="bigan-walk")
+               plate=PLATE.id, elem_id="bigan-walk")
     replay(names, PLATE, first=first)
     facts(names, HOW)
 
@@ -182,14 +181,9 @@ def walk(names: list[str]) -> Drawing:
         "here": png(images(model, slerp(a, b, share))),
         "here-alt": said("{share} of the way from the first drawing to the second", share=shown(share, ".0%")),
         "steps": sheet(images(model, slerp(a, b, linear(0, 1, INDEX, STEPS)), STEPS), STEPS),
-        "steps-alt": said("{count} pictures from the first drawing to the second", count=STEPS)})
-
-
-def save_walk(asked: dict) -> tuple[str, str]:
-    model = asked["model"]
-    a, b = model.encode(np.stack([as_read(model, asked[key]) for key in "ab"]))
-    frames = model.decode(torch.stack([between(a, b, share) for share in np.linspace(0, 1, FRAMES).tolist()]))
-    return f"{model.card.name}-walk.gif", animation(frames, "gif")
+        "steps-alt": said("{count} pictures from the first drawing to the second", count=STEPS)},
+        save={"name": text("{name}-walk.gif", name=about(model, lambda model: model.card.name)),
+              "uri": animation(images(model, slerp(a, b, linear(0, 1, INDEX, FRAMES)), FRAMES), "gif", scale=8, milliseconds=60)})
 
 
 # --- markup ---------------------------------------------------------------------------------------------------------------

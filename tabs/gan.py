@@ -1,15 +1,12 @@
 """Plate: GAN and DCGAN side by side on the same noise, with a walk, latent arithmetic and the replay of their training."""
 
-import numpy as np
-import torch
-
 from models.seeds import SEED_LIMIT
-from models.seeds import slerp as slerp_between
 from page.branch import Branch
 from page.drawing import (
     INDEX,
     Drawing,
     about,
+    animation,
     field,
     images,
     judge,
@@ -20,8 +17,10 @@ from page.drawing import (
     shown,
     sigmoid,
     slerp,
+    text,
     usual_length,
 )
+from page.drawing_numbers import linear
 from page.fields import Number, Seed, Weights, Word
 from page.instrument import choices, instrument, number, picture, slider
 from page.language import say
@@ -29,7 +28,6 @@ from page.model_facts import facts, missing, title
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site
-from page.slots import animation
 
 PLATE = Plate(
     id="gan", order=1, given="noise", models=("gan", "dcgan"), label="GAN and DCGAN", seeds={"gan": 7, "dcgan": 7},
@@ -54,7 +52,7 @@ def build(site: Site) -> None:
         return missing("gan")
     left, right = names[0], next((name for name in names if name.startswith("dcgan")), names[-1])
     instrument(lambda: _compare(names), {"left": left, "right": right, "seed": "42"}, drawing=trays(names), plate=PLATE.id, elem_id="gan")
-    instrument(lambda: _walk(names), {"model": right, "a": "43", "b": "7", "t": 0.5, "kind": "gif"}, drawing=walk(names), save=save_walk,
+    instrument(lambda: _walk(names), {"model": right, "a": "43", "b": "7", "t": 0.5, "kind": "gif"}, drawing=walk(names),
                plate=PLATE.id, elem_id="walk")
     if right.startswith("dcgan"):
         dcgans = site.weights("dcgan")
@@ -83,22 +81,17 @@ def trays(names: list[str]) -> Drawing:
 
 
 def walk(names: list[str]) -> Drawing:
-    """From one noise to another: its beginning, the place asked for, its end."""
-    model, a, b, share = map(field, ("model", "a", "b", "t"))
+    """From one noise to another: its beginning, the place asked for, its end; saved, the whole of it."""
+    model, a, b, share, kind = map(field, ("model", "a", "b", "t", "kind"))
+    whole = images(model, slerp(noise(a), noise(b), linear(0, 1, INDEX, FRAMES)), FRAMES)
     drawn = images(model, slerp(noise(a), noise(b), listed(0, share, 1)[INDEX]), 3)
     return Drawing(
         {"model": Weights(tuple(names)), "a": Seed(), "b": Seed(), "t": Number("A walk"), "kind": Word(("gif", "webp"))},
         {"from": png(drawn, 0), "here": png(drawn, 1), "to": png(drawn, 2),
          "here-alt": said("{name}, {share} of the way from seed {a} to {b}", name=about(model, lambda model: model.card.name),
-                          share=shown(share, ".0%"), a=a, b=b)})
-
-
-def save_walk(asked: dict) -> tuple[str, str]:
-    """An animation of the whole walk."""
-    model, kind = asked["model"], asked["kind"]
-    a, b = model.latents([asked["a"], asked["b"]])
-    frames = model.decode(torch.stack([slerp_between(a, b, share) for share in np.linspace(0, 1, FRAMES).tolist()]))
-    return f"{model.card.name}-{asked['a']}-to-{asked['b']}.{kind}", animation(frames, kind)
+                          share=shown(share, ".0%"), a=a, b=b)},
+        save={"name": text("{name}-{a}-to-{b}.{kind}", name=about(model, lambda model: model.card.name), a=a, b=b, kind=kind),
+              "uri": animation(whole, kind, scale=8, milliseconds=60)})
 
 
 def arithmetic(names: list[str]) -> Drawing:
@@ -142,7 +135,8 @@ def _walk(names: list[str]) -> str:
 </div>
 {slider("t", say("on the way"), 0, 1, 0.02)}
 <div class="row"><button type="button" data-play="t">{say("Play")}</button>
-{choices("kind", say("Save as"), {"gif": "GIF", "webp": "WebP"})}<button type="button" data-save>{say("Save the walk")}</button></div>"""
+{choices("kind", say("Save as"), {"gif": "GIF", "webp": "WebP"}, server=("webp",))}
+<button type="button" data-save>{say("Save the walk")}</button></div>"""
 
 
 def _arithmetic(names: list[str]) -> str:

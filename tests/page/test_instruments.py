@@ -113,8 +113,14 @@ def test_a_walk_begins_and_ends_at_its_seeds():
 
 
 def test_a_walk_is_saved_under_its_seeds():
-    name, uri = gan.save_walk(DRAWINGS["walk"].parse({"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.0, "kind": "webp"}))
-    assert name == "dcgan-mnist-5-to-23.webp" and uri.startswith("data:image/webp;base64,")
+    state = {"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.0, "kind": "webp"}
+    saved = filled("walk", state, "save")
+    assert saved["name"] == "dcgan-mnist-5-to-23.webp" and saved["uri"].startswith("data:image/webp;base64,")
+    moving = Image.open(io.BytesIO(base64.b64decode(saved["uri"].split(",")[1])))
+    assert moving.n_frames == 2 * gan.FRAMES - 2
+    for frame, slot in ((0, "from"), (gan.FRAMES - 1, "to")):
+        moving.seek(frame)
+        assert np.abs(np.asarray(moving.convert("L"))[::8, ::8].astype(int) - decode(filled("walk", state)[slot])).max() <= 1
 
 
 def test_a_minus_a_plus_c_is_c_up_to_its_length():

@@ -54,8 +54,8 @@ def test_a_walk_begins_and_ends_at_the_drawings():
         here = decode(drawn_by(CROSSING, WALK | {"t": t})["here"])
         assert np.abs(here - decode(drawn_by(BACK, STATE | {"drawing": WALK[key]})["again"])).mean() < 0.5
     assert decode(drawn_by(CROSSING, WALK)["steps"]).shape == (28, 28 * bigan.STEPS)
-    name, uri = bigan.save_walk(CROSSING.parse(WALK))
-    assert name == "bigan-mnist-walk.gif" and uri.startswith("data:image/gif;base64,")
+    saved = drawn_by(CROSSING, WALK, "save")
+    assert saved["name"] == "bigan-mnist-walk.gif" and saved["uri"].startswith("data:image/gif;base64,")
 
 
 @pytest.mark.parametrize(("parse", "state"), [
