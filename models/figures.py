@@ -3,8 +3,11 @@
 A key is a path into metrics.json with dots; "last" stands for the last stage of a model of several ("stage2", or "stage1").
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+
+BRACKETS = re.compile(r"\s*[(（][^(（]*[)）]$")      # at the end of a label
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,17 @@ def value_of(metrics: dict, key: str) -> float | None:
     return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
 
 
-def printed(figures: Iterable[Figure], metrics: dict) -> Iterator[tuple[Figure, str]]:
-    """Each figure that was measured, and its value as page and card print it, with the floor or ceiling in brackets."""
+def printed(figures: Iterable[Figure], metrics: dict, tell: Callable[[str], str] = str) -> Iterator[tuple[Figure, str, str]]:
+    """Each figure that was measured, its label as `tell` has it, and its value as page and card print it, with the floor or ceiling in
+    brackets. Where that was not measured, the label does not name it either."""
     for figure in figures:
         value, beside = value_of(metrics, figure.key), value_of(metrics, figure.beside)
         if value is not None:
             text = format(value * figure.scale, figure.format)
-            yield figure, text + (f" ({format(beside * figure.scale, figure.format)})" if beside is not None else "")
+            label = tell(figure.label)
+            if figure.beside and beside is None:
+                label = BRACKETS.sub("", label)
+            yield figure, label, text + (f" ({format(beside * figure.scale, figure.format)})" if beside is not None else "")
 
 
 def in_one_line(figures: Iterable[Figure], metrics: dict) -> str:

@@ -114,11 +114,11 @@ def read_image(source: np.ndarray | str | bytes | Path, what: str = "The image",
     except BadInput:
         raise
     except Exception as error:          # Pillow's decoders raise many kinds; all mean the same to whoever sent the file
-        reason = getattr(error, "strerror", None) or type(error).__name__
+        if reason := getattr(error, "strerror", None):
+            raise BadInput("{what} cannot be read ({reason}).", what=what, reason=reason) from error
         if own:
-            raise BadInput("{what} is no PNG, JPEG, WebP, GIF, BMP or TIFF image that can be read ({reason}).", what=what,
-                           reason=reason) from error
-        raise BadInput("{what} is no PNG, JPEG or WebP image that can be read ({reason}).", what=what, reason=reason) from error
+            raise BadInput("{what} is no PNG, JPEG, WebP, GIF, BMP or TIFF image that can be read.", what=what) from error
+        raise BadInput("{what} is no PNG, JPEG or WebP image that can be read.", what=what) from error
 
 
 def read_size(source: bytes | Path) -> tuple[int, int]:
@@ -129,7 +129,7 @@ def read_size(source: bytes | Path) -> tuple[int, int]:
         with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=OWN_FORMATS) as image:
             return image.size
     except Exception as error:          # of many kinds, as above
-        raise BadInput("The image cannot be read ({reason}).", reason=type(error).__name__) from error
+        raise BadInput("The image cannot be read ({reason}).", reason=getattr(error, "strerror", None) or "it is no picture") from error
 
 
 def fit(image: Image.Image, size: int, channels: int) -> np.ndarray:

@@ -131,7 +131,7 @@ export const textOperations = {
 
   async unseen(modelNode, textNode) {
     const {memory} = this.facts[this.value(modelNode).reads];
-    const words = this.value(textNode).toLowerCase().match(/[a-z]+(?:['-][a-z]+)*/g) || [];
+    const words = this.value(textNode).toLowerCase().match(/\p{L}+(?:['-]\p{L}+)*/gu) || [];
     return memory.vocabulary.size ? [...new Set(words)].filter(word => !memory.vocabulary.has(word)) : [];
   },
 };

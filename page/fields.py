@@ -14,6 +14,7 @@ from models.controls import MOST_LETTERS, Range, Text
 from models.errors import BadInput, shown
 from models.seeds import SEED_LIMIT, parse_seeds
 from page.board import drawn
+from page.language import say
 from page.painting import painted
 from page.site import shown_model
 from page.uploads import Uploads
@@ -179,7 +180,7 @@ class Sentence:
         model = found.get(self.of)
         if model is not None and not any(isinstance(control, Text) for control in model.card.controls):
             raise BadInput("{name} draws nothing from a sentence.", name=model.card.name)
-        return Text("text", "").parse(value)
+        return Text(say("Your text"), "").parse(value)
 
     def told(self) -> list:
         return ["sentence", MOST_LETTERS]

@@ -5,7 +5,13 @@ const tabOf = id => document.querySelector(`[role=tab][data-tab-id="${CSS.escape
 const chosenTab = () => document.querySelector('[role=tab][data-tab-id][aria-selected=true]')?.dataset.tabId;
 const linkedTab = () => new URLSearchParams(location.search).get('tab');
 
-function openPlate(id) { if (id) tabOf(id)?.click(); }        // Gradio's own button opens it, whether it is in sight or not
+// Gradio's own button opens it, whether it is in sight or not. The focus goes along: what had it is hidden with its plate.
+function openPlate(id) {
+  const tab = id && tabOf(id), left = document.activeElement;
+  if (!tab) return;
+  tab.click();
+  if (left && left !== document.body) requestAnimationFrame(() => requestAnimationFrame(() => tabOf(id)?.focus({preventScroll: true})));
+}
 
 function trackTabs(home, changed) {
   if (window.ganAtlasTracked) return;

@@ -23,7 +23,7 @@ function reflect() {
     output.textContent = typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : value;
   }
   for (const button of root.querySelectorAll('[data-set]:not([data-reroll], [data-take])')) {
-    const wanted = JSON.parse(button.dataset.set);
+    const wanted = {...also(button), ...JSON.parse(button.dataset.set)};
     button.setAttribute('aria-pressed', Object.keys(wanted).every(key => String(state[key]) === String(wanted[key])));
   }
   for (const pad of root.querySelectorAll('[data-pad]')) {

@@ -11,9 +11,11 @@ function queryOf(root, state) {
 
 function valueOf(kind, text) { return kind === 'number' ? Number(text) : kind === 'boolean' ? text === 'true' : text; }
 
-// Whether a value keeps to a limit, where there is one: a list of what is allowed, or {low, high}. (Elsewhere the server judges.)
+// Whether a value keeps to a limit, where there is one: a list of what is allowed, {low, high}, or {pattern}. (Elsewhere the server judges.)
 function within(value, limit) {
-  return !limit || (Array.isArray(limit) ? limit.includes(value) : value >= limit.low && value <= limit.high);
+  if (!limit) return true;
+  if (limit.pattern) return new RegExp(limit.pattern).test(value);
+  return Array.isArray(limit) ? limit.includes(value) : value >= limit.low && value <= limit.high;
 }
 
 // Where on its host something is served beside the page, which may stand in a folder.

@@ -36,13 +36,13 @@ def _paper(paper: Paper) -> str:
 
 def title(name: str) -> str:
     """What a button calls weights: "dcgan-mnist" -> "DCGAN · MNIST"."""
-    return f"{shown_model(name).card.paper.name} · {data_title(name)}"
+    return f"{say(shown_model(name).card.paper.name)} · {data_title(name)}"
 
 
 def data_title(name: str) -> str:
     """The data set of weights: "dcgan-mnist" -> "MNIST". One's own is marked as such."""
     data = shown_model(name).card.dataset
-    return say("{title} · yours", title=data.title) if data.own else data.title
+    return say("{title} · yours", title=data.title) if data.own else say(data.title)
 
 
 def trained_on(names: list[str]) -> str:
@@ -94,7 +94,7 @@ def _instrument(data: Dataset) -> str:
 
 def measured(card: Card) -> dict[str, str]:
     """What training.evaluate found, as the page says it: {label: value}, with floors and ceilings in brackets."""
-    return {say(figure.label): text for figure, text in printed(card.figures, card.metrics)}
+    return {label: text for _, label, text in printed(card.figures, card.metrics, say)}
 
 
 def moments(name: str) -> dict[str, int]:

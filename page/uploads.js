@@ -67,7 +67,8 @@ if (uploadField) {
     } else send(image && file.size > MOST_BYTES ? await fitted(image, 'shrink') : file);
   };
 
-  uploadField.addEventListener('change', () => { if (uploadField.files[0]) take(uploadField.files[0]); uploadField.value = ''; });
+  uploadField.addEventListener('click', () => { uploadField.value = ''; });      // so that the same file can be chosen again
+  uploadField.addEventListener('change', () => { if (uploadField.files[0]) take(uploadField.files[0]); });
   question.addEventListener('click', async event => {
     const how = event.target.closest('[data-fit]')?.dataset.fit;
     if (!how || !large) return;

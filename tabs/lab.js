@@ -3,9 +3,20 @@ const root = element.querySelector('.lab');
 holdSliders(root);
 const canvas = root.querySelector('canvas'), pen = canvas.getContext('2d'), SPAN = 2, SIZE = canvas.width;
 const words = JSON.parse(root.dataset.words), rules = JSON.parse(root.dataset.start), LOG = ['lr_g', 'lr_d'];
-let drawing = false;
 const PERIOD = 33;    // milliseconds from one question to the next: quick machines would be over before one sees it
-let running = !matchMedia('(prefers-reduced-motion: reduce)').matches, anew = false, drawn = [], last = null, busy = false, waiting = null;
+let running = !matchMedia('(prefers-reduced-motion: reduce)').matches, anew = false, stroke = null, last = null, busy = false, waiting = null;
+
+// A drawn target as text for the link: four characters a point, two for each of x and y.
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_', MOST_POINTS = JSON.parse(root.dataset.points);
+const HEART = Array.from({length: 90}, (_, i) => {            // what is there until somebody draws
+  const t = 2 * Math.PI * i / 90;
+  return [1.45 * Math.sin(t) ** 3, (13 * Math.cos(t) - 5 * Math.cos(2 * t) - 2 * Math.cos(3 * t) - Math.cos(4 * t) + 2.5) / 11];
+});
+const written = points => points.flat().map(value => Math.round((value + SPAN) / (2 * SPAN) * 4095)).map(
+  number => DIGITS[number >> 6] + DIGITS[number & 63]).join('');
+const read = text => (text.match(/.{4}/g) || []).map(point => [0, 2].map(
+  i => (64 * DIGITS.indexOf(point[i]) + DIGITS.indexOf(point[i + 1])) / 4095 * 2 * SPAN - SPAN));
+const drawn = () => stroke || (rules.drawn ? read(rules.drawn) : HEART);
 
 const at = ([x, y]) => [(x + SPAN) / (2 * SPAN) * SIZE, (SPAN - y) / (2 * SPAN) * SIZE];
 const colour = name => getComputedStyle(root).getPropertyValue(name).trim();
@@ -47,7 +58,7 @@ function paint(p) {
     pen.strokeStyle = colour('--ink'); pen.lineWidth = 1.5;
     p.at.forEach(([x, y], i) => arrow(at([x, y]), at([x + p.push[i][0] * 0.6, y + p.push[i][1] * 0.6])));
   }
-  if (rules.target === 'drawn') dots(drawn, '--ink', 2);
+  if (rules.target === 'drawn') dots(drawn(), '--ink', 2);
   root.querySelector('[data-steps]').textContent = words.rounds.replace('{count}', p.steps.toLocaleString('en'));
   root.dataset.rounds = p.steps;
 }
@@ -73,20 +84,17 @@ function asked(work) {
 }
 
 async function ask(work) {
-  if (empty()) { root.querySelector('.notice').textContent = words.draw; return; }
   if (busy) { if (!work.rounds) waiting = work; return; }      // what a person asked for comes next; a round more or less does not matter
   busy = true;
   const fresh = anew;
   let notice = '';
   anew = false;
-  try { show(await asked({rules: {...rules}, anew: fresh, drawn, ...work})); }
+  try { show(await asked({rules: {...rules}, anew: fresh, drawn: drawn(), ...work})); }
   catch (error) { notice = words.lost; anew ||= fresh; run(false); }
-  root.querySelector('.notice').textContent = notice || (empty() ? words.draw : '');      // the target may have changed meanwhile
+  root.querySelector('.notice').textContent = notice;
   busy = false;
   if (waiting) { const next = waiting; waiting = null; await ask(next); }
 }
-
-const empty = () => rules.target === 'drawn' && !drawn.length;
 
 function run(on) {
   running = on;
@@ -104,12 +112,13 @@ function show(picture) {                             // the worker plays on whil
 async function loop() {
   if (!root.isConnected) { worker?.terminate(); return; }      // the visitor has left
   const begun = performance.now();
-  if (running && visible() && !empty() && !drawing) await ask({rounds: 4});
+  if (running && visible() && !stroke) await ask({rounds: 4});
   setTimeout(loop, (running && visible() ? PERIOD : 200) - (performance.now() - begun));
 }
 
 function reflect() {
   root.dataset.target = rules.target;
+  root.querySelector('[data-hint]').hidden = rules.target !== 'drawn' || rules.drawn !== '';
   for (const input of root.querySelectorAll('input[type=range]')) input.value = LOG.includes(input.name) ? Math.log10(rules[input.name]) : rules[input.name];
   for (const output of root.querySelectorAll('[data-shows]')) {
     const value = rules[output.dataset.shows];
@@ -149,19 +158,26 @@ root.addEventListener('click', event => {
 function add(event) {
   const box = canvas.getBoundingClientRect();
   const x = ((event.clientX - box.left) / box.width * 2 - 1) * SPAN, y = (1 - (event.clientY - box.top) / box.height * 2) * SPAN;
-  if (Math.abs(x) <= SPAN && Math.abs(y) <= SPAN && drawn.length < 400) drawn.push([Number(x.toFixed(3)), Number(y.toFixed(3))]);
+  if (Math.abs(x) <= SPAN && Math.abs(y) <= SPAN && stroke.length < 2000) stroke.push([Number(x.toFixed(3)), Number(y.toFixed(3))]);
   if (last) paint(last);
 }
 canvas.addEventListener('pointerdown', event => {
   if (rules.target !== 'drawn') return;
-  drawing = true; drawn = [];
+  stroke = [];
   canvas.setPointerCapture(event.pointerId);
   add(event);
   event.preventDefault();
 });
-canvas.addEventListener('pointermove', event => { if (drawing) add(event); });
+canvas.addEventListener('pointermove', event => { if (stroke) add(event); });
 for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => {
-  if (drawing) { drawing = false; anew = true; ask({rounds: 0}); }
+  if (!stroke) return;
+  const every = Math.max(1, stroke.length / MOST_POINTS);       // of a long stroke as many points as a link holds
+  rules.drawn = written(Array.from({length: Math.ceil(stroke.length / every)}, (_, i) => stroke[Math.floor(i * every)]).slice(0, MOST_POINTS));
+  stroke = null;
+  anew = true;
+  reflect();
+  remember(root, rules);
+  ask({rounds: 0});
 });
 
 Object.assign(rules, linkedState(root, rules, words.ignored) || {});

@@ -28,9 +28,12 @@ PRESETS = {            # what a visitor may want to see: name -> rules
     "Its cure": RULES | {"lr_d": 3e-3, "k": 2},
 }
 
+START = RULES | {"drawn": ""}
+MOST_POINTS = 150      # of a target that is drawn, as it stands in a link
 RATE = {"low": 1e-5, "high": 0.05}
 LIMITS = {             # of rules that a link brings
     "target": TARGETS, "loss": LOSSES, "k": list(range(1, 11)), "lr_g": RATE, "lr_d": RATE, "penalty": {"low": 0, "high": 20},
+    "drawn": {"pattern": rf"^([\w-]{{4}}){{0,{MOST_POINTS}}}$"},
 }
 NAMES = {"drawn": "draw it yourself", "minimax": "minimax (2014)", "nonsaturating": "non-saturating", "wasserstein": "Wasserstein"}
 
@@ -46,9 +49,10 @@ def build(site: Site) -> None:
 def _markup() -> str:
     presets = "".join(f'<button type="button" data-rules="{escape(json.dumps(rules))}">{say(name)}</button>'
                       for name, rules in PRESETS.items())
-    words = {"play": say("Play"), "pause": say("Pause"), "rounds": say("{count} rounds"), "draw": say("Draw in the frame: press and move."),
-             "lost": say("The game does not run in this browser; a newer one plays it."), "copied": say("Copied."), "ignored": say(IGNORED)}
-    return f"""<div class="instrument lab" data-start="{escape(json.dumps(RULES))}" data-language="{language()}"
+    words = {"play": say("Play"), "pause": say("Pause"), "rounds": say("{count} rounds"), "copied": say("Copied."),
+             "lost": say("The game does not run in this browser; a newer one plays it."), "ignored": say(IGNORED)}
+    return f"""<div class="instrument lab" data-start="{escape(json.dumps(START))}" data-points="{MOST_POINTS}"
+  data-language="{language()}"
   data-words="{escape(json.dumps(words))}" data-limits="{escape(json.dumps(LIMITS))}"
   data-game="{networks.script(GAME)}" {address(PLATE.id, "lab")}>
 <div class="bench">
@@ -56,6 +60,7 @@ def _markup() -> str:
     <canvas width="640" height="640" role="img"
       aria-label="{say("The plane: real and generated points, the bent grid of noise, D’s belief as shades")}"></canvas>
     <p class="notice" role="alert"></p>
+    <p class="caption" data-hint hidden>{say("Draw in the frame: press and move.")}</p>
     <div class="row"><button type="button" data-do="run" aria-pressed="true">{say("Pause")}</button>
       <button type="button" data-do="d">{say("One step of D")}</button>
       <button type="button" data-do="g">{say("One step of G")}</button><button type="button" data-do="anew">{say("Begin anew")}</button>

@@ -23,7 +23,6 @@ from page.drawing import (
     field,
     images,
     judge,
-    length,
     model_named,
     noise,
     png,
@@ -35,7 +34,6 @@ from page.drawing import (
     text,
 )
 from page.drawing_board import blank, given, outputs
-from page.drawing_numbers import repeated
 from page.fields import Board, Seed, Weights
 from page.instrument import Recipe, State, instrument, number, picture
 from page.label_chart import chart, means
@@ -106,8 +104,8 @@ def reading(names: list[str], others: list[beside.Reader]) -> Drawing:
         known = given(model_named(about(model, lambda model: _instrument(model) or full[0]), *full), drawn)
         shares["full"] = softmax(outputs(known, "classifier")["class_logits"][0])
     read = {key: at(classes, argmax(one), "?") for key, one in shares.items()}
-    tables = {key: bars(heads[key], classes, either(empty, repeated(length(one), 0), one), argmax(one), MOST_SHOWN)
-              for key, one in shares.items()}
+    tables = {key: either(empty, text('<p class="caption">{head}</p>', head=heads[key]),
+                          bars(heads[key], classes, one, argmax(one), MOST_SHOWN)) for key, one in shares.items()}
     differ = said("The semi-supervised D reads “{ours}”, the same network with the labels alone “{twin}”.", ours=read["ours"],
                   twin=read["twin"])
     agree = said("All of them read “{label}”.", label=read["ours"])

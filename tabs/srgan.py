@@ -83,7 +83,7 @@ def drawing(names: list[str], flowers: bool) -> Drawing:
                       small=size(here["side"], here["side"]), large=size(here["side"], here["side"], SCALE)),
         "overview": png(here["overview"]), "overview-alt": told,
         "frame": text('<i class="frame" style="left:{left};top:{top};width:{width};height:{height}"></i>', **frame),
-        "size": said("{small} pixels, enlarged {large}", small=size(here["width"], here["height"]),
+        "size": said("{what}, {small} pixels, enlarged {large}", what=told, small=size(here["width"], here["height"]),
                      large=size(here["width"], here["height"], SCALE)),
     }, follow={"figures": either(field("quarter"), table, "")}, piece=_tile(here))
 

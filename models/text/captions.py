@@ -12,7 +12,7 @@ from models.card import Card
 from models.checkpoint import check_file, read_json, write_json
 from models.errors import BadInput
 
-WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*")
+WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 
 
 EXAMPLES = (     # sentences that the page offers; written for it, in the style of people who describe what they see

@@ -17,6 +17,7 @@ STACK = "stackgan-flowers"
 PHOTO = "specimen photo"     # class of a colour picture
 COLUMNS = 5                  # noises in the matrix
 FRAMES = 24                  # of the walk between two sentences
+THREE = ("a white flower with a yellow center", "a purple passion flower", "a pink flower with many thin petals")      # three kinds
 READ_BY = Word(ENCODERS, here=(NAMED,))
 
 
@@ -24,7 +25,7 @@ def build(plate: str, encoder: str) -> None:
     """Places both instruments on the tab `plate`; `encoder` reads their sentences at first."""
     instrument(_between, {"first": EXAMPLES[5], "last": EXAMPLES[2], "share": 0.5, "seed": "8", "encoder": encoder}, drawing=between(),
                save=save_between, plate=plate, elem_id="between", queue=LOW_RES)
-    instrument(_matrix, {"a": EXAMPLES[2], "b": EXAMPLES[4], "c": EXAMPLES[5], "seed": "4", "encoder": encoder}, drawing=matrix(),
+    instrument(_matrix, dict(zip("abc", THREE, strict=True)) | {"seed": "1", "encoder": encoder}, drawing=matrix(),
                recite=recite_matrix, plate=plate, elem_id="matrix", queue=LOW_RES)
 
 

@@ -100,7 +100,7 @@ def _figures(vae: Model, gan: Model) -> str:
     bound = value_of(vae.card.metrics, "bound")
     rows.append((say("bound on log p(x), in nats"), _printed(bound, ".1f"), say("has none")))
     body = "".join(f'<tr><th scope="row">{words}</th><td>{left}</td><td>{right}</td></tr>' for words, left, right in rows)
-    heads = "".join(f'<th scope="col">{model.card.paper.name}</th>' for model in (vae, gan))
+    heads = "".join(f'<th scope="col">{say(model.card.paper.name)}</th>' for model in (vae, gan))
     return f'<table class="read"><thead><tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table>'
 
 

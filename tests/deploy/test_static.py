@@ -19,6 +19,7 @@ from harness.folder import serving_folder
 from models.images import png_bytes
 from page import networks
 from page.board import as_mnist, drawn, written
+from tabs import bigan
 from tests.visitor import choose, pixels, source
 
 pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
@@ -117,6 +118,15 @@ def test_a_sentence_is_read_and_painted_by_the_browser_and_can_be_saved(visitor,
     theirs = models.load("stackgan-flowers").generate(10, text="a purple iris with yellow stripes")[0]
     assert caught.value.suggested_filename == "stackgan-flowers-10.png"
     assert np.abs(saved - theirs).max() <= 1
+
+
+def test_a_walk_between_two_drawings_is_saved(visitor, host):
+    visitor.goto(f"{host}?tab=bigan&at=bigan-walk")
+    found = ready(visitor, "bigan-walk")
+    with visitor.expect_download() as caught:
+        found.get_by_role("button", name="Save the walk").click()
+    assert caught.value.suggested_filename == "bigan-mnist-walk.gif"
+    assert Image.open(caught.value.path()).n_frames == 2 * bigan.FRAMES - 2
 
 
 def test_a_digit_on_the_board_is_read_by_three_plates(visitor, host):

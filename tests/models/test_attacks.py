@@ -126,7 +126,7 @@ def test_the_others_go_on_working(folder, tmp_path):
     assert models.load(folder).generate(range(2)).shape == (2, 28, 28, 1)
     card, = models.cards(tmp_path)
     assert (card.training.minutes, card.training.commit) == (0, "unknown")
-    assert [text for _, text in printed(card.figures, card.metrics)] == ["50.0%"]
+    assert [text for *_, text in printed(card.figures, card.metrics)] == ["50.0%"]
 
 
 # --- the sentence encoder's folder ----------------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ def test_captions_are_remembered_with_their_embeddings(tmp_path):
     assert memory.vocabulary["red"] == 3
     assert memory.nearest_kinds(kinds[1, 1], 1)[0] == ("tulip", pytest.approx(1, abs=2e-3))
     assert len(memory.nearest_kinds(kinds[0, 0], 0)) == 2
-    assert memory.unseen("A crimson rose, a CRIMSON bell") == ["crimson"]
+    assert memory.unseen("A crimson rose, a CRIMSON bell, ein Löwenzahn") == ["crimson", "ein", "löwenzahn"]
 
 
 def test_words_keep_their_hyphens_and_apostrophes():

@@ -23,6 +23,13 @@ def test_back_and_forward_go_through_the_tabs(page):
     assert page.evaluate("history.length") == before + 2
 
 
+def test_the_focus_goes_along_to_a_plate_that_is_opened_from_within_the_page(page):
+    page.locator("#plates .open-plate:visible").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.dataset.tabId && document.activeElement.ariaSelected === 'true'")
+    assert page.evaluate("document.activeElement.dataset.tabId") == chosen(page) != "atlas"
+
+
 def test_a_reload_keeps_tab_and_state_and_changes_are_no_entries(page):
     found = open_tab(page, "InfoGAN", "infogan")
     entries = page.evaluate("history.length")

@@ -16,8 +16,8 @@ from tests.visitor import open_tab, source, visit, wait_for_change
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 CODES = infogan.drawing(["infogan-mnist"])
-LATIN = {"AC-GAN", "BiGAN", "DCGAN", "GAN", "GAN-CLS", "InfoGAN", "MIT", "SRGAN", "StackGAN", "VAE", "Wasserstein", "pix2pix",
-         "Stage-I, 64x64"}     # names that stay as they are
+LATIN = {"AC-GAN", "BiGAN", "DCGAN", "Fashion-MNIST", "GAN", "GAN-CLS", "InfoGAN", "MIT", "MNIST", "SRGAN", "StackGAN", "VAE",
+         "Wasserstein", "pix2pix", "Stage-I, 64x64"}     # names that stay as they are
 
 
 @pytest.fixture(scope="module")

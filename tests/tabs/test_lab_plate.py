@@ -1,5 +1,7 @@
 """The 2-D lab: the browser's game, with gradients by hand, is the one that torch plays; its rules are bounded, and it asks nobody."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from torch import Tensor, nn
 from models import losses
 from page import networks
 from tabs import lab
+from tests.page.test_links import copied
 from tests.visitor import open_tab, visit
 
 BATCH, HEAT = 128, 28
@@ -169,24 +172,35 @@ def test_who_wants_stillness_presses_play(page):
     page.wait_for_function("Number(document.querySelector('#lab .instrument').dataset.rounds) > 8")
 
 
-def test_a_target_can_be_drawn(page):
+def test_a_target_can_be_drawn_and_comes_again_by_its_link(page, newcomer):
     found = open_tab(page, "2-D lab", "lab")
     found.get_by_role("button", name="draw it yourself").click()
-    expect(found.locator(".notice")).to_have_text("Draw in the frame: press and move.")
+    hint = found.get_by_text("Draw in the frame: press and move.")
+    expect(hint).to_be_visible()
     found.get_by_role("button", name="One step of G").click()
-    expect(found).to_have_attribute("data-rounds", "0")          # there is nothing to learn from yet
+    expect(found).to_have_attribute("data-rounds", "1")          # until somebody draws there is a heart
     found.locator("canvas").scroll_into_view_if_needed()
     box = found.locator("canvas").bounding_box()
     page.mouse.move(box["x"] + 100, box["y"] + 100)
     page.mouse.down()
     page.mouse.move(box["x"] + 300, box["y"] + 200, steps=12)
     page.mouse.up()
-    expect(found.locator(".notice")).to_have_text("")
+    expect(hint).to_be_hidden()
     found.get_by_role("button", name="One step of G").click()
     expect(found).to_have_attribute("data-rounds", "1")
+    link = copied(found, "link")
+    drawn = parse_qs(urlsplit(link).query)["drawn"][0]
+    assert 4 <= len(drawn) <= 4 * lab.MOST_POINTS and len(drawn) % 4 == 0
+    newcomer.goto(link)
+    again = newcomer.locator("#lab .instrument[data-ready]")
+    expect(again.get_by_text("Draw in the frame")).to_be_hidden()
+    assert parse_qs(urlsplit(copied(again, "link")).query)["drawn"] == [drawn]
+    again.get_by_role("button", name="Mode collapse").click()      # other rules leave a drawing alone
+    assert parse_qs(urlsplit(copied(again, "link")).query)["drawn"] == [drawn]
 
 
-@pytest.mark.parametrize("query", ["k=99", "k=2.5", "lr_g=7", "lr_d=0", "penalty=-1", "target=teapot", "loss=%3Cimg%3E"])
+@pytest.mark.parametrize("query", ["k=99", "k=2.5", "lr_g=7", "lr_d=0", "penalty=-1", "target=teapot", "loss=%3Cimg%3E", "drawn=abc",
+                                   "drawn=%3Cx%3E"])
 def test_a_link_beyond_the_rules_is_left_out_and_said(newcomer, address, query):
     newcomer.goto(f"{address}?tab=lab&{query}")
     found = newcomer.locator("#lab .instrument[data-ready]")

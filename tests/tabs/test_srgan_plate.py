@@ -217,7 +217,8 @@ def test_a_picture_of_ones_own_is_enlarged_and_downloaded(page, found):
     before = source(found, "right")
     choose(found, png_bytes(photo(210, 300)))
     wait_for_change(found, "right", before)
-    expect(found.locator('[data-slot="size"]')).to_contain_text("300x210")
+    expect(found.locator('[data-slot="size"]')).to_contain_text("The picture you chose, 300x210 pixels")
+    expect(found.locator('[data-set*="a purple passion flower"]')).to_have_attribute("aria-pressed", "false")      # it is not shown
     with page.expect_download() as download:
         found.locator("[data-assemble]").click()
     assert Image.open(download.value.path()).size == (1200, 840)

@@ -99,9 +99,9 @@ def usage(model: Model) -> str:
 
 def metrics(card: Card) -> list[str]:
     """The lines of the card's metrics: the figures that the model declares, as the page prints them, then all others."""
-    shown = {part for figure, _ in printed(card.figures, card.metrics) for part in (figure.key, figure.beside)}
+    shown = {part for figure, *_ in printed(card.figures, card.metrics) for part in (figure.key, figure.beside)}
     rest = ((key, value) for key, value in card.metrics.items() if key not in shown or value_of(card.metrics, key) is None)
-    return ([f"- {figure.label}: {value}" for figure, value in printed(card.figures, card.metrics)]
+    return ([f"- {label}: {value}" for _, label, value in printed(card.figures, card.metrics)]
             + [f"- {key.replace('_', ' ')}: {_show(value)}" for key, value in rest])
 
 
