@@ -19,6 +19,7 @@ from deploy import static
 from harness.chromium import launch_options
 from harness.folder import serving_folder
 from harness.server import running
+from models.arguments import command
 
 READY = 300          # seconds that the networks may take to be exported, fetched and opened
 KEYS = 20
@@ -171,4 +172,4 @@ def _processor(process: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    command(main, description=__doc__)

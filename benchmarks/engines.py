@@ -25,6 +25,7 @@ from deploy import static
 from harness.chromium import launch_options
 from harness.folder import serving_folder
 from harness.server import free_port, running
+from models.arguments import command
 from page.site import Site
 from tabs import plates
 
@@ -72,7 +73,7 @@ SEEN = """(() => {
 })()"""
 
 
-def main() -> int:
+def main() -> None:
     bad = 0
     with (tempfile.TemporaryDirectory() as temporary, running() as server,
           serving_folder(static.write(Path(temporary) / "static")) as folder):
@@ -91,7 +92,7 @@ def main() -> int:
             except (OSError, RuntimeError) as error:          # the browser, or what drives it, has ended
                 print(f"\n{name} ended: {error}")
                 bad += 1
-    return 1 if bad else 0
+    sys.exit(1 if bad else 0)
 
 
 def _visit(go, run, url: str, plate: str) -> tuple[float, list[str], list[str]]:
@@ -201,4 +202,4 @@ def _retried(work):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(main, description=__doc__)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from harness.chromium import launch_options
 from harness.server import memory, running
+from models.arguments import command
 from page.site import Site
 from tabs import plates
 
@@ -182,4 +183,4 @@ def _first_pictures(page: Page, url: str) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    command(main, description=__doc__)

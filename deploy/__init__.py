@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 from huggingface_hub import HfApi, SpaceCard
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
 
@@ -16,9 +17,11 @@ def asking_the_hub(repository: str) -> Iterator[None]:
     """Whatever goes wrong with the Hub meanwhile ends as BadInput, in one sentence."""
     try:
         yield
+    except BadInput:
+        raise
+    except httpx.TransportError as error:
+        raise BadInput(f"The Hub cannot be reached for {repository} ({' '.join(str(error).split())[:160].rstrip('.')}).") from error
     except (HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, ValueError, OSError) as error:
-        if isinstance(error, BadInput):
-            raise
         raise BadInput(f"The Hub refused {repository} ({' '.join(str(error).split())[:160].rstrip('.')}); is a token with write access "
                        "set, by hf auth login or HF_TOKEN?") from error
 

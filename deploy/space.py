@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from huggingface_hub import metadata_load
+from huggingface_hub import SpaceHardware, metadata_load
 
 from deploy import check_space, upload_space
 from models.arguments import command
@@ -36,6 +36,9 @@ class Settings:
 
 def main(cfg: Settings) -> None:
     check_space(cfg.space)
+    known = [hardware.value for hardware in SpaceHardware]
+    if cfg.hardware and cfg.hardware not in known:
+        raise BadInput(f"--hardware takes one of {', '.join(known)}, not {cfg.hardware[:40]!r}.")
     if cfg.only_stage is not None:
         folder = cfg.only_stage.expanduser()
         try:

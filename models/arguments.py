@@ -19,11 +19,13 @@ MOST = 200          # letters of a message that is none of those known here
 def command(work: Callable, settings: Any = None, description: str | None = None) -> None:
     """Reads the command line and does the work: `work(settings)`, or without settings `work` with its own parameters. Bad input ends in one
     sentence, exit code 1."""
+    spec = sys.modules["__main__"].__spec__
+    options = {"description": description} | ({"prog": f"python -m {spec.name}"} if spec else {})
     try:
         if settings is None:
-            read_arguments(_later(work), description=description)()
+            read_arguments(_later(work), **options)()
         else:
-            work(read_arguments(settings, description=description))
+            work(read_arguments(settings, **options))
     except BadInput as error:
         sys.exit(f"error: {error}")
 

@@ -31,14 +31,17 @@ print(json.dumps({"load": load, "memory": memory / 1024}))
 """
 
 
+MOST_RUNS = 100_000
+
+
 def bench(runs: int = 200) -> None:
     """Prints latency, load time and memory of every trained model.
 
     Args:
         runs: Timed calls per figure, after ten that are not counted.
     """
-    if runs < 1:
-        raise BadInput("--runs takes a whole number from 1 up, not {runs}.", runs=runs)
+    if not 1 <= runs <= MOST_RUNS:
+        raise BadInput("--runs takes a whole number from 1 to {most}, not {runs}.", most=f"{MOST_RUNS:,}", runs=runs)
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {precision.name_of(precision.dtype_for())}, "
           f"{precision.processor()}; milliseconds; load time and memory of a fresh process\n")
     everything = [models.load(card.name) for card in models.cards()]

@@ -42,7 +42,7 @@ def from_seed(first: int, count: int) -> list[int]:
 def _seed(value) -> int:
     try:
         seed = int(value)
-        whole = isinstance(value, str) or seed == value
+        whole = not isinstance(value, bool) and (isinstance(value, str) or seed == value)
     except (TypeError, ValueError, OverflowError):
         whole = False
     if not whole or not 0 <= seed < SEED_LIMIT:

@@ -105,6 +105,8 @@ def traverse(model: str, control: str, seed: str = "0", steps: int = 11, low: fl
     drawing, still = _drawing(model), _object(controls)
     moving = drawing.card.control(control)
     if isinstance(moving, Choice):
+        if low is not None or high is not None:
+            raise BadInput("{control} is a choice, of which every option is drawn; low and high are for numbers.", control=control)
         values: list[Any] = list(moving.options)
     elif isinstance(moving, Range):
         ends = [moving.parse(given).item() if given is not None else end for given, end in ((low, moving.low), (high, moving.high))]
@@ -188,7 +190,7 @@ def classify(model: str, pictures: list[str]) -> list[list[float]]:
     Returns:
         For each picture the probability, 0 to 1, of each class, in the order of the data set.
     """
-    reading = shown_model(model)
+    reading = _reading(model, "classify")
     return reading.classify(_fitted(reading, pictures)).astype(float).tolist()
 
 
@@ -202,7 +204,7 @@ def encode(model: str, pictures: list[str]) -> list[list[float]]:
     Returns:
         For each picture its z; decode draws it again.
     """
-    reading = shown_model(model)
+    reading = _reading(model, "encode")
     return reading.encode(_fitted(reading, pictures)).tolist()
 
 
@@ -228,6 +230,13 @@ def _drawing(name: str, device: str = "auto") -> models.Model:
     found = shown_model(name, device)
     if "generate" not in found.tasks:
         raise BadInput("{name} draws nothing; list_models names those that do.", name=name)
+    return found
+
+
+def _reading(name: str, task: str) -> models.Model:
+    found = shown_model(name)
+    if task not in found.tasks:
+        raise BadInput("{name} cannot {task}; its tasks are {tasks}.", name=name, task=task, tasks=", ".join(found.tasks) or "none")
     return found
 
 

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX, BY_NAME = "/gradio_api/call/", "v2/"      # Gradio's newer calls give arguments by name
+AT_ONCE = ("/gradio_api/run/", "/gradio_api/api/")      # answered in the same request; Gradio's own page calls functions there, too
 TOKEN = "oauth_token"         # which Gradio takes beside them
 MOST_BYTES = 400_000_000      # of a body: 64 pictures of 4 MB, and room
 
@@ -24,9 +25,11 @@ class CompleteCalls:
         self.parameters = {function.__name__: list(inspect.signature(function).parameters.values()) for function in functions}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        called = scope.get("path", "").rpartition(PREFIX)[2].rstrip("/")
+        path = scope.get("path", "")
+        prefix = next((one for one in (PREFIX, *AT_ONCE) if one in path), None)
+        called = path.rpartition(prefix or "/")[2].rstrip("/")
         name = called.removeprefix(BY_NAME)
-        if scope["type"] != "http" or scope["method"] != "POST" or PREFIX not in scope["path"]:
+        if scope["type"] != "http" or scope["method"] != "POST" or prefix is None or (prefix in AT_ONCE and name not in self.parameters):
             return await self.app(scope, receive, send)
         if name not in self.parameters:
             there = f"There is no function {name!r:.60}; there are {', '.join(self.parameters)}."

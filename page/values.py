@@ -9,7 +9,7 @@ from models.errors import BadInput, shown
 def whole(value: Any, what: str, low: int, high: int) -> int:
     """A whole number from low to high. Raises BadInput with `what` as its subject: "The number of pictures"."""
     try:
-        found = int(value)
+        found = low - 1 if isinstance(value, bool) or (isinstance(value, float) and value != int(value)) else int(value)
     except (ValueError, TypeError, OverflowError):
         found = low - 1
     if not low <= found <= high:

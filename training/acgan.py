@@ -28,8 +28,8 @@ from training.kit.settings import GameSettings, command_line
 class AcganSettings(GameSettings):
     label_weight: float = 1.0    # weight of L_C beside L_S, for both players; 1: the paper
     lr_g: float = 1e-3           # five times D's: with equal rates D wins early on networks this small
-    g_width: int = 128
-    d_width: int = 32
+    g_width: int = 128            # G's width, in channels as models/acgan.py counts them
+    d_width: int = 32             # D's width
 
 
 SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end

@@ -31,10 +31,10 @@ from training.kit.settings import ImageSettings, RunSettings, command_line
 class AttributesSettings(ImageSettings):
     LEAST_BATCH: ClassVar[int] = 2
     colour: Literal["rgb"] = "rgb"
-    lr: float = 2e-3
+    lr: float = 2e-3              # learning rate
     ema: float = 0.995
     anneal: float = 0.5
-    width: int = 24
+    width: int = 24               # the networks' width, in channels as models/attributes.py counts them
 
 
 PRESETS = {

@@ -29,10 +29,10 @@ class BiganSettings(GameSettings):
     LEAST_BATCH: ClassVar[int] = 2
     lr_g: float = 1e-3     # G's and E's; five times D's: with equal rates D wins early on networks this small
     anneal: float = 0.5
-    z_dim: int = 24
-    g_width: int = 96
-    e_width: int = 32
-    d_width: int = 32
+    z_dim: int = 24               # numbers of noise
+    g_width: int = 96             # G's width, in channels as models/bigan.py counts them
+    e_width: int = 32             # E's width
+    d_width: int = 32             # D's width
 
 
 SETTLE = 50          # batches over which D's batch-norm statistics are taken at the end

@@ -28,8 +28,8 @@ from training.kit.settings import GameSettings, command_line
 class CganSettings(GameSettings):
     wrong: float = 0.5     # weight of real images with wrong labels in D's loss; 0: the paper
     lr_g: float = 1e-3     # five times D's: with equal rates D wins early on networks this small
-    g_width: int = 128
-    d_width: int = 32
+    g_width: int = 128            # G's width, in channels as models/cgan.py counts them
+    d_width: int = 32             # D's width
 
 
 SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end

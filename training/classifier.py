@@ -34,7 +34,7 @@ class ClassifierSettings(ImageSettings):
     smoothing: float = 0.05       # label smoothing
     mirror: bool = False          # half the images mirrored left to right
     rotate: float = 0.2           # largest rotation in radians; stretch, shear and shift go along with it
-    width: int = 32
+    width: int = 32               # the networks' width, in channels as models/classifier.py counts them
 
 
 PRESETS = {

@@ -39,8 +39,8 @@ class DcganSettings(GameSettings):
     lr_d: float = 1e-3
     anneal: float = 0.3
     ema: float = 0.999
-    g_width: int = 128
-    d_width: int = 64
+    g_width: int = 128            # G's width, in channels as models/dcgan.py counts them
+    d_width: int = 64             # D's width
     d_norm: bool = True    # batch norm in D, as in the paper; R1 takes its place where it is off
     reader: str = ""       # weights that read attributes (training/attributes.py), for --directions
     directions: str = ""   # attributes that G gets a direction of its noise for, joined by commas, e.g. "Smiling,Young"; empty: none

@@ -34,7 +34,7 @@ from training.kit.real import Real, resized
 from training.kit.settings import key_of, keys_of
 
 PART = 512       # images drawn at a time
-LEAST = 10           # samples, for a distance to mean anything
+LEAST, MOST = 10, 100_000      # samples, for a distance to mean anything, and for memory; LEAST real pictures as well
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Settings:
 
 def main(cfg: Settings) -> dict:
     cfg = replace(cfg, data=os.path.expanduser(cfg.data))
-    if cfg.samples < LEAST:
-        raise BadInput(f"--samples takes a whole number from {LEAST} up, not {cfg.samples}.")
+    if not LEAST <= cfg.samples <= MOST:
+        raise BadInput(f"--samples takes a whole number from {LEAST} to {MOST:,}, not {cfg.samples}.")
     model = models.load(cfg.name)
     folder = models.folder_of(cfg.name) or Path(cfg.name)
     if cfg.store and not folder.is_dir():
@@ -63,6 +63,9 @@ def main(cfg: Settings) -> dict:
     real = Real(cfg.data, cfg.samples, instrument_of(cfg.instrument or data.instrument, model, folder), data)
     measure, drawn, controls = of_script(model.card.model, "measure"), None, {}
     if "generate" in model.tasks and of_script(model.card.model, "DRAWS") is not False:
+        if (count := len(real.images)) < LEAST:
+            raise BadInput(f"There are {count} pictures to measure against, of those that were set aside or of half of all; a distance "
+                           f"takes {LEAST} or more.")
         controls = (of_script(model.card.model, "asked") or asked)(model, real, cfg.samples)
         drawn = draw(model, min([cfg.samples, *map(len, controls.values())]), controls)
     if measure is None and drawn is None:

@@ -27,8 +27,8 @@ from training.kit.settings import GameSettings, command_line
 
 @dataclass(frozen=True)
 class GanSettings(GameSettings):
-    loss: Literal["nonsaturating", "minimax"] = "nonsaturating"
-    width: int = 512
+    loss: Literal["nonsaturating", "minimax"] = "nonsaturating"   # G's loss (models/losses.py)
+    width: int = 512              # units of a hidden layer
     dropout: float = 0.3   # in D
 
 

@@ -42,8 +42,8 @@ class GanClsSettings(AdversarialSettings):
     r1: float = 0.1                # weight of the R1 penalty; at 1 D stays so smooth that it overlooks a lattice of transposed convolutions
     r1_every: int = 16             # R1 is computed at every so many steps and weighs so many times more
     augment: str = "color,translation"       # DiffAugment policy
-    g_width: int = 48
-    d_width: int = 48
+    g_width: int = 48             # G's width, in channels as models/gan_cls.py counts them
+    d_width: int = 48             # D's width
 
 
 PRESETS = {

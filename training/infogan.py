@@ -47,8 +47,8 @@ class InfoganSettings(GameSettings):
     cluster_distort: float = 0.3    # how much the copies of real images are distorted
     info_real: float = 0.5          # weight of the clustering loss on real images afterwards; 0: the paper
     rotate_codes: bool = False      # after training, rotate the two codes towards slant and stroke width
-    g_width: int = 128
-    d_width: int = 32
+    g_width: int = 128            # G's width, in channels as models/infogan.py counts them
+    d_width: int = 32             # D's width
 
 
 SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end

@@ -41,9 +41,9 @@ class Pix2pixSettings(AdversarialSettings):
     colour: Literal["rgb"] = "rgb"
     batch: int = 1                 # as in the paper: on a CPU a second image costs as much as a second step
     ema: float = 0.999
-    g_width: int = 32
-    g_most: int = 160
-    d_width: int = 32
+    g_width: int = 32             # G's width, in channels as models/pix2pix.py counts them
+    g_most: int = 160             # the width that no layer of G exceeds
+    d_width: int = 32             # D's width
 
 
 SEGMENTER = "segmenter-facades"    # weights that read the labels of a facade

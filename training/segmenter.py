@@ -32,12 +32,12 @@ from training.kit.settings import ImageSettings, RunSettings, command_line
 class SegmenterSettings(ImageSettings):
     size: int = 256
     colour: Literal["rgb"] = "rgb"
-    lr: float = 2e-3
+    lr: float = 2e-3              # learning rate
     batch: int = 4
     ema: float = 0.99
     anneal: float = 0.5
-    width: int = 24
-    most_width: int = 96
+    width: int = 24               # the networks' width, in channels as models/segmenter.py counts them
+    most_width: int = 96          # the width that no layer exceeds
 
 
 PRESETS = {

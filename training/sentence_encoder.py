@@ -20,6 +20,7 @@ import torch.nn.functional as F
 import tyro
 
 from models.checkpoint import read_json, vouch, write_json
+from models.errors import BadInput
 from models.text.captions import save_embeddings, with_article
 from models.text.encoders import ENCODERS, TextEncoders
 from models.text.sentence import FOLDER
@@ -58,7 +59,9 @@ PRESETS = {
 
 def main(cfg: SentenceSettings) -> None:
     run = Run(dataclasses.replace(cfg, out=cfg.out or f"runs/{cfg.name}-sentence-seed{cfg.seed}"))
-    source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else run.target)
+    source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else run.target, "text")
+    if not source.is_dir():
+        raise BadInput(f"There are no text encoders in {source}: run training.text_encoder first, or give --init-from a folder of them.")
     encoders = initial_encoders(source)
     student = encoders.sentence.model.to(run.device).requires_grad_(True)
     teacher = copy.deepcopy(student).requires_grad_(False).eval()

@@ -39,6 +39,8 @@ class Settings:
 
 
 def main(cfg: Settings) -> None:
+    if not cfg.names:
+        raise BadInput("Name the weights to draw by, as in: python -m training.sentences weights/stackgan-flowers.")
     check_whole({"side": 1024, "halves": 40}, cfg)
     if cfg.out.suffix.lower() not in ENDINGS:
         raise BadInput(f"--out takes a picture file that ends in {', '.join(ENDINGS)}, not {cfg.out.name!r:.40}.")

@@ -45,8 +45,8 @@ class SganSettings(ImageSettings):
     distort: float = 0.15       # real images are rotated (radians), stretched and sheared by up to this much; 0: the paper
     entropy: float = 0.3        # weight of the entropy of D's classes of unlabelled images; 0: the paper
     noise: float = 0.3          # on D's input in training; one and a half times as much further in
-    g_width: int = 32
-    d_width: int = 32
+    g_width: int = 32             # G's width, in channels as models/sgan.py counts them
+    d_width: int = 32             # D's width
 
 
 WARM = 0.2   # share of the steps over which the weight of the entropy grows: at first D knows no classes

@@ -43,7 +43,7 @@ DRAWS = False       # `measure` enlarges photographs itself and needs no samples
 
 @dataclass(frozen=True)
 class SrganSettings(RunSettings):
-    stage: Literal[1, 2] = 1
+    stage: Literal[1, 2] = 1      # 1: SRResNet, by content alone; 2: SRGAN, which goes on from it
     batch: int = 8
     patch: int = 24                # pixels a side of the low-resolution patches
     lr_g: float = 6e-4             # the generator's learning rate
@@ -54,9 +54,9 @@ class SrganSettings(RunSettings):
     pixels: float = 1.0            # stage 2: weight of the L1 error
     perceptual: float = 0.05       # stage 2: weight of the distance in features, whose gradient is a hundred times that of the pixels
     adversarial: float = 0.01      # stage 2: weight of D's judgement
-    width: int = 48
-    blocks: int = 8
-    d_width: int = 32
+    width: int = 48               # the networks' width, in channels as models/srgan.py counts them
+    blocks: int = 8               # residual blocks of G
+    d_width: int = 32             # D's width
 
 
 PRESETS = {
@@ -133,7 +133,7 @@ def patches(run: Run, photos: Photographs) -> tuple[torch.Tensor, torch.Tensor]:
 def earlier_training(run: Run, networks: dict[str, nn.Module]) -> TrainingRecord:
     """Gives SRGAN the weights of SRResNet, from the folder it will be written to, and returns the record of that training. Raises BadInput
     where they are missing or of another shape."""
-    folder = initial_weights(run.folder, run.target)
+    folder = initial_weights(run.folder, run.target, "srgan")
     if not folder.is_dir():
         raise BadInput(f"There are no weights in {folder}: train --stage 1 first.")
     card, found = load_networks(folder)

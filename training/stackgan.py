@@ -48,7 +48,7 @@ from training.kit.settings import GameSettings, InitFrom, command_line
 @dataclass(frozen=True)
 class StackganSettings(GameSettings):
     LEAST_BATCH: ClassVar[int] = 2
-    stage: Literal[1, 2] = 1
+    stage: Literal[1, 2] = 1      # 1: Stage-I, 64x64; 2: Stage-II, 256x256
     text: str = "text-flowers"     # weights of the text encoders
     init_from: InitFrom = ""       # weights to begin from; empty: anew
     batch: int = 64
@@ -59,12 +59,12 @@ class StackganSettings(GameSettings):
     plain: float = 0.5             # weight of the logits without the text
     augment: str = "translation"
     anchor: float = 5.0            # stage 2: weight of L1 to the photograph, for shrunken photographs
-    g_width: int = 48
-    d_width: int = 64
-    g2_width: int = 16
-    d2_width: int = 16
-    enlarge: Literal["nearest", "bilinear"] = "nearest"
-    convolutions: int = 2
+    g_width: int = 48             # G's width, in channels as models/stackgan.py counts them
+    d_width: int = 64             # D's width
+    g2_width: int = 16            # the width of Stage-II's G
+    d2_width: int = 16            # the width of Stage-II's D
+    enlarge: Literal["nearest", "bilinear"] = "nearest"   # how G's blocks enlarge
+    convolutions: int = 2         # convolutions in a block of G
     size: int = 256                # after Stage-II; a multiple of 64
     colour: Literal["rgb"] = "rgb"
     grid_every: int = 100          # steps between sample grids in latest.png
@@ -84,14 +84,14 @@ def main(cfg: StackganSettings) -> None:
     check_size(cfg.size)
     run = Run(cfg)
     encoders = text_encoders(cfg.text)
-    side = cfg.size if cfg.stage == 2 else cfg.size // 4
-    data = captioned_for(run, side * 17 // 16)
-    embeddings = PoolEmbeddings(data, encoders, run.folder.parent / "cache")
-    order = order_of(run, len(data.images))
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, g2_width=cfg.g2_width, d2_width=cfg.d2_width,
                  size=cfg.size, enlarge=cfg.enlarge, convolutions=cfg.convolutions, projected=True)
     networks = build_networks(stackgan, net)
     earlier = earlier_training(run, networks)
+    side = cfg.size if cfg.stage == 2 else cfg.size // 4
+    data = captioned_for(run, side * 17 // 16)
+    embeddings = PoolEmbeddings(data, encoders, run.folder.parent / "cache")
+    order = order_of(run, len(data.images))
     networks["features"] = imagenet("lite0", pooled=False)
     share_features(networks)
     stage1, g, d = players(run, networks)
@@ -201,7 +201,7 @@ def earlier_training(run: Run, networks: dict) -> TrainingRecord | None:
     there as it is, until that is trained anew.
     """
     cfg = run.cfg
-    folder = initial_weights(run.folder, Path(cfg.init_from)) if cfg.init_from else run.target
+    folder = initial_weights(run.folder, Path(cfg.init_from), "stackgan") if cfg.init_from else run.target
     if not folder.is_dir():
         if cfg.init_from or cfg.stage == 2:
             raise BadInput(f"There are no weights in {folder}: train --stage 1 first, or give --init-from a folder.")

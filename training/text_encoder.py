@@ -56,7 +56,7 @@ class TextSettings(RunSettings):
     batch: int = 256
     lr: float = 1e-3               # of the image encoder's layers and of the sentence encoder's head
     lr_characters: float = 5e-4    # of the character encoder
-    weight_decay: float = 0.2
+    weight_decay: float = 0.2     # of AdamW
     temperature: float = 0.07      # tau of InfoNCE
     alignment: float = 2.0         # weight of the character encoder's embedding being the sentence encoder's
     paired: float = 1.0            # weight of two texts with one meaning having one embedding
@@ -67,7 +67,7 @@ class TextSettings(RunSettings):
     dropout: float = 0.5           # on the image features
     anneal: float = 0.6
     ema: float = 0.99
-    dim: int = 256
+    dim: int = 256                # numbers of an embedding in the joint space
 
 
 PRESETS = {
@@ -87,7 +87,7 @@ def main(cfg: TextSettings) -> None:
     run = Run(cfg)
     cache = run.folder.parent / "cache"
     net = Config(dim=cfg.dim, size=SIDE, pretrained=cfg.features)
-    source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else WEIGHTS / "text-flowers")
+    source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else WEIGHTS / "text-flowers", "text")
     earlier = initial_encoders(source)
     if cfg.part == "characters" and not isinstance(earlier.image, PretrainedImageEncoder):
         raise BadInput("--part characters begins from weights whose image encoder stands on ImageNet features, as --part space "

@@ -31,8 +31,8 @@ class VaeSettings(ImageSettings):
     lr: float = 2e-3       # of Adam; the paper's Adagrad begins with 0.01 to 0.1
     anneal: float = 0.6
     z_dim: int = 64        # latents; of a map always 2
-    g_width: int = 64
-    e_width: int = 24
+    g_width: int = 64             # G's width, in channels as models/vae.py counts them
+    e_width: int = 24             # E's width
     hidden: int = 0        # of perceptrons with one hidden layer; 0: convolutions
 
 

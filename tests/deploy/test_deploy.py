@@ -3,13 +3,14 @@
 import re
 import subprocess
 
+import httpx
 import pytest
 from conftest import ROOT, is_one_sentence, tiny_weights
 from gradio_client import Client
 from huggingface_hub import metadata_load
 from stub_hub import environment, serving
 
-from deploy import hub, space
+from deploy import asking_the_hub, hub, space
 from harness.server import running
 from models.errors import BadInput
 from tests.apart import run_apart
@@ -62,6 +63,18 @@ def test_a_hub_that_refuses_is_told_in_one_sentence(stub, module, arguments):
     done = push(stub, module, arguments)
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert done.stderr.strip().splitlines()[-1].startswith("error: The Hub refused flora/")
+
+
+def test_a_hub_that_cannot_be_reached_is_told_in_one_sentence():
+    with pytest.raises(BadInput, match="cannot be reached for flora/gan-atlas") as caught, asking_the_hub("flora/gan-atlas"):
+        raise httpx.ConnectError("Name or service not known")
+    assert is_one_sentence(str(caught.value))
+
+
+def test_hardware_that_is_none_is_refused_before_the_work(tmp_path):
+    with pytest.raises(BadInput, match="cpu-basic") as caught:
+        space.main(space.Settings("flora/gan-atlas", hardware="zzz", only_stage=tmp_path / "staged"))
+    assert is_one_sentence(str(caught.value)) and not (tmp_path / "staged").exists()
 
 
 def test_damaged_weights_are_not_pushed(stub, tmp_path):

@@ -81,7 +81,7 @@ def test_every_command_refuses_in_one_sentence(module):
     (("lst",), "There is no 'lst' here; the command takes one of list, sample, export, bench."),
     (("sample", "cgan-mnist", "--sedes", "3"), "There is no --sedes here; did you mean --seeds?"),
     (("bench", "--runs", "x"), "--runs takes a whole number, not 'x'."),
-    (("bench", "--runs", "-10"), "--runs takes a whole number from 1 up, not -10."),
+    (("bench", "--runs", "-10"), "--runs takes a whole number from 1 to 100,000, not -10."),
     (("sample", "cgan-mnist", "--set", "label=99", "--out", "{folder}/new"), "label"),
 ])
 def test_the_shell_refuses_in_one_sentence(words, said, tmp_path):

@@ -116,12 +116,13 @@ def test_the_readmes_python_runs_as_written(client):
     assert len(found["beliefs"]) == 4 and all(0 <= belief <= 1 for belief in found["beliefs"])
 
 
-def test_the_readmes_python_runs_as_written_without_a_page():
+def test_the_readmes_python_runs_as_written_without_a_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)               # it saves a picture
     found = {}
     exec(readme_block("python", "import models"), found)
     assert found["pictures"].shape == (16, 28, 28, 1) and found["again"].shape == found["fours"].shape
     assert (found["shares"].argmax(1) == 4).all() and found["large"].shape == (1024, 1024, 3)
-    assert found["house"].shape == (1, 256, 256, 3)
+    assert found["house"].shape == (1, 256, 256, 3) and (tmp_path / "plan.png").is_file()
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -149,6 +150,8 @@ BAD = [
     (api.encode, "gan-mnist", ONE), (api.decode, "gan-mnist", []), (api.decode, "gan-mnist", [[0.0]]), (api.decode, "gan-mnist", "abc"),
     (api.decode, "gan-mnist", [[float("nan")] * 100]), (api.decode, "classifier-mnist", [[0.0]]),
     (api.score, "gan-mnist", ONE * 65), (api.score, "gan-mnist", [None]), (api.sample, "text-flowers", "1"),
+    (api.encode, "text-flowers", ONE), (api.classify, "text-flowers", ONE), (api.sample, "gan-mnist", True),
+    (api.traverse, "infogan-mnist", "c1", "1", 5.5), (api.traverse, "infogan-mnist", "category", "1", 5, 0.0),
 ]
 
 

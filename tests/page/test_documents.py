@@ -101,9 +101,11 @@ def test_other_documents_are_left_alone():
     ("nope", {"data": []}, 404, "There is no function 'nope'; there are "), ("v2/nope", {}, 404, "There is no function 'nope'"),
     ("v2/sample", {"modle": "cgan-mnist"}, 400, "not 'modle'"), ("v2/sample", {"seeds": "1"}, 400, "model is missing"),
     ("v2/sample", [1], 400, "is a JSON object with model"), ("sample/", {"data": []}, 400, "model is missing"),
+    ("../run/sample", {"data": []}, 400, "model is missing"), ("../api/sample", {"data": 5}, 400, "a list of model"),
 ])
 def test_misspelt_calls_get_a_sentence(address, path, body, code, says):
-    call = urllib.request.Request(f"{address}gradio_api/call/{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    where = path.removeprefix("../") if path.startswith("../") else f"call/{path}"
+    call = urllib.request.Request(f"{address}gradio_api/{where}", json.dumps(body).encode(), {"Content-Type": "application/json"})
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(call)
     assert caught.value.code == code and says in json.load(caught.value)["error"]

@@ -4,17 +4,24 @@ import dataclasses
 import json
 from types import SimpleNamespace
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from conftest import tiny_weights
+import torch
+from conftest import is_one_sentence, tiny_weights
 from huggingface_hub import ModelCard
+from PIL import Image
 
 import models
 from models.controls import Choice, Picture, Range
 from models.datasets import DATASETS
+from models.errors import BadInput
 from training import evaluate
 from training.kit import metrics
+from training.kit.comparison import Comparison
+from training.kit.pictures import load, own_dataset
 from training.kit.real import Real
+from training.kit.settings import ImageSettings
 
 SAMPLES = 200
 CORE = {"instrument", "samples", "frechet_distance", "frechet_floor", "kernel_distance", "kernel_floor", "precision", "precision_ceiling",
@@ -98,6 +105,25 @@ def test_nothing_is_written_when_nothing_is_to_be_stored(tiny, parquet, tmp_path
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     evaluate.main(evaluate.Settings(name=str(folder), data=str(parquet), samples=50, instrument=str(tiny["classifier"]), store=False))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_too_few_pictures_and_too_many_samples_are_told_before_the_work(tiny, parquet, tmp_path, monkeypatch):
+    few = load(ImageSettings(data=str(parquet), limit=8), own_dataset("few"))
+    for i, image in enumerate(few.images):
+        Image.fromarray(image[0].numpy()).save(tmp_path / f"{i}.png")
+    monkeypatch.setattr(evaluate, "draw", None)
+    for changes, says in (({"data": str(tmp_path)}, "There are 4 pictures to measure"), ({"samples": 10**10}, "from 10 to 100,000")):
+        with pytest.raises(BadInput, match=says) as caught:
+            evaluate.main(evaluate.Settings(**{"name": str(tiny["gan"]), "data": str(parquet), "store": False} | changes))
+        assert is_one_sentence(str(caught.value))
+
+
+def test_classes_of_too_few_pictures_have_no_recall():
+    real = SimpleNamespace(instrument=SimpleNamespace(), labels=np.array([0] * 6 + [1] * 2))
+    found = Comparison(real, np.zeros((8, 4, 4, 1), np.uint8))
+    found.__dict__ |= {"seen": np.array([0, 0, 0, 0, 1, 1, 1, 1]), "real_features": torch.randn(8, 3), "drawn_features": torch.randn(8, 3)}
+    figures = found.label_figures(SimpleNamespace(classes=("ant", "bee")), np.array([0] * 4 + [1] * 4))
+    assert set(figures["recall_within_class"]) == {"ant"} and figures["label_accuracy"] == 1
 
 
 def test_without_measure_and_without_instrument_the_common_figures_are_of_pixels(tiny, parquet, tmp_path, monkeypatch):

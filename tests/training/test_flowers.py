@@ -181,6 +181,16 @@ def test_weights_that_are_no_text_encoders_are_refused(house):
     assert is_one_sentence(str(caught.value))
 
 
+@pytest.mark.parametrize("script", [stackgan, text_encoder, sentence_encoder], ids=lambda script: script.__name__)
+def test_weights_of_another_model_are_refused_before_anything_is_copied(script, house, flowers, tmp_path):
+    reads = {"text": str(house / "text-flowers")} if script is stackgan else {}
+    cfg = dataclasses.replace(script.PRESETS["smoke"], data=str(flowers), out=str(tmp_path / "run"), weights=str(tmp_path / "weights"),
+                              init_from=str(house / "gan-cls-flowers"), **reads)
+    with pytest.raises(BadInput, match="holds weights of gan_cls") as caught:
+        script.main(cfg)
+    assert is_one_sentence(str(caught.value)) and not list((tmp_path / "run").glob("init*"))
+
+
 def test_training_continues_from_shipped_weights(house, flowers, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["stackgan.py", "--begin", "weights/stackgan-flowers"])

@@ -111,8 +111,8 @@ def test_sentences_in_files_of_other_editors(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbfa red square\r\n")
     (tmp_path / "b.txt").write_bytes("a red one\r\nanother".encode("utf-16"))
     (tmp_path / "c.TXT").write_text("three")
-    (tmp_path / "d.jpg.txt").write_text("four")
-    assert read(tmp_path, CAPTIONS).captions == [["a red square"], ["a red one", "another"], ["three"], ["four"]]
+    (tmp_path / "d.jpg.txt").write_bytes("a caf\xe9".encode("latin-1"))
+    assert read(tmp_path, CAPTIONS).captions == [["a red square"], ["a red one", "another"], ["three"], ["a caf\xe9"]]
     with open(tmp_path / "a.txt", "wb") as file:
         file.truncate(3_000_000_000)
     assert "a.txt" in refused(tmp_path, CAPTIONS)

@@ -221,6 +221,10 @@ def test_sentences_stand_in_text_files_or_in_a_column(tmp_path):
     (files / "a.txt").write_text("a red  square\n\nanother one\n")
     assert "b.png has no sentence" in refused(files, CAPTIONS)
     assert read(files, CAPTIONS, skip_bad=True).captions == [["a red square", "another one"]]
+    for sentence, says in (("\u7ea2\u8272", "the text encoders read English"), ("x" * 5_000, "a sentence of 5,000 letters")):
+        (files / "b.txt").write_text(sentence)
+        assert says in refused(files, CAPTIONS) and "b.png" in refused(files, CAPTIONS)
+        assert len(read(files).images) == 2                     # a paper without sentences does not mind
     for column, cells, found in (("caption", ["one", "two"], [["one"], ["two"]]), ("text", [["a", "b"], ["c"]], [["a", "b"], ["c"]])):
         assert read(table(tmp_path / column, image=encoded(1, 2), **{column: cells}), CAPTIONS).captions == found
 

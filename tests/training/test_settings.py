@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, is_one_sentence
+from conftest import ROOT, in_process, is_one_sentence
 
 from training import (
     acgan,
@@ -117,3 +117,13 @@ def test_other_errors_of_torch_are_not_hidden(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["x"])
     with pytest.raises(RuntimeError, match="shapes"):
         settings.command_line(main, gan.PRESETS, default="mnist")
+
+
+@pytest.mark.parametrize("module", [*GANS, *OTHERS, sgan, srgan], ids=lambda module: module.__name__)
+def test_help_explains_every_setting(module, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    options = re.split(r"\n[│ ] ? ?(?=--)", in_process(module.__name__, "--help").stdout)[1:]
+    assert len(options) > 15
+    for option in options:
+        said = re.sub(r"--[\w-]+|\{.*?\}|\b(STR|INT|FLOAT)\b|\(default:.*?\)|[,│─╭╮╰╯]", "", option).strip()
+        assert said, option

@@ -66,13 +66,13 @@ class Comparison:
             return {}
         right = self.seen == labels
         recall = {name: metrics.precision_recall(self.real_features[self.real.labels == i], self.drawn_features[labels == i])[1]
-                  for i, name in enumerate(data.classes)}
+                  for i, name in enumerate(data.classes)
+                  if min((self.real.labels == i).sum(), (labels == i).sum()) > metrics.NEIGHBOURS}      # of fewer nothing can be said
         return {
             "label_accuracy": float(right.mean()),
-            "label_accuracy_per_class": {name: float(right[labels == i].mean()) for i, name in enumerate(data.classes)},
-            "recall_within_class": recall,
-            "recall_within_class_mean": float(np.mean(list(recall.values()))),
-        }
+            "label_accuracy_per_class": {name: float(right[labels == i].mean()) for i, name in enumerate(data.classes)
+                                         if (labels == i).any()},
+        } | ({"recall_within_class": recall, "recall_within_class_mean": float(np.mean(list(recall.values())))} if recall else {})
 
     def told(self) -> str:
         """What the features are, in words."""

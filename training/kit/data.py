@@ -19,7 +19,8 @@ class Order:
 
     def __init__(self, n: int, batch: int, *, seed: int = 0, rank: int = 0, world: int = 1):
         if batch > n:
-            raise BadInput(f"A batch of {batch} is larger than the {n} pictures there are; give a --batch of at most {n}.")
+            raise BadInput(f"A batch of {batch} takes as many pictures, and there {'is 1' if n == 1 else f'are {n}'}; give a --batch of at "
+                           f"most {n}.")
         if batch % world:
             raise BadInput(f"A batch of {batch} does not divide among {world} processes.")
         self.n, self.batch, self.seed, self.rank, self.share = n, batch, seed, rank, batch // world

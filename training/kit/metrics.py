@@ -58,7 +58,10 @@ def kernel_distance(real: Tensor, fake: Tensor, seed: int = 0) -> float:
         return metric.compute()[0].item()
 
 
-def precision_recall(real: Tensor, fake: Tensor, k: int = 3) -> tuple[float, float]:
+NEIGHBOURS = 3         # whose distance is the radius of a ball around a feature
+
+
+def precision_recall(real: Tensor, fake: Tensor, k: int = NEIGHBOURS) -> tuple[float, float]:
     """Kynkaanniemi 2019: the share of fakes that fall among the real ones, and of real ones that fall among the fakes.
 
     A set's region is the union of balls around its features, each with the distance to its k-th nearest neighbour as radius.

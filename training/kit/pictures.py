@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from models.controls import MOST_LETTERS
 from models.datasets import KEY, TRAINING_AGAINST_TEST, Dataset
 from models.errors import BadInput, one_line
 from models.images import fit, read_image, read_size
@@ -140,6 +141,11 @@ def _check_complete(item: Item, needs: tuple[str, ...]) -> None:
     if CAPTIONS in needs and not item.captions:
         raise BadInput(f"{item.where} has no sentence, and this paper needs one for each picture: a text file beside it, or a column "
                        "(--caption-column names it).")
+    for sentence in item.captions if CAPTIONS in needs else ():
+        if not re.search("[a-z]", sentence, re.IGNORECASE):
+            raise BadInput(f"{item.where} has the sentence {sentence!r:.40}, and the text encoders read English, in letters from a to z.")
+        if len(sentence) > MOST_LETTERS:
+            raise BadInput(f"{item.where} has a sentence of {len(sentence):,} letters, and one takes at most {MOST_LETTERS:,}.")
 
 
 def _usual_size(found: Iterable[Item]) -> int:

@@ -1,6 +1,7 @@
 """What every training script can be told, and how it is told: `python -m training.dcgan --preset mnist --seed 3`."""
 
 import argparse
+import inspect
 import os
 import re
 import sys
@@ -27,7 +28,7 @@ class RunSettings:
     data: str = ""                # folder of pictures or of Parquet files, or data set id on the Hub; empty: the data set's id on the Hub
     out: str = ""                 # run folder; empty: runs/<name>-seed<seed>
     weights: str = ""             # where the trained weights go; empty: weights/<name>
-    seed: int = 0
+    seed: int = 0                 # of all random numbers: the same seed gives the same run
     steps: int = 10_000           # optimiser steps; of a GAN: generator steps
     batch: int = 128              # images a step, over all processes together
     anneal: float = 0.0           # share of the steps, at the end, over which the learning rates fall to zero
@@ -92,6 +93,7 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
         if chosen.preset not in presets:
             raise BadInput(f"--preset takes one of {', '.join(presets)}, not {shown(chosen.preset)}.")
         preset = presets[chosen.preset]
+        _explain(type(preset))
         settings = read_arguments(
             Annotated[type(presets[default]), tyro.conf.arg(name="")],
             default=preset, args=rest, prog=f"python -m {module.__spec__.name}",
@@ -113,6 +115,18 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
             raise
         sys.exit("error: The networks and their batches need more memory than there is here; give smaller widths, a smaller --size or a "
                  "smaller --batch.")
+
+
+def _explain(kind: type) -> None:
+    """Settings that a paper only gives another default keep their comment for --help: tyro reads those of the class itself alone."""
+    told: dict[str, str] = {}
+    for one in reversed(kind.__mro__[:-1]):
+        source, annotations = inspect.getsource(one), vars(one).get("__annotations__", {})
+        for name, annotation in annotations.items():
+            if found := re.search(rf"^    {name}: [^#\n]*#\s*(.+)$", source, re.MULTILINE):
+                told[name] = found[1]
+            elif name in told:
+                annotations[name] = Annotated[annotation, tyro.conf.arg(help=told[name])]
 
 
 def _named(settings: S, preset: S, chosen: set[str]) -> S:

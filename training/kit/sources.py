@@ -203,11 +203,16 @@ def _of_file(path: Path, label: str | None) -> Item:
 
 
 def _text_of(path: Path) -> str:
-    """A text file in UTF-8 or, where it begins so, UTF-16, as some editors write it."""
+    """A text file in UTF-8, in Latin-1 where it is not that, or, where it begins so, in UTF-16, as some editors write it."""
     if path.stat().st_size > MOST_TEXT:
         raise BadInput("{path} takes the sentences of one picture, and is larger than {most} MB.", path=path, most=MOST_TEXT // 1_000_000)
     data = path.read_bytes()
-    return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", errors="replace")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 # --- Parquet files --------------------------------------------------------------------------------------------------------
