@@ -70,7 +70,10 @@ def sample(name: Name = "", seeds: str | None = None, set: Settings = (), out: P
         raise BadInput("Name the weights to draw with, as in: python -m models sample infogan-mnist, or a picture with --from.")
     if "generate" not in model.tasks:
         raise BadInput("{name} draws nothing; its tasks are {tasks}.", name=model.card.name, tasks=", ".join(model.tasks))
-    controls = controls | dict(_assignment(model.card, text) for text in set)
+    given = [_assignment(model.card, text) for text in set]
+    if twice := [name for i, (name, _) in enumerate(given) if name in dict(given[:i])]:
+        raise BadInput("{name} is set twice.", name=twice[0])
+    controls = controls | dict(given)
     model.ask(chosen[:1], **controls)                # what is wrong with them is said before a folder is made
     try:
         out = Path(os.path.expanduser(out))          # a shell expands ~ in "--out ~/x", but not in "--out=~/x"

@@ -82,5 +82,7 @@ def sentence(box: str) -> str:
         return f"{what} here" + (f"; did you mean {meant[1]}?" if meant else "; --help lists what is accepted.")
     if found := re.search(r"Missing from .*?: (.*)", text):
         wanted = re.sub(r"\b(STR|INT|FLOAT|PATH)\b", "", found[1].replace("(required)", "")).strip().removesuffix(".")
-        return f"The command lacks {' '.join(wanted.split()):.{MOST}}; --help lists what is accepted."
+        wanted = " ".join(wanted.split())
+        lacks = wanted if wanted.startswith("-") else f"what it is about: {wanted[:1].lower()}{wanted[1:]}"
+        return f"The command lacks {lacks:.{MOST}}; --help lists what is accepted."
     return f"{text.removesuffix('.'):.{MOST}}; --help lists what is accepted." if text else "The arguments cannot be read; see --help."

@@ -10,6 +10,7 @@ import functools
 import importlib.util
 import inspect
 import json
+import logging
 import warnings
 from pathlib import Path
 
@@ -113,6 +114,7 @@ def _onnx(part: Part):
         free |= {2: torch.export.Dim("height", min=2, max=4096), 3: torch.export.Dim("width", min=2, max=4096)}
     shapes = tuple(free for _ in part.inputs)
     _one_table()
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)      # it would name operations of packages that nobody here needs
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(part.network.eval(), tuple(part.inputs.values()), dynamo=True, opset_version=OPSET, verbose=False,

@@ -6,6 +6,7 @@ Gradio itself asks for all of them, and tells whoever leaves one out no more tha
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Iterable
 
 from starlette.responses import JSONResponse
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX, BY_NAME = "/gradio_api/call/", "v2/"      # Gradio's newer calls give arguments by name
 AT_ONCE = ("/gradio_api/run/", "/gradio_api/api/")      # answered in the same request; Gradio's own page calls functions there, too
+EVENT = re.compile(r"/[0-9a-f]{16,64}$")      # how the address of an answer ends
 TOKEN = "oauth_token"         # which Gradio takes beside them
 MOST_BYTES = 400_000_000      # of a body: 64 pictures of 4 MB, and room
 
@@ -29,6 +31,9 @@ class CompleteCalls:
         prefix = next((one for one in (PREFIX, *AT_ONCE) if one in path), None)
         called = path.rpartition(prefix or "/")[2].rstrip("/")
         name = called.removeprefix(BY_NAME)
+        if scope["type"] == "http" and scope["method"] == "GET" and prefix == PREFIX and not EVENT.search(called):
+            there = f"There is no call {name.rpartition('/')[2]!r:.60}; the answer to the POST names it, as event_id."
+            return await JSONResponse({"error": there}, status_code=404)(scope, receive, send)
         if scope["type"] != "http" or scope["method"] != "POST" or prefix is None or (prefix in AT_ONCE and name not in self.parameters):
             return await self.app(scope, receive, send)
         if name not in self.parameters:

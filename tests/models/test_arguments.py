@@ -78,6 +78,8 @@ def test_every_command_refuses_in_one_sentence(module):
 
 @pytest.mark.parametrize(("words", "said"), [
     ((), "The command lacks what is to be done: one of list, sample, export, bench."),
+    (("export",), "The command lacks what it is about: weights under weights/, a folder, or a Hub id; --help lists what is accepted."),
+    (("sample", "cgan-mnist", "--set", "label=3", "--set", "label=4"), "label is set twice."),
     (("lst",), "There is no 'lst' here; the command takes one of list, sample, export, bench."),
     (("sample", "cgan-mnist", "--sedes", "3"), "There is no --sedes here; did you mean --seeds?"),
     (("bench", "--runs", "x"), "--runs takes a whole number, not 'x'."),

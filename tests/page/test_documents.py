@@ -111,6 +111,13 @@ def test_misspelt_calls_get_a_sentence(address, path, body, code, says):
     assert caught.value.code == code and says in json.load(caught.value)["error"]
 
 
+@pytest.mark.parametrize("event", ["EVENT_ID", "", "../../x"])
+def test_an_answer_to_no_call_is_a_sentence(address, event):
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{address}gradio_api/call/sample/{event}")
+    assert caught.value.code == 404 and "There is no call" in json.load(caught.value)["error"]
+
+
 def test_arguments_by_name_are_completed(address):
     call = urllib.request.Request(f"{address}gradio_api/call/v2/sample", json.dumps({"model": "gan-mnist", "seeds": "1"}).encode(),
                                   {"Content-Type": "application/json"})
