@@ -88,7 +88,8 @@ def _sentences(encoding: list, drawing: list[models.Model], runs: int) -> None:
     for model in drawing:
         mean, most = difference_from_fp32(model)
         by = next((f", encoded by {control.default}" for control in model.card.controls if control.name == "encoder"), "")
-        for words, exact in ((f"{model.card.name}{by}", False), ("the same in fp32", True)):
+        beside = [("the same in fp32", True)] if model.dtype != torch.float32 else []
+        for words, exact in [(f"{model.card.name}{by}", False), *beside]:
             with in_fp32(model) if exact else contextlib.nullcontext():
                 cells = []
                 for n in (1, 4, 16):
