@@ -210,7 +210,8 @@ class Model:
             else:
                 latents = {"z": self._encoded(image)} if getattr(d, "reads_latents", False) else {}
                 found.append(Part("discriminator", d, {"image": image} | latents | given, self._judgements()))
-        for role, output in (("encoder", "z"), ("classifier", "class_logits"), ("reader", "attribute_logits")):
+        for role, output in (("encoder", "z"), ("classifier", "class_logits"), ("reader", "attribute_logits"),
+                             ("segmenter", "label_logits")):
             if role in self.networks:
                 network = self.networks[role]
                 found.append(Part(role, network, {"image": image}, tuple(getattr(network, "GIVES", (output,)))))

@@ -63,7 +63,8 @@ def main(cfg: Settings) -> dict:
     real = Real(cfg.data, cfg.samples, instrument_of(cfg.instrument or data.instrument, model, folder), data)
     measure, drawn, controls = of_script(model.card.model, "measure"), None, {}
     if "generate" in model.tasks and of_script(model.card.model, "DRAWS") is not False:
-        if (count := len(real.images)) < LEAST:
+        compared = not any(isinstance(control, Picture) for control in model.card.controls)      # else each is measured on its own
+        if compared and (count := len(real.images)) < LEAST:
             raise BadInput(f"There are {count} pictures to measure against, of those that were set aside or of half of all; a distance "
                            f"takes {LEAST} or more.")
         controls = (of_script(model.card.model, "asked") or asked)(model, real, cfg.samples)

@@ -138,14 +138,20 @@ def measure(model: Pix2pix, real: Real, drawn: np.ndarray, controls: dict) -> di
     alone = Path(f"runs/{model.card.name}-l1/weights")
     if (alone / "config.json").is_file():
         found["l1_alone"] = closeness(models.load(alone).generate(range(len(drawn)), input=inputs), truth)
-    if model.inputs == LABELS and models.folder_of(SEGMENTER):
-        reader, labels = models.load(SEGMENTER), facades.labels_of(np.stack(inputs))
+    if model.inputs == LABELS and (reader := label_reader(model.card.image_size)):
+        labels = facades.labels_of(np.stack(inputs))
         found |= {"label_accuracy": float((reader.read_labels(drawn) == labels).mean()),
                   "label_accuracy_of_photographs": float((reader.read_labels(truth) == labels).mean())}
         if "l1_alone" in found:
             found["l1_alone"]["label_accuracy"] = float(
                 (reader.read_labels(models.load(alone).generate(range(len(drawn)), input=inputs)) == labels).mean())
     return found
+
+
+def label_reader(size: tuple[int, int, int]) -> models.Model | None:
+    """The network that reads the labels of facades, where there is one for pictures of this size."""
+    reader = models.load(SEGMENTER) if models.folder_of(SEGMENTER) else None
+    return reader if reader is not None and tuple(reader.card.image_size) == tuple(size) else None
 
 
 @torch.no_grad()

@@ -27,7 +27,7 @@ from models.text.sentence import FOLDER
 from models.training_record import TrainingRecord
 from training.kit.captions import captioned_for
 from training.kit.card import write_model_card
-from training.kit.init_from import initial_weights
+from training.kit.init_from import initial_weights, of_model
 from training.kit.misspellings import misspell
 from training.kit.record import record_of
 from training.kit.run import Run
@@ -59,7 +59,7 @@ PRESETS = {
 
 def main(cfg: SentenceSettings) -> None:
     run = Run(dataclasses.replace(cfg, out=cfg.out or f"runs/{cfg.name}-sentence-seed{cfg.seed}"))
-    source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else run.target, "text")
+    source = initial_weights(run.folder, of_model(Path(cfg.init_from) if cfg.init_from else run.target, "text"))
     if not source.is_dir():
         raise BadInput(f"There are no text encoders in {source}: run training.text_encoder first, or give --init-from a folder of them.")
     encoders = initial_encoders(source)

@@ -28,7 +28,7 @@ from training.kit.ema import ema_of
 from training.kit.export import export
 from training.kit.folders import INIT
 from training.kit.imagenet import imagenet, package, perceptual_distance
-from training.kit.init_from import initial_weights
+from training.kit.init_from import initial_weights, of_model
 from training.kit.photographs import Photographs, photographs
 from training.kit.real import Real
 from training.kit.record import record_of
@@ -133,7 +133,7 @@ def patches(run: Run, photos: Photographs) -> tuple[torch.Tensor, torch.Tensor]:
 def earlier_training(run: Run, networks: dict[str, nn.Module]) -> TrainingRecord:
     """Gives SRGAN the weights of SRResNet, from the folder it will be written to, and returns the record of that training. Raises BadInput
     where they are missing or of another shape."""
-    folder = initial_weights(run.folder, run.target, "srgan")
+    folder = initial_weights(run.folder, of_model(run.target, "srgan"))
     if not folder.is_dir():
         raise BadInput(f"There are no weights in {folder}: train --stage 1 first.")
     card, found = load_networks(folder)

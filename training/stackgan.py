@@ -36,7 +36,7 @@ from training.kit.ema import ema_of
 from training.kit.export import export
 from training.kit.folders import INIT
 from training.kit.imagenet import imagenet
-from training.kit.init_from import initial_weights
+from training.kit.init_from import initial_weights, of_model
 from training.kit.pool_embeddings import PoolEmbeddings
 from training.kit.real import Real
 from training.kit.record import staged
@@ -201,7 +201,7 @@ def earlier_training(run: Run, networks: dict) -> TrainingRecord | None:
     there as it is, until that is trained anew.
     """
     cfg = run.cfg
-    folder = initial_weights(run.folder, Path(cfg.init_from), "stackgan") if cfg.init_from else run.target
+    folder = initial_weights(run.folder, of_model(Path(cfg.init_from), "stackgan")) if cfg.init_from else run.target
     if not folder.is_dir():
         if cfg.init_from or cfg.stage == 2:
             raise BadInput(f"There are no weights in {folder}: train --stage 1 first, or give --init-from a folder.")

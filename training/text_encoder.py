@@ -38,7 +38,7 @@ from training.kit.ema import ema_of
 from training.kit.export import export
 from training.kit.image_views import SIDE, view_features
 from training.kit.imagenet import imagenet
-from training.kit.init_from import initial_weights
+from training.kit.init_from import initial_weights, of_model
 from training.kit.real import Real
 from training.kit.record import record_of
 from training.kit.run import Run
@@ -87,7 +87,7 @@ def main(cfg: TextSettings) -> None:
     run = Run(cfg)
     cache = run.folder.parent / "cache"
     net = Config(dim=cfg.dim, size=SIDE, pretrained=cfg.features)
-    source = initial_weights(run.folder, Path(cfg.init_from) if cfg.init_from else WEIGHTS / "text-flowers", "text")
+    source = initial_weights(run.folder, of_model(Path(cfg.init_from) if cfg.init_from else WEIGHTS / "text-flowers", "text"))
     earlier = initial_encoders(source)
     if cfg.part == "characters" and not isinstance(earlier.image, PretrainedImageEncoder):
         raise BadInput("--part characters begins from weights whose image encoder stands on ImageNet features, as --part space "

@@ -31,7 +31,7 @@ def written(name: str) -> dict[str, Path]:
 
 PARTS = {       # of those that have others than G and D
     "attributes": {"reader"}, "bigan": {"generator", "encoder", "discriminator"}, "classifier": {"classifier"}, "gan_cls": {"generator"},
-    "sgan": {"generator", "discriminator", "twin"}, "srgan": {"srresnet", "srgan"},
+    "segmenter": {"segmenter"}, "sgan": {"generator", "discriminator", "twin"}, "srgan": {"srresnet", "srgan"},
     "stackgan": {"generator", "generator2", "discriminator2"}, "text": {"char-cnn-rnn", "image"}, "vae": {"generator", "encoder", "slope"},
     "vae_map": {"generator", "encoder", "slope"},
 }

@@ -110,7 +110,7 @@ def test_shipped_figures_are_of_the_data_that_the_weights_were_trained_on(tmp_pa
 
 @pytest.mark.parametrize("samples", [0, -1, 9])
 def test_too_few_samples_are_told_at_once(samples):
-    with pytest.raises(BadInput, match="from 10 up"):
+    with pytest.raises(BadInput, match="from 10 to"):
         evaluate.main(evaluate.Settings("gan-mnist", samples=samples))
 
 

@@ -89,7 +89,7 @@ def test_one_command_and_the_name_follows_the_data(photos, tmp_path):
     (("training.dcgan", "--data", "{folder}/nothing"), "there is no folder"),
     (("training.dcgan", "--data", "{photos}", "--size", "8"), "--size takes a whole number from 16 to 256"),
     (("training.gan", "--data", "{photos}", "--size", "256", "--batch", "8"), "--size 128 or less"),
-    (("training.dcgan", "--data", "{photos}", "--batch", "64"), "A batch of 64 is larger"),
+    (("training.dcgan", "--data", "{photos}", "--batch", "64"), "A batch of 64 takes"),
     (("training.infogan", "--data", "{photos}", "--batch", "1"), "--batch takes at least 2"),
     (("training.stackgan", "--data", "{photos}", "--size", "100"), "--size takes 64, 128, 192 or 256"),
     (("training.dcgan", "--data", "{photos}", "--seed", "-1"), "--seed takes a whole number from 0"),

@@ -10,15 +10,20 @@ from models.errors import BadInput
 from training.kit.folders import INIT
 
 
-def initial_weights(run_folder: Path, weights: Path, model: str) -> Path:
-    """The folder to read the starting weights of a `model` from: a copy of `weights` inside the run folder, made at the first call.
+def of_model(weights: Path, model: str) -> Path:
+    """The folder itself. Raises BadInput for weights of another model."""
+    if weights.is_dir() and (found := read_card(weights).model) != model:
+        raise BadInput(f"{weights} holds weights of {found}, and what is trained here begins from weights of {model}.")
+    return weights
+
+
+def initial_weights(run_folder: Path, weights: Path) -> Path:
+    """The folder to read the starting weights from: a copy of `weights` inside the run folder, made at the first call.
 
     A copy, because a run may write its result over the folder it started from, and the same command may be given again. Returns
     `weights` itself if that folder does not exist and was never copied.
     """
     kept = run_folder / INIT
-    if weights.is_dir() and (found := read_card(weights).model) != model:
-        raise BadInput(f"{weights} holds weights of {found}, and what is trained here begins from weights of {model}.")
     if weights.is_dir() and not kept.is_dir():
         shutil.copytree(weights, half := kept.with_name(f"{INIT}.{os.getpid()}"))
         with contextlib.suppress(OSError):        # another process of this run was quicker
