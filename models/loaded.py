@@ -67,6 +67,11 @@ class Call(nn.Module):
 EXAMPLES = 5      # images in the examples of a Part; no number of channels, lest an exporter take one for the other
 
 
+def cannot(model, task: str) -> BadInput:
+    """What is said to whoever asks a model for what it cannot do."""
+    return BadInput("{name} cannot {task}; its tasks are {tasks}.", name=model.card.name, task=task, tasks=", ".join(model.tasks) or "none")
+
+
 class Model:
     """`card` says what it is, `tasks` what it can do. Safe to use from several threads: they take turns."""
 
@@ -238,8 +243,7 @@ class Model:
 
     def _need(self, task: str, found):
         if found is None:
-            raise BadInput("{name} cannot {task}; its tasks are {tasks}.", name=self.card.name, task=task,
-                           tasks=", ".join(self.tasks) or "none")
+            raise cannot(self, task)
         return found
 
     def _encoded(self, x: torch.Tensor) -> torch.Tensor:

@@ -17,6 +17,7 @@ from models.card import Card
 from models.controls import Choice, Picture, Range, Text
 from models.errors import BadInput, shown
 from models.images import fit, png_uri, read_image
+from models.loaded import cannot
 from models.provenance import png_info
 from models.seeds import parse_seeds, slerp
 from page import zerogpu
@@ -236,7 +237,7 @@ def _drawing(name: str, device: str = "auto") -> models.Model:
 def _reading(name: str, task: str) -> models.Model:
     found = shown_model(name)
     if task not in found.tasks:
-        raise BadInput("{name} cannot {task}; its tasks are {tasks}.", name=name, task=task, tasks=", ".join(found.tasks) or "none")
+        raise cannot(found, task)
     return found
 
 

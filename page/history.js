@@ -5,7 +5,8 @@ const tabOf = id => document.querySelector(`[role=tab][data-tab-id="${CSS.escape
 const chosenTab = () => document.querySelector('[role=tab][data-tab-id][aria-selected=true]')?.dataset.tabId;
 const linkedTab = () => new URLSearchParams(location.search).get('tab');
 
-// Gradio's own button opens it, whether it is in sight or not. The focus goes along: what had it is hidden with its plate.
+// Gradio's own button opens it, whether it is in sight or not. The focus goes along, once
+// Gradio has written its rows and groups.js its own (two frames): what had it is hidden with its plate.
 function openPlate(id) {
   const tab = id && tabOf(id), left = document.activeElement;
   if (!tab) return;

@@ -36,8 +36,6 @@ def text_encoders(name: str) -> TextEncoders:
 
 
 def initial_encoders(source: Path) -> TextEncoders:
-    """Text encoders to train on, which nobody else holds. Raises BadInput for weights of another kind."""
+    """Text encoders to train on, which nobody else holds, from weights that are some (training/kit/init_from.py)."""
     card, networks = load_networks(source)
-    if card.model != "text":
-        raise BadInput(f"--init-from takes the weights of text encoders, such as weights/text-flowers, and {card.name} is none.")
     return TextEncoders(card, networks, torch.device("cpu"), source)
