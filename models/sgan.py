@@ -131,7 +131,8 @@ FIGURES = (
     Figure("twin_error", "error of the same network with the labelled pictures alone", format=".2%"),
 )
 PAPER = Paper(
-    name="Semi-supervised", title="Improved Techniques for Training GANs", authors="Salimans et al.", year=2016,
+    name="Semi-supervised", title="Improved Techniques for Training GANs",
+    authors="Salimans, Goodfellow, Zaremba, Cheung, Radford, Chen", year=2016,
     link="https://arxiv.org/abs/1606.03498", idea="Let the judge also name the class, and a handful of labels goes a long way.",
     objective=r"\min_D \; -\mathbb{E}_{x,y}[\log p(y \mid x, y \le K)] - \mathbb{E}_x[\log D(x)] - \mathbb{E}_z[\log(1 - D(G(z)))], "
               r"\quad D(x) = 1 - p(K{+}1 \mid x)",

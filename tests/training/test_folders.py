@@ -1,5 +1,6 @@
 """A run deletes and overwrites nothing but what a run made."""
 
+import atexit
 import dataclasses
 import json
 from pathlib import Path
@@ -9,7 +10,7 @@ from conftest import is_one_sentence
 
 from models.errors import BadInput
 from training import dcgan, gan
-from training.kit.folders import clear_run_folder
+from training.kit.folders import clear_run_folder, leave_nothing_of
 
 
 def smoke(folder: Path, parquet: Path, **changed) -> gan.GanSettings:
@@ -83,3 +84,27 @@ def test_home_is_expanded(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     cfg = dcgan.DcganSettings(out="~/run", weights="~/weights", data="~")
     assert (cfg.out, cfg.weights, cfg.data) == (str(tmp_path / "run"), str(tmp_path / "weights"), str(tmp_path))
+
+
+@pytest.mark.parametrize("theirs", [None, "notes.txt"])
+def test_a_command_that_is_refused_leaves_no_folder_behind(tmp_path, monkeypatch, theirs):
+    at_exit = []
+    monkeypatch.setattr(atexit, "register", lambda work, *words: at_exit.append((work, words)))
+    folder = tmp_path / "run"
+    with pytest.raises(BadInput):
+        gan.main(smoke(tmp_path, tmp_path / "nowhere"))
+    if theirs:
+        (folder / theirs).write_text("mine")
+    for work, words in at_exit:
+        if work is leave_nothing_of:
+            work(*words)
+    assert [path.name for path in tmp_path.iterdir()] == (["run"] if theirs else [])
+
+
+def test_a_folder_that_was_there_before_stays(tmp_path, monkeypatch):
+    at_exit = []
+    monkeypatch.setattr(atexit, "register", lambda work, *words: at_exit.append(work))
+    (tmp_path / "run").mkdir()
+    with pytest.raises(BadInput):
+        gan.main(smoke(tmp_path, tmp_path / "nowhere"))
+    assert leave_nothing_of not in at_exit

@@ -99,6 +99,13 @@ def check_room(run_folder: Path, weights: Path, state: dict[str, nn.Module | tor
                            f"{free / 1e6:,.0f} MB left; give --out and --weights on another disk.")
 
 
+def leave_nothing_of(folder: Path) -> None:
+    """Removes a run folder in which no step was made: one that holds no more than the settings, the lock and an empty history/."""
+    with contextlib.suppress(OSError):
+        if {path.name for path in folder.iterdir()} <= {SETTINGS, LOCK, "history"} and not any((folder / "history").iterdir()):
+            shutil.rmtree(folder)
+
+
 def keep_previous(path: Path, previous: Path) -> None:
     """Keeps a file under a second name before it is replaced, so that there is one of them at any moment. Where the disk knows no second
     names, nothing is kept."""

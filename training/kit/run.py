@@ -4,6 +4,7 @@ A run can be killed at any moment and continues with the same command: checkpoin
 its noise from its own seed and its batch by its own number, so a resumed run repeats what the killed one would have done.
 """
 
+import atexit
 import dataclasses
 import json
 import math
@@ -43,6 +44,7 @@ from training.kit.folders import (
     cut_log,
     drop_init,
     keep_previous,
+    leave_nothing_of,
     set_init_aside,
 )
 from training.kit.pictures import own_dataset
@@ -185,12 +187,15 @@ class Run:
         check_weights_folder(self.target, self.cfg.name, self.folder)
         check_writable("--out", self.folder)
         check_writable("--weights", self.target)
+        new = not self.folder.exists()
         (self.folder / "history").mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self.folder / LOCK)
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise BadInput(f"Another training is at work in {self.folder}; wait for its end, or give another --out.") from None
+        if new:
+            atexit.register(leave_nothing_of, self.folder)       # a command that is refused later leaves no folder behind
         if self.cfg.restart:
             set_init_aside(self.folder)
         else:
