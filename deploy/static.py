@@ -175,8 +175,9 @@ def _shell(made: Folder) -> None:
     made.write("manifest.webmanifest", json.dumps({
         "name": "GAN Atlas", "short_name": "GAN Atlas", "start_url": "./", "scope": "./", "display": "standalone",
         "background_color": "#FAF7F0", "theme_color": "#2F6B4F", "icons": [{"src": "icon.svg", "sizes": "any", "type": "image/svg+xml"}]}))
-    core = [name for name in made.names() if "/" not in name or name.startswith(("plates/", "scripts/", "static/"))]
-    edition = hashlib.sha256(b"".join((made.path / name).read_bytes() for name in core)).hexdigest()[:12]
+    made.write("files.json", json.dumps(made.names()))
+    core = ["./", *(name for name in made.names() if "/" not in name or name.startswith(("plates/", "scripts/", "static/")))]
+    edition = hashlib.sha256(b"".join((made.path / name).read_bytes() for name in core[1:])).hexdigest()[:12]
     worker = (SHELL / "service_worker.js").read_text(encoding="utf-8")
     made.write("service_worker.js", worker.replace("__EDITION__", json.dumps(edition)).replace("__CORE__", json.dumps(core)))
 

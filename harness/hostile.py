@@ -31,6 +31,10 @@ values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.di
 nested = st.integers(2, 60).map(lambda depth: json.loads("[" * depth + "]" * depth))
 
 
+MARKUP = re.compile(r"<(?:script>alert|img src=x)")     # of TEXTS, as a browser would run it
+PLAIN = {"command", "json"}        # slots that no browser reads as HTML, beside those of alt texts
+
+
 class Target(NamedTuple):
     """A function of the page. `good`: an argument that it takes, for an endpoint the list of its arguments."""
 
@@ -105,7 +109,12 @@ def trouble(target: Target, sent: Any) -> str | None:
         ORJSONResponse(answer)
     except Exception as error:
         return f"its answer cannot be sent, {type(error).__name__}: {error!s:.200}"
-    notice = answer.get("notice", "") if isinstance(answer, dict) else ""
+    if not isinstance(answer, dict):
+        return None
+    for slot, value in answer.items():
+        if slot not in PLAIN and not slot.endswith("-alt") and MARKUP.search(str(value)):
+            return f"what was sent stands in {slot} as markup"
+    notice = answer.get("notice", "")
     return refusal_trouble(html.unescape(notice)) if notice else None
 
 

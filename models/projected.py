@@ -80,16 +80,8 @@ class ProjectedDiscriminator(nn.Module):
 
     def maps(self, x: torch.Tensor) -> list[torch.Tensor]:
         """What each head looks at; with gradients towards the images."""
-        return self.mixed(self.features(x), x)
-
-    def features(self, x: torch.Tensor) -> list[torch.Tensor]:
-        """The frozen network's maps of the images, at strides 4, 8, 16, 32."""
         large = x if x.shape[-1] == self.resolution else F.interpolate(x, size=self.resolution, mode="bilinear", align_corners=False)
-        return self.frozen_maps(large)
-
-    def mixed(self, features: list[torch.Tensor], x: torch.Tensor) -> list[torch.Tensor]:
-        """As `maps`, of images whose `features` are known."""
-        return [*self.projection(features), x]
+        return [*self.projection(self.frozen_maps(large)), x]
 
     def seen(self, maps: list[torch.Tensor]) -> list[Seen]:
         """What each head makes of its map, the text not yet read."""

@@ -190,8 +190,8 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
 
 
 USAGE = """images = model.generate(0, small=Path("photo.png"))   # the centre square, shrunk to 64x64, enlarged to 256x256
-large = model.enlarge(photo)                           # uint8 [H, W, 3] of any size -> uint8 [4 H, 4 W, 3]
-smooth = model.enlarge(photo, "srresnet")"""
+large = model.enlarge(images[0])                       # uint8 [H, W, 3], at most 2 megapixels -> uint8 [4 H, 4 W, 3]
+smooth = model.enlarge(images[0], "srresnet")"""
 FIGURES = (
     Figure("srresnet_psnr", "Set5, PSNR of SRResNet in dB (bicubic)", "psnr_floor", ".2f", short="PSNR of SRResNet", short_format=".2f"),
     Figure("srgan_psnr", "Set5, PSNR of SRGAN in dB (bicubic)", "psnr_floor", ".2f", short="of SRGAN", short_format=".2f"),

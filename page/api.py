@@ -4,7 +4,7 @@ Pictures travel as PNG data URIs; but for walks they say of themselves how they 
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -173,12 +173,14 @@ def score(model: str, pictures: list[str], controls: dict[str, Any] | None = Non
     Returns:
         For each picture the probability, 0 to 1, that it is real and fits.
     """
-    drawing, images = _drawing(model), _read(pictures)
-    channels = drawing.card.image_size[2]
-    if len({image.size for image in images}) > 1 or images[0].width != images[0].height:
-        raise BadInput("The pictures of one call are square and all of one size.")
-    stack = np.stack([fit(image, image.width, channels) for image in images])
-    return [float(probability) for probability in drawing.score(stack, **_object(controls))]
+    drawing, stack = _drawing(model), []
+    most, _, channels = drawing.card.image_size
+    for image in _read(pictures):
+        side = len(stack[0]) if stack else image.width
+        if image.size != (side, side) or side > most:
+            raise BadInput("The pictures of one call are square, all of one size, and at most {most} pixels a side here.", most=most)
+        stack.append(fit(image, side, channels))
+    return [float(probability) for probability in drawing.score(np.stack(stack), **_object(controls))]
 
 
 def classify(model: str, pictures: list[str]) -> list[list[float]]:
@@ -252,10 +254,12 @@ def _drawing_cards() -> list[Card]:
     return found
 
 
-def _read(pictures: Any) -> list[Image.Image]:
+def _read(pictures: Any) -> Iterator[Image.Image]:
+    """One after the other: each may have 16 megapixels."""
     if not isinstance(pictures, list) or not 1 <= len(pictures) <= MOST:
-        raise BadInput("pictures is a list of 1 to {most} PNG data URIs.", most=MOST)
-    return [read_image(uri if isinstance(uri, str) else "", "A picture") for uri in pictures]
+        raise BadInput("pictures is a list of 1 to {most} data URIs.", most=MOST)
+    for uri in pictures:
+        yield read_image(uri if isinstance(uri, str) else "", "A picture")
 
 
 def _fitted(model: models.Model, pictures: Any) -> np.ndarray:

@@ -4,8 +4,6 @@
 // takes a decoded image, `colour` gives a value's colour. Without `picture` the server reads pictures. Another kind is one more entry.
 const BOARD_BYTES = 4e6, BOARD_PIXELS = 16e6, UNDOS = 60;
 
-const {SYMBOLS} = globalThis.ganAtlasBoard;       // board_text.js
-
 const grey = {
   side: ganAtlasBoard.side,
   colour: level => [level * 17, level * 17, level * 17],
@@ -90,7 +88,7 @@ function placeBoard(board) {
   const kind = BOARDS[board.dataset.board](board), said = JSON.parse(board.dataset.words), surprises = JSON.parse(board.dataset.surprises);
   const canvas = board.querySelector('canvas'), file = board.querySelector('[type=file]'), input = board.querySelector('[type=hidden]');
   const paper = canvas.getContext('2d'), before = [];       // before: texts that undo brings back, the latest last
-  let text = null, values = kind.read(''), pen = null;
+  let text = null, values = kind.read(''), pen = null, takes = 0;
   let tool = board.querySelector('[data-tool]').dataset.tool, value = 1;
 
   function paint() {
@@ -122,6 +120,7 @@ function placeBoard(board) {
   async function take(found) {
     if (!kind.picture && !server.read) return;              // nobody is here who reads it
     if (!found) return notice(said.nothing);
+    const mine = ++takes, was = text;                       // what is drawn or chosen meanwhile stays
     let taken;
     try { taken = await pictureOf(found, kind); }
     catch (error) { return notice(said[error] || said.unread); }
@@ -131,6 +130,7 @@ function placeBoard(board) {
       if (slots.notice) return show(slots);
       taken = slots[input.name];
     }
+    if (mine !== takes || text !== was) return;
     keep();
     put(taken);
   }
@@ -156,7 +156,7 @@ function placeBoard(board) {
   }
   canvas.addEventListener('pointerdown', event => {
     if (pen || event.button > 0 && event.button !== 5) return;                      // a second finger, or the right button
-    window.ganAtlasBoard = board;
+    window.ganAtlasLastBoard = board;
     keep();
     pen = {id: event.pointerId, at: at(event), from: at(event), under: values, tool: event.button === 5 ? 'eraser' : tool};  // 5: a pen's eraser
     canvas.setPointerCapture(event.pointerId);
@@ -196,7 +196,7 @@ function placeBoard(board) {
   };
   board.addEventListener('click', event => {
     const {tool: chosen, act, value: coloured} = event.target.closest('button')?.dataset || {};
-    window.ganAtlasBoard = board;
+    window.ganAtlasLastBoard = board;
     if (act) { notice(''); acts[act](); }
     if (coloured) value = Number(coloured);
     if (chosen) tool = chosen;
@@ -211,7 +211,7 @@ function placeBoard(board) {
   document.addEventListener('paste', event => {
     const found = [...event.clipboardData?.files || []].find(file => file.type.startsWith('image/'));
     const seen = [...document.querySelectorAll('[data-board]')].filter(other => other.offsetParent);
-    if (!found || board !== (seen.includes(window.ganAtlasBoard) ? window.ganAtlasBoard : seen[0])) return;
+    if (!found || board !== (seen.includes(window.ganAtlasLastBoard) ? window.ganAtlasLastBoard : seen[0])) return;
     event.preventDefault();
     notice('');
     take(found);

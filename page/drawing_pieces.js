@@ -34,7 +34,7 @@ function photo(value) {
 
 // Of a field `given`, told as [words, {word: [height, width, pixels in base64]}].
 export function known(drawing, [words, pictures], value) {
-  if (words.includes(value) || value in pictures || drawing.uploads?.has(value)) return value;
+  if (words.includes(value) || Object.hasOwn(pictures, value) || drawing.uploads?.has(value)) return value;
   return drawing.alone ? Object.keys(pictures)[0] : null;       // a link to a picture that only its own page had
 }
 

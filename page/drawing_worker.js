@@ -49,7 +49,7 @@ const answers = {
     onCard = false;
     try { return await slots(drawings[drawing], phase, state, facts, PATIENT.includes(phase) ? patiently : run, kept[drawing]); }
     catch (error) {
-      if (error instanceof Superseded) return {};
+      if (error instanceof Superseded) return {superseded: true};
       throw error;
     }
   },

@@ -38,10 +38,6 @@ class Evaluator:
         state = _State(self, values)
         return {slot: str(state.value(node)) for slot, node in getattr(self.drawing, phase).items()}
 
-    def value(self, node: Node, values: dict[str, Any]) -> Any:
-        """What one expression is for checked values."""
-        return _State(self, values).value(node)
-
     def recite(self, values: dict[str, Any]) -> tuple[str, int, dict[str, Any]]:
         """Model, seed and controls of the first image of the drawing's recipe."""
         state, recipe = _State(self, values), self.drawing.recipe

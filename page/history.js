@@ -30,6 +30,7 @@ function trackTabs(home, changed) {
   }).observe(document.body, {attributes: true, subtree: true, attributeFilter: ['aria-selected']});
   window.addEventListener('popstate', () => {
     const wanted = linkedTab() || home;
+    window.ganAtlasRestored = false;                       // a plate that only now stands up finds its state in the address
     if (wanted !== chosenTab()) openPlate(wanted);
     window.dispatchEvent(new Event('gan-atlas-back'));
   });

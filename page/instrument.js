@@ -32,6 +32,7 @@ function reflect() {
     pad.style.setProperty('--y', 1 - y);
     pad.setAttribute('aria-valuetext', place(pad).map(([name]) => `${name} ${state[name].toFixed(2)}`).join(', '));
   }
+  for (const group of root.querySelectorAll('[data-until]')) group.disabled = state[group.dataset.until];      // a fieldset
   root.dispatchEvent(new Event('reflected'));       // for boards (board.js)
 }
 
@@ -50,7 +51,11 @@ async function draw() {
         if (!server[phase] || slots.notice || waiting) continue;
         const still = phase === 'others' ? OTHERS : rest;
         if (still) await new Promise(go => { wake = go; setTimeout(go, still); });   // a drag goes first: its next state ends the rest
-        if (!waiting) show(slots = await answer(phase));
+        do {
+          if (slots.superseded) await new Promise(go => { wake = go; setTimeout(go, OTHERS); });
+          if (!waiting) slots = await answer(phase);
+        } while (slots.superseded && !waiting);              // something else was drawn first: by another instrument, or to be saved
+        show(slots);
       }
     } catch (error) { show(slots = {notice: words.lost}); }
   } while (waiting);
@@ -71,6 +76,7 @@ async function answer(phase) {
     try {
       const drawn = await drawer.draw(phase, {...state});
       if (drawn) { drawnBy(phase, drawn.by); return {notice: '', ...drawn.slots}; }
+      if (window.ganAtlasStatic) return {notice: words.unfit};
     } catch (error) { fail(error); }
   }
   drawnBy(phase, 'server');
@@ -84,8 +90,9 @@ function drawnBy(phase, who) {
 }
 
 function fail(error) {
+  console.warn(`${window.ganAtlasStatic ? 'Nothing is drawn' : 'The server draws'}: ${error.message}`);
+  if (window.ganAtlasStatic) return;         // nobody else can: it is tried again
   drawer = null;
-  console.warn(`The server draws: ${error.message}`);
 }
 
 // Fetches what the browser needs to draw by itself, once.
@@ -95,7 +102,10 @@ async function fetchDrawer() {
   try {
     const module = await import(`${location.origin}${served(`drawing/${version}/drawer.js`)}`);
     if (module.able()) drawer = await module.open(hash, {...state}, progress);
-  } catch (error) { fail(error); }
+  } catch (error) {
+    fail(error);
+    if (window.ganAtlasStatic) opened = null;
+  }
   progress(1);
 }
 
@@ -112,15 +122,15 @@ function progress(share, bytes) {
 async function finish() {
   if (finishing) return;                // it asks again itself
   finishing = true;
-  let of;
+  let of, slots = {};
   do {
     of = sent;
     clearTimeout(later);
-    let slots;
+    if (slots.superseded) await new Promise(go => setTimeout(go, OTHERS));
     try { slots = await answer('finish'); }
     catch (error) { slots = {notice: words.lost}; }
     if (of === sent && !busy) show(slots);
-  } while (of !== sent && !busy);       // a draw that is under way asks again when it ends
+  } while ((slots.superseded || of !== sent) && !busy && root.isConnected);       // a draw that is under way asks again when it ends
   finishing = false;
   delete root.dataset.finishing;
 }
@@ -252,6 +262,7 @@ root.addEventListener('click', async event => {
 const linked = linkedState(root, state, words.ignored);
 Object.assign(state, linked || {});
 reflect();
+if (linked) remember(root, state);          // the address of this tab from now on
 // What stands here at first comes when the tab is opened, not with the page; what takes longer, after that.
 const opening = phase => server[phase](asked()).then(slots => {
   if (!sent && !busy && !linked) return show(slots);

@@ -229,7 +229,7 @@ def _words() -> dict[str, str]:
             "saving": say("Drawing…"), "browser": say("drawn in your browser"),
             "graphics": say("drawn in your browser, by its graphics card"), "server": say("drawn by the server"),
             "fetching": say("Fetching the networks, {size} MB: then your own browser draws."),
-            "ignored": say(IGNORED)}
+            "unfit": say("That cannot be drawn: a value is missing, or not one that is taken here."), "ignored": say(IGNORED)}
 
 
 def _checked(sent: Any, state: State) -> State:

@@ -33,9 +33,9 @@ function remember(root, state) {
   clearTimeout(root.remembering);
   root.remembering = setTimeout(() => {
     const query = queryOf(root, state) + (DRAWERS.includes(window.ganAtlasDraw) ? `&draw=${window.ganAtlasDraw}` : '');
-    if (query.length > 2000) return;
-    (window.ganAtlasTabs ||= {})[root.dataset.plate] = query;
-    if (new URLSearchParams(location.search).get('tab') === root.dataset.plate) history.replaceState(null, '', query);
+    const {plate} = root.dataset, kept = query.length > 2000 ? `?tab=${plate}` : query;        // too long to be kept: no older state either
+    (window.ganAtlasTabs ||= {})[plate] = kept;
+    if (new URLSearchParams(location.search).get('tab') === plate) history.replaceState(null, '', kept);
   }, 400);
 }
 

@@ -63,16 +63,17 @@ def missing(model: str) -> None:
 
 
 def _table(cards: list[Card]) -> str:
-    found = [measured(card) for card in cards]
+    found, drawn = [measured(card) for card in cards], [card.metrics.get("samples") for card in cards]
     labels = dict.fromkeys(label for one in found for label in one)
     rows = [("", [f"`{card.name}`" for card in cards]), *((label, [one.get(label, "") for one in found]) for label in labels)]
     rows += [
+        *([(say("pictures drawn to measure this"), [f"{n:,}" if n else "" for n in drawn])] if any(drawn) else []),
         (say("trained for"), [say("{minutes} min, {pictures} pictures", minutes=f"{card.training.minutes:g}",
                                   pictures=f"{card.training.pictures:,}") for card in cards]),
         (say("hardware"), [card.training.hardware for card in cards]),
         *([(say("D steps per G step (k)"), [str(card.training.k) for card in cards])] if _adversarial(cards) else []),
-        (say("data"), [f"{card.dataset.title}, {card.dataset.licence if card.dataset.own else say(card.dataset.licence)}"
-                       for card in cards]),
+        (say("data"), [f"{card.dataset.title}, {card.dataset.licence}" if card.dataset.own else
+                       f"{say(card.dataset.title)}, {say(card.dataset.licence)}" for card in cards]),
     ]
     lines = ["| " + " | ".join([label, *values]) + " |" for label, values in rows]
     return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:]]) + "\n\n" + _instrument(cards[0].dataset)
@@ -88,7 +89,7 @@ def _instrument(data: Dataset) -> str:
     if not data.instrument:
         return ""
     kind = module_of(data.instrument.rsplit("-", 1)[0].replace("-", "_")).INSTRUMENT
-    return say("*Measured on 10,000 samples in the feature space of our own {instrument}, so these are not Inception FIDs. Floor and "
+    return say("*Distances are taken in the feature space of our own {instrument}, so these are not Inception FIDs. Floor and "
                "ceiling: {floor}.*", instrument=say(kind), floor=say(data.floor))
 
 

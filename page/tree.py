@@ -36,7 +36,7 @@ def is_grey(picture: str) -> bool:
 
 
 def picture(name: str, uri: str, alt: str) -> str:
-    """An <img> for the picture of some weights; atlas.js puts the data URI in, which the page holds once for all places and languages."""
+    """An <img> for the picture of some weights; tree.js puts the data URI in, which the page holds once for all places and languages."""
     return f'<img class="{"ink" if is_grey(uri) else "colour"}" data-picture="{escape(name)}" alt="{escape(alt)}" draggable="false">'
 
 

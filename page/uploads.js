@@ -5,9 +5,12 @@ const MOST_BYTES = 4e6;      // of what the server takes
 const uploadField = root.querySelector('[data-upload]');
 if (uploadField) {
   const question = root.querySelector('[data-too-large]');
+  const field = uploadField.dataset.upload;
   let large = null;          // a picture that waits to be cut or shrunk
+  let latest = 0;            // counts the pictures, for a slow one must not take the place of what was chosen after it
 
-  const send = async blob => {
+  const send = async (blob, mine) => {
+    const before = state[field];
     root.setAttribute('aria-busy', 'true');
     let found;
     try {
@@ -15,9 +18,11 @@ if (uploadField) {
       else if (blob.size > MOST_BYTES) found = {notice: words.heavy};
       else found = window.ganAtlasStatic ? await keep(blob) : await server.upload({uri: await uriOf(blob), language});
     } catch (error) { found = {notice: words.lost}; }
+    if (mine !== latest) return;
     root.removeAttribute('aria-busy');
+    if (state[field] !== before) return;
     if (found.notice) show(found);
-    else change({...JSON.parse(uploadField.dataset.also), [uploadField.dataset.upload]: found.key});
+    else change({...JSON.parse(uploadField.dataset.also), [field]: found.key});
   };
 
   const keep = async blob => {
@@ -55,6 +60,7 @@ if (uploadField) {
   };
 
   const take = async file => {
+    const mine = ++latest;
     show({notice: ''});
     question.hidden = true;
     const image = await createImageBitmap(file).catch(() => null);      // what is no picture goes to the server, which says so
@@ -64,7 +70,7 @@ if (uploadField) {
       said.textContent = said.dataset.said.replace('{size}', (pixels / 1e6).toFixed(1));
       large = image;
       question.hidden = false;
-    } else send(image && file.size > MOST_BYTES ? await fitted(image, 'shrink') : file);
+    } else send(image && file.size > MOST_BYTES ? await fitted(image, 'shrink') : file, mine);
   };
 
   uploadField.addEventListener('click', () => { uploadField.value = ''; });      // so that the same file can be chosen again
@@ -73,7 +79,7 @@ if (uploadField) {
     const how = event.target.closest('[data-fit]')?.dataset.fit;
     if (!how || !large) return;
     question.hidden = true;
-    send(await fitted(large, how));
+    send(await fitted(large, how), ++latest);
   });
   root.addEventListener('dragover', event => { if (event.dataTransfer.types.includes('Files')) event.preventDefault(); });
   root.addEventListener('drop', event => {

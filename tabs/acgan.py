@@ -107,7 +107,7 @@ def _rival(model: Acgan) -> str:
 
 
 def _paper(model: Model, key: str) -> str:
-    return (model if key == "ours" else shown_model(_rival(model) or model.card.name)).card.paper.name
+    return say((model if key == "ours" else shown_model(_rival(model) or model.card.name)).card.paper.name)
 
 
 def _told(model: Acgan) -> str:

@@ -106,7 +106,8 @@ def _markup() -> str:
     cards = "".join(f'<label class="guess">{picture(f"card{i}", say("Picture {letter}", letter=i + 1))}'
                     f'<span class="tick"><input type="checkbox" name="drawn{i}"> {say("generated")}</span>'
                     f'<span class="caption" data-slot="truth{i}"></span></label>' for i in range(CARDS))
-    return f"""<div class="game"><div class="guesses">{cards}</div>
+    title = escape(say("Real or generated?"))
+    return f"""<div class="game"><fieldset class="guesses" data-until="shown" aria-label="{title}">{cards}</fieldset>
 <div class="row"><button type="button" data-set="{escape(json.dumps({"shown": True}))}">{say("Show the truth")}</button>
 <button type="button" data-reroll="deal" data-set="{escape(json.dumps(FRESH))}">{say("Deal again")}</button></div>
 <p class="verdict" data-slot="verdict" aria-live="polite"></p>

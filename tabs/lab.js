@@ -180,8 +180,10 @@ for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, (
   ask({rounds: 0});
 });
 
-Object.assign(rules, linkedState(root, rules, words.ignored) || {});
+const linked = linkedState(root, rules, words.ignored);
+Object.assign(rules, linked || {});
 reflect();
+if (linked) remember(root, rules);
 window.addEventListener('gan-atlas-back', () => {
   const wanted = root.isConnected && linkedState(root, rules, words.ignored, true);
   if (wanted) { Object.assign(rules, wanted); anew = true; reflect(); ask({rounds: 0}); }

@@ -13,8 +13,9 @@ from models.srgan import EXAMPLE, KINDS, LEAST_SIDE, MOST_PIXELS, SCALE, TILE, c
 from models.text.encoders import ENCODERS
 from page.branch import Branch
 from page.drawing import Drawing, Node, about, either, equal, field, less, listed, model_named, png, said, shown, text
+from page.drawing_numbers import least
 from page.drawing_pieces import WAYS, closeness, enlarged, network_of, pictured, tile
-from page.drawing_text import NAMED, embedding, painted
+from page.drawing_text import NAMED, embedding, escaped, painted
 from page.fields import Flag, Given, Number, Optional, Seed, Sentence, Weights, Where, Whole, Word
 from page.instrument import Recipe, choices, instrument, number, picture
 from page.language import say
@@ -48,7 +49,7 @@ def build(site: Site) -> None:
         return missing("srgan")
     flowers = bool(site.weights("stackgan")) and models.folder_of(STACK) is not None
     first = {"model": names[0], "source": "flower" if flowers else "example", "quarter": flowers, "x": 0.5, "y": 0.5, "region": "64",
-             "left": "bicubic", "right": "srgan", "text": SENTENCES[0], "seed": "7", "encoder": "char-cnn-rnn", "chosen": 0,
+             "left": "bicubic", "right": "srgan", "text": SENTENCES[0], "seed": "7", "encoder": "char-cnn-rnn", "chosen": 0, "count": 9,
              "augment": True, "truncation": 0.7}
     instrument(lambda: _markup(names, flowers), first, drawing=drawing(names, flowers), recite=recite, uploads=UPLOADS, plate=PLATE.id,
                elem_id="srgan", queue=LOW_RES)
@@ -61,9 +62,14 @@ def build(site: Site) -> None:
 def drawing(names: list[str], flowers: bool) -> Drawing:
     """What the instrument shows; `flowers`: whether StackGAN is here to draw some."""
     source, here = field("source"), _here(flowers)
-    told = either(equal(source, "example"), said("A flower that StackGAN drew"), said("The picture you chose"))
-    if flowers:
-        told = either(equal(source, "flower"), said("A flower that StackGAN drew of “{text}”", text=field("text")), told)
+
+    def told(sentence: Node) -> Node:
+        """What picture it is, in words; the sentence as plain text, or escaped where it goes into HTML."""
+        other = either(equal(source, "example"), said("A flower that StackGAN drew"), said("The picture you chose"))
+        if not flowers:
+            return other
+        return either(equal(source, "flower"), said("A flower that StackGAN drew of “{text}”", text=sentence), other)
+
     names_of = listed(said("bicubic"), "SRResNet", "SRGAN", said("the original"))
     left, right = names_of[here["ways"][0]], names_of[here["ways"][1]]
 
@@ -81,10 +87,10 @@ def drawing(names: list[str], flowers: bool) -> Drawing:
         "right-alt": said("A piece of the picture, enlarged four times: {how}", how=right),
         "words": said("{left} to the left of the line, {right} to its right; {small} pixels made {large}.", left=left, right=right,
                       small=size(here["side"], here["side"]), large=size(here["side"], here["side"], SCALE)),
-        "overview": png(here["overview"]), "overview-alt": told,
+        "overview": png(here["overview"]), "overview-alt": told(field("text")),
         "frame": text('<i class="frame" style="left:{left};top:{top};width:{width};height:{height}"></i>', **frame),
-        "size": said("{what}, {small} pixels, enlarged {large}", what=told, small=size(here["width"], here["height"]),
-                     large=size(here["width"], here["height"], SCALE)),
+        "size": said("{what}, {small} pixels, enlarged {large}", what=told(escaped(field("text"))),
+                     small=size(here["width"], here["height"]), large=size(here["width"], here["height"], SCALE)),
     }, follow={"figures": either(field("quarter"), table, "")}, piece=_tile(here))
 
 
@@ -100,8 +106,8 @@ def _here(flowers: bool) -> Node:
     original = pictured("source")
     if flowers:
         stack = model_named(STACK)
-        flower = painted(stack, 2, field("seed") + field("chosen"), embedding(stack, field("text"), field("encoder")),
-                         augment=field("augment"), truncation=field("truncation"))
+        sentence, chosen = embedding(stack, field("text"), field("encoder")), least(field("chosen"), field("count") - 1)
+        flower = painted(stack, 2, field("seed") + chosen, sentence, augment=field("augment"), truncation=field("truncation"))
         original = either(equal(field("source"), "flower"), flower, original)
     small = said("A picture to enlarge has at least {least} pixels a side; this one is smaller.", least=LEAST_SIDE)
     return enlarged(field("model"), original, quarter=field("quarter"), x=field("x"), y=field("y"), region=field("region"),
@@ -117,7 +123,8 @@ def _fields(names: list[str], flowers: bool) -> dict:
             "x": Number("The place of the piece"), "y": Number("The place of the piece"),
             "region": Whole("The side of the piece", REGIONS[0], REGIONS[-1], here=BROWSERS), "left": Word(WAYS), "right": Word(WAYS),
             "text": flower(Sentence(of=""), SENTENCES[0]), "encoder": flower(Word(ENCODERS, here=(NAMED,)), NAMED),
-            "seed": flower(Seed(), 0), "chosen": flower(Whole("The chosen picture", 0, 9), 0), "augment": Flag(),
+            "seed": flower(Seed(), 0), "chosen": flower(Whole("The chosen picture", 0, 9), 0),
+            "count": flower(Whole("The number of pictures", 1, 9), 9), "augment": Flag(),
             "truncation": flower(Number("The variety"), 1.0),
             "piece": Optional(Whole("The number of a piece", 0, MOST_PIXELS // TILE), 0)}
 
@@ -130,7 +137,7 @@ def _row(name: Node, decibels: Node) -> Node:
 # --- command and JSON -----------------------------------------------------------------------------------------------------
 
 def _seed(asked: dict) -> int:
-    return (asked["seed"] + asked["chosen"]) % SEED_LIMIT
+    return (asked["seed"] + min(asked["chosen"], asked["count"] - 1)) % SEED_LIMIT
 
 
 @lru_cache

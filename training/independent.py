@@ -16,6 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 import tyro
+from torch import nn
 
 import models
 from models.arguments import command
@@ -25,7 +26,7 @@ from models.text.encoders import TextEncoders
 from models.text_to_image import TextToImage
 from training.kit import flower_names, metrics, text_metrics
 from training.kit.captions import flat
-from training.kit.imagenet import CACHE, imagenet, kept_features, linear_reader, package, pooled_features
+from training.kit.imagenet import CACHE, imagenet, kept_features, package, pooled_features
 from training.kit.real import Real
 
 SEEDS = 20          # images of each name
@@ -79,6 +80,27 @@ class Instrument:
         """The share of images that the reader names rightly among its first k. labels [N] are those of the data set."""
         first = self.labels[self.reader(features).topk(min(k, len(self.labels)), 1).indices]
         return (first == labels[:, None]).any(1).float().mean().item()
+
+
+@torch.random.fork_rng(devices=[])
+def linear_reader(features: torch.Tensor, classes: torch.Tensor, steps: int = 300) -> nn.Module:
+    """A linear classifier on standardised features [N, F] with classes int64 [N]. Draws from a generator of its own."""
+    mean, deviation = features.mean(0), features.std(0) + 1e-3
+    layer = nn.Linear(features.shape[1], 1 + int(classes.max()))
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    optimizer = torch.optim.AdamW(layer.parameters(), 2e-3, weight_decay=0.1)
+    x, chance = (features - mean) / deviation, torch.Generator().manual_seed(0)
+    for _ in range(steps):
+        chosen = torch.randint(len(x), (256,), generator=chance)
+        loss = F.cross_entropy(layer(x[chosen]), classes[chosen], label_smoothing=0.1)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    with torch.no_grad():
+        layer.weight.div_(deviation)
+        layer.bias.sub_(layer.weight @ mean)
+    return layer.requires_grad_(False)
 
 
 def names_found(model: TextEncoders, encoder: str, images: torch.Tensor, labels: torch.Tensor, template: str = "{a name}") -> float:

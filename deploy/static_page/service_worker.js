@@ -10,8 +10,15 @@ self.addEventListener('install', event => {
 self.addEventListener('activate', event => {
   event.waitUntil(caches.keys().then(names => Promise.all(names
     .filter(name => name.startsWith('gan-atlas-') && ![NAME, LASTING].includes(name)).map(name => caches.delete(name))))
-    .then(() => self.clients.claim()));
+    .then(() => self.clients.claim()).then(forget).catch(() => {}));
 });
+
+// Networks and pictures of earlier editions, tens of megabytes, make room.
+async function forget() {
+  const names = await (await fetch('files.json', {cache: 'no-store'})).json(), cache = await caches.open(LASTING);
+  const wanted = new Set(names.map(name => new URL(name, self.registration.scope).href));
+  for (const {url} of await cache.keys()) if (!wanted.has(url)) await cache.delete(url);
+}
 
 async function answer(request, hashed) {
   const kept = await caches.match(request, {ignoreSearch: request.mode === 'navigate'});

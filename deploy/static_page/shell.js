@@ -10,13 +10,17 @@ dress();
 
 // A visitor of the English page whose browser reads Chinese goes to the Chinese one, once.
 const other = document.querySelector('[data-language-link]');
-if (other.lang === 'zh' && /^zh\b/i.test(navigator.language) && !sessionStorage.getItem('gan-atlas-language')) {
-  sessionStorage.setItem('gan-atlas-language', 'told');
-  location.replace(other.getAttribute('href') + location.search);
+function told() {                 // and whether it was known before; a browser that keeps nothing is not sent back and forth
+  try {
+    const known = sessionStorage.getItem('gan-atlas-language');
+    sessionStorage.setItem('gan-atlas-language', 'told');
+    return !!known;
+  } catch { return true; }
 }
+if (other.lang === 'zh' && /^zh\b/i.test(navigator.language) && !told()) location.replace(other.getAttribute('href') + location.search);
 other.addEventListener('click', event => {
   event.preventDefault();
-  sessionStorage.setItem('gan-atlas-language', 'told');
+  told();
   location.href = other.getAttribute('href') + location.search;
 });
 
@@ -54,15 +58,14 @@ async function open(id) {
   const panel = document.getElementById(`panel-${id}`), {file} = panel.dataset;
   if ('stands' in panel.dataset) return;
   panel.dataset.stands = '';
-  if (file) {
-    try { panel.innerHTML = await textOf(file); }
-    catch {
-      delete panel.dataset.stands;                   // the next visit asks again
-      panel.textContent = document.getElementById('plates').dataset.lost;
-      return;
-    }
+  try {
+    if (file) panel.innerHTML = await textOf(file);
+    for (const piece of panel.querySelectorAll('[data-script]')) await stand(piece);
+  } catch (error) {
+    if (!file) throw error;
+    delete panel.dataset.stands;                     // the next visit asks again
+    panel.textContent = document.getElementById('plates').dataset.lost;
   }
-  for (const piece of panel.querySelectorAll('[data-script]')) await stand(piece);
 }
 
 document.querySelector('#plates > .tab-wrapper').addEventListener('click', event => {

@@ -51,7 +51,7 @@ SEVEN, FOUR = (written(models.load("cgan-mnist").generate(8, label=label)[0]) fo
 TRICK = {"model": "vae-mnist"} | trick.FIRST
 FACADE = {"model": "pix2pix-facades", "drawing": pix2pix.examples(LABELS)[2], "noise": True, "seed": "7", "patches": False}
 ENLARGED = {"model": "srgan-photos", "source": "example", "quarter": False, "x": 0.7, "y": 0.1, "region": "64", "left": "bicubic",
-            "right": "srgan", "text": "", "seed": "", "encoder": "", "chosen": 99, "augment": True, "truncation": 0.7}
+            "right": "srgan", "text": "", "seed": "", "encoder": "", "chosen": 99, "count": 0, "augment": True, "truncation": 0.7}
 FACE = {"model": "dcgan-celeba", "seed": "5", "smiling": 2.5, "eyeglasses": -1.2, "blond_hair": 0.0, "young": 0.3, "male": -4.0,
         "others": 0}
 STATES = [

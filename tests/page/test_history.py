@@ -55,3 +55,21 @@ def test_a_tab_that_is_opened_again_has_its_state_in_the_address(page):
     page.wait_for_function("location.search.includes('c2=0.75')")
     page.go_back()
     expect(page.locator("[role=tab][data-tab-id=lab]").first).to_have_attribute("aria-selected", "true")
+
+
+def test_what_a_link_showed_is_still_there_when_a_visitor_comes_back_to_it(newcomer, address):
+    newcomer.goto(f"{address}?tab=infogan&c2=0.75")
+    expect(newcomer.locator('#infogan .instrument input[name="c2"]')).to_have_value("0.75")
+    newcomer.wait_for_function("location.search.includes('seed=')")           # whole, once it has rested
+    open_tab(newcomer, "2-D lab", "lab")
+    open_tab(newcomer, "InfoGAN", "infogan")
+    newcomer.wait_for_function("location.search.includes('c2=0.75')")
+
+
+def test_a_state_too_long_for_the_address_leaves_no_older_one_there(newcomer, address):
+    newcomer.goto(f"{address}?tab=infogan&c2=0.75")
+    found = newcomer.locator("#infogan .instrument[data-ready]")
+    found.wait_for()
+    newcomer.wait_for_function("location.search.includes('seed=')")
+    found.locator('input[name="seed"]').fill("9" * 2000)
+    newcomer.wait_for_function("location.search === '?tab=infogan'")

@@ -14,6 +14,7 @@ from tabs import cgan
 
 CALLS = 12     # for each function
 TARGETS = list(targets(build()))
+MARKUP = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>'
 NUMBER = 10**5000    # Python refuses to write it out
 
 
@@ -60,11 +61,16 @@ def test_what_is_not_printed_is_quoted_so_that_it_can_be_read():
     assert _checked({"text": "a \ud83d rose"}, {"text": ""}) == {"text": "a ? rose"}
 
 
-MARKUP = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>'
+@pytest.mark.parametrize("target", STATES, ids=lambda target: target.name)
+def test_no_text_comes_back_as_markup(target):
+    for name in (name for name, value in target.good.items() if isinstance(value, str)):
+        assert trouble(target, target.good | {name: f"a rose {MARKUP}"}) is None, name
 
 
-@pytest.mark.parametrize("link", [f"?tab=text&text={quote('a rose ' + MARKUP)}", f"?tab=infogan&seed={quote(MARKUP)}&{quote(MARKUP)}=1",
-                                  f"?tab={quote(MARKUP)}", f"?tab=cgan&model={quote(MARKUP)}&label={quote(MARKUP)}"])
+@pytest.mark.parametrize("link", [f"?tab=text&text={quote('a rose ' + MARKUP)}",
+                                  f"?tab=srgan&source=flower&text={quote('a rose ' + MARKUP)}",
+                                  f"?tab=infogan&seed={quote(MARKUP)}&{quote(MARKUP)}=1", f"?tab={quote(MARKUP)}",
+                                  f"?tab=cgan&model={quote(MARKUP)}&label={quote(MARKUP)}"])
 def test_markup_in_a_link_stays_text(browser, address, link):
     """A page of its own, not the fixture: its console may tell of a refusal."""
     context = browser.new_context()

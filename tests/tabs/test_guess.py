@@ -63,6 +63,8 @@ def test_the_game_in_the_browser(page):
     expect(found.locator('input[name="drawn2"]')).to_be_checked()
     found.get_by_role("button", name="Show the truth").click()
     expect(found.locator('[data-slot="verdict"]')).to_contain_text("of 10 right")
+    expect(found.locator('input[name="drawn2"]')).to_be_disabled()          # the truth is known
     found.get_by_role("button", name="Deal again").click()
     expect(found.locator('[data-slot="verdict"]')).to_have_text("")
     expect(found.locator('input[name="drawn2"]')).not_to_be_checked()
+    expect(found.locator('input[name="drawn2"]')).to_be_enabled()

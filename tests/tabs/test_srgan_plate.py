@@ -233,6 +233,20 @@ def test_a_sentence_after_a_picture_of_ones_own_draws_a_flower_again(found):
     expect(found.locator('img[data-slot="overview"]')).to_have_attribute("alt", "A flower that StackGAN drew of “a red flower”")
 
 
+def test_a_slow_picture_does_not_take_the_place_of_what_was_chosen_after_it(page, found):
+    held = []
+    page.route("**/component_server*", lambda route: held.append(route) if b"upload" in (route.request.post_data_buffer or b"") and not held
+               else route.continue_())
+    choose(found, png_bytes(photo(210, 300)))
+    while not held:
+        page.wait_for_timeout(50)
+    found.locator('textarea[name="text"]').fill("a red flower")
+    expect(found.locator('img[data-slot="overview"]')).to_have_attribute("alt", "A flower that StackGAN drew of “a red flower”")
+    held[0].continue_()
+    page.wait_for_timeout(1500)
+    expect(found.locator('img[data-slot="overview"]')).to_have_attribute("alt", "A flower that StackGAN drew of “a red flower”")
+
+
 def test_html_with_the_name_of_a_picture_gets_a_sentence_and_the_picture_stays(found):
     before = source(found, "right")
     choose(found, b"<html><script>window.broken=1</script>")

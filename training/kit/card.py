@@ -39,6 +39,8 @@ def write_model_card(folder: Path) -> None:
     samples = "![Samples](samples.png)\n\n" if (folder / "samples.png").is_file() else ""
     differs = f"What differs from the paper: {card.paper.differs}\n\n" if card.paper.differs else ""
     controls = [f"- `{control.name}`: {control.help}" for control in card.controls] or [f"- none: {_without_controls(model)}"]
+    used = getattr(module, "USAGE", "") or usage(model)
+    imports = "from pathlib import Path\n\n" if "Path(" in used else ""
     remark = f"| remark | {training.remark} |\n" if training.remark else ""
     text = f"""---
 {header.to_yaml()}
@@ -53,9 +55,9 @@ $${card.paper.objective}$$
 
 {differs}{samples}## Use
 ```python
-import models
+{imports}import models
 model = models.load("{card.name}")
-{getattr(module, "USAGE", "") or usage(model)}
+{used}
 ```
 Controls:
 {chr(10).join(controls)}

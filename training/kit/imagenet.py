@@ -94,27 +94,6 @@ def kept_features(network: EfficientNetLite, images: np.ndarray | torch.Tensor, 
     return found
 
 
-@torch.random.fork_rng(devices=[])
-def linear_reader(features: torch.Tensor, classes: torch.Tensor, steps: int = 300) -> nn.Module:
-    """A linear classifier on standardised features [N, F] with classes int64 [N]. Draws from a generator of its own."""
-    mean, deviation = features.mean(0), features.std(0) + 1e-3
-    layer = nn.Linear(features.shape[1], 1 + int(classes.max()))
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    optimizer = torch.optim.AdamW(layer.parameters(), 2e-3, weight_decay=0.1)
-    x, chance = (features - mean) / deviation, torch.Generator().manual_seed(0)
-    for _ in range(steps):
-        chosen = torch.randint(len(x), (256,), generator=chance)
-        loss = F.cross_entropy(layer(x[chosen]), classes[chosen], label_smoothing=0.1)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    with torch.no_grad():
-        layer.weight.div_(deviation)
-        layer.bias.sub_(layer.weight @ mean)
-    return layer.requires_grad_(False)
-
-
 def perceptual_distance(network: EfficientNetLite, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """Mean squared difference of the feature maps, each position scaled to unit length (LPIPS without its weights, Zhang et al. 2018,
     https://arxiv.org/abs/1801.03924): images float [N, 3, S, S] in [-1, 1] -> float [N], with gradients towards both."""

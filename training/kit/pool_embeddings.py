@@ -31,12 +31,6 @@ class PoolEmbeddings:
         meant = text_pool.pooled_embeddings(language, self.pool.texts, cache)
         with torch.no_grad():
             self.sentence = F.normalize(language[2].linear(meant.float()), dim=1).half()
-        self.naming = torch.zeros(len(self.pool.texts), dtype=torch.bool)       # texts in which a name of the class stands
-        for label, names in data.names.items():
-            if names:
-                self.naming[self.pool.bare.get(label, [])] = True
-        for own, label in zip(self.pool.named, self.labels.tolist(), strict=True):
-            self.naming[own] = bool(data.names.get(label))
         self.sentence_only = encoders.card.training.notes.get("part") == "space"
         if self.sentence_only:
             return
@@ -52,18 +46,11 @@ class PoolEmbeddings:
 
     def right(self, chosen: torch.Tensor) -> torch.Tensor:
         """For each of the chosen images the embedding of one of its texts: float [N, dim]."""
-        return self.right_and_naming(chosen)[0]
-
-    def right_and_naming(self, chosen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The same, and whether the text names the class: bool [N]."""
         labels = self.labels[chosen]
         if self.sentence_only:
-            texts = self.pool.draw(chosen, labels, SHARES)
-            return self.sentence[texts].float(), self.naming[texts]
+            return self.sentence[self.pool.draw(chosen, labels, SHARES)].float()
         sentence, characters = (pool.draw(chosen, labels, SHARES) for pool in (self.pool, self.read))
-        by_sentence = torch.rand(len(chosen)) < 0.5
-        found = torch.where(by_sentence[:, None], self.sentence[sentence], self.characters[self.place[characters]]).float()
-        return found, self.naming[torch.where(by_sentence, sentence, characters)]
+        return torch.where(torch.rand(len(chosen), 1) < 0.5, self.sentence[sentence], self.characters[self.place[characters]]).float()
 
     def wrong(self, chosen: torch.Tensor) -> torch.Tensor:
         """For each of the chosen images the embedding of a text about another class: float [N, dim]."""
