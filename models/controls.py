@@ -70,6 +70,10 @@ class Choice(_Batches):
         weights[self._index(value)] = 1
         return weights.float()
 
+    def named(self, i: int) -> int | str:
+        """What `parse` takes for option i: its number, or its name where that number is the name of another option."""
+        return i if int(self.parse(i).argmax()) == i else self.options[i]
+
     def _index(self, value) -> int:
         try:
             text = str(value).strip()

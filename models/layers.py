@@ -67,12 +67,12 @@ def discriminator_layers(size: int, channels: int, width: int, slope: float = 0.
 
 
 class NoiseGenerator(nn.Module):
-    """DCGAN's generator: z [N, z_dim] -> images [N, channels, size, size] in [-1, 1]. `width` and `least` as in generator_layers."""
+    """DCGAN's generator: z [N, z_dim] -> images [N, channels, size, size] in [-1, 1]. `width` and `most` as in generator_layers."""
 
-    def __init__(self, z_dim: int, size: int, channels: int, width: int, least: int):
+    def __init__(self, z_dim: int, size: int, channels: int, width: int, most: int):
         super().__init__()
         self.z_dim = z_dim
-        self.net = nn.Sequential(*generator_layers(z_dim, size, channels, width, least))
+        self.net = nn.Sequential(*generator_layers(z_dim, size, channels, width, most))
         self.apply(init_dcgan)
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:

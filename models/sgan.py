@@ -18,7 +18,7 @@ from torch import nn
 from models.card import Paper
 from models.controls import Control
 from models.figures import Figure
-from models.layers import NoiseGenerator, halvings, init_he
+from models.layers import NoiseGenerator, discriminator_layers, init_he
 from models.loaded import Call, Model, Part
 
 
@@ -63,12 +63,8 @@ class Discriminator(nn.Module):
 
     def __init__(self, cfg: Config):
         super().__init__()
-        layers, inside, sides = [Noise(cfg.noise)], cfg.channels, halvings(cfg.size, 4)
-        for i, side in enumerate(sides[:-1]):
-            outside = min(cfg.d_width * 2 ** i, 8 * cfg.d_width)
-            layers += [nn.Conv2d(inside, outside, 4 if side % 2 == 0 else 3, 2, 1), nn.LeakyReLU(0.2, inplace=True)]
-            inside = outside
-        self.trunk = nn.Sequential(*layers, nn.Flatten(), Noise(1.5 * cfg.noise), nn.Linear(inside * sides[-1] ** 2, cfg.features),
+        layers, count = discriminator_layers(cfg.size, cfg.channels, cfg.d_width, norm=False)
+        self.trunk = nn.Sequential(Noise(cfg.noise), *layers, Noise(1.5 * cfg.noise), nn.Linear(count, cfg.features),
                                    nn.LeakyReLU(0.2, inplace=True))
         self.head = nn.Sequential(Noise(1.5 * cfg.noise), nn.Linear(cfg.features, cfg.classes))
         self.apply(init_he)

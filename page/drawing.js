@@ -41,7 +41,7 @@ export function values(drawing, state, facts) {
       case 'control': {
         const control = before[told[1]].controls.find(one => one.name === told[0]);
         if (typeof value !== 'number') return null;
-        if (control.places) return control.places[value];
+        if (control.options) return value in control.options ? value : null;
         return value >= control.low && value <= control.high ? rounded(Math.fround(value)) : null;
       }
       case 'board': return onBoard(value);
@@ -249,9 +249,9 @@ class Evaluation {
       const expression = given[name];
       for (this.index = 0; this.index < count; this.index++) {
         if (expression === undefined) data.set(control.default, this.index * width);
-        else if (!control.places) (records[name] ||= []).push(rounded(data[this.index] = this.value(expression)));
+        else if (!control.options) (records[name] ||= []).push(rounded(data[this.index] = this.value(expression)));
         else {
-          const [weights, record] = this.chosen(expression);
+          const [weights, record] = this.chosen(expression, control.options);
           for (const [option, weight] of weights) data[this.index * width + option] = weight;
           (records[name] ||= []).push(record);
         }
@@ -261,13 +261,14 @@ class Evaluation {
     return [inputs, records];
   }
 
-  // Of a Choice: [[option, weight], ...] with weights that sum to 1, and the recipe.
-  chosen(node) {
-    if (!Array.isArray(node) || node[0] !== 'mix') return [[[this.value(node), 1]], this.value(node)];
+  // Of a Choice: [[option, weight], ...] with weights that sum to 1, and the recipe, which calls options as `names` does.
+  chosen(node, names) {
+    if (!Array.isArray(node) || node[0] !== 'mix') return [[[this.value(node), 1]], names[this.value(node)]];
     const [first, second, share] = node.slice(1).map(one => this.value(one));
     const parts = (first === second ? [[first, 1]] : [[first, rounded(1 - share)], [second, rounded(share)]]).filter(([, weight]) => weight);
+    const named = parts.map(([option, weight]) => [names[option], weight]);
     const sum = parts.reduce((all, [, weight]) => all + weight, 0);
-    return [parts.map(([option, weight]) => [option, weight / sum]), parts.length > 1 ? Object.fromEntries(parts) : parts[0][0]];
+    return [parts.map(([option, weight]) => [option, weight / sum]), parts.length > 1 ? Object.fromEntries(named) : named[0][0]];
   }
 }
 

@@ -17,7 +17,6 @@ from dataclasses import field as attribute
 from typing import Any
 
 from models.controls import Choice, Picture, Range
-from models.errors import BadInput
 from models.seeds import SEED_LIMIT
 from models.srgan import KINDS
 from page.fields import Weights
@@ -290,13 +289,8 @@ def facts(model: Any) -> dict[str, Any]:
     controls = []
     for control in model.card.controls:
         if isinstance(control, Choice):
-            places = []
-            for i in range(len(control.options)):       # a number may be the name of another option
-                try:
-                    places.append(int(control.parse(i).argmax()))
-                except BadInput:
-                    places.append(None)
-            controls.append({"name": control.name, "places": places, "default": control.parse(control.default).tolist()})
+            controls.append({"name": control.name, "options": [control.named(i) for i in range(len(control.options))],
+                             "default": control.parse(control.default).tolist()})
         elif isinstance(control, Range):
             controls.append({"name": control.name, "low": control.low, "high": control.high,
                              "default": control.parse(control.default).tolist()})

@@ -157,7 +157,7 @@ class _State(BoardOperations, NumberOperations, PaintingOperations, PieceOperati
             if control.name not in given:
                 inputs[control.name] = control.batch(control.default, count)
             elif isinstance(control, Choice):
-                inputs[control.name], record[control.name] = self._chosen(given[control.name], len(control.options), count)
+                inputs[control.name], record[control.name] = self._chosen(given[control.name], control, count)
             elif isinstance(control, Picture):
                 image = self.value(given[control.name]).pixels[0]
                 inputs[control.name], record[control.name] = control.batch(image, count), [control.uri(image)] * count
@@ -167,7 +167,8 @@ class _State(BoardOperations, NumberOperations, PaintingOperations, PieceOperati
                 record[control.name] = [round(float(one), 6) + 0.0 for one in values]
         return inputs, record
 
-    def _chosen(self, node: Any, options: int, count: int) -> tuple[torch.Tensor, list]:
+    def _chosen(self, node: Any, control: Choice, count: int) -> tuple[torch.Tensor, list]:
+        options = len(control.options)
         if isinstance(node, Node) and node.op == "mix":
             first, second, share = map(self.value, node.args)
             weights = torch.zeros(options, dtype=torch.float64)
@@ -175,10 +176,11 @@ class _State(BoardOperations, NumberOperations, PaintingOperations, PieceOperati
             parts = {option: weight for option, weight in parts.items() if weight}
             for option, weight in parts.items():
                 weights[option] = weight
-            record = {str(option): weight for option, weight in parts.items()} if len(parts) > 1 else next(iter(parts))
+            named = {control.named(option): weight for option, weight in parts.items()}
+            record = {str(name): weight for name, weight in named.items()} if len(named) > 1 else next(iter(named))
             return (weights / weights.sum()).float().expand(count, options), [record] * count
         chosen = np.broadcast_to(np.asarray(self.value(node), np.int64), (count,))
-        return torch.eye(options)[torch.from_numpy(chosen.copy())], chosen.tolist()
+        return torch.eye(options)[torch.from_numpy(chosen.copy())], [control.named(option) for option in chosen.tolist()]
 
     def _images(self, node: Node) -> Drawn:
         model, seeds, z, records, inputs = self.asked(node)

@@ -63,6 +63,8 @@ class Control:
             return round(control.parse(value).item(), 6) + 0.0        # no -0.0, which would be written with its sign
         if self.clamped and type(value) is int and value >= len(control.options):
             value = len(control.options) - 1
+        if type(value) is int and 0 <= value < len(control.options):       # on the page a number is always a place
+            return value
         return int(control.parse(value).argmax())
 
     def told(self) -> list:

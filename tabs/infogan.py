@@ -120,7 +120,7 @@ def _noises(model: Node, seed: Node) -> Node:
 def _category_names(model: Infogan) -> list[str]:
     """What each category learned to draw, as training.evaluate found it."""
     names, meaning = class_names(model.card.dataset), model.card.metrics.get("category_meaning")
-    return [names[i] for i in meaning] if meaning else ["?"] * ROWS
+    return [names[i] if i < len(names) else "?" for i in meaning or [len(names)] * ROWS]
 
 
 def _category_of(name: str, label: int) -> int:

@@ -16,7 +16,7 @@ from models.checkpoint import write_json
 from models.classifier import Classifier, Config
 from models.images import to_float
 from models.loaded import Model
-from training.kit.augment import affine
+from training.kit.augment import affine, mirror
 from training.kit.card import write_model_card
 from training.kit.data import batches_of, training_and_test
 from training.kit.ema import ema_of
@@ -63,8 +63,7 @@ def main(cfg: ClassifierSettings) -> None:
             group["lr"] = lr
         real = affine(real, rotate=cfg.rotate, stretch=cfg.rotate / 2 + 0.05, shear=cfg.rotate / 2, shift=0.07)
         if cfg.mirror:
-            flip = torch.rand(len(real), 1, 1, 1, device=run.device) < 0.5
-            real = torch.where(flip, real.flip(3), real)
+            real = mirror(real)
         with run.autocast():
             loss = F.cross_entropy(network(real), label, label_smoothing=cfg.smoothing)
         run.update(optimizer, loss)

@@ -25,13 +25,14 @@ from models.arguments import command
 from models.checkpoint import WEIGHTS, module_of, write_json
 from models.controls import Choice, Picture, Range, Text
 from models.errors import BadInput
+from models.text.encoders import TextEncoders
 from training.kit import second_judge
 from training.kit.card import write_model_card
 from training.kit.comparison import Comparison
 from training.kit.folders import check_writable
 from training.kit.moments import keep_moments
 from training.kit.real import Real, resized
-from training.kit.settings import key_of, keys_of
+from training.kit.settings import RunSettings, key_of, keys_of
 
 PART = 512       # images drawn at a time
 LEAST, MOST = 10, 100_000      # samples, for a distance to mean anything, and for memory; LEAST real pictures as well
@@ -44,6 +45,10 @@ class Settings:
     samples: int = 10_000
     instrument: Annotated[str, tyro.conf.arg(aliases=["--classifier"])] = ""   # weights that measure; empty: the data set's instrument
     store: bool = True    # write metrics.json and the model card
+    skip_bad: bool = False     # leave out real pictures that cannot be read, as in training
+    image_column: str = ""     # of Parquet files, where training was told so: the column with the pictures
+    label_column: str = ""     # the column with the labels
+    caption_column: str = ""   # the column with the sentences
 
 
 def main(cfg: Settings) -> dict:
@@ -60,7 +65,15 @@ def main(cfg: Settings) -> dict:
     if cfg.store and cfg.data and folder.parent == WEIGHTS and not data.own and key_of(cfg.data) not in keys_of(data):
         raise BadInput(f"{cfg.name} was trained on {data.title}, and its figures are of that; for pictures that are called "
                        f"{key_of(cfg.data)} add --no-store, or name their folder {data.key} if they are these.")
-    real = Real(cfg.data, cfg.samples, instrument_of(cfg.instrument or data.instrument, model, folder), data)
+    instrument = instrument_of(cfg.instrument or data.instrument, model, folder)
+    of_sentences = any(isinstance(control, Text) for control in model.card.controls)
+    if of_sentences and not isinstance(instrument, TextEncoders):
+        raise BadInput(f"Pictures of sentences are measured by text encoders, and {data.title} has none; name some with --instrument, such "
+                       "as text-flowers.")
+    if "generate" in model.tasks and not of_sentences and not any(isinstance(control, Picture) for control in model.card.controls):
+        data = replace(data, size=model.card.image_size[0], channels=model.card.image_size[2])       # --size may have been another
+    real = Real(cfg.data, cfg.samples, instrument, data, RunSettings(
+        skip_bad=cfg.skip_bad, image_column=cfg.image_column, label_column=cfg.label_column, caption_column=cfg.caption_column))
     measure, drawn, controls = of_script(model.card.model, "measure"), None, {}
     if "generate" in model.tasks and of_script(model.card.model, "DRAWS") is not False:
         compared = not any(isinstance(control, Picture) for control in model.card.controls)      # else each is measured on its own
@@ -119,7 +132,10 @@ def asked(model: models.Model, real: Real, n: int) -> dict[str, list]:
 
 
 def draw(model: models.Model, n: int, controls: dict[str, list]) -> np.ndarray:
-    """The images of seeds 0 to n - 1, uint8 [n, H, W, C]; a control has one value for each."""
+    """The images of seeds 0 to n - 1, uint8 [n, H, W, C]; a control has one value for each, a Choice the number of an option."""
+    for name, values in controls.items():
+        if isinstance(control := model.card.control(name), Choice):
+            controls = controls | {name: [control.named(i) if type(i) is int else i for i in values]}
     drawn = np.empty((n, *model.card.image_size), np.uint8)
     for start in range(0, n, PART):
         part = slice(start, min(start + PART, n))

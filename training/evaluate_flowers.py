@@ -11,10 +11,12 @@ import numpy as np
 import torch
 
 import models
+from models.datasets import FLOWERS
 from models.text.encoders import ENCODERS, TextEncoders
 from models.text_to_image import TextToImage
 from training import independent
 from training.kit import colours, metrics, text_metrics
+from training.kit.cache import CACHE
 from training.kit.captions import flat
 from training.kit.imagenet import package
 from training.kit.misspellings import held_out, misspellings
@@ -63,8 +65,9 @@ def encoders(model: TextEncoders, real: Real) -> dict:
             "recall_at_10": text_metrics.recall_at(embeddings, owners, seen, 10),
             "rare_words_understood": understood(model, encoder, RARE),
             "misspellings_understood": understood(model, encoder, MISSPELT),
-            "names_found": independent.names_found(model, encoder, known, known_labels),
         }
+        if model.card.dataset.classes == FLOWERS:
+            found[encoder]["names_found"] = independent.names_found(model, encoder, known, known_labels)
     return found
 
 
@@ -133,10 +136,11 @@ def text_to_image(model: TextToImage, real: Real, drawn: np.ndarray, controls: d
             "copies": float((nearest < near).float().mean()),
             "interpolation_largest_step": smoothness(model, instrument, encoder, stage),
         }
-    if lacking := independent.missing():
+    flowers = model.card.dataset.classes == FLOWERS        # whose names are known
+    if flowers and (lacking := independent.missing()):
         print(f"Independent measures are left out that need a {lacking}.", file=sys.stderr)
-    if package("lite2"):
-        pair, network = None if lacking else models.load(independent.PAIR), independent.Instrument(real, independent.CACHE)
+    if flowers and package("lite2"):
+        pair, network = None if lacking else models.load(independent.PAIR), independent.Instrument(real, CACHE)
         found["independent"] = independent.measure(model, network, samples, independent.SEEDS, pair, encoder)
     last = found[f"stage{stages[-1]}"]
     found |= {key: last[key] for key in ("frechet_distance", "kernel_distance", "precision", "recall")}

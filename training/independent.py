@@ -25,8 +25,9 @@ from models.errors import BadInput
 from models.text.encoders import TextEncoders
 from models.text_to_image import TextToImage
 from training.kit import flower_names, metrics, text_metrics
+from training.kit.cache import CACHE
 from training.kit.captions import flat
-from training.kit.imagenet import CACHE, imagenet, kept_features, package, pooled_features
+from training.kit.imagenet import imagenet, kept_features, package, pooled_features
 from training.kit.real import Real
 
 SEEDS = 20          # images of each name
@@ -158,6 +159,8 @@ def main(cfg: Settings) -> dict:
     model = models.load(cfg.name)
     if not isinstance(model, TextToImage):
         raise BadInput(f"{cfg.name} draws nothing from sentences.")
+    if model.card.dataset.classes != FLOWERS:
+        raise BadInput(f"{cfg.name} draws other kinds than the flowers, whose names are asked for here.")
     pair = models.load(cfg.pair) if cfg.pair else None
     instrument = Instrument(Real(cfg.data, dataset=model.card.dataset), Path(cfg.cache))
     found = measure(model, instrument, cfg.samples, cfg.seeds, pair, cfg.encoder)

@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 
 from models import losses
+from models.errors import BadInput
 from models.images import to_uint8
 from models.infogan import Config, Discriminator, Generator, Infogan
 from training.kit import metrics
@@ -68,6 +69,9 @@ def distort(x: torch.Tensor, limit: float) -> torch.Tensor:
 
 
 def main(cfg: InfoganSettings) -> None:
+    if cfg.cluster_steps >= cfg.steps:
+        raise BadInput(f"--steps must be more than the {cfg.cluster_steps} of --cluster-steps, in which real images are clustered and G "
+                       f"learns nothing; it is {cfg.steps}.")
     run = Run(cfg)
     batches = training_batches(run)
     net = Config(g_width=cfg.g_width, d_width=cfg.d_width, size=batches.size, channels=batches.channels)
@@ -151,8 +155,9 @@ def main(cfg: InfoganSettings) -> None:
         drawn = [(category, codes, images_of(z, category, codes, g_ema)) for z, category, codes in (draw(500) for _ in range(20))]
     refit_codes(d, drawn)
     samples = to_uint8(images_of(z_fixed, category_fixed, codes_fixed, g_ema).cpu()).numpy()
-    record = dataclasses.replace(record_of(run, codes_rotated_degrees=degrees),        # a clustering step reads two batches
-                                 pictures=cfg.batch * (run.step * cfg.k + min(cfg.cluster_steps, run.step)))
+    clustering = min(cfg.cluster_steps, run.step)        # steps that read two batches each
+    record = dataclasses.replace(record_of(run, codes_rotated_degrees=degrees),
+                                 pictures=cfg.batch * ((run.step - clustering) * cfg.k + 2 * clustering))
     print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples, record=record))
 
 

@@ -21,14 +21,15 @@ from models import facades, losses
 from models.images import from_uint8, to_float, to_uint8
 from models.outlines import EDGES
 from models.pix2pix import LABELS, NETWORKS, Config, Generator, Pix2pix, example
+from training.kit.cache import CACHE
 from training.kit.data import order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
 from training.kit.imagenet import imagenet, perceptual_distance
-from training.kit.pairs import CACHE, Pairs, load_pairs
+from training.kit.pairs import Pairs, load_pairs
 from training.kit.real import Real
 from training.kit.run import Run, frozen
-from training.kit.settings import AdversarialSettings, RunSettings, command_line
+from training.kit.settings import AdversarialSettings, command_line
 from training.kit.sources import has_split
 
 
@@ -53,7 +54,8 @@ FLOWERS = Pix2pixSettings(name="pix2pix-flowers", inputs=EDGES, size=128, batch=
 
 
 def l1_alone(cfg: Pix2pixSettings) -> Pix2pixSettings:
-    """The same with the error as the only loss; its weights lie where `measure` looks for them."""
+    """The same with the error as the only loss; of the shipped data sets its weights lie where `measure` looks for
+    them."""
     return dataclasses.replace(cfg, adversarial=0.0, out=f"runs/{cfg.name}-l1", weights=f"runs/{cfg.name}-l1/weights")
 
 
@@ -172,7 +174,7 @@ def _pairs(model: Pix2pix, real: Real) -> Pairs:
     """The pairs to measure on: of the validation split, else the test split, else those it was trained on."""
     size, source = model.card.image_size[0], real.source or model.card.dataset.hub
     split = next((name for name in ("validation", "test") if has_split(source, name)), "train")
-    return load_pairs(RunSettings(data=source), model.card.dataset, model.inputs, size, CACHE, split)
+    return load_pairs(dataclasses.replace(real.reading, data=source), model.card.dataset, model.inputs, size, CACHE, split)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import io
 import json
 import random
 import tarfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,8 @@ class Settings:
 
 def main(cfg: Settings) -> None:
     check_whole({"size": 4096, "shards": 1000, "quality": 100}, cfg)
+    if any(cfg.out.glob("*.parquet")):       # with other numbers of shards both would be read
+        raise BadInput(f"{cfg.out} holds Parquet files already; --out takes a new folder.")
     labels, captions = read_labels(cfg.labels), read_captions(cfg.captions)
     rows: dict[str, list[dict]] = {"train": [], "validation": []}
     for number, data in photos(cfg.photos):
@@ -83,7 +86,7 @@ def photos(source: Path) -> Iterator[tuple[int, bytes]]:
                     yield _number(Path(member.name).stem), archive.extractfile(member).read()
     except FileNotFoundError:
         raise BadInput(f"There is no {source}; 102flowers.tgz comes from https://www.robots.ox.ac.uk/~vgg/data/flowers/102/.") from None
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise BadInput(f"{source} is damaged ({' '.join(str(error).split())[:80]}); fetch it again.") from error
 
 

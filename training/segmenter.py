@@ -4,7 +4,7 @@ Random crops, mirror images and colours; the learning rate falls over the last h
 pairs are used once, at the end.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -13,19 +13,21 @@ import torch.nn.functional as F
 
 import models
 from models.checkpoint import write_json
+from models.errors import BadInput
 from models.facades import NAMES, labels_of
 from models.images import to_float
 from models.pix2pix import LABELS
 from models.segmenter import Config, Reader, Segmenter
 from training.kit.augment import diff_augment
+from training.kit.cache import CACHE
 from training.kit.card import write_model_card
 from training.kit.data import order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
-from training.kit.pairs import CACHE, Pairs, load_pairs
+from training.kit.pairs import Pairs, load_pairs
 from training.kit.real import Real
 from training.kit.run import Run
-from training.kit.settings import ImageSettings, RunSettings, command_line
+from training.kit.settings import ImageSettings, command_line
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ PRESETS = {
 
 
 def main(cfg: SegmenterSettings) -> None:
+    if cfg.size % 32:
+        raise BadInput(f"--size takes a multiple of 32 here, for the network halves it five times, not {cfg.size}.")
     run = Run(cfg)
     pairs, test = (load_pairs(cfg, run.dataset, LABELS, size, CACHE, split)
                    for size, split in ((cfg.size * 17 // 16, "train"), (cfg.size, "validation")))
@@ -87,7 +91,7 @@ def accuracy(model: Reader, pairs: Pairs) -> dict:
 def measure(model: Reader, real: Real, drawn: np.ndarray | None, controls: dict) -> dict:
     """For training.evaluate: the accuracy on the validation pairs."""
     source, size = real.source or model.card.dataset.hub, model.card.image_size[0]
-    return accuracy(model, load_pairs(RunSettings(data=source), model.card.dataset, LABELS, size, CACHE, "validation"))
+    return accuracy(model, load_pairs(replace(real.reading, data=source), model.card.dataset, LABELS, size, CACHE, "validation"))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 import tyro
 
-from models.checkpoint import read_json, vouch, write_json
+from models.checkpoint import read_card, read_json, vouch, write_json
 from models.errors import BadInput
 from models.text.captions import save_embeddings, with_article
 from models.text.encoders import ENCODERS, TextEncoders
@@ -62,6 +62,8 @@ def main(cfg: SentenceSettings) -> None:
     source = initial_weights(run.folder, of_model(Path(cfg.init_from) if cfg.init_from else run.target, "text"))
     if not source.is_dir():
         raise BadInput(f"There are no text encoders in {source}: run training.text_encoder first, or give --init-from a folder of them.")
+    if not cfg.init_from and source != run.target and run.target.is_dir() and read_card(run.target).sha256 != read_card(source).sha256:
+        raise BadInput(f"{run.target} was trained anew since this run began from it; --restart begins from what is there now.")
     encoders = initial_encoders(source)
     student = encoders.sentence.model.to(run.device).requires_grad_(True)
     teacher = copy.deepcopy(student).requires_grad_(False).eval()

@@ -9,6 +9,7 @@ adversarial loss is a hinge, with spectral norm in D instead of batch norm.
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -19,7 +20,7 @@ from torch.nn.utils import parametrizations, parametrize
 
 import models
 from models import losses
-from models.checkpoint import load_networks
+from models.checkpoint import load_networks, read_card
 from models.errors import BadInput
 from models.images import from_uint8, tile, to_uint8
 from models.srgan import KINDS, SCALE, Config, Discriminator, Generator, Srgan, SRResNet
@@ -119,6 +120,7 @@ def main(cfg: SrganSettings) -> None:
         networks["generator"].srgan = copy.deepcopy(g_ema.module)      # until stage 2
     else:
         networks["generator"].srgan = g_ema.module
+    networks["generator"].to(run.device)          # both networks: the sheet is drawn by both
     before = run.folder / INIT / "history"
     before = before if cfg.stage == 2 and any(before.glob("*.png")) else None
     print("written to", export(run, net, networks, sheet(networks["generator"]), before=before, record=told(run, earlier)))
@@ -136,6 +138,8 @@ def earlier_training(run: Run, networks: dict[str, nn.Module]) -> TrainingRecord
     folder = initial_weights(run.folder, of_model(run.target, "srgan"))
     if not folder.is_dir():
         raise BadInput(f"There are no weights in {folder}: train --stage 1 first.")
+    if folder != run.target and run.target.is_dir() and _first_stage(run.target) != _first_stage(folder):
+        raise BadInput(f"{run.target} was trained anew since this run began from it; --restart begins from what is there now.")
     card, found = load_networks(folder)
     try:
         networks["generator"].load_state_dict(found["generator"].state_dict())
@@ -146,6 +150,13 @@ def earlier_training(run: Run, networks: dict[str, nn.Module]) -> TrainingRecord
         part.requires_grad_(True)
     known = card.training.notes.get("srresnet")
     return TrainingRecord.of(known) if isinstance(known, dict) else card.training
+
+
+def _first_stage(folder: Path) -> dict:
+    """The record of SRResNet's training, of weights after either stage."""
+    training = read_card(folder).training
+    known = training.notes.get("srresnet")
+    return known if isinstance(known, dict) else replace(training, remark="").as_dict()
 
 
 def told(run: Run, earlier: TrainingRecord | None) -> TrainingRecord:
@@ -200,7 +211,7 @@ def sheet(g: Generator) -> np.ndarray | None:
 def measure(model: Srgan, real: Real, drawn: np.ndarray | None, controls: dict) -> dict:
     """For training.evaluate: each photograph of the validation split (Set5) shrunk to a quarter and enlarged again; PSNR and SSIM of the
     luminance without four pixels at the edges, as papers take them, and the distance in the features of a network that trained nothing."""
-    photos = photographs(RunSettings(data=real.source), model.card.dataset, "validation")
+    photos = photographs(replace(real.reading, data=real.source), model.card.dataset, "validation")
     network = imagenet("lite2", pooled=False) if package("lite2") else None
     found: dict = {"instrument": "luminance without 4 pixels at the edges; EfficientNet-Lite2, ImageNet", "photographs": len(photos.large)}
     for name in ("bicubic", *KINDS):

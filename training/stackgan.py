@@ -68,7 +68,7 @@ class StackganSettings(GameSettings):
     g2_width: int = 16            # the width of Stage-II's G
     d2_width: int = 16            # the width of Stage-II's D
     enlarge: Literal["nearest", "bilinear"] = "nearest"   # how G's blocks enlarge
-    convolutions: int = 2         # convolutions in a block of G
+    convolutions: Literal[1, 2] = 2         # convolutions in a block of G
     size: int = 256                # after Stage-II; a multiple of 64
     colour: Literal["rgb"] = "rgb"
     grid_every: int = 100          # steps between sample grids in latest.png

@@ -49,7 +49,7 @@ from training.kit.settings import InitFrom, RunSettings, command_line
 @dataclass(frozen=True)
 class TextSettings(RunSettings):
     init_from: InitFrom = ""       # weights whose language model is kept; empty: weights/text-flowers
-    features: str = "lite0"        # the frozen network under the image encoder
+    features: Literal["lite0", "lite1", "lite2"] = "lite0"        # the frozen network under the image encoder
     part: Literal["all", "space", "characters"] = "all"   # space: image and sentence encoders only; characters: the character encoder
     # only, into the space that --init-from has
     fresh: bool = False            # the character encoder begins anew instead of where the earlier weights left it
@@ -92,6 +92,10 @@ def main(cfg: TextSettings) -> None:
     if cfg.part == "characters" and not isinstance(earlier.image, PretrainedImageEncoder):
         raise BadInput("--part characters begins from weights whose image encoder stands on ImageNet features, as --part space "
                        "makes them.")
+    image = NETWORKS["image"](net)
+    if cfg.part == "characters" and _shapes(earlier.image) != _shapes(image):
+        raise BadInput(f"--part characters begins from weights on other features than {cfg.features}; give --features as they were made "
+                       "with.")
     language = earlier.sentence.model
     data = captioned_for(run, 256)
     order = order_of(run, len(data.labels))
@@ -101,7 +105,6 @@ def main(cfg: TextSettings) -> None:
     views = view_features(imagenet(cfg.features), data.images, cache).to(run.device)
     mean, deviation = views[0].float().mean(0), views[0].float().std(0) + 0.02
 
-    image = NETWORKS["image"](net)
     image.trunk.load_state_dict(imagenet(cfg.features).state_dict())
     image.requires_grad_(False)
     project = image.out.to(run.device).requires_grad_(True)
@@ -175,6 +178,10 @@ def main(cfg: TextSettings) -> None:
         remember(TextEncoders(read_card(folder), networks, run.device, folder), data)
         vouch(folder, f"{FOLDER}/**/*", "captions.*")
     print("written to", folder)
+
+
+def _shapes(network: nn.Module) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in network.state_dict().items()}
 
 
 def _record(run: Run, earlier: TextEncoders) -> TrainingRecord:

@@ -59,6 +59,8 @@ def test_value_comes_before_place(options, number, data):
         assert is_one_sentence(str(caught.value))
     else:
         assert control.parse(given_as)[expected] == 1
+    for i in range(len(options)):               # and by what a recipe calls it
+        assert control.parse(control.named(i))[i] == 1
     for i, text in enumerate(options):          # every option is found by its own name
         assert control.parse(text)[i] == 1 and control.parse(f" {text.upper()} ")[i] == 1
 

@@ -4,10 +4,12 @@ import random
 
 import pytest
 import torch
+from PIL import Image
 
 from models.datasets import DATASETS, FLOWERS
 from training.kit import flower_names, text_pool
-from training.kit.captions import Captioned
+from training.kit.captions import Captioned, captioned
+from training.kit.settings import RunSettings
 from training.prepare_flowers import KEPT, VALIDATION
 
 SEEN = [label for label in range(len(FLOWERS)) if label not in VALIDATION | KEPT]
@@ -52,3 +54,12 @@ def test_the_pool_draws_texts_of_the_image_and_its_class():
     bare = pool.draw(images, data.labels[images], (0.0, 0.0, 1.0)).tolist()
     assert all(n in pool.bare[int(data.labels[i])] for n, i in zip(bare, images.tolist(), strict=True))
     assert {pool.texts[a] for a, b in pool.pairs.tolist() if a == b} and (pool.pairs < len(pool.texts)).all()
+
+
+def test_pictures_without_labels_are_no_primroses(tmp_path):
+    """A flat folder: each picture counts as a class of its own, and none of these has a name."""
+    for i in range(3):
+        Image.new("RGB", (20, 20), (80 * i, 9, 9)).save(tmp_path / f"{i}.png")
+        (tmp_path / f"{i}.txt").write_text("a red flower")
+    found, _ = captioned(RunSettings(name="gan_cls-flowers", data=str(tmp_path)), DATASETS["flowers"], 16)
+    assert found.labels.tolist() == [0, 1, 2] and not found.names

@@ -42,6 +42,14 @@ def test_a_folder_that_is_called_like_a_shipped_data_set_takes_no_shipped_name_b
         assert _named(settings, gan.PRESETS["mnist"], words).name == name
 
 
+@pytest.mark.parametrize("option", ["--init-from", "--begin"])
+def test_weights_to_begin_from_give_other_data_no_shipped_name(tmp_path, parquet, option):
+    (tmp_path / "cats").mkdir()
+    for data, name in ((tmp_path / "cats", "gan-cats"), (parquet, "gan-mnist"), ("", "gan-mnist")):
+        settings = dataclasses.replace(gan.PRESETS["mnist"], data=str(data))
+        assert _named(settings, gan.PRESETS["mnist"], {"--data", option}).name == name
+
+
 def test_a_preset_gives_other_data_their_own_name(tmp_path):
     (tmp_path / "cats").mkdir()
     settings = dataclasses.replace(gan.PRESETS["mnist"], data=str(tmp_path / "cats"))

@@ -74,6 +74,15 @@ def test_best_matching_counts_what_agrees_only():
     assert metrics.best_matching(codes, classes) == (pytest.approx(0.7), list(range(10)))
 
 
+@pytest.mark.parametrize("count", [3, 12])
+def test_best_matching_takes_fewer_and_more_classes_than_codes(count):
+    codes = np.arange(120) % 10
+    share, meaning = metrics.best_matching(codes, np.minimum(codes, count - 1) if count < 10 else codes + 2)
+    assert len(set(meaning)) == len(meaning) == 10
+    assert meaning == [code + 2 for code in range(10)] if count > 10 else meaning[:2] == [0, 1]
+    assert share == (1.0 if count > 10 else pytest.approx(0.3))
+
+
 def test_best_matching_gives_every_class_to_one_code_only():
     _, meaning = metrics.best_matching(np.arange(100) % 10, np.zeros(100, int))
     assert sorted(meaning) == list(range(10))

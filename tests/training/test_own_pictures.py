@@ -92,6 +92,13 @@ def test_one_command_and_the_name_follows_the_data(photos, tmp_path):
     (("training.dcgan", "--data", "{photos}", "--batch", "64"), "A batch of 64 takes"),
     (("training.infogan", "--data", "{photos}", "--batch", "1"), "--batch takes at least 2"),
     (("training.stackgan", "--data", "{photos}", "--size", "100"), "--size takes 64, 128, 192 or 256"),
+    (("training.segmenter", "--preset", "facades", "--data", "{photos}", "--size", "100"), "--size takes a multiple of 32"),
+    (("training.infogan", "--data", "{photos}", "--steps", "300"), "--steps must be more than the 400 of --cluster-steps"),
+    (("training.stackgan", "--data", "{photos}", "--grid-every", "0"), "--grid-every takes a whole number from 1"),
+    (("training.stackgan", "--data", "{photos}", "--convolutions", "3"), "--convolutions"),
+    (("training.pix2pix", "--data", "{photos}", "--g-most", "0"), "--g-most takes a whole number from 1"),
+    (("training.text_encoder", "--data", "{photos}", "--features", "lite9"), "--features"),
+    (("training.text_encoder", "--data", "{photos}", "--bare", "1.5"), "--bare takes a number from 0 to 1"),
     (("training.dcgan", "--data", "{photos}", "--seed", "-1"), "--seed takes a whole number from 0"),
 ])
 def test_what_cannot_be_is_refused_before_the_first_step(words, says, photos, tmp_path):

@@ -120,6 +120,11 @@ def test_both_stages_train_and_are_measured(folder, tmp_path, no_features, monke
     assert second.card.dataset.own and second.card.dataset.title == "scenes"
     script.main(script.replace(smoke, **common, out=str(tmp_path / "three"), stage=2))      # SRResNet's record is found again
     assert models.load(tmp_path / "weights").card.training.steps == 4
+    script.main(script.replace(smoke, **common, out=str(tmp_path / "two"), stage=2, lr_g=0.01))        # finished: nothing is in its way
+    script.main(script.replace(smoke, **common | {"steps": 3}, out=str(tmp_path / "four")))
+    with pytest.raises(BadInput, match="trained anew since"):                     # its own SRResNet is not the one that lies there now
+        script.main(script.replace(smoke, **common, out=str(tmp_path / "two"), stage=2, lr_g=0.01))
+    script.main(script.replace(smoke, **common | {"restart": True}, out=str(tmp_path / "two"), stage=2, lr_g=0.01))
     found = evaluate.main(evaluate.Settings(str(tmp_path / "weights"), data=str(folder)))
     assert found["photographs"] == 2 and found["srgan_psnr"] > 5 and found["psnr_floor"] > 10
     assert json.loads((tmp_path / "weights" / "metrics.json").read_text()) == found

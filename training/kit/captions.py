@@ -1,7 +1,6 @@
 """Images with captions: of Oxford-102, or one's own."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import torch
 
@@ -20,19 +19,6 @@ class Captioned:
     captions: list[list[str]]     # the sentences of each image, at least one
     names: dict[int, tuple[str, ...]] = field(default_factory=dict)     # of classes that have any, by label
 
-    @cached_property
-    def _counts(self) -> torch.Tensor:
-        return torch.tensor([len(sentences) for sentences in self.captions])
-
-    @cached_property
-    def first(self) -> torch.Tensor:
-        """For each image the number, in `flat`, of its first sentence: int64 [N]."""
-        return self._counts.cumsum(0) - self._counts
-
-    def draw(self, chosen: torch.Tensor) -> torch.Tensor:
-        """For each of the chosen images, int64 [B], the number in `flat` of one of its sentences at random: int64 [B]."""
-        return self.first[chosen] + (torch.rand(len(chosen)) * self._counts[chosen]).long()
-
     def flat(self) -> tuple[list[str], torch.Tensor]:
         """All sentences in order, and the number of the image each belongs to, int64 [sentences]."""
         return flat(self.captions)
@@ -48,14 +34,15 @@ def captioned(cfg: RunSettings, data: Dataset, size: int, split: str = "train", 
     """The pictures of a split with their sentences, size x size, and the same as they were read. Without labels each picture is a class
     of its own, so that every other picture's sentence is a wrong one. Raises BadInput for fewer than `batch`."""
     pictures = load(cfg, data, split, (CAPTIONS,), size)
-    count, labels = len(pictures.images), pictures.labels
+    count, labels, names = len(pictures.images), pictures.labels, None
     if batch > count:
         raise BadInput(f"A batch of {batch} is larger than the {count} pictures there are; give a --batch of at most {count}.")
     if (labels < 0).all():
-        labels = torch.arange(count)
+        labels, names = torch.arange(count), {}
     elif (labels < 0).any():
         raise BadInput("Some of the pictures have a label and others have none; give all of them one, or none.")
-    return Captioned(pictures.images, labels, pictures.captions, names_of(pictures.data, labels)), pictures
+    names = names_of(pictures.data, labels) if names is None else names
+    return Captioned(pictures.images, labels, pictures.captions, names), pictures
 
 
 def captioned_for(run: Run, size: int) -> Captioned:

@@ -115,7 +115,8 @@ def figures(model: Model, reader: Reader, drawn: np.ndarray, attributes: np.ndar
 
 def _effects(model: Model, reader: Reader, names: tuple[str, ...], columns: list[int], kind: str, logits: np.ndarray) -> dict:
     """By direction: {attribute: change}."""
-    seeds, before = range(MEASURED), logits[:MEASURED, columns]
+    before = logits[:MEASURED, columns]
+    seeds = range(len(before))
     found = {}
     for name in names:
         after = read(reader, model.generate(seeds, **{name: STEP, "others": kind}))[:, columns]

@@ -3,13 +3,14 @@
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
 
 from models.efficientnet import EfficientNetLite
 from models.images import to_float
 from models.precision import bf16_pays
+from training.kit.cache import kept
 from training.kit.captions import crop_and_flip
 
 SIDE = 224       # pixels a side at which the network looks
@@ -22,11 +23,12 @@ def view_features(network: EfficientNetLite, images: torch.Tensor, cache: Path, 
                   batch: int = 32) -> torch.Tensor:
     """Images uint8 [N, 3, S, S] -> features fp16 [2 + crops, N, 1280]: of the whole image, of random crops with half of them mirrored, and
     of a crop of the image as it looks at 64x64. With crops = 0 of the whole image only, [1, N, 1280]. Kept in the folder `cache`."""
-    told = hashlib.sha256(images[:: max(1, len(images) // 64)].numpy().tobytes())
+    told = hashlib.sha256(np.ascontiguousarray(images.numpy()))
     told.update(repr((tuple(images.shape), tuple(network.channels), crops, seed, SIDE, SMALL)).encode())
-    path = cache / f"views-{told.hexdigest()[:16]}.safetensors"
-    if path.is_file():
-        return load_file(path)["features"]
+    return kept(cache / f"views-{told.hexdigest()[:16]}.safetensors", lambda: _view_features(network, images, crops, seed, batch))
+
+
+def _view_features(network: EfficientNetLite, images: torch.Tensor, crops: int, seed: int, batch: int) -> torch.Tensor:
     state = torch.random.get_rng_state()
     torch.manual_seed(seed)
     found = []
@@ -44,7 +46,4 @@ def view_features(network: EfficientNetLite, images: torch.Tensor, cache: Path, 
                 rows.append(network(x.contiguous(memory_format=torch.channels_last)).half())
         found.append(torch.stack(rows))
     torch.random.set_rng_state(state)
-    features = torch.cat(found, 1)
-    cache.mkdir(parents=True, exist_ok=True)
-    save_file({"features": features}, path)
-    return features
+    return torch.cat(found, 1)

@@ -7,23 +7,21 @@ nothing is measured by what trained it.
 import functools
 import hashlib
 import importlib.util
-import os
 import pickle  # for the name of its error
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
 from torch import nn
 
 from models.efficientnet import Conv, EfficientNetLite
 from models.errors import BadInput
 from models.images import from_uint8
 from models.precision import bf16_pays
+from training.kit.cache import kept
 
 EPSILON = 1e-3      # of the batch norms that are folded
-CACHE = Path("runs/cache")      # features of real images
 
 
 def imagenet(variant: str = "lite0", pooled: bool = True) -> EfficientNetLite:
@@ -82,16 +80,9 @@ def pooled_features(network: EfficientNetLite, images: np.ndarray | torch.Tensor
 def kept_features(network: EfficientNetLite, images: np.ndarray | torch.Tensor, path: Path, side: int = 224) -> torch.Tensor:
     """As `pooled_features`; kept in <path>-<what tells the images from others>.safetensors, and read there if they are asked for again."""
     images = torch.as_tensor(images)
-    told = hashlib.sha256(repr((tuple(images.shape), side)).encode() + images[:: max(1, len(images) // 64)].numpy().tobytes()).hexdigest()
-    path = path.with_name(f"{path.name}-{told[:16]}.safetensors")
-    if path.is_file():
-        return load_file(path)["features"]
-    found = pooled_features(network, images, side)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    save_file({"features": found}, new)
-    os.replace(new, path)            # whole, or not there
-    return found
+    told = hashlib.sha256(repr((tuple(images.shape), side)).encode())
+    told.update(np.ascontiguousarray(images.numpy()))
+    return kept(path.with_name(f"{path.name}-{told.hexdigest()[:16]}.safetensors"), lambda: pooled_features(network, images, side))
 
 
 def perceptual_distance(network: EfficientNetLite, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

@@ -75,8 +75,9 @@ def _share_inside(points: Tensor, centres: Tensor, k: int) -> float:
 
 
 def best_matching(codes: np.ndarray, classes: np.ndarray, n: int = 10) -> tuple[float, list[int]]:
-    """Under the best one-to-one matching of codes to classes: the share that agrees, and the class that each code draws."""
-    table = np.zeros((n, n), int)
+    """Under the best one-to-one matching of codes to classes: the share that agrees, and the class that each code draws;
+    with fewer classes than codes some have a number that is no class's."""
+    table = np.zeros((n, max(n, 1 + classes.max())), int)
     np.add.at(table, (codes, classes), 1)
     rows, columns = linear_sum_assignment(table, maximize=True)
     return table[rows, columns].sum() / len(codes), [int(column) for column in columns]

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 
 from models import facades
@@ -18,12 +17,12 @@ from models.datasets import Dataset
 from models.errors import BadInput
 from models.outlines import DETAILS, EDGES, edges, ink
 from models.pix2pix import LABELS
+from training.kit.cache import kept
 from training.kit.captions import crop_and_flip
 from training.kit.pictures import LEFT, RIGHT, Pictures, load, only
 from training.kit.settings import RunSettings
 
 PART = 16                      # pictures whose edges are computed at a time
-CACHE = Path("runs/cache")     # where edges are kept
 
 
 @dataclass(frozen=True)
@@ -103,13 +102,11 @@ def _rgb(pictures: Pictures, cfg: RunSettings) -> Pictures:
 
 
 def _lines(pictures: Pictures, cache: Path) -> torch.Tensor:
-    path = cache / f"edges-{pictures.digest[:16]}.safetensors"
-    if path.is_file():
-        return load_file(path)["lines"]
+    return kept(cache / f"edges-{pictures.digest[:16]}.safetensors", lambda: _drawn(pictures))
+
+
+def _drawn(pictures: Pictures) -> torch.Tensor:
     images = pictures.images.permute(0, 2, 3, 1).numpy()
     found = [torch.cat([torch.from_numpy(np.packbits(edges(images[i:i + PART], detail).reshape(len(images[i:i + PART]), -1), axis=1))
                         for i in tqdm(range(0, len(images), PART), desc=f"{detail} edges", mininterval=5)]) for detail in DETAILS]
-    lines = torch.stack(found)
-    cache.mkdir(parents=True, exist_ok=True)
-    save_file({"lines": lines}, path)
-    return lines
+    return torch.stack(found)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
 
 from models.precision import bf16_pays
 from models.text.char_cnn_rnn import letters
 from models.text.encoders import ENCODERS, TextEncoders
 from training.kit import text_pool
+from training.kit.cache import kept
 from training.kit.captions import Captioned
 from training.kit.sentences import of_another_class
 
@@ -66,12 +66,10 @@ class PoolEmbeddings:
 
     def _characters(self, texts: list[str], cache: Path) -> torch.Tensor:
         told = hashlib.sha256("\n".join([self.encoders.card.sha256, *texts]).encode()).hexdigest()
-        path = cache / f"characters-{told[:16]}.safetensors"
-        if path.is_file():
-            return load_file(path)["embeddings"]
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bf16_pays("cpu")):
-            found = [self.encoders.text(letters(texts[i:i + 128])).half() for i in range(0, len(texts), 128)]
-        found = torch.cat(found)
-        cache.mkdir(parents=True, exist_ok=True)
-        save_file({"embeddings": found}, path)
-        return found
+
+        def embeddings() -> torch.Tensor:
+            with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=bf16_pays("cpu")):
+                found = [self.encoders.text(letters(texts[i:i + 128])).half() for i in range(0, len(texts), 128)]
+            return torch.cat(found)
+
+        return kept(cache / f"characters-{told[:16]}.safetensors", embeddings)

@@ -1,6 +1,6 @@
 """Real images of a data set, and the instrument: what generated images are measured against."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +10,8 @@ from PIL import Image
 
 import models
 from models.datasets import Dataset
-from training.kit.pictures import load, own_dataset
+from training.kit.columns import columns_of
+from training.kit.pictures import CAPTIONS, load, own_dataset
 from training.kit.settings import RunSettings
 from training.kit.sources import has_split, items
 
@@ -38,6 +39,7 @@ class Real:
     limit: int = 0       # at most so many images in each set, except of captioned data; 0: all
     instrument: models.Model | None = field(default=None, compare=False)     # in whose features distances are measured
     dataset: Dataset | None = None       # what they are: its size, colour and numbering of classes hold; None: as they are found
+    reading: RunSettings = field(default_factory=RunSettings, compare=False)     # its columns and skip_bad say how they are read
 
     @property
     def images(self) -> np.ndarray:
@@ -57,8 +59,8 @@ class Real:
     @cached_property
     def other(self) -> Split:
         """The images that give the floor: of captioned data the validation split, else training images in random order."""
-        if self.captioned:
-            return self._read("validation")
+        if self.captioned and self._held_out:
+            return self._read(self._held_out)
         if self._held_out:
             train = self._read("train")
             order = self._rng.permutation(len(train.images))
@@ -74,7 +76,7 @@ class Real:
     @cached_property
     def captioned(self) -> bool:
         """Whether the images have captions."""
-        return bool(next(items(self._source, "train")).captions)
+        return bool(next(items(self._source, "train", columns_of(self.reading))).captions)
 
     @cached_property
     def _rng(self) -> np.random.Generator:
@@ -83,7 +85,7 @@ class Real:
     @cached_property
     def _main(self) -> Split:
         if self.captioned:
-            return self._read("train")
+            return self._read("train") if self._held_out else self._halves[0]
         return self._read(self._held_out, self.limit) if self._held_out else self._halves[0]
 
     @cached_property
@@ -103,8 +105,8 @@ class Real:
 
     def _read(self, split: str, limit: int = 0) -> Split:
         captioned = self.captioned
-        found = load(RunSettings(data=self._source, limit=limit), self.dataset or own_dataset("real"), split,
-                     size=CAPTIONED_SIZE if captioned else 0)
+        found = load(replace(self.reading, data=self._source, limit=limit), self.dataset or own_dataset("real"), split,
+                     (CAPTIONS,) if captioned else (), size=CAPTIONED_SIZE if captioned else 0)
         return Split(found.images.permute(0, 2, 3, 1).numpy(), found.labels.numpy(), found.captions if captioned else None)
 
 
@@ -129,4 +131,5 @@ def resized(images: np.ndarray, size: tuple[int, int, int]) -> np.ndarray:
 
 
 def _part(split: Split, chosen: np.ndarray) -> Split:
-    return Split(split.images[chosen], split.labels[chosen], None)
+    captions = [split.captions[i] for i in chosen.tolist()] if split.captions else None
+    return Split(split.images[chosen], split.labels[chosen], captions)

@@ -48,11 +48,11 @@ def staged(run: Run, stage: int, earlier: TrainingRecord | None, continued: bool
 
 def command() -> str:
     """The command that started this run, without paths that mean something on one machine only."""
-    words, skip = [], False
+    words, skip, known = [], False, ("--text", "--init-from", "--begin", "--reader")      # of these a name stays
     for word, following in itertools.zip_longest(sys.argv[1:], sys.argv[2:], fillvalue=""):
-        if skip or word.startswith(("--data=", "--out=", "--weights=", "--text=/")):
+        if skip or word.startswith(("--data=", "--out=", "--weights=", *(f"{one}=/" for one in known))):
             skip = False
-        elif word in ("--data", "--out", "--weights") or (word == "--text" and following.startswith("/")):
+        elif word in ("--data", "--out", "--weights") or (word in known and following.startswith("/")):
             skip = True
         elif word != "--restart":
             words.append(word)

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from training.kit import metrics
-from training.kit.imagenet import CACHE, imagenet, kept_features, package, pooled_features
+from training.kit.cache import CACHE
+from training.kit.imagenet import imagenet, kept_features, package, pooled_features
 from training.kit.real import Real
 
 VARIANT = "lite2"       # lite0 is what some of our networks learned from

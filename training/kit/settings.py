@@ -138,9 +138,10 @@ def _named(settings: S, preset: S, chosen: set[str]) -> S:
             raise BadInput(f"--name is {model}-<data set> for this script, such as {model}-cats, not {settings.name!r:.60}.")
         return settings
     key, shipped = key_of(settings.data), DATASETS[known]
-    if not settings.data or chosen & {"--init-from", "--begin"} or settings.data == shipped.hub:
+    if not settings.data or settings.data == shipped.hub:
         return settings
-    if key in keys_of(shipped) and ("--preset" in chosen or settings.weights):      # the data set itself, says the command
+    meant = chosen & {"--preset", "--init-from", "--begin"} or settings.weights
+    if key in keys_of(shipped) and meant:      # the data set itself, says the command
         return settings
     if key in DATASETS:
         these = f", or {model}-{known} if they are these" if key == known else ""

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 
 from models.precision import bf16_pays
 from training.kit import flower_names
+from training.kit.cache import kept
 from training.kit.captions import Captioned
 from training.kit.misspellings import misspell
 
@@ -103,12 +103,10 @@ def pooled_embeddings(model: SentenceTransformer, texts: list[str], cache: Path)
     digest = hashlib.sha256("\n".join(texts).encode())
     for value in model[0].state_dict().values():
         digest.update(value.flatten()[:64].float().numpy().tobytes())
-    path = cache / f"language-{digest.hexdigest()[:16]}.safetensors"
-    if path.is_file():
-        return load_file(path)["embeddings"]
-    body = SentenceTransformer(modules=[model[0], model[1]], device="cpu")
-    with torch.autocast("cpu", torch.bfloat16, enabled=bf16_pays("cpu")):
-        found = body.encode(texts, batch_size=32, show_progress_bar=True, convert_to_tensor=True).half().cpu()
-    cache.mkdir(parents=True, exist_ok=True)
-    save_file({"embeddings": found}, path)
-    return found
+
+    def embeddings() -> torch.Tensor:
+        body = SentenceTransformer(modules=[model[0], model[1]], device="cpu")
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16_pays("cpu")):
+            return body.encode(texts, batch_size=32, show_progress_bar=True, convert_to_tensor=True).half().cpu()
+
+    return kept(cache / f"language-{digest.hexdigest()[:16]}.safetensors", embeddings)
