@@ -63,5 +63,5 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
 	@touch $@ $(VENV)/.app
 
-clean:
-	rm -rf $(VENV) node_modules runs samples
+clean:                       ## what the other commands made; trainings and pictures stay
+	rm -rf $(VENV) node_modules runs/.networks*

@@ -18,7 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 from websockets.sync.client import connect
 
 from deploy import static
@@ -73,6 +73,10 @@ SEEN = """(() => {
 })()"""
 
 
+class NotHere(Exception):
+    """A browser that this machine has not."""
+
+
 def main() -> None:
     bad = 0
     with (tempfile.TemporaryDirectory() as temporary, running() as server,
@@ -87,9 +91,9 @@ def main() -> None:
                             print(f"| {plate} | {seconds:.1f} s | {', '.join(sorted(set(by))) or '-'} | {'; '.join(errors) or 'none'} |",
                                   flush=True)
                             bad += len(errors)
-            except FileNotFoundError as error:
+            except NotHere as error:
                 print(f"\n{name} is left out: {error}")
-            except (OSError, RuntimeError) as error:          # the browser, or what drives it, has ended
+            except (OSError, RuntimeError, Error) as error:          # the browser, or what drives it, has ended
                 print(f"\n{name} ended: {error}")
                 bad += 1
     sys.exit(1 if bad else 0)
@@ -135,7 +139,7 @@ def _firefox() -> Iterator[tuple]:
     """By WebDriver BiDi, which Firefox speaks itself."""
     program = shutil.which("firefox-esr") or shutil.which("firefox")
     if not program:
-        raise FileNotFoundError("there is no firefox-esr or firefox here.")
+        raise NotHere("there is no firefox-esr or firefox here.")
     with tempfile.TemporaryDirectory() as profile:
         port, numbers = free_port(), iter(range(1, 1_000_000))
         process = subprocess.Popen([program, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", str(port),
@@ -169,7 +173,7 @@ def _webkit() -> Iterator[tuple]:
     """By WebDriver, on a screen of its own."""
     missing = [name for name in ("WebKitWebDriver", "Xvfb") if not shutil.which(name)]
     if missing or not MINI_BROWSER:
-        raise FileNotFoundError(f"there is no {', '.join(missing) or 'MiniBrowser'} here.")
+        raise NotHere(f"there is no {', '.join(missing) or 'MiniBrowser'} here.")
     port, screen = free_port(), ":97"
     processes = [subprocess.Popen(["Xvfb", screen, "-screen", "0", "1280x1000x24"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)]
     try:

@@ -176,7 +176,7 @@ def main(seconds: float = 300, seed: int = 0) -> None:
 async def _visit(server, folder: Path, seconds: float, seed: int) -> tuple[Crowd, list[tuple[float, ...]], float]:
     """The crowd, then (seconds, megabytes, kilobytes of temporary files, their number) every few seconds, then the last drag's seconds."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
-    async with httpx.AsyncClient(base_url=server.url, timeout=120, limits=limits) as client:
+    async with httpx.AsyncClient(base_url=server.url, timeout=120, limits=limits, trust_env=False) as client:
         crowd = Crowd(client, (await client.get("config")).json(), seed)
         state = crowd.state("infogan")
         await crowd.ask("the first drag", "infogan", "draw", state)

@@ -32,12 +32,21 @@ def check_space(name: str) -> None:
         raise BadInput(f"SPACE is user/name, as in SPACE=flora/gan-atlas, not {name[:60]!r}.")
 
 
-def upload_space(name: str, folder: Path, sdk: str, **settings) -> None:
-    """Makes a Space of a folder, whose README.md is its card; what an earlier version had and this one lacks goes. `settings` are those of
-    HfApi.create_repo. Raises BadInput."""
+def make_repository(api: HfApi, name: str, kind: str, private: bool, **settings) -> None:
+    """A repository of the kind "model" or "space"; where there is one of that name, it is taken, and made private if that is asked for.
+    `settings` are those of HfApi.create_repo for a new one."""
+    api.create_repo(name, repo_type=kind, exist_ok=True, private=private or None, **settings)
+    if private:
+        api.update_repo_settings(name, repo_type=kind, private=True)
+
+
+def upload_space(name: str, folder: Path, sdk: str, hardware: str = "", private: bool = False) -> None:
+    """Makes a Space of a folder, whose README.md is its card; what an earlier version had and this one lacks goes. Raises BadInput."""
     api = HfApi()
     with asking_the_hub(name):
         SpaceCard.load(folder / "README.md").validate(repo_type="space")
-        api.create_repo(name, repo_type="space", space_sdk=sdk, exist_ok=True, **settings)
+        make_repository(api, name, "space", private, space_sdk=sdk, space_hardware=hardware or None)
+        if hardware:                     # a Space that was there before keeps its own until it is asked
+            api.request_space_hardware(name, hardware)
         api.upload_folder(repo_id=name, repo_type="space", folder_path=folder, commit_message="GAN Atlas", delete_patterns=["*"])
     print(f"https://huggingface.co/spaces/{name}")

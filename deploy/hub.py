@@ -8,7 +8,7 @@ from pathlib import Path
 from huggingface_hub import HfApi, ModelCard
 
 import models
-from deploy import asking_the_hub
+from deploy import asking_the_hub, make_repository
 from models import exported
 from models.arguments import command
 from models.checkpoint import WEIGHTS, read_card, sha256_of
@@ -41,11 +41,11 @@ def main(cfg: Settings) -> None:
         repository = f"{cfg.user}/{folder.name}"
         with asking_the_hub(repository):
             ModelCard.load(folder / "README.md").validate()
-            api.create_repo(repository, exist_ok=True, private=cfg.private or None)
-            api.upload_folder(repo_id=repository, folder_path=folder, commit_message=f"GAN Atlas: {folder.name}")
+            make_repository(api, repository, "model", cfg.private)
+            api.upload_folder(repo_id=repository, folder_path=folder, commit_message=f"GAN Atlas: {folder.name}", delete_patterns=["*"])
         if not lacking:
             with tempfile.TemporaryDirectory() as networks, asking_the_hub(repository):
-                exported.export(models.load(folder), Path(networks))
+                exported.export(models.load(folder, "cpu"), Path(networks))
                 api.upload_folder(repo_id=repository, folder_path=networks, path_in_repo="onnx",
                                   commit_message=f"GAN Atlas: {folder.name} as ONNX")
         print(f"https://huggingface.co/{repository}")

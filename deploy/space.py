@@ -51,7 +51,7 @@ def main(cfg: Settings) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         staged = stage(Path(folder) / "space", cfg.light)
-        upload_space(cfg.space, staged, "gradio", private=cfg.private or None, space_hardware=cfg.hardware or None)
+        upload_space(cfg.space, staged, "gradio", cfg.hardware, cfg.private)
 
 
 def stage(folder: Path, light: bool = False) -> Path:

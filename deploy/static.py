@@ -27,6 +27,7 @@ import tyro
 from deploy import check_space, upload_space
 from deploy.static_document import DOCUMENTS, Folder, document
 from models.arguments import command
+from models.checkpoint import write_whole
 from models.errors import BadInput
 from models.places import try_writing
 from page import networks
@@ -96,8 +97,8 @@ def _check_free(out: Path) -> None:
 
 
 def _fill(out: Path, page: gr.Blocks) -> Path:
-    """Writes all of it beside the folder, then into its place."""
-    with tempfile.TemporaryDirectory(dir=out.parent) as temporary:
+    """Writes all of it on the same disk, then into its place."""
+    with tempfile.TemporaryDirectory(dir=out if out.is_dir() else out.parent) as temporary:        # the folder may be a disk of its own
         made = Folder(Path(temporary) / "static")
         drawings = [block.drawing for block in page.blocks.values() if getattr(block, "drawing", None)]
         _runtime(made, drawings)
@@ -121,15 +122,23 @@ def _put(made: Folder, out: Path) -> None:
     taken = [name for name in sorted(new - before - {MARK}) if (out / name).exists()]
     if taken:
         raise BadInput(f"{out}/{taken[0]} was not made by this command, which needs that name; move it elsewhere.")
-    made.write(MARK, "\n".join(["Written by python -m deploy.static, which writes these files anew and leaves others:", *sorted(new)]))
+    out.mkdir(exist_ok=True)
+    _vouch(out, new | before)           # first, so that the same command goes on after a kill
     for name in before - new:
         (out / name).unlink()
     for folder in sorted({folder for name in before - new for folder in (out / name).parents if out in folder.parents}, reverse=True):
         if not any(folder.iterdir()):
             folder.rmdir()
-    for name in sorted(new):
+    for name in sorted(new - {MARK}):
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (made.path / name).replace(out / name)
+    _vouch(out, new)
+
+
+def _vouch(out: Path, names: set[str]) -> None:
+    """Writes which files of the folder are this command's."""
+    write_whole(out / MARK, "\n".join(["Written by python -m deploy.static, which writes these files anew and leaves others:",
+                                       *sorted(names)]))
 
 
 # --- what browsers draw with ------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ system's package of the headless shell.
 The headless shell is preferred: a whole Chromium draws tabs and toolbar for each visitor, which takes twice the time of the page itself.
 """
 
+import functools
 import os
 import shutil
 import subprocess
@@ -17,8 +18,17 @@ MINUTES = 3           # that a download may take
 
 def launch_options() -> dict:
     """For playwright.chromium.launch: the system's Chromium where there is one, else Playwright's own."""
-    path = next(filter(None, map(shutil.which, NAMES)), None)
+    path = next((path for path in filter(None, map(shutil.which, NAMES)) if _starts(path)), None)
     return {"args": QUIET} | ({"executable_path": path} if path else {})
+
+
+@functools.cache
+def _starts(path: str) -> bool:
+    """Whether a program is a browser and no stand-in that only says how to get one."""
+    try:
+        return subprocess.run([path, "--version"], check=False, timeout=60, capture_output=True).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def works() -> bool:
@@ -42,7 +52,7 @@ def fetch() -> None:
 
 def install() -> None:
     """The system's package of Chromium where it has none of the headless shell; Playwright's own for those who may not install."""
-    if works() or (_may() and _apt("install", "chromium")):
+    if works() or (_may() and _apt("install", "chromium") and works()):
         return
     subprocess.run([sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"], check=False)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 300      # seconds until its first answer
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))     # the server is asked without any proxy
 
 
@@ -40,8 +41,9 @@ def running(folder: Path = ROOT, *words: str, log: Path | None = None, host: str
         try:
             url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
             while not _answers(url):
-                said.seek(0)
-                assert process.poll() is None, said.read()
+                if process.poll() is not None or time.perf_counter() - start > PATIENCE:
+                    said.seek(0)         # not before: it would go on writing there
+                    raise AssertionError(said.read() or "It does not answer.")
                 time.sleep(0.05)
             yield Server(url, process, time.perf_counter() - start)
         finally:

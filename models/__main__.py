@@ -16,6 +16,7 @@ from models import exported, registry
 from models.arguments import commands
 from models.bench import bench
 from models.card import Card
+from models.checkpoint import write_whole
 from models.controls import Picture
 from models.errors import BadInput, print_anything
 from models.images import png_bytes
@@ -84,7 +85,7 @@ def sample(name: Name = "", seeds: str | None = None, set: Settings = (), out: P
             for seed, image in zip(part, images, strict=True):
                 path = out / file_name(model.card.name, seed, kept)
                 _check_ours(path)
-                path.write_bytes(png_bytes(image, png_info(model.card, seed, kept)))
+                write_whole(path, png_bytes(image, png_info(model.card, seed, kept)))
     except OSError as error:
         raise BadInput("The pictures cannot be written to {out} ({reason}).", out=out, reason=error.strerror or error) from error
     print(f"{len(chosen):,} {'picture' if len(chosen) == 1 else 'pictures'} in {out}/")
@@ -98,7 +99,7 @@ def export(name: Name, out: Path | None = None, only: tuple[str, ...] = ()) -> N
         out: Folder for the files; onnx/<name> if left out.
         only: Networks to write, such as generator; all if left out.
     """
-    model = models.load(name)
+    model = models.load(name, "cpu")
     for path in exported.export(model, Path(os.path.expanduser(out or Path("onnx") / model.card.name)), only):
         print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
 

@@ -20,13 +20,16 @@ from models.controls import Text
 from models.errors import BadInput
 
 _CHILD = """
-import json, pathlib, resource, sys, time
+import json, pathlib, sys, time
+try: import resource
+except ImportError: resource = None       # Windows
 import models
 start = time.perf_counter()
 model = models.load(sys.argv[1])
 load, status = time.perf_counter() - start, pathlib.Path("/proc/self/status")
 peak = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")] if status.is_file() else []
-memory = int(peak[0]) if peak else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss      # the latter begins with the parent's
+memory = int(peak[0]) if peak else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if resource else float("nan")
+memory /= 1024 if sys.platform == "darwin" else 1       # bytes there
 print(json.dumps({"load": load, "memory": memory / 1024}))
 """
 

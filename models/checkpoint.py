@@ -245,11 +245,11 @@ def write_json(path: Path, value: dict) -> None:
     write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes a text file so that a kill or a full disk leaves the old one or the new one, never half of either."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Writes a file so that a kill or a full disk leaves the old one or the new one, never half of either."""
     new = path.with_name(path.name + ".new")
     try:
-        new.write_text(text, encoding="utf-8")
+        new.write_bytes(content.encode() if isinstance(content, str) else content)
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)

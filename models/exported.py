@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from models.checkpoint import write_whole
 from models.errors import BadInput, shown
 from models.images import to_uint8
 from models.loaded import Model, Part
@@ -52,7 +53,7 @@ def export(model: Model, out: Path, only: tuple[str, ...] = ()) -> list[Path]:
         check(part, data)
         try:
             out.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+            write_whole(path, data)
         except OSError as error:
             raise BadInput("The networks cannot be written to {out} ({reason}).", out=out, reason=error.strerror or error) from error
         written.append(path)

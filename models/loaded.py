@@ -202,14 +202,15 @@ class Model:
         named = [control.name for control in self.card.controls]
         found = []
         if self.generator is not None:
-            given = dict(zip(named, self._controls(EXAMPLES, {}), strict=True))
-            found.append(Part("generator", self.networks["generator"], {"z": self.latents(seeds)} | given, ("image",)))
+            given = dict(zip(named, self._here(self._controls(EXAMPLES, {})), strict=True))
+            found.append(Part("generator", self.networks["generator"], {"z": self.latents(seeds).to(self.device)} | given, ("image",)))
             image = self.networks["generator"](*found[0].inputs.values())
         else:
-            image = torch.rand(EXAMPLES, channels, height, width, generator=torch.Generator().manual_seed(0)) * 2 - 1
+            image, = self._here([torch.rand(EXAMPLES, channels, height, width, generator=torch.Generator().manual_seed(0)) * 2 - 1])
         if self.discriminator is not None:
             judged = [control.name for control in self.card.controls if control.judged]
-            d, given = self.networks["discriminator"], dict(zip(judged, self._controls(EXAMPLES, {}, judged_only=True), strict=True))
+            d, given = self.networks["discriminator"], dict(zip(judged, self._here(self._controls(EXAMPLES, {}, judged_only=True)),
+                                                                          strict=True))
             if hasattr(d, "read"):
                 found.append(Part("discriminator", Call(d, "read"), {"image": image} | given, self._judgements()))
             else:
@@ -223,6 +224,10 @@ class Model:
         return found
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _here(self, tensors: list[torch.Tensor]) -> list[torch.Tensor]:
+        """On the device of the networks."""
+        return [one.to(self.device) for one in tensors]
 
     def _drawn(self, z: torch.Tensor, controls: list[torch.Tensor]) -> np.ndarray:
         parts = []

@@ -112,6 +112,7 @@ class TextToImage(Model):
         chance = torch.Generator().manual_seed(0)
         text = F.normalize(torch.randn(EXAMPLES, self.text_dim, generator=chance), dim=1)
         z, eps = torch.randn(EXAMPLES, self.z_only, generator=chance), torch.randn(EXAMPLES, self.c_dim, generator=chance)
+        text, z, eps = self._here([text, z, eps])
         given = {"z": z} | ({"eps": eps} if self.c_dim else {}) | {"embedding": text}
         g = self.networks["generator"]
         found, image = [Part("generator", g, given, ("image",))], g(*given.values())

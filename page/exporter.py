@@ -95,7 +95,7 @@ def _answer() -> None:
     for line in sys.stdin:
         asked, trouble = json.loads(line), ""
         try:
-            exported.export(models.load(asked["name"]), Path(asked["out"]), tuple(asked["only"]))
+            exported.export(models.load(asked["name"], "cpu"), Path(asked["out"]), tuple(asked["only"]))
         except Exception as error:                  # of any kind: who asked is told
             trouble = str(error).strip().splitlines()[-1][:300] if str(error).strip() else type(error).__name__
         print(json.dumps({"error": trouble}), file=said, flush=True)

@@ -1,6 +1,7 @@
 """Small pictures and small weights, made here: the tests need no data set, no network and no trained model."""
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -27,7 +28,8 @@ from models.training_record import TrainingRecord
 
 pytest_plugins = ["tests.visitor"]
 ROOT = Path(__file__).resolve().parent.parent
-os.environ.setdefault("GAN_ATLAS_CACHE", str(ROOT / "runs" / ".networks"))      # kept from one run to the next
+SOURCES = hashlib.sha256(b"".join(path.read_bytes() for path in sorted((ROOT / "models").rglob("*.py"))) + torch.__version__.encode())
+os.environ.setdefault("GAN_ATLAS_CACHE", str(ROOT / "runs" / f".networks-{SOURCES.hexdigest()[:12]}"))    # kept while models/ is the same
 os.environ["HF_HUB_OFFLINE"] = "1"   # huggingface_hub is imported later and reads it then: an unknown name fails without a wait
 torch.set_num_threads(min(2, torch.get_num_threads()))
 

@@ -37,6 +37,8 @@ class StubHub(BaseHTTPRequestHandler):
                     content = base64.b64decode(entry["value"]["content"])
                     self.server.files[entry["value"]["path"]] = content
                     self.server.models.setdefault(repository, {})[entry["value"]["path"]] = content
+                elif entry["key"] == "deletedFile":
+                    self.server.models.get(repository, {}).pop(entry["value"]["path"], None)
             self._answer({"commitUrl": f"{self._here()}/{repository}/commit/{'1' * 40}", "commitOid": "1" * 40, "success": True})
         else:
             self._answer({"success": True, "warnings": [], "errors": []})

@@ -24,8 +24,7 @@ from models.controls import Text
 FILE = Path(__file__).with_name("golden.json")
 SEEDS = (3, 11, 2026)
 SENTENCE = "a tall violet iris between two small white stones"
-FP32 = 1.5         # steps of 1/255 that an 8x8 mean may move in fp32: other CPUs, other versions of torch
-NATIVE = 6.0       # and in the format that this processor runs (bf16 on some)
+MOST = 1.5         # steps of 1/255 that an 8x8 mean may move: other CPUs, other versions of torch
 SIDE = 8
 
 
@@ -67,8 +66,7 @@ def golden() -> dict:
 
 
 @pytest.mark.parametrize("name", [card.name for card in models.cards(models.checkpoint.WEIGHTS)])
-@pytest.mark.parametrize("exact", [True, False], ids=["fp32", "own format"])
-def test_images_are_as_they_were(name, exact):
+def test_images_are_as_they_were(name):
     model = models.load(name)
     if "generate" not in model.tasks:
         pytest.skip("draws nothing")
@@ -76,15 +74,11 @@ def test_images_are_as_they_were(name, exact):
     again = f"write golden values anew: python -m tests.models.test_golden {name}"
     assert known, f"{name} is new; {again}"
     assert known["weights"] == made_of(model.card), f"weights changed: {name}; {again}"
-    tolerance = FP32 if exact else NATIVE
     for case, given in cases(model.card).items():
-        if exact:
-            with in_fp32(model):
-                found = fields(model.generate(SEEDS, **given))
-        else:
+        with in_fp32(model):
             found = fields(model.generate(SEEDS, **given))
         difference = np.abs(found - np.array(known["means"][case]).reshape(found.shape))
-        moved = [seed for seed, each in zip(SEEDS, difference, strict=True) if each.max() > tolerance]
+        moved = [seed for seed, each in zip(SEEDS, difference, strict=True) if each.max() > MOST]
         how = f"{case or 'its defaults'}; seeds {moved}; by up to {difference.max():.1f}/255"
         assert not moved, f"{name} moved ({how}); if it is meant, {again}"
 
@@ -94,10 +88,10 @@ def test_nothing_is_remembered_that_is_not_shipped():
 
 
 def test_another_seed_and_another_control_are_seen():
-    """The tolerances are tight enough to notice them."""
+    """The tolerance is tight enough to notice them."""
     model = models.load("cgan-mnist")
     first = fields(model.generate([3, 3, 4], label=[0, 1, 0]))
-    assert np.abs(first[1:] - first[0]).max(axis=(1, 2, 3)).min() > 2 * NATIVE
+    assert np.abs(first[1:] - first[0]).max(axis=(1, 2, 3)).min() > 8 * MOST
 
 
 def write(names: list[str]) -> None:

@@ -286,7 +286,6 @@ def test_the_frame_is_moved_by_keys_and_the_line_by_hand(page, found):
     frame = found.locator('[data-slot="frame"]').inner_html()
     found.locator("[data-pad]").focus()
     page.keyboard.press("Shift+ArrowRight")
-    expect(found.locator('[data-slot="frame"]')).not_to_contain_text("\0")
     page.wait_for_function("([root, before]) => root.querySelector('[data-slot=frame]').innerHTML !== before",
                            arg=[found.element_handle(), frame])
     found.locator("[data-compare]").fill("30")
