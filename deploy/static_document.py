@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from page.drawing import PHASES
 from page.language import I18N, LANGUAGES, language, say
-from page.slots import Slots
+from page.slots import EMPTY, Slots
 
 DOCUMENTS = {"en": "index.html", "zh": "zh.html"}
 POLICY = ("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -67,7 +67,7 @@ def document(page: gr.Blocks, made: Folder) -> str:
         panels += (f'<div class="plate" role="tabpanel" id="panel-{tab.id}" aria-labelledby="tab-{tab.id}" hidden{held}>'
                    f'{inside if first else ""}</div>')
     other = next(one for one in LANGUAGES if one != language())
-    lost = say("The server did not answer; is it still running? Your settings are kept.")
+    lost = say("This plate could not be fetched; is there a network? Open it again to try once more.")
     idea = say("One game between two networks, and the family that grew from it in three years.")
     return f"""<!doctype html>
 <html lang="{'zh-CN' if language() == 'zh' else language()}">
@@ -137,7 +137,7 @@ def _answers(block: gr.HTML, made: Folder) -> str:
 
 def _written(slots: Slots, made: Folder) -> Slots:
     """Slots with their pictures as files."""
-    return {slot: made.picture(value) if value.startswith("data:") else value for slot, value in slots.items()}
+    return {slot: made.picture(value) if value.startswith("data:") and value != EMPTY else value for slot, value in slots.items()}
 
 
 def _text(value: object) -> str:

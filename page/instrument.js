@@ -13,7 +13,7 @@ holdSliders(root);
 // --- state -> controls ---
 function reflect() {
   for (const input of root.querySelectorAll('[name]')) {
-    if (input !== document.activeElement || input.type === 'range') {
+    if (input !== document.activeElement || !input.matches('textarea, [type=text]')) {       // what is being typed stays
       if (input.type === 'checkbox') input.checked = state[input.name];
       else input.value = state[input.name];
     }
@@ -142,7 +142,11 @@ function show(slots) {
       if (name in slots && slot.src !== slots[name]) slot.src = slots[name];
       if (name + '-alt' in slots) slot.alt = slots[name + '-alt'];
     } else if (name in slots && slot.shown !== slots[name]) {
+      const pressed = [...slot.querySelectorAll('button')].indexOf(document.activeElement);
       slot.innerHTML = slot.shown = slots[name];     // HTML made and escaped by our own Python
+      if (pressed >= 0) slot.querySelectorAll('button')[pressed]?.focus({preventScroll: true});       // it has taken the old one's place
+      const slider = slot.matches('.value') && slot.closest('label')?.querySelector('[type=range]');
+      if (slider) slider.ariaValueText = slot.textContent;
     }
   }
 }
@@ -182,6 +186,7 @@ root.addEventListener('click', async event => {
     try { file = await answer('save'); }
     catch (error) { file = {notice: words.lost}; }
     Object.assign(button, {disabled: false, textContent: label});
+    if (document.activeElement === document.body) button.focus({preventScroll: true});
     show({notice: file.notice || ''});
     if (file.uri) Object.assign(document.createElement('a'), {href: file.uri, download: file.name}).click();
   }

@@ -36,7 +36,7 @@ Recipe = tuple[str, int | str, dict[str, Any]]   # model, seed or seeds, control
 
 
 NOTICE = '<p class="notice" role="alert" data-slot="notice"></p>'     # at the end of an instrument whose markup has no place for it
-IGNORED = "Left out of the link: {names}."
+IGNORED = "Ignored in the link: {names}."
 MOST_NUMBER = 2**53            # above, a browser's numbers have gaps, and far above Python refuses to write whole numbers out
 MOST_TEXT = 10_000             # characters of any one value in a state; what is a good value, `draw` decides
 

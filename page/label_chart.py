@@ -4,9 +4,11 @@ import math
 from dataclasses import dataclass
 
 from page.language import say
+from page.replay import key
 
 WIDTH, HEIGHT = 480, 250
 LEFT, RIGHT, TOP, BOTTOM = 52, 28, 16, 34     # margins
+TWIN = "6 3"                                  # dashes of the twin's line
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,15 @@ def chart(points: dict[int, Point], chosen: int) -> str:
     parts += [f'<text x="{x(labels):.1f}" y="{HEIGHT - 12}" text-anchor="middle">{labels:,}</text>' for labels in points]
     parts.append(f'<line x1="{x(chosen):.1f}" x2="{x(chosen):.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="var(--muted)" '
                  'stroke-dasharray="3 3"/>')
-    for key, colour in (("twin", "var(--petal)"), ("error", "var(--leaf)")):
-        places = [(x(labels), y(getattr(point, key))) for labels, point in points.items()]
-        parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="'
+    for figure, colour, dashes in (("twin", "var(--petal)", TWIN), ("error", "var(--leaf)", "")):
+        places = [(x(labels), y(getattr(point, figure))) for labels, point in points.items()]
+        parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dashes or "none"}" points="'
                      + " ".join(f"{a:.1f},{b:.1f}" for a, b in places) + '"/>')
         parts += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="{6 if labels == chosen else 3.5}" fill="{colour}"/>'
                   for labels, (a, b) in zip(points, places, strict=True)]
     said = say("Errors on test pictures by the number of labels: {points}", points="; ".join(
         f"{labels:,}: {point.error:.2%} / {point.twin:.2%}" for labels, point in points.items()))
-    legend = "".join(f'<span class="key"><i style="background:{colour}"></i>{words}</span>' for colour, words in (
-        ("var(--leaf)", say("semi-supervised D")), ("var(--petal)", say("the same network, labelled pictures alone"))))
+    legend = "".join(f"{key(colour, dashes)}{words}</span>" for colour, dashes, words in (
+        ("var(--leaf)", "", say("semi-supervised D")), ("var(--petal)", TWIN, say("the same network, labelled pictures alone"))))
     return (f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{said}">{"".join(parts)}</svg>'
             f'<p class="caption keys">{legend}</p>')

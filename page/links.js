@@ -54,7 +54,8 @@ function linkedState(root, state, ignoring, again = false) {
   if (!plate || query.get('tab') !== plate || (query.get('at') || plate) !== own || (window.ganAtlasRestored && !again)) return null;
   for (const [name, text] of query) {
     if (['tab', 'at', 'draw', ...GONE].includes(name) || name.startsWith('__')) continue;       // Gradio and Spaces add names with __
-    const kind = typeof state[name];
+    const typed = root.querySelector(`input[type="text"][name="${CSS.escape(name)}"]`) && Number.isNaN(Number(text));
+    const kind = typed ? 'string' : typeof state[name];          // a label by its name, where numbers are taken as well
     const value = valueOf(kind, text);
     if (!Object.hasOwn(state, name) || text.length > 10000 || (kind === 'number' && (text === '' || !Number.isFinite(value)))
       || !within(value, limits[name]) || (kind === 'boolean' && !['true', 'false'].includes(text))) ignored.push(name.slice(0, 20));

@@ -18,6 +18,7 @@ from page.site import shown_model
 from page.slots import Slots
 from page.values import whole
 
+DASHES = ("", "6 3", "2 3", "9 3 2 3", "1 2")       # of the lines, beside their colours: not everybody tells these apart
 COLOURS = ("var(--leaf)", "var(--petal)", "var(--ochre)", "var(--muted)", "var(--ink)")
 WIDTH, HEIGHT = 320, 140
 LOSSES = {"d": "D", "g": "G"}     # names of curves; a plate has those of its own
@@ -96,6 +97,12 @@ def _grid(name: str, step: int) -> str:
     return png_uri(grid if grid.ndim == 3 else grid[..., None])
 
 
+def key(colour: str, dashes: str = "") -> str:
+    """The beginning of a legend's entry, for a line of this colour; its words and "</span>" follow."""
+    background = f"repeating-linear-gradient(90deg, {colour} 0 5px, transparent 5px 8px)" if dashes else colour
+    return f'<span class="key"><i style="background:{background}"></i>'
+
+
 def curves(losses: dict[str, list[float | None]], step: int, labels: dict[str, str]) -> str:
     """The loss curves as inline SVG, with a line at `step`; `labels` names them."""
     steps, names = losses.get("step", []), [name for name in losses if name != "step" and any(v is not None for v in losses[name])]
@@ -103,13 +110,15 @@ def curves(losses: dict[str, list[float | None]], step: int, labels: dict[str, s
         return ""
     known = {name: [(s, v) for s, v in zip(steps, losses[name], strict=True) if v is not None] for name in names}
     top = max(np.percentile([v for _, v in known[name]], 99) for name in names) * 1.05
+    low = min(0.0, min(np.percentile([v for _, v in known[name]], 1) for name in names) * 1.05)
     lines, words = "", ""
-    for name, colour in zip(names, COLOURS, strict=False):
-        points = " ".join(f"{s / steps[-1] * WIDTH:.1f},{HEIGHT - min(v / top, 1) * HEIGHT:.1f}"
+    for i, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
+        points = " ".join(f"{s / steps[-1] * WIDTH:.1f},{HEIGHT - min(max((v - low) / (top - low), 0), 1) * HEIGHT:.1f}"
                           for s, v in known[name])
-        lines += f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.3" opacity=".85"/>'
-        words += f'<span class="key"><i style="background:{colour}"></i>{say(labels.get(name, name))}</span> '
+        dashes = f' stroke-dasharray="{DASHES[i]}"' if DASHES[i] else ""
+        lines += f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.3" opacity=".85"{dashes}/>'
+        words += f'{key(colour, DASHES[i])}{say(labels.get(name, name))}</span> '
     at = step / steps[-1] * WIDTH
     return (f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{say("Loss curves")}">{lines}'
             f'<line x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="{HEIGHT}" stroke="currentColor" stroke-dasharray="3 3"/></svg>'
-            f'<p class="caption">{say("Loss, 0 to {top}:", top=f"{top:.1f}")} {words}</p>')
+            f'<p class="caption">{say("Loss, {low} to {top}:", low=f"{low:.1f}" if low else "0", top=f"{top:.1f}")} {words}</p>')

@@ -24,8 +24,10 @@ function toggle(member) {   // on the vine a card unfolds under its row
   member.classList.toggle("open", open);
   root.querySelectorAll(".node").forEach((n) => n.setAttribute("aria-expanded", String(n.parentElement.classList.contains("open"))));
   show(member);
-  if (open) member.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  if (open) member.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
+
+if (isVine()) root.querySelectorAll(".node").forEach((n) => n.setAttribute("aria-expanded", "false"));
 
 const wanted = linkedTab();   // a link to a plate: its instrument restores the rest
 if (wanted && !window.ganAtlasLinked) { window.ganAtlasLinked = true; openPlate(wanted); }

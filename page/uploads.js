@@ -78,6 +78,7 @@ if (uploadField) {
   question.addEventListener('click', async event => {
     const how = event.target.closest('[data-fit]')?.dataset.fit;
     if (!how || !large) return;
+    uploadField.focus({preventScroll: true});
     question.hidden = true;
     send(await fitted(large, how), ++latest);
   });

@@ -62,6 +62,6 @@ def upload_field(name: str, label: str, most: int, also: dict) -> str:
     return (f'<div class="field upload"><label><span>{escape(label)}</span>'
             f'<input type="file" accept="image/png,image/jpeg,image/webp" data-upload="{name}" data-most="{most}" '
             f'data-also="{escape(json.dumps(also))}"></label>'
-            f'<div data-too-large hidden><p class="caption" data-said="{escape(question)}"></p><div class="choices small">'
+            f'<div data-too-large hidden><p class="caption" role="alert" data-said="{escape(question)}"></p><div class="choices small">'
             f'<button type="button" data-fit="crop">{say("Take the middle as it is")}</button>'
             f'<button type="button" data-fit="shrink">{say("Shrink it")}</button></div></div></div>')

@@ -151,10 +151,10 @@ def _markup(names: list[str]) -> str:
   </div>
   <div class="panel">
     {choices("model", say("Trained on"), {name: data_title(name) for name in names})}
-    <div class="field"><span>{say("Continuous codes (c): drag, or use the arrow keys")}</span>
+    <div class="field"><span>{say("Continuous codes (c): drag, or use the arrow keys; dashed: the trained range, -1 to 1")}</span>
       <div class="pad" tabindex="0" role="slider" aria-label="{say("Codes c1 and c2")}"
         data-pad="c1 {-REACH:g} {REACH:g} c2 {-REACH:g} {REACH:g}">
-        <i class="trained" title="{say("trained range, -1 to 1")}"></i><i class="dot"></i>
+        <i class="trained"></i><i class="dot"></i>
         <span class="axis x">c1 <b data-slot="c1-name"></b> →</span><span class="axis y">c2 <b data-slot="c2-name"></b> →</span>
       </div></div>
     {slider("c1", "c1", -REACH, REACH, 0.01, "c1-name")}

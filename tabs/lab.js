@@ -48,12 +48,13 @@ function paint(p) {
     }
     pen.globalAlpha = 1;
   }
-  const dots = (points, name, radius) => {
-    pen.fillStyle = colour(name);
-    for (const point of points) { pen.beginPath(); pen.arc(...at(point), radius, 0, 7); pen.fill(); }
+  const dots = (points, name, radius, how) => {
+    pen.fillStyle = pen.strokeStyle = colour(name);
+    pen.lineWidth = 1.6;
+    for (const point of points) { pen.beginPath(); pen.arc(...at(point), radius, 0, 7); pen[how](); }
   };
-  dots(p.real, '--muted', 2.5);
-  dots(p.fake, '--petal', 3);
+  dots(p.real, '--muted', 2.5, 'fill');
+  dots(p.fake, '--petal', 2.8, 'stroke');           // rings: not everybody tells the colours apart
   if (shown('push')) {
     pen.strokeStyle = colour('--ink'); pen.lineWidth = 1.5;
     p.at.forEach(([x, y], i) => arrow(at([x, y]), at([x + p.push[i][0] * 0.6, y + p.push[i][1] * 0.6])));
@@ -99,7 +100,6 @@ async function ask(work) {
 function run(on) {
   running = on;
   const button = root.querySelector('[data-do=run]');
-  button.setAttribute('aria-pressed', on);
   button.textContent = on ? words.pause : words.play;
 }
 
@@ -123,6 +123,8 @@ function reflect() {
   for (const output of root.querySelectorAll('[data-shows]')) {
     const value = rules[output.dataset.shows];
     output.textContent = LOG.includes(output.dataset.shows) ? value.toPrecision(2) : value;
+    const slider = root.querySelector(`input[type=range][name="${output.dataset.shows}"]`);
+    if (slider) slider.ariaValueText = output.textContent;
   }
   const pressed = (button, wanted) => button.setAttribute('aria-pressed', Object.keys(wanted).every(key => rules[key] === wanted[key]));
   for (const button of root.querySelectorAll('[data-set]')) pressed(button, JSON.parse(button.dataset.set));

@@ -61,14 +61,14 @@ def _markup() -> str:
       aria-label="{say("The plane: real and generated points, the bent grid of noise, D’s belief as shades")}"></canvas>
     <p class="notice" role="alert"></p>
     <p class="caption" data-hint hidden>{say("Draw in the frame: press and move.")}</p>
-    <div class="row"><button type="button" data-do="run" aria-pressed="true">{say("Pause")}</button>
+    <div class="row"><button type="button" data-do="run">{say("Pause")}</button>
       <button type="button" data-do="d">{say("One step of D")}</button>
       <button type="button" data-do="g">{say("One step of G")}</button><button type="button" data-do="anew">{say("Begin anew")}</button>
       <span class="caption mono" data-steps></span></div>
     <div class="row legend"><label class="tick"><input type="checkbox" data-layer="heat" checked> {say("D’s belief")}</label>
       <label class="tick"><input type="checkbox" data-layer="grid" checked> {say("the bent grid of noise")}</label>
       <label class="tick"><input type="checkbox" data-layer="push"> {say("where D would push")}</label>
-      <span class="caption"><b class="real">●</b> {say("real")} &nbsp; <b class="fake">●</b> {say("generated")}</span></div>
+      <span class="caption"><b class="real">●</b> {say("real")} &nbsp; <b class="fake">○</b> {say("generated")}</span></div>
   </div>
   <div class="panel">
     <div class="field" role="group" aria-label="{say("To see")}"><span>{say("To see")}</span><div class="choices">{presets}</div></div>

@@ -30,6 +30,7 @@ function serverOf({first = {}, phases = [], answers}) {
   let known = null;
   const answered = async ({language, ...state}) => {
     known ||= fetch(answers).then(answer => answer.json());
+    known.catch(() => { known = null; });               // asked for again
     const found = (await known)[Object.values(state).join('|')];
     if (!found) throw new Error('There is no such state.');
     return found;
@@ -64,7 +65,8 @@ async function open(id) {
   } catch (error) {
     if (!file) throw error;
     delete panel.dataset.stands;                     // the next visit asks again
-    panel.textContent = document.getElementById('plates').dataset.lost;
+    const said = Object.assign(document.createElement('p'), {role: 'alert', textContent: document.getElementById('plates').dataset.lost});
+    panel.replaceChildren(said);
   }
 }
 

@@ -149,12 +149,11 @@ def drawing(names: list[str]) -> Drawing:
 
 def _thumbnails(drawn: Node, seed: Node, count: Node, matches: Node | None = None) -> dict[str, Expression]:
     slots: dict[str, Expression] = {}
-    best = said("The closest to the sentence")
     for i in range(MOST):
         words: Expression = "…"
         if matches:
             value = shown(matches[i], ".2f")
-            words = either(equal(matches[i], most(matches)), text("<b title='{title}'>{value} ★</b>", title=best, value=value), value)
+            words = either(equal(matches[i], most(matches)), text("<b>{value} ★</b>", value=value), value)
         here = less(i, count)
         slots |= {f"thumb{i}": either(here, png(drawn, i), EMPTY), f"match{i}": either(here, words, ""),
                   f"thumb{i}-alt": either(here, said("Picture of noise {seed}", seed=(seed + i) % SEED_LIMIT), "")}
@@ -260,6 +259,7 @@ def _markup(with_cls: bool, shown: list[str]) -> str:
         <input type="range" min="0" max="100" value="12" data-compare aria-label="{say("Uncover Stage-I from the left")}"></div>
       <figcaption data-slot="words"></figcaption></figure>
     <div class="categories nine" role="group" aria-label="{say("Pictures")}">{thumbs}</div>
+    <p class="caption">{say("Under each: how close it comes to the sentence; ★ the closest.")}</p>
     <div class="two relatives">{cls if with_cls else ""}<figure>{picture("plain", "", PHOTO)}
       <figcaption data-slot="plain-words"></figcaption></figure></div>
   </div>

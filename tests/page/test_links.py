@@ -40,7 +40,7 @@ def test_a_hostile_link_changes_nothing_and_says_so(newcomer, address):
     newcomer.goto(f"{address}?tab=infogan&c1=NaN&category=99&seed=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&evil=1&model=../../etc")
     found = newcomer.locator("#infogan .instrument")
     found.wait_for()
-    expect(found.locator("[data-copied]")).to_contain_text("Left out of the link: c1, evil")
+    expect(found.locator("[data-copied]")).to_contain_text("Ignored in the link: c1, evil")
     expect(found.locator(".notice")).not_to_have_text("")
     assert found.locator(".notice img, [data-copied] img").count() == 0
     assert found.locator('img[data-slot="picture"]').evaluate("img => img.naturalWidth") == 28
