@@ -48,12 +48,12 @@ function paint(p) {
     }
     pen.globalAlpha = 1;
   }
-  const dots = (points, name, radius, how) => {
+  const dots = (points, name, radius, how = 'fill') => {
     pen.fillStyle = pen.strokeStyle = colour(name);
     pen.lineWidth = 1.6;
     for (const point of points) { pen.beginPath(); pen.arc(...at(point), radius, 0, 7); pen[how](); }
   };
-  dots(p.real, '--muted', 2.5, 'fill');
+  dots(p.real, '--muted', 2.5);
   dots(p.fake, '--petal', 2.8, 'stroke');           // rings: not everybody tells the colours apart
   if (shown('push')) {
     pen.strokeStyle = colour('--ink'); pen.lineWidth = 1.5;

@@ -235,11 +235,17 @@ def test_a_sentence_after_a_picture_of_ones_own_draws_a_flower_again(found):
 
 def test_a_slow_picture_does_not_take_the_place_of_what_was_chosen_after_it(page, found):
     held = []
-    page.route("**/component_server*", lambda route: held.append(route) if b"upload" in (route.request.post_data_buffer or b"") and not held
-               else route.continue_())
+
+    def hold(route):            # the first upload
+        first = not held and b"upload" in (route.request.post_data_buffer or b"")
+        held.append(route) if first else route.continue_()
+
+    page.route("**/component_server**", hold)
     choose(found, png_bytes(photo(210, 300)))
-    while not held:
+    for _ in range(200):
         page.wait_for_timeout(50)
+        if held:
+            break
     found.locator('textarea[name="text"]').fill("a red flower")
     expect(found.locator('img[data-slot="overview"]')).to_have_attribute("alt", "A flower that StackGAN drew of “a red flower”")
     held[0].continue_()

@@ -1,5 +1,7 @@
 """What InfoGAN's codes came to mean, measured on generated images (Chen et al. 2016, section 7.2)."""
 
+import itertools
+
 import numpy as np
 
 from models.infogan import Infogan
@@ -32,8 +34,9 @@ def meaning_of_codes(model: Infogan, n: int) -> dict:
         table[name] = [metrics.correlation(c[0], values), metrics.correlation(c[1], values)]
     read = model.read(images)
     slant, width = np.abs(table["slant"]), np.abs(table["stroke width"])
+    meaning = max(itertools.permutations(table, 2), key=lambda pair: sum(abs(table[name][i]) for i, name in enumerate(pair)))
     return {
-        "code_meaning": [max(table, key=lambda name, i=i: abs(table[name][i])) for i in range(2)],
+        "code_meaning": list(meaning),         # two different ones
         "code_correlation": {f"{code} {name}": table[name][i] for i, code in enumerate(("c1", "c2")) for name in table},
         "slant_and_width": float(max(min(slant[0], width[1]), min(slant[1], width[0]))),   # the weaker of the two, better order
         "q_reads_category": float((read.category.argmax(1) == category).mean()),
