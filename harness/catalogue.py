@@ -10,6 +10,7 @@ from pathlib import Path
 
 from models.checkpoint import module_of
 from models.datasets import DATASETS
+from models.infogan import MEANINGS
 from page.language import FOLDER, LANGUAGES, WORDS, said
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,7 @@ def messages() -> set[str]:
 
     found = {*GIVEN.values(), *LOSSES.values(), *(words for module in plates() for words in module.PLATE.losses.values())}
     found |= {name for data in DATASETS.values() if len(data.classes) <= 20 for name in data.classes}     # those that are on buttons
+    found |= set(MEANINGS)          # what a code of InfoGAN may come to mean
     for path in sorted(path for pattern in HEARD for path in ROOT.glob(pattern)):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""

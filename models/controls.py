@@ -7,6 +7,7 @@ Every control has `name`, `help`, `default`, and
 - `judged`: whether the discriminator reads it too.
 """
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -72,7 +73,11 @@ class Choice(_Batches):
 
     def named(self, i: int) -> int | str:
         """What `parse` takes for option i: its number, or its name where that number is the name of another option."""
-        return i if int(self.parse(i).argmax()) == i else self.options[i]
+        return self._names[i]
+
+    @functools.cached_property
+    def _names(self) -> tuple[int | str, ...]:
+        return tuple(i if self._index(i) == i else option for i, option in enumerate(self.options))
 
     def _index(self, value) -> int:
         try:

@@ -21,6 +21,9 @@ from models.layers import discriminator_layers, generator_layers, init_dcgan, in
 from models.loaded import Model
 
 
+MEANINGS = ("slant", "stroke width", "height", "breadth", "brightness")      # what a code is found to mean (training/kit/metrics.py)
+
+
 @dataclass(frozen=True)
 class Config:
     z_dim: int = 62        # noise: independent standard normal numbers

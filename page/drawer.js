@@ -1,15 +1,15 @@
 // Has an instrument drawn by the visitor's own browser: fetches what that needs and asks the worker. Fetched itself when an instrument
 // that has a Drawing is first touched, or stands idle; until all is here, and wherever it fails, the server draws.
 const here = new URL('./', import.meta.url), root = new URL('../../', here);
-const ALONE = !!window.ganAtlasStatic;           // no server stands behind the page: nobody else could draw
-const PATIENCE = ALONE ? 300000 : 20000;         // milliseconds for one answer of the worker, then it is given up
+const alone = () => !!window.ganAtlasStatic;             // no server stands behind the page: nobody else could draw
+const patience = () => alone() ? 300000 : 20000;         // milliseconds for one answer of the worker, then it is given up
 const TRIES = [1, 2, 3, 5, 8, 12, ...Array(20).fill(20)];      // seconds between two questions whether networks are ready
 
 // Whether this browser may and can: what is fetched can be checked, and where a server could draw instead, its visitor saves no data and
 // it has memory.
 export function able() {
   const spared = window.ganAtlasDraw === 'server' || navigator.connection?.saveData || navigator.deviceMemory < 2;
-  return (ALONE || !spared) && !!(window.Worker && window.CompressionStream && window.DecompressionStream && window.WebAssembly && crypto.subtle);
+  return (alone() || !spared) && !!(window.Worker && window.CompressionStream && window.DecompressionStream && window.WebAssembly && crypto.subtle);
 }
 
 let worker = null, number = 0, broken = false;
@@ -47,7 +47,7 @@ function give_up(reason) {
 function answered(promise) {
   let late;
   return Promise.race([promise, new Promise((_, reject) => {
-    late = setTimeout(() => { give_up('The worker does not answer.'); reject(new Error('The worker does not answer.')); }, PATIENCE);
+    late = setTimeout(() => { give_up('The worker does not answer.'); reject(new Error('The worker does not answer.')); }, patience());
   })]).finally(() => clearTimeout(late));
 }
 
@@ -153,7 +153,7 @@ export async function open(drawing, state, progress) {
     names(phase, state).forEach(name => ready.add(`${phase} ${name}`));
   };
   await bring('draw', state);
-  await ask('drawing', {drawing, told, alone: ALONE, graphic});
+  await ask('drawing', {drawing, told, alone: alone(), graphic});
   (async () => {                     // what the later phases need comes after that
     for (const phase of ['follow', 'others']) if (told.needs[phase]) await bring(phase, state);
   })().catch(() => {}).finally(() => progress(1, 0));
@@ -166,7 +166,7 @@ export async function open(drawing, state, progress) {
       if (!told.needs[like]) return null;
       if (missing(like, state).length) {
         const brought = bring(like, state).finally(() => progress(1, 0));
-        if (!ALONE) {          // the server answers meanwhile
+        if (!alone()) {          // the server answers meanwhile
           brought.catch(() => {});
           return null;
         }

@@ -7,10 +7,16 @@ if (uploadField) {
   const question = root.querySelector('[data-too-large]');
   const field = uploadField.dataset.upload;
   let large = null;          // a picture that waits to be cut or shrunk
-  let latest = 0;            // counts the pictures, for a slow one must not take the place of what was chosen after it
+  let latest = 0;            // counts what is chosen, for a slow picture must not take the place of what was chosen after it
+  let under = 0;             // pictures on their way
+  root.addEventListener('input', ({target}) => { if (field in also(target)) latest++; });
+  root.addEventListener('click', ({target}) => {
+    const button = target.closest('[data-set]');
+    if (button && field in {...also(button), ...JSON.parse(button.dataset.set)}) latest++;
+  });
 
   const send = async (blob, mine) => {
-    const before = state[field];
+    under++;
     root.setAttribute('aria-busy', 'true');
     let found;
     try {
@@ -18,9 +24,8 @@ if (uploadField) {
       else if (blob.size > MOST_BYTES) found = {notice: words.heavy};
       else found = window.ganAtlasStatic ? await keep(blob) : await server.upload({uri: await uriOf(blob), language});
     } catch (error) { found = {notice: words.lost}; }
+    if (!--under && !busy) root.removeAttribute('aria-busy');
     if (mine !== latest) return;
-    root.removeAttribute('aria-busy');
-    if (state[field] !== before) return;
     if (found.notice) show(found);
     else change({...JSON.parse(uploadField.dataset.also), [field]: found.key});
   };

@@ -267,7 +267,7 @@ def test_a_plate_that_does_not_come_says_so_and_can_be_opened_again(browser, hos
     context.route("**/plates/*.html", lambda route: route.abort())
     page.goto(host)
     choose(page, "InfoGAN")
-    expect(page.locator("#panel-infogan")).to_contain_text("The server did not answer")
+    expect(page.locator("#panel-infogan")).to_contain_text("could not be fetched")
     context.unroute("**/plates/*.html")
     page.locator("#plates [data-tab-id=infogan]").evaluate("tab => tab.click()")
     ready(page, "infogan")

@@ -63,7 +63,7 @@ def test_a_drag_of_infogan_is_parsed_once_and_seen_once(made, calls):
     model = shown_model("infogan-mnist")
     drawn, seen = passes(model.generator), passes(model.discriminator.trunk)
     drag(made, "infogan", ("draw", "follow", "recite"), seed="99", c1=0.2)
-    assert calls == {"category": 1, "c1": 1, "c2": 2}      # c2 once more as the default of what the sheet does not vary
+    assert calls == {"c1": 1, "c2": 2}      # c2 once more as the default of what the sheet does not vary; a category is a place already
     assert drawn == [1, 10]               # the picture, and its ten categories
     assert seen == [1]                    # D's verdict and Q's reading come from one pass of their trunk
 
@@ -74,7 +74,7 @@ def test_a_label_of_cgan_is_looked_at_once_for_all_ten_labels(made, calls):
     calls.clear()
     drawn, seen = passes(model.generator), passes(model.discriminator.phi)
     drag(made, "cgan", ("draw",), seed="77", mix=0.3)
-    assert calls == {"label": 2}      # the two labels of the state; their mixture is no third
+    assert not calls                  # labels are places already, and their mixture is no third
     assert drawn == [1] and seen == [1]           # the ten of this noise are kept; D looks at the picture once, for ten pairs
 
 

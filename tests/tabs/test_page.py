@@ -43,7 +43,7 @@ def by_phone(walker):
 TOO_WIDE = """() => {      // what stands out to the right, but for what scrolls by itself; Gradio's container cuts the rest off unseen
   const scrolls = e => { for (let up = e.parentElement; up && !up.matches('.gradio-container, body'); up = up.parentElement)
     if (['auto', 'scroll'].includes(getComputedStyle(up).overflowX)) return true; return false; };
-  return [...document.querySelectorAll('.gradio-container *')].filter(e => e.checkVisibility()
+  return [...document.querySelectorAll('.gradio-container *')].filter(e => e.checkVisibility() && !e.parentElement.closest('svg')
     && e.getBoundingClientRect().width && e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e))
     .map(e => `${e.tagName} ${e.className} ${e.textContent.slice(0, 40)}`).slice(0, 3); }"""
 

@@ -12,6 +12,8 @@ from scipy.optimize import linear_sum_assignment
 from skimage.morphology import skeletonize
 from torch import Tensor, nn
 
+from models.infogan import MEANINGS
+
 
 class _Ready(nn.Module):
     """Lets torchmetrics take features that are computed already."""
@@ -112,13 +114,8 @@ def _spread(images: np.ndarray, axis: int) -> np.ndarray:
     return np.sqrt((ink * (place - mean[:, None]) ** 2).sum(1) / total)
 
 
-MEASURES = {   # what a continuous code may have come to mean
-    "slant": slant,
-    "stroke width": stroke_width,
-    "height": lambda images: _spread(images, 1),
-    "breadth": lambda images: _spread(images, 2),
-    "brightness": lambda images: images[..., 0].mean((1, 2)),
-}
+MEASURES = dict(zip(MEANINGS, (slant, stroke_width, lambda images: _spread(images, 1), lambda images: _spread(images, 2),
+                               lambda images: images[..., 0].mean((1, 2))), strict=True))
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
