@@ -2,6 +2,9 @@
 
 D sees three kinds of pair: real images with their labels, generated images with the labels asked for, and, which the paper has not, real
 images with wrong labels, as in GAN-CLS (Reed et al. 2016, https://arxiv.org/abs/1605.05396).
+
+A D of 2e-4 was too slow for Fashion-MNIST: with 6e-4, rates that fall at the end and a longer average, the same 6,000 steps give a Frechet
+distance of 0.36 instead of 0.70 and a recall of 68 instead of 52 % (5,000 samples, our classifier). MNIST gains nothing by it.
 """
 
 from dataclasses import dataclass
@@ -27,14 +30,17 @@ from training.kit.settings import GameSettings, command_line
 @dataclass(frozen=True)
 class CganSettings(GameSettings):
     wrong: float = 0.5     # weight of real images with wrong labels in D's loss; 0: the paper
-    lr_g: float = 1e-3     # five times D's: with equal rates D wins early on networks this small
+    lr_g: float = 1e-3     # well above D's: with equal rates D wins early on networks this small
+    lr_d: float = 6e-4
+    anneal: float = 0.3
+    ema: float = 0.999
     g_width: int = 128            # G's width, in channels as models/cgan.py counts them
     d_width: int = 32             # D's width
 
 
 SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
-    "mnist": CganSettings(name="cgan-mnist", steps=4_000),
+    "mnist": CganSettings(name="cgan-mnist", steps=4_000, lr_d=2e-4, anneal=0.0, ema=0.998),
     "fashion": CganSettings(name="cgan-fashion", steps=6_000),
     "smoke": CganSettings(name="cgan-mnist", out="runs/smoke-cgan", weights="runs/smoke-cgan/weights",
                           steps=30, batch=64, limit=2_000, g_width=32, d_width=16, restart=True),
