@@ -2,6 +2,9 @@
 
 Section 4: L_S is the log-likelihood of the source, L_C that of the class, each of real and of generated images. D maximises L_S + L_C and
 G maximises L_C - L_S; here L_C has a weight, and G's part of L_S is the non-saturating one.
+
+A quicker D with rates that fall, as the conditional GAN of Fashion-MNIST has it, was tried (5,000 steps, lr_d 6e-4): the Frechet distance
+falls from 0.84 to 0.63 and recall rises from 49 to 61 %, but the labels asked for are drawn in 93.6 instead of 96.2 %.
 """
 
 from dataclasses import dataclass
