@@ -206,11 +206,11 @@ class Model:
             found.append(Part("generator", self.networks["generator"], {"z": self.latents(seeds).to(self.device)} | given, ("image",)))
             image = self.networks["generator"](*found[0].inputs.values())
         else:
-            image, = self._here([torch.rand(EXAMPLES, channels, height, width, generator=torch.Generator().manual_seed(0)) * 2 - 1])
+            image = torch.rand(EXAMPLES, channels, height, width, generator=torch.Generator().manual_seed(0)).to(self.device) * 2 - 1
         if self.discriminator is not None:
             judged = [control.name for control in self.card.controls if control.judged]
-            d, given = self.networks["discriminator"], dict(zip(judged, self._here(self._controls(EXAMPLES, {}, judged_only=True)),
-                                                                          strict=True))
+            given = dict(zip(judged, self._here(self._controls(EXAMPLES, {}, judged_only=True)), strict=True))
+            d = self.networks["discriminator"]
             if hasattr(d, "read"):
                 found.append(Part("discriminator", Call(d, "read"), {"image": image} | given, self._judgements()))
             else:

@@ -61,10 +61,10 @@ class Control:
         control = found[self.of].card.control(self.name)
         if isinstance(control, Range):
             return round(control.parse(value).item(), 6) + 0.0        # no -0.0, which would be written with its sign
-        if self.clamped and type(value) is int and value >= len(control.options):
-            value = len(control.options) - 1
-        if type(value) is int and 0 <= value < len(control.options):       # on the page a number is always a place
-            return value
+        if type(value) is int:                    # on the page a number is always a place
+            value = min(value, len(control.options) - 1) if self.clamped else value
+            if 0 <= value < len(control.options):
+                return value
         return int(control.parse(value).argmax())
 
     def told(self) -> list:

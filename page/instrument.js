@@ -154,6 +154,7 @@ function show(slots) {
 let pause = 0;
 function change(values, milliseconds = 0) {
   Object.assign(state, values);
+  root.dispatchEvent(new CustomEvent('chosen', {detail: values}));       // for uploads (uploads.js)
   reflect();
   remember(root, state);
   clearTimeout(pause);

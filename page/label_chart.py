@@ -61,7 +61,7 @@ def chart(points: dict[int, Point], chosen: int) -> str:
                   for labels, (a, b) in zip(points, places, strict=True)]
     said = say("Errors on test pictures by the number of labels: {points}", points="; ".join(
         f"{labels:,}: {point.error:.2%} / {point.twin:.2%}" for labels, point in points.items()))
-    legend = "".join(f"{key(colour, dashes)}{words}</span>" for colour, dashes, words in (
-        ("var(--leaf)", "", say("semi-supervised D")), ("var(--petal)", TWIN, say("the same network, labelled pictures alone"))))
+    legend = (key("var(--leaf)", "", say("semi-supervised D"))
+              + key("var(--petal)", TWIN, say("the same network, labelled pictures alone")))
     return (f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{said}">{"".join(parts)}</svg>'
             f'<p class="caption keys">{legend}</p>')

@@ -97,10 +97,10 @@ def _grid(name: str, step: int) -> str:
     return png_uri(grid if grid.ndim == 3 else grid[..., None])
 
 
-def key(colour: str, dashes: str = "") -> str:
-    """The beginning of a legend's entry, for a line of this colour; its words and "</span>" follow."""
+def key(colour: str, dashes: str, words: str) -> str:
+    """An entry of a legend, for a line of this colour."""
     background = f"repeating-linear-gradient(90deg, {colour} 0 5px, transparent 5px 8px)" if dashes else colour
-    return f'<span class="key"><i style="background:{background}"></i>'
+    return f'<span class="key"><i style="background:{background}"></i>{words}</span>'
 
 
 def curves(losses: dict[str, list[float | None]], step: int, labels: dict[str, str]) -> str:
@@ -117,7 +117,7 @@ def curves(losses: dict[str, list[float | None]], step: int, labels: dict[str, s
                           for s, v in known[name])
         dashes = f' stroke-dasharray="{DASHES[i]}"' if DASHES[i] else ""
         lines += f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.3" opacity=".85"{dashes}/>'
-        words += f'{key(colour, DASHES[i])}{say(labels.get(name, name))}</span> '
+        words += key(colour, DASHES[i], say(labels.get(name, name))) + " "
     at = step / steps[-1] * WIDTH
     return (f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{say("Loss curves")}">{lines}'
             f'<line x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="{HEIGHT}" stroke="currentColor" stroke-dasharray="3 3"/></svg>'

@@ -9,11 +9,7 @@ if (uploadField) {
   let large = null;          // a picture that waits to be cut or shrunk
   let latest = 0;            // counts what is chosen, for a slow picture must not take the place of what was chosen after it
   let under = 0;             // pictures on their way
-  root.addEventListener('input', ({target}) => { if (field in also(target)) latest++; });
-  root.addEventListener('click', ({target}) => {
-    const button = target.closest('[data-set]');
-    if (button && field in {...also(button), ...JSON.parse(button.dataset.set)}) latest++;
-  });
+  root.addEventListener('chosen', ({detail}) => { if (field in detail) latest++; });
 
   const send = async (blob, mine) => {
     under++;

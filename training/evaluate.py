@@ -66,18 +66,18 @@ def main(cfg: Settings) -> dict:
         raise BadInput(f"{cfg.name} was trained on {data.title}, and its figures are of that; for pictures that are called "
                        f"{key_of(cfg.data)} add --no-store, or name their folder {data.key} if they are these.")
     instrument = instrument_of(cfg.instrument or data.instrument, model, folder)
-    of_sentences = any(isinstance(control, Text) for control in model.card.controls)
-    if of_sentences and not isinstance(instrument, TextEncoders):
+    kinds = {type(control) for control in model.card.controls}
+    if Text in kinds and not isinstance(instrument, TextEncoders):
         raise BadInput(f"Pictures of sentences are measured by text encoders, and {data.title} has none; name some with --instrument, such "
                        "as text-flowers.")
-    if "generate" in model.tasks and not of_sentences and not any(isinstance(control, Picture) for control in model.card.controls):
+    if "generate" in model.tasks and not kinds & {Text, Picture}:
         data = replace(data, size=model.card.image_size[0], channels=model.card.image_size[2])       # --size may have been another
     real = Real(cfg.data, cfg.samples, instrument, data, RunSettings(
         skip_bad=cfg.skip_bad, image_column=cfg.image_column, label_column=cfg.label_column, caption_column=cfg.caption_column))
     measure, drawn, controls = of_script(model.card.model, "measure"), None, {}
     if "generate" in model.tasks and of_script(model.card.model, "DRAWS") is not False:
-        compared = not any(isinstance(control, Picture) for control in model.card.controls)      # else each is measured on its own
-        if compared and (count := len(real.images)) < LEAST:
+        if Picture not in kinds and (count := len(real.images)) < LEAST:
+            # of a picture that is given, each result is measured on its own
             raise BadInput(f"There are {count} pictures to measure against, of those that were set aside or of half of all; a distance "
                            f"takes {LEAST} or more.")
         controls = (of_script(model.card.model, "asked") or asked)(model, real, cfg.samples)

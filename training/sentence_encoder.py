@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 import tyro
 
-from models.checkpoint import read_card, read_json, vouch, write_json
+from models.checkpoint import read_json, vouch, write_json
 from models.errors import BadInput
 from models.text.captions import save_embeddings, with_article
 from models.text.encoders import ENCODERS, TextEncoders
@@ -27,7 +27,7 @@ from models.text.sentence import FOLDER
 from models.training_record import TrainingRecord
 from training.kit.captions import captioned_for
 from training.kit.card import write_model_card
-from training.kit.init_from import initial_weights, of_model
+from training.kit.init_from import check_same_start, initial_weights, of_model
 from training.kit.misspellings import misspell
 from training.kit.record import record_of
 from training.kit.run import Run
@@ -62,8 +62,8 @@ def main(cfg: SentenceSettings) -> None:
     source = initial_weights(run.folder, of_model(Path(cfg.init_from) if cfg.init_from else run.target, "text"))
     if not source.is_dir():
         raise BadInput(f"There are no text encoders in {source}: run training.text_encoder first, or give --init-from a folder of them.")
-    if not cfg.init_from and source != run.target and run.target.is_dir() and read_card(run.target).sha256 != read_card(source).sha256:
-        raise BadInput(f"{run.target} was trained anew since this run began from it; --restart begins from what is there now.")
+    if not cfg.init_from:
+        check_same_start(source, run.target, lambda card: card.sha256)
     encoders = initial_encoders(source)
     student = encoders.sentence.model.to(run.device).requires_grad_(True)
     teacher = copy.deepcopy(student).requires_grad_(False).eval()

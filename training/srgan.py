@@ -9,7 +9,6 @@ adversarial loss is a hinge, with spectral norm in D instead of batch norm.
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -20,7 +19,8 @@ from torch.nn.utils import parametrizations, parametrize
 
 import models
 from models import losses
-from models.checkpoint import load_networks, read_card
+from models.card import Card
+from models.checkpoint import load_networks
 from models.errors import BadInput
 from models.images import from_uint8, tile, to_uint8
 from models.srgan import KINDS, SCALE, Config, Discriminator, Generator, Srgan, SRResNet
@@ -29,7 +29,7 @@ from training.kit.ema import ema_of
 from training.kit.export import export
 from training.kit.folders import INIT
 from training.kit.imagenet import imagenet, package, perceptual_distance
-from training.kit.init_from import initial_weights, of_model
+from training.kit.init_from import check_same_start, initial_weights, of_model
 from training.kit.photographs import Photographs, photographs
 from training.kit.real import Real
 from training.kit.record import record_of
@@ -138,8 +138,7 @@ def earlier_training(run: Run, networks: dict[str, nn.Module]) -> TrainingRecord
     folder = initial_weights(run.folder, of_model(run.target, "srgan"))
     if not folder.is_dir():
         raise BadInput(f"There are no weights in {folder}: train --stage 1 first.")
-    if folder != run.target and run.target.is_dir() and _first_stage(run.target) != _first_stage(folder):
-        raise BadInput(f"{run.target} was trained anew since this run began from it; --restart begins from what is there now.")
+    check_same_start(folder, run.target, lambda card: _first_stage(card).as_dict())
     card, found = load_networks(folder)
     try:
         networks["generator"].load_state_dict(found["generator"].state_dict())
@@ -148,15 +147,13 @@ def earlier_training(run: Run, networks: dict[str, nn.Module]) -> TrainingRecord
     networks["generator"].srgan.load_state_dict(found["generator"].srresnet.state_dict())
     for part in networks["generator"].parameters():
         part.requires_grad_(True)
-    known = card.training.notes.get("srresnet")
-    return TrainingRecord.of(known) if isinstance(known, dict) else card.training
+    return _first_stage(card)
 
 
-def _first_stage(folder: Path) -> dict:
+def _first_stage(card: Card) -> TrainingRecord:
     """The record of SRResNet's training, of weights after either stage."""
-    training = read_card(folder).training
-    known = training.notes.get("srresnet")
-    return known if isinstance(known, dict) else replace(training, remark="").as_dict()
+    known = card.training.notes.get("srresnet")
+    return TrainingRecord.of(known) if isinstance(known, dict) else replace(card.training, remark="")
 
 
 def told(run: Run, earlier: TrainingRecord | None) -> TrainingRecord:

@@ -93,7 +93,7 @@ def main(cfg: TextSettings) -> None:
         raise BadInput("--part characters begins from weights whose image encoder stands on ImageNet features, as --part space "
                        "makes them.")
     image = NETWORKS["image"](net)
-    if cfg.part == "characters" and _shapes(earlier.image) != _shapes(image):
+    if cfg.part == "characters" and _shapes(earlier.image.trunk) != _shapes(image.trunk):
         raise BadInput(f"--part characters begins from weights on other features than {cfg.features}; give --features as they were made "
                        "with.")
     language = earlier.sentence.model

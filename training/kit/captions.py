@@ -34,15 +34,14 @@ def captioned(cfg: RunSettings, data: Dataset, size: int, split: str = "train", 
     """The pictures of a split with their sentences, size x size, and the same as they were read. Without labels each picture is a class
     of its own, so that every other picture's sentence is a wrong one. Raises BadInput for fewer than `batch`."""
     pictures = load(cfg, data, split, (CAPTIONS,), size)
-    count, labels, names = len(pictures.images), pictures.labels, None
+    count, labels, labelled = len(pictures.images), pictures.labels, bool((pictures.labels >= 0).any())
     if batch > count:
         raise BadInput(f"A batch of {batch} is larger than the {count} pictures there are; give a --batch of at most {count}.")
-    if (labels < 0).all():
-        labels, names = torch.arange(count), {}
+    if not labelled:
+        labels = torch.arange(count)
     elif (labels < 0).any():
         raise BadInput("Some of the pictures have a label and others have none; give all of them one, or none.")
-    names = names_of(pictures.data, labels) if names is None else names
-    return Captioned(pictures.images, labels, pictures.captions, names), pictures
+    return Captioned(pictures.images, labels, pictures.captions, names_of(pictures.data, labels) if labelled else {}), pictures
 
 
 def captioned_for(run: Run, size: int) -> Captioned:

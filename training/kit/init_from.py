@@ -3,8 +3,11 @@
 import contextlib
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from models.card import Card
 from models.checkpoint import read_card
 from models.errors import BadInput
 from training.kit.folders import INIT
@@ -15,6 +18,13 @@ def of_model(weights: Path, model: str) -> Path:
     if weights.is_dir() and (found := read_card(weights).model) != model:
         raise BadInput(f"{weights} holds weights of {found}, and what is trained here begins from weights of {model}.")
     return weights
+
+
+def check_same_start(copy: Path, target: Path, of: Callable[[Card], Any]) -> None:
+    """Raises BadInput where a run began from a copy of its own target, and the weights that lie there now have another beginning; `of`
+    gives what tells one beginning from another."""
+    if copy != target and target.is_dir() and of(read_card(target)) != of(read_card(copy)):
+        raise BadInput(f"{target} was trained anew since this run began from it; --restart begins from what is there now.")
 
 
 def initial_weights(run_folder: Path, weights: Path) -> Path:

@@ -58,14 +58,14 @@ class Real:
 
     @cached_property
     def other(self) -> Split:
-        """The images that give the floor: of captioned data the validation split, else training images in random order."""
-        if self.captioned and self._held_out:
+        """The images that give the floor: of captioned data the split that was held out, else training images in random order."""
+        if not self._held_out:
+            return self._halves[1]
+        if self.captioned:
             return self._read(self._held_out)
-        if self._held_out:
-            train = self._read("train")
-            order = self._rng.permutation(len(train.images))
-            return _part(train, order[:self.limit or None])
-        return self._halves[1]
+        train = self._read("train")
+        order = self._rng.permutation(len(train.images))
+        return _part(train, order[:self.limit or None])
 
     @cached_property
     def rng(self) -> np.random.Generator:
