@@ -64,4 +64,6 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/.made
 	@touch $@ $(VENV)/.app
 
 clean:                       ## what the other commands made; trainings and pictures stay
-	rm -rf $(VENV) node_modules runs/.networks*
+	@if [ -f $(VENV)/.node ] || [ -f node_modules/.package-lock.json ]; then rm -rf node_modules; fi
+	@if [ -f $(VENV)/.made ]; then rm -rf $(VENV); fi
+	rm -rf runs/.networks*

@@ -8,12 +8,13 @@ from functools import partial
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")   # nothing on this page calls home
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 NAME = os.environ.pop("GRADIO_SERVER_NAME", "")              # ours to check, as the port is
-for variable in ("NO_PROXY", "no_proxy"):                    # Gradio asks its own server whether it is up: never by way of a proxy
-    os.environ[variable] = ",".join(filter(None, (os.environ.get(variable, ""), "localhost,127.0.0.1,::1", NAME)))
 PORT = os.environ.pop("GRADIO_SERVER_PORT", None)            # ours to check: Gradio would end in a traceback, or take another port
 
 from page import zerogpu  # noqa: E402, F401, I001 - where there is a GPU to borrow, this has to come before torch
-from page import lean  # noqa: E402, F401 - and this before Gradio
+from models.proxies import settle_proxies  # noqa: E402
+
+settle_proxies(NAME)                                         # and this before Gradio, as has the next one
+from page import lean  # noqa: E402, F401, I001
 import gradio as gr  # noqa: E402 - it reads the environment when it is imported
 from starlette.middleware import Middleware  # noqa: E402
 
@@ -70,7 +71,7 @@ def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
         sys.exit(f"error: GRADIO_SERVER_PORT is a whole number from 1 to 65535, not {PORT[:40]!r}.")
     if not re.fullmatch(r"(https?://[\w.-]+(:\d{1,5})?)?(/[\w.~-]+)*/?", root_path, re.ASCII):
         sys.exit(f"error: --root-path is a path such as /atlas or an address such as https://example.org/atlas, not {root_path[:60]!r}.")
-    registry.note_missing_places()
+    registry.note_places()
     try:
         precision.dtype_for()      # else no weights could be loaded, and the page would be empty
         fetching = hub.fill(WEIGHTS)  # so that a page whose weights come from the Hub opens before they are here

@@ -37,12 +37,12 @@ def main() -> None:
 
             drags, strokes, keys = measured(_drags), measured(_strokes), measured(_keys)
         for what, found in (("dragging InfoGAN", drags), ("a stroke on BiGAN's board", strokes)):
-            _table(what, ("p50", "p95", "requests", "processor time of the server", "fetched before", "after the first touch"),
-                   {who: (*_percentiles(times), asked, f"{busy:.2f} s", f"{size:.1f} MB", f"{seconds:.1f} s")
+            table(what, ("p50", "p95", "requests", "processor time of the server", "fetched before", "after the first touch"),
+                   {who: (*percentiles(times), asked, f"{busy:.2f} s", f"{size:.1f} MB", f"{seconds:.1f} s")
                     for who, (times, asked, busy, size, seconds) in found.items()})
-        _table("typing", ("sketch, p50", "p95", "256x256, p50", "p95", "requests", "processor time of the server", "fetched before",
+        table("typing", ("sketch, p50", "p95", "256x256, p50", "p95", "requests", "processor time of the server", "fetched before",
                           "after the first touch"),
-               {who: (*_percentiles([a for a, _ in times]), *_percentiles([b for _, b in times]), asked, f"{busy:.2f} s",
+               {who: (*percentiles([a for a, _ in times]), *percentiles([b for _, b in times]), asked, f"{busy:.2f} s",
                       f"{size:.1f} MB", f"{seconds:.1f} s") for who, (times, asked, busy, size, seconds) in keys.items()})
         with tempfile.TemporaryDirectory() as temporary:
             _folder(browser, Path(temporary) / "static")
@@ -64,20 +64,20 @@ def _keys(browser: Browser, url: str, habit: str, process: int) -> tuple:
 
 def _beside(browser: Browser, url: str, plate: str, work: Callable[[Page], list], process: int) -> tuple[list, int, float, float, float]:
     """What `work` measures on a plate, the requests meanwhile, the server's seconds, megabytes fetched before, seconds to be ready."""
-    page, sizes = _watched(browser)
+    page, sizes = watched(browser)
     page.goto(url)
     start = time.perf_counter()
-    _touch(page, plate, wait="draw=server" not in url)
+    touch(page, plate, wait="draw=server" not in url)
     seconds, asked = time.perf_counter() - start, []
     page.on("request", lambda request: asked.append(request.url) if request.url.startswith("http") else None)
-    before, size = _processor(process), sum(sizes.values())
+    before, size = processor(process), sum(sizes.values())
     times = work(page)
-    found = times, len(asked), _processor(process) - before, size / 1e6, seconds
+    found = times, len(asked), processor(process) - before, size / 1e6, seconds
     page.context.close()
     return found
 
 
-def _watched(browser: Browser) -> tuple[Page, dict[str, float]]:
+def watched(browser: Browser) -> tuple[Page, dict[str, float]]:
     """A page, and the bytes of what it fetches to draw with."""
     page = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=True, service_workers="block").new_page()
     session, sizes, names = page.context.new_cdp_session(page), {}, {}
@@ -88,7 +88,7 @@ def _watched(browser: Browser) -> tuple[Page, dict[str, float]]:
     return page, sizes
 
 
-def _touch(page: Page, plate: str, wait: bool) -> None:
+def touch(page: Page, plate: str, wait: bool) -> None:
     """Opens a plate and changes its seed, or what is on its board, until its browser draws, where that is waited for."""
     tab = page.locator(f"#plates [data-tab-id='{plate}']").first
     tab.wait_for(state="attached")
@@ -114,7 +114,7 @@ def _folder(browser: Browser, out: Path) -> None:
     static.write(out)
     rows = {}
     with serving_folder(out) as url:
-        page, sizes = _watched(browser)
+        page, sizes = watched(browser)
         page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", {
             "offline": False, "latency": 40, "downloadThroughput": LINE / 8, "uploadThroughput": LINE / 8})
         start = time.perf_counter()
@@ -124,7 +124,7 @@ def _folder(browser: Browser, out: Path) -> None:
         rows["first visit over 9 Mbit/s to the first pictures"] = f"{time.perf_counter() - start:.1f} s"
         for plate, name in (("infogan", "InfoGAN"), ("text", "the sentences")):
             start, before = time.perf_counter(), sum(sizes.values())
-            _touch(page, plate, wait=True)
+            touch(page, plate, wait=True)
             rows[f"and from opening {name} until the browser draws"] = (f"{time.perf_counter() - start:.1f} s, "
                                                                         f"{(sum(sizes.values()) - before) / 1e6:.1f} MB")
         rows["memory of Chromium's page processes with both"] = f"{_renderers():.0f} MB"
@@ -136,14 +136,16 @@ def _folder(browser: Browser, out: Path) -> None:
             rows[f"after {(share + 1) * DRAGS // 5} drags and {(share + 1) * SENTENCES // 5} sentences"] = f"{_renderers():.0f} MB"
         rows["the whole folder"] = f"{sum(path.stat().st_size for path in out.rglob('*') if path.is_file()) / 1e6:.0f} MB"
         page.context.close()
-    _table("the static folder", ("measured",), {what: (value,) for what, value in rows.items()})
+    table("the static folder", ("measured",), {what: (value,) for what, value in rows.items()})
 
 
-def _percentiles(times: list[float]) -> tuple[str, str]:
+def percentiles(times: list[float]) -> tuple[str, str]:
+    """p50 and p95 of milliseconds, as words."""
     return f"{np.percentile(times, 50):.0f} ms", f"{np.percentile(times, 95):.0f} ms"
 
 
-def _table(what: str, heads: tuple[str, ...], rows: dict[str, tuple]) -> None:
+def table(what: str, heads: tuple[str, ...], rows: dict[str, tuple]) -> None:
+    """Prints a Markdown table: `rows` has the cells by their first one."""
     print(f"| {what} | {' | '.join(heads)} |\n|{'---|' * (len(heads) + 1)}")
     for name, cells in rows.items():
         print(f"| {name} | {' | '.join(map(str, cells))} |")
@@ -162,7 +164,7 @@ def _renderers() -> float:
     return found or float("nan")
 
 
-def _processor(process: int) -> float:
+def processor(process: int) -> float:
     """Seconds that a process has worked; Linux only, else nan."""
     try:
         numbers = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()

@@ -5,25 +5,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 from huggingface_hub import HfApi, SpaceCard
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
 
 from models.errors import BadInput
+from models.proxies import check_proxies
 
 
 @contextmanager
 def asking_the_hub(repository: str) -> Iterator[None]:
     """Whatever goes wrong with the Hub meanwhile ends as BadInput, in one sentence."""
+    check_proxies()
     try:
         yield
     except BadInput:
         raise
-    except httpx.TransportError as error:
-        raise BadInput(f"The Hub cannot be reached for {repository} ({' '.join(str(error).split())[:160].rstrip('.')}).") from error
     except (HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, ValueError, OSError) as error:
         raise BadInput(f"The Hub refused {repository} ({' '.join(str(error).split())[:160].rstrip('.')}); is a token with write access "
                        "set, by hf auth login or HF_TOKEN?") from error
+    except Exception as error:
+        if "TransportError" not in (kind.__name__ for kind in type(error).__mro__):   # httpx's or httpx2's
+            raise
+        raise BadInput(f"The Hub cannot be reached for {repository} ({' '.join(str(error).split())[:160].rstrip('.')}).") from error
 
 
 def check_space(name: str) -> None:

@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 
+from models.arguments import command
 from models.checkpoint import module_of
 from models.datasets import DATASETS
 from models.infogan import MEANINGS
@@ -64,4 +65,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    command(main)

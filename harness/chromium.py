@@ -4,6 +4,7 @@ system's package of the headless shell.
 The headless shell is preferred: a whole Chromium draws tabs and toolbar for each visitor, which takes twice the time of the page itself.
 """
 
+import argparse
 import functools
 import os
 import shutil
@@ -71,8 +72,11 @@ def _apt(*words: str) -> bool:
 
 
 if __name__ == "__main__":
+    told = argparse.ArgumentParser(prog="python -m harness.chromium", description=__doc__, allow_abbrev=False)
+    told.add_argument("--fetch", action="store_true", help="only the system's package of the headless shell")
+    asked = told.parse_args()
     fetch()
-    if "--fetch" in sys.argv:
+    if asked.fetch:
         sys.exit()
     if not shutil.which(SHELL):
         install()

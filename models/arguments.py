@@ -1,6 +1,7 @@
 """Reads a command line with tyro, whose boxes about what is wrong become one sentence."""
 
 import contextlib
+import difflib
 import functools
 import io
 import re
@@ -83,6 +84,10 @@ def sentence(box: str) -> str:
     if found := re.search(r"Missing from .*?: (.*)", text):
         wanted = re.sub(r"\b(STR|INT|FLOAT|PATH)\b", "", found[1].replace("(required)", "")).strip().removesuffix(".")
         wanted = " ".join(wanted.split())
+        if unknown := re.search(r"Unrecognized options: (--[\w-]+)", rest):
+            meant = difflib.get_close_matches(unknown[1], re.findall(r"--[\w-]+", wanted), 1)
+            more = f"did you mean {meant[0]}?" if meant else f"the command lacks {wanted:.{MOST}}; --help lists what is accepted."
+            return f"There is no {unknown[1]:.60} here; {more}"
         lacks = wanted if wanted.startswith("-") else f"what it is about: {wanted[:1].lower()}{wanted[1:]}"
         return f"The command lacks {lacks:.{MOST}}; --help lists what is accepted."
     return f"{text.removesuffix('.'):.{MOST}}; --help lists what is accepted." if text else "The arguments cannot be read; see --help."

@@ -31,6 +31,10 @@ class Reader(Model):
         super().__init__(card, networks, device, folder)
         self.attributes = networks["reader"].attributes
 
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        return (*super().tasks, "read")
+
     def read(self, images: np.ndarray) -> np.ndarray:
         """How likely each attribute is in images uint8 [N, H, W, C]: float32 [N, attributes], 0 to 1."""
         return 1 / (1 + np.exp(-self.logits(images)))

@@ -47,7 +47,7 @@ def bench(runs: int = 200) -> None:
         raise BadInput("--runs takes a whole number from 1 to {most}, not {runs}.", most=f"{MOST_RUNS:,}", runs=runs)
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, {precision.name_of(precision.dtype_for())}, "
           f"{precision.processor()}; milliseconds; load time and memory of a fresh process\n")
-    everything = [models.load(card.name) for card in models.cards()]
+    everything = list(_loaded())
     drawing = [model for model in everything if "generate" in model.tasks]
     print("| model | type | 1 picture p50 / p95 | 16 pictures p50 / p95 | load | memory | generator | from fp32, mean / most "
           "| trained at, in |")
@@ -59,6 +59,15 @@ def bench(runs: int = 200) -> None:
                [model for model in drawing if _text(model)], max(5, runs // 4))
     print("\nDifferences from fp32 are in steps of 1/255 over 64 pictures, 0 where the model runs in fp32. Training speed is that of the "
           "whole run, on the hardware that its card names.")
+
+
+def _loaded() -> Iterator[models.Model]:
+    """All weights; what is damaged is left out with a note."""
+    for card in models.cards():
+        try:
+            yield models.load(card.name)
+        except BadInput as error:
+            print(f"note: left out: {error}", file=sys.stderr)
 
 
 def _row(model: models.Model, runs: int) -> None:

@@ -12,16 +12,17 @@ import json
 import math
 import os
 import re
+import secrets
 from pathlib import Path
 from types import ModuleType
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from models.card import Card
+from models.configs import config_of
 from models.datasets import Dataset
 from models.errors import BadInput, DamagedWeights
 from models.figures import COMMON
@@ -118,7 +119,7 @@ def load_networks(folder: Path, files: Path | None = None) -> tuple[Card, dict[s
                     raise ValueError(f"{key} is not finite")
             network.load_state_dict(state, strict=True, assign=True)
             network.float().eval().requires_grad_(False)
-    except (SafetensorError, RuntimeError, TypeError, ValueError, ArithmeticError, MemoryError) as error:
+    except Exception as error:           # of whatever kind, as above
         reason = " ".join(str(error).split())
         raise DamagedWeights("{name}/model.safetensors does not fit its config.json ({reason}).",
                              name=card.name, reason=f"{reason:.100}") from error
@@ -144,7 +145,7 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
         figures = (*COMMON, *getattr(module, "FIGURES", ()))
         keys = {key.split(".")[0] for figure in figures for key in (figure.key, figure.beside) if key and "." not in key}
         _check_facts(folder, metrics, STAGES | dict.fromkeys(keys, NUMBER) | getattr(module, "METRICS", {}), "metrics.json")
-        config = module.Config(**settings["config"])
+        config = config_of(module.Config, settings["config"])
         data = Dataset.of(settings["dataset"], settings.get("data"))
         if getattr(config, "classes", len(data.classes)) != len(data.classes):
             raise DamagedWeights("{name}/config.json names {count} classes for networks of {classes}.", name=folder.name,
@@ -163,9 +164,9 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
             sha256=settings["sha256"],
             files=dict(settings.get("files", {})),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, BadInput):
-            raise
+    except BadInput:
+        raise
+    except Exception as error:           # of whatever kind: what the file says meets the code of any model here
         raise DamagedWeights("{name}/config.json lacks or misnames an entry ({error}).",
                              name=folder.name, error=f"{error!s:.80}") from error
     return card, module, config
@@ -247,12 +248,18 @@ def write_json(path: Path, value: dict) -> None:
 
 def write_whole(path: Path, content: str | bytes) -> None:
     """Writes a file so that a kill or a full disk leaves the old one or the new one, never half of either."""
-    new = path.with_name(path.name + ".new")
+    new = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.new")        # a name that nothing else has
     try:
-        new.write_bytes(content.encode() if isinstance(content, str) else content)
+        with open(new, "xb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)
+
+
+def unfinished(path: Path) -> bool:
+    """Whether a file is what a kill left of `write_whole`."""
+    return bool(re.fullmatch(r"\..+\.[0-9a-f]{16}\.new", path.name))
 
 
 def sha256_of(path: Path) -> str:

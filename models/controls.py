@@ -65,7 +65,7 @@ class Choice(_Batches):
                 number = _value(weight)
                 weights[self._index(option)] += math.nan if number is None else number
             if not value or not weights.min() >= 0 or not 0 < weights.sum() < math.inf:
-                raise BadInput("The weights of {name} must be positive numbers, not {value}.",
+                raise BadInput("The weights of {name} must be positive numbers with a finite sum, not {value}.",
                                name=self.name, value=shown(dict(value), 60))
             return (weights / weights.sum()).float()
         weights[self._index(value)] = 1
@@ -95,6 +95,8 @@ class Choice(_Batches):
         most, asked = len(self.options) - 1, f"{text!r:.40}"
         if self.options == tuple(map(str, range(len(self.options)))):
             raise BadInput("{name} takes a whole number from 0 to {most}, not {text}.", name=self.name, most=most, text=asked)
+        if None not in values:                   # numbers themselves: their places are nobody's concern
+            raise BadInput("{name} takes one of {options}, not {text}.", name=self.name, options=", ".join(self.options), text=asked)
         raise BadInput("{name} takes a whole number from 0 to {most} or one of {options}, not {text}.",
                        name=self.name, most=most, options=", ".join(self.options), text=asked)
 

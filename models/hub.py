@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 from models.errors import BadInput
+from models.proxies import check_proxies
 
 LARGE = ("model.safetensors", "captions.*", "sentence/*")       # what a light folder lacks
 WHOLE = ("config.json", "metrics.json", "*.safetensors", *LARGE)
@@ -29,6 +30,7 @@ def fetch(repository: str, patterns: tuple[str, ...] = WHOLE) -> Path:
     from huggingface_hub import snapshot_download  # imported late: the page starts without it
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
+    check_proxies()
     try:
         return Path(snapshot_download(repository, allow_patterns=list(patterns)))
     except LocalEntryNotFoundError as error:      # before OSError: it is one

@@ -1,6 +1,7 @@
 """What a PNG says of itself: the model, seed and controls that made it, so that it can be made again."""
 
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,10 +10,11 @@ from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from models.card import Card
-from models.controls import Picture
+from models.controls import Picture, Text
 from models.errors import BadInput, shown
 
 KEY = "gan-atlas"        # of the text chunk; its value is JSON
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"       # of weights, as models/checkpoint.py has it
 MOST = 900_000           # characters of it; Pillow reads no text chunk of more than 1 MB
 
 
@@ -43,6 +45,8 @@ def _recorded(card: Card, name: str, value: object) -> object:
     control = next((control for control in card.controls if control.name == name), None)
     if isinstance(control, Picture) and value is not None:
         return control.uri(value)
+    if isinstance(control, Text) and isinstance(value, str):
+        return control.parse(value)              # as it was drawn: a PNG holds no half characters
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     return value
@@ -53,18 +57,22 @@ def read_png(path: Path) -> Recipe:
     file = path.name[:60]
     try:
         if path.exists() and not path.is_file():
-            raise OSError("a folder, or a pipe that would be waited for")
+            raise BadInput("{path} is no file but a folder or a pipe; a picture that was saved here is a PNG.", path=shown(str(path), 60))
         with Image.open(path, formats=["PNG"]) as image:
             text = image.info.get(KEY, "")
         record = json.loads(str(text)[:MOST])
         model, seed, controls, sha256 = record["model"], record["seed"], record["controls"], record.get("sha256", "")
+    except BadInput:
+        raise
     except FileNotFoundError:
         raise BadInput("There is no picture {path}.", path=shown(str(path))) from None
     except (OSError, UnidentifiedImageError, SyntaxError, Image.DecompressionBombError) as error:
-        raise BadInput("{file} is no PNG that can be read ({reason}).", file=file, reason=type(error).__name__) from error
+        raise BadInput("{file} is no PNG that can be read ({reason}).", file=file,
+                       reason=getattr(error, "strerror", None) or type(error).__name__) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _unsigned(file) from None
-    if not (isinstance(model, str) and "/" not in model and isinstance(controls, dict) and type(seed) is int and isinstance(sha256, str)):
+    known = isinstance(model, str) and re.fullmatch(NAME, model) and isinstance(sha256, str)
+    if not (known and isinstance(controls, dict) and type(seed) is int):
         raise _unsigned(file)
     return Recipe(model, seed, controls, sha256)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from models import hub
 from models.card import Card
 from models.checkpoint import WEIGHTS, load_networks, module_of, read_card
-from models.errors import BadInput, shown
+from models.errors import BadInput, DamagedWeights, shown
 from models.loaded import Model
 from models.runtime import TORCH, pick_device
 
@@ -84,7 +84,13 @@ def _load(folder: Path, files: Path, device: str) -> Model:
         return known[1]
     card, networks = load_networks(folder, files)
     build = getattr(module_of(card.model), "LOADED", Model)     # text encoders and text-to-image models answer to more
-    model = build(card, networks, pick_device(device), files)
+    try:
+        model = build(card, networks, pick_device(device), files)
+    except BadInput:
+        raise
+    except Exception as error:         # of whatever kind: the networks fit their file, but not what such a model is
+        raise DamagedWeights("{name}/config.json describes networks that are no such model ({reason}).", name=card.name,
+                             reason=f"{error!s:.100}") from error
     with _loading:
         _loaded[folder, files, device] = state, model
     return model
@@ -96,7 +102,7 @@ def _state(folder: Path) -> tuple[int, ...]:
         status = (folder / "config.json").stat()
     except OSError:
         return ()
-    return status.st_mtime_ns, status.st_size, status.st_ino
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
 def _all() -> Iterator[tuple[Path, Card]]:
@@ -110,23 +116,36 @@ def _all() -> Iterator[tuple[Path, Card]]:
 
 
 def _in(place: Path) -> Iterator[tuple[Path, Card]]:
-    try:
-        found = sorted([*place.glob("config.json"), *place.glob("*/config.json")])
-    except OSError:            # a circle of links, a folder that may not be entered
-        return
-    for path in found:
+    for folder in _folders(place):
         try:
-            yield path.parent, read_card(path.parent)
+            yield folder, read_card(folder)
         except (BadInput, OSError):
             continue   # one damaged folder must not hide the others; loading it by name says what is wrong
 
 
-def note_missing_places() -> None:
-    """Says on the error stream what of GAN_ATLAS_WEIGHTS is no folder; all others count."""
+def _folders(place: Path) -> list[Path]:
+    """The weights folders that a place is or holds."""
+    try:
+        return [path.parent for path in sorted([*place.glob("config.json"), *place.glob("*/config.json")])]
+    except OSError:            # a circle of links, a folder that may not be entered
+        return []
+
+
+def note_places() -> None:
+    """Says on the error stream what of GAN_ATLAS_WEIGHTS is no folder of weights, and which weights there cannot be read; all others
+    count."""
     for place in _own_places():
         if not os.path.isdir(place):              # unlike Path.is_dir, for any name
             print(f"note: {VARIABLE} takes folders of weights, with {os.pathsep!r} between them, and {shown(str(place), 80)} is none.",
                   file=sys.stderr)
+        elif not (found := _folders(place)):
+            print(f"note: {shown(str(place), 80)}, which {VARIABLE} names, holds no weights, nor do the folders in it.", file=sys.stderr)
+        else:
+            for folder in found:
+                try:
+                    read_card(folder)
+                except (BadInput, OSError) as error:
+                    print(f"note: left out: {error}", file=sys.stderr)
 
 
 def _own_places() -> list[Path]:

@@ -44,6 +44,10 @@ class Reader(Model):
 
     CHUNK = 16           # of 256x256 pixels
 
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        return (*super().tasks, "read_labels")
+
     def read_labels(self, images: np.ndarray) -> np.ndarray:
         """The likeliest label of each pixel of images uint8 [N, H, W, C]: int64 [N, H, W]."""
         return self._run(lambda x: self.networks["segmenter"](x).argmax(1), self._images(images)).astype(np.int64)

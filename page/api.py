@@ -259,7 +259,9 @@ def _read(pictures: Any) -> Iterator[Image.Image]:
     if not isinstance(pictures, list) or not 1 <= len(pictures) <= MOST:
         raise BadInput("pictures is a list of 1 to {most} data URIs.", most=MOST)
     for uri in pictures:
-        yield read_image(uri if isinstance(uri, str) else "", "A picture")
+        if not isinstance(uri, str):
+            raise BadInput("pictures is a list of 1 to {most} data URIs.", most=MOST)
+        yield read_image(uri, "A picture")
 
 
 def _fitted(model: models.Model, pictures: Any) -> np.ndarray:

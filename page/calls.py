@@ -73,6 +73,8 @@ def _completed(name: str, body: bytes, parameters: list[inspect.Parameter]) -> b
     data = told.get("data", [])
     if not isinstance(data, list):
         return f'The body of a call of {name} is a JSON object {{"data": [...]}} with a list of {names}.'
+    if _names_a_file(data):
+        return f"{name} takes pictures as data URIs, not as files."
     if len(data) > len(parameters):
         return f"{name} takes {len(parameters)} arguments ({names}), not {len(data)}."
     for parameter in parameters[len(data):]:
@@ -87,6 +89,8 @@ def _named(name: str, body: bytes, parameters: list[inspect.Parameter]) -> bytes
     names, told = _listed(parameters), _object(body)
     if told is None:
         return f"The body of a call of {name} is a JSON object with {names}."
+    if _names_a_file(told):
+        return f"{name} takes pictures as data URIs, not as files."
     if unknown := [key for key in told if key != TOKEN and key not in {parameter.name for parameter in parameters}]:
         return f"{name} takes {names}, not {unknown[0]!r:.40}."
     for parameter in parameters:
@@ -94,6 +98,17 @@ def _named(name: str, body: bytes, parameters: list[inspect.Parameter]) -> bytes
             return f"{name} takes {names}; {parameter.name} is missing."
         told.setdefault(parameter.name, parameter.default)
     return json.dumps(told).encode()
+
+
+def _names_a_file(value: object) -> bool:
+    """Whether a JSON value holds one of Gradio's descriptions of a file: it would open the path, or fetch the address, that a stranger
+    names."""
+    if isinstance(value, list):
+        return any(map(_names_a_file, value))
+    if not isinstance(value, dict):
+        return False
+    meta = value.get("meta")
+    return (isinstance(meta, dict) and "_type" in meta) or any(map(_names_a_file, value.values()))
 
 
 def _listed(parameters: list[inspect.Parameter]) -> str:

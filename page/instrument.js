@@ -158,7 +158,7 @@ function change(values, milliseconds = 0) {
   reflect();
   remember(root, state);
   clearTimeout(pause);
-  if (milliseconds) pause = setTimeout(draw, drawer ? milliseconds / 2 : milliseconds); else draw();      // a server is asked less often
+  if (milliseconds) pause = setTimeout(draw, drawer ? milliseconds / 4 : milliseconds); else draw();      // a server is asked less often
 }
 
 // --- controls -> state ---

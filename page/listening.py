@@ -1,6 +1,7 @@
 """Where the page listens: the address and port, tried before Gradio takes them, so that each kind of trouble gets its own sentence."""
 
 import errno
+import ipaddress
 import os
 import socket
 
@@ -19,6 +20,10 @@ def listening(name: str, port: int | None) -> str | None:
         raise BadInput("GRADIO_SERVER_NAME is an address or a name of this machine, such as 127.0.0.1, 0.0.0.0 or ::, not {name}.",
                        name=shown(name)) from error
     family, kind, protocol, _, address = found[0]
+    where = ipaddress.ip_address(address[0].partition("%")[0])
+    if where.is_multicast or where == ipaddress.ip_address("255.255.255.255"):       # can be listened at, not asked
+        raise BadInput("{name} is no address of this machine; set GRADIO_SERVER_NAME to one, or to 0.0.0.0 or :: for all.",
+                       name=shown(name))
     try:
         with socket.socket(family, kind, protocol) as attempt:
             if os.name == "posix":                            # else a page that has just ended would keep its port for a minute

@@ -1,14 +1,16 @@
 """What the plates share: which plates and weights there are, and the models behind them."""
 
 import re
+import sys
 from functools import cache
 from types import ModuleType
 
 import gradio as gr
+import numpy as np
 
 import models
 from models.datasets import DATASETS
-from models.errors import shown
+from models.errors import DamagedWeights, shown
 from models.images import png_uri, webp_uri
 from page import family
 from page.language import each
@@ -33,6 +35,7 @@ class Site:
         self.plates = [module for module in plates             # modules of tabs/, in order
                        if not module.PLATE.when_trained or trained & {*module.PLATE.models}]
         self.waiting = [module for module in plates if module not in self.plates]      # those that have no weights yet
+        self._firsts: dict[str, np.ndarray] = {}               # by weights: the picture that stands for them
         self.problems: dict[str, list[models.BadInput]] = {}   # by model: why weights do not load
 
     def number(self, plate: Plate) -> int:
@@ -67,17 +70,27 @@ class Site:
                     for plate in self.plates:
                         if model in plate.PLATE.models and hasattr(plate, "check_shown"):
                             plate.check_shown(loaded)
+                    if "generate" in loaded.tasks:
+                        self._firsts[card.name] = self._first(model, loaded)
                     found.append(card)
                 except models.BadInput as error:
                     self.problems.setdefault(model, []).append(error)
+                    print(f"note: left out: {error}", file=sys.stderr)
         known = list(DATASETS)
         return [card.name for card in sorted(found, key=lambda card: known.index(card.dataset.key) if not card.dataset.own else len(known))]
+
+    def _first(self, model: str, loaded: models.Model) -> np.ndarray:
+        """The picture that stands for weights, uint8 [H, W, C]. Raises DamagedWeights if they cannot draw it."""
+        plate = self.plate_of(model)
+        try:
+            return loaded.generate(plate.seeds.get(model, 0) if plate else 0)[0]
+        except models.BadInput:
+            raise
+        except Exception as error:           # of whatever kind: weights of one's own cost their own place and no other
+            raise DamagedWeights("{name} cannot draw ({reason}).", name=loaded.card.name, reason=f"{error!s:.100}") from error
 
     @cache  # noqa: B019
     def thumbnails(self, model: str) -> list[tuple[str, str]]:
         """(name of the weights, a picture as data URI) for each of a model's weights that loads and draws."""
-        plate = self.plate_of(model)
-        seed = plate.seeds.get(model, 0) if plate else 0
-        drawing = [name for name in self.weights(model) if "generate" in models.load(name).tasks]
-        images = {name: models.load(name).generate(seed)[0] for name in drawing}
+        images = {name: self._firsts[name] for name in self.weights(model) if name in self._firsts}
         return [(name, png_uri(image) if len(image) < LEAF else webp_uri(image, LEAF)) for name, image in images.items()]

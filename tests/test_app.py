@@ -56,6 +56,8 @@ def ipv6() -> bool:
 
 
 @pytest.mark.parametrize(("name", "word"), [("no.such.host.invalid", "GRADIO_SERVER_NAME"), ("a b", "GRADIO_SERVER_NAME"),
+                                            ("224.0.0.1", "GRADIO_SERVER_NAME"),
+                                            ("255.255.255.255", "GRADIO_SERVER_NAME"),
                                             ("192.0.2.1", "no address of this machine"), ("::ffff:1:2:3", "no address of this machine"),
                                             ("x" * 300, "GRADIO_SERVER_NAME"), ("\u00e4\u00f6.", "GRADIO_SERVER_NAME")])
 def test_a_name_that_is_none_of_this_machine_is_not_blamed_on_the_port(name, word):

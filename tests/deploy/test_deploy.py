@@ -1,7 +1,9 @@
 """Uploads against a stand-in for the Hub on this machine, and the staged folder started as a Space would be."""
 
+import os
 import re
 import subprocess
+import sys
 
 import httpx
 import pytest
@@ -69,6 +71,15 @@ def test_a_hub_that_cannot_be_reached_is_told_in_one_sentence():
     with pytest.raises(BadInput, match="cannot be reached for flora/gan-atlas") as caught, asking_the_hub("flora/gan-atlas"):
         raise httpx.ConnectError("Name or service not known")
     assert is_one_sentence(str(caught.value))
+
+
+@pytest.mark.parametrize("words", [("hub", "--user", "flora", "--names", "gan-mnist"), ("space", "--space", "flora/gan-atlas")], ids=str)
+def test_a_hub_that_nobody_answers_for_is_told_in_one_sentence(words):
+    nowhere = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_TOKEN": "hf_x", "HF_HUB_OFFLINE": "0"}
+    done = subprocess.run([sys.executable, "-m", f"deploy.{words[0]}", *words[1:]], cwd=ROOT, env=os.environ | nowhere,
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert done.stderr.strip().splitlines()[-1].startswith("error: The Hub cannot be reached for flora/")
 
 
 def test_hardware_that_is_none_is_refused_before_the_work(tmp_path):

@@ -50,6 +50,13 @@ def test_a_box_without_frames_is_read_too():
     assert arguments.sentence(box) == "There is no 'lst' here; the command takes one of list, sample."
 
 
+@pytest.mark.parametrize(("word", "said"), [
+    ("--sapce", "There is no --sapce here; did you mean --space?"),
+    ("--bogus", "There is no --bogus here; the command lacks --space user/name; --help lists what is accepted.")])
+def test_an_unknown_option_is_named_where_another_is_missing(word, said):
+    assert in_process("deploy.space", word, "a/b").stderr == f"error: {said}\n"
+
+
 def test_what_can_be_read_is(capsys):
     found = arguments.read_arguments(gan.GanSettings, default=gan.PRESETS["mnist"], args=["--steps", "7", "--restart"])
     assert found == dataclasses.replace(gan.PRESETS["mnist"], steps=7, restart=True)
@@ -82,6 +89,7 @@ def test_every_command_refuses_in_one_sentence(module):
     (("sample", "cgan-mnist", "--set", "label=3", "--set", "label=4"), "label is set twice."),
     (("lst",), "There is no 'lst' here; the command takes one of list, sample, export, bench."),
     (("sample", "cgan-mnist", "--sedes", "3"), "There is no --sedes here; did you mean --seeds?"),
+    (("sample", "stackgan-flowers", "--set", "stage=3"), "stage takes one of 1, 2, not '3'."),
     (("bench", "--runs", "x"), "--runs takes a whole number, not 'x'."),
     (("bench", "--runs", "-10"), "--runs takes a whole number from 1 to 100,000, not -10."),
     (("sample", "cgan-mnist", "--set", "label=99", "--out", "{folder}/new"), "label"),

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from conftest import ROOT, change, is_one_sentence, refused, tiny_weights
 from safetensors.torch import load_file, save_file
 
 import models
-from models.checkpoint import MOST_JSON, sha256_of
+from models.checkpoint import MOST_JSON, WEIGHTS, sha256_of
 from models.figures import printed
 from models.text.captions import Captions
 from models.text.sentence import FOLDER, SentenceEncoder
@@ -116,6 +117,27 @@ def test_hostile_entries_of_config(folder, entry):
     with pytest.raises(models.BadInput) as caught:
         models.load(folder)
     assert is_one_sentence(str(caught.value))
+
+
+# What a file says meets the code of its model: each of these once ended the whole page, or went on for minutes.
+ODD = [("dcgan", {"directions": [1, 2]}), ("dcgan", {"d_norm": 1}), ("pix2pix", {"size": 10**9}), ("infogan", {"categories": 10**9}),
+       ("gan", {"channels": True}), ("gan", {"dropout": float("nan")}), ("gan", {"width": 1.5}), ("gan", {"z_dim": -1}),
+       ("segmenter", {"halvings": 0}), ("segmenter", {"halvings": 10**9}), ("text", {"pretrained": "lite7"}), ("text", {"pretrained": 1}),
+       ("srgan", {"blocks": 10**9}), ("stackgan", {"enlarge": ["nearest"]}), ("cgan", {"classes": 10**400})]
+
+
+@pytest.mark.parametrize(("model", "config"), ODD, ids=str)
+def test_odd_settings_of_a_model(tmp_path, model, config):
+    shipped = next(path for path in WEIGHTS.glob("*/config.json") if json.loads(path.read_text())["model"] == model).parent
+    folder = tmp_path / shipped.name
+    shutil.copytree(shipped, folder)
+    told = json.loads((folder / "config.json").read_text())
+    change(folder, config=told["config"] | config)
+    start = time.monotonic()
+    with pytest.raises(models.DamagedWeights) as caught:
+        models.load(folder)
+    assert is_one_sentence(str(caught.value)) and time.monotonic() - start < 20
+    assert models.cards(tmp_path) == [] or "does not fit" in str(caught.value)
 
 
 def test_the_others_go_on_working(folder, tmp_path):

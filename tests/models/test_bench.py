@@ -16,6 +16,7 @@ def printed(tmp_path, monkeypatch, capsys):
     """What bench prints of a plain model, one fed by sentences, text encoders, and a classifier."""
     tiny_weights(tmp_path / "dcgan-mine", "dcgan")
     tiny_weights(tmp_path / "classifier-mine", "classifier")
+    (tiny_weights(tmp_path / "gan-mine", "gan") / "model.safetensors").write_bytes(b"cut short")      # left out, with a note
     random_weights(tmp_path / "text-flowers", text, "flowers", text.Config(dim=16, text_width=16, image_width=4), loud={})
     random_weights(tmp_path / "stackgan-mine", stackgan, "flowers",
                    stackgan.Config(text_dim=16, c_dim=8, z_dim=12, g_width=4, d_width=4, g2_width=4, d2_width=4, size=64))

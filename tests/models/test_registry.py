@@ -81,10 +81,16 @@ def test_a_damaged_folder_of_ones_own_says_what_is_wrong(own):
     assert "cgan-mine/config.json" in str(caught.value) and is_one_sentence(str(caught.value))
 
 
-@pytest.mark.parametrize("name", ["nothing/here", "afile"])
-def test_a_place_that_is_no_folder_is_told(tmp_path, monkeypatch, name):
+@pytest.mark.parametrize(("name", "said"), [("nothing/here", "takes folders of weights"), ("afile", "takes folders of weights"),
+                                            ("empty", "holds no weights"), ("damaged", "config.json"), ("odd", "config.json")])
+def test_a_place_without_weights_and_weights_that_cannot_be_read_are_told(tmp_path, monkeypatch, name, said):
     (tmp_path / "afile").write_text("mine")
-    monkeypatch.setenv("GAN_ATLAS_WEIGHTS", os.pathsep.join([str(tmp_path), str(tmp_path / name)]))
+    (tmp_path / "empty").mkdir()
+    tiny_weights(tmp_path / "good" / "gan-mine", "gan")
+    for folder, text in (("damaged", "{"), ("odd", '{"name": "dcgan-odd", "model": "dcgan", "config": {"directions": [1]}}')):
+        tiny_weights(tmp_path / folder / "cgan-mine", "cgan")
+        (tmp_path / folder / "cgan-mine" / "config.json").write_text(text)
+    monkeypatch.setenv("GAN_ATLAS_WEIGHTS", os.pathsep.join([str(tmp_path / "good"), str(tmp_path / name)]))
     done = in_process("models", "list")
     assert done.returncode == 0 and "gan-mnist" in done.stdout
-    assert done.stderr.startswith("note: GAN_ATLAS_WEIGHTS takes folders of weights") and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("note: ") and said in done.stderr and done.stderr.count("\n") == 1

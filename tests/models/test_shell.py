@@ -174,9 +174,31 @@ def test_a_file_of_others_is_not_written_over(tiny, tmp_path):
     assert (tmp_path / "generator.onnx").read_bytes() == b"theirs"
 
 
+def test_no_file_beside_them_is_written_over_or_through(tiny, tmp_path):
+    """Whatever is written first under another name has one that nothing else has."""
+    for name in ("cgan-fashion-seed3.png", "generator.onnx"):
+        (tmp_path / f"{name}.new").write_text("precious")
+    (tmp_path / "theirs").write_text("precious")
+    (tmp_path / "cgan-fashion-seed4.png.new").symlink_to(tmp_path / "theirs")
+    run("sample", tiny["cgan"], "--seeds", "3,4", "--out", tmp_path)
+    run("export", tiny["cgan"], "--only", "generator", "--out", tmp_path)
+    kept = [path for path in tmp_path.iterdir() if path.suffix == ".new" or path.name == "theirs"]
+    assert len(kept) == 4 and all(path.read_text() == "precious" for path in kept)
+    assert not (tmp_path / "cgan-fashion-seed4.png").is_symlink()
+    (tmp_path / "cgan-fashion-seed5.png").symlink_to("nowhere")
+    assert "was not made here" in fails("sample", tiny["cgan"], "--seeds", "5", "--out", tmp_path)
+
+
+@pytest.mark.parametrize(("name", "task"), [("segmenter-facades", "read_labels"), ("attributes-celeba", "read"),
+                                            ("text-flowers", "embed"), ("classifier-mnist", "classify")])
+def test_what_draws_nothing_says_what_it_is_for(name, task, tmp_path):
+    assert task in fails("sample", name, "--out", tmp_path / "out") and not (tmp_path / "out").exists()
+
+
 def test_a_pipe_is_no_picture(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
-    assert "no PNG that can be read" in fails("sample", "--from", tmp_path / "pipe.png")
+    assert "a folder or a pipe" in fails("sample", "--from", tmp_path)
+    assert "a folder or a pipe" in fails("sample", "--from", tmp_path / "pipe.png")
     with pytest.raises(BadInput, match="no file"):
         read_size(tmp_path / "pipe.png")
 

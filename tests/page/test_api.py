@@ -133,6 +133,11 @@ def test_the_readmes_curl_runs_as_written(client):
     assert "event: complete" in answer and answer.count("data:image/png;base64,") == 4
 
 
+def test_half_a_character_is_left_out_of_a_sentence_and_of_its_recipe(tmp_path):
+    odd, plain = (api.sample("gan-cls-flowers", "1", {"text": text}) for text in ("a \ud83d rose", "a rose"))
+    assert odd == plain
+
+
 ONE = api.sample("gan-mnist", "1")
 BAD = [
     (api.sample, "nothing-here", "1", {}), (api.sample, "../cgan-mnist", "1", {}), (api.sample, "cgan-mnist", "-1", {}),
@@ -149,7 +154,8 @@ BAD = [
     (api.classify, "classifier-mnist", []), (api.classify, "gan-mnist", ONE), (api.classify, "classifier-mnist", ["x"]),
     (api.encode, "gan-mnist", ONE), (api.decode, "gan-mnist", []), (api.decode, "gan-mnist", [[0.0]]), (api.decode, "gan-mnist", "abc"),
     (api.decode, "gan-mnist", [[float("nan")] * 100]), (api.decode, "classifier-mnist", [[0.0]]),
-    (api.score, "gan-mnist", ONE * 65), (api.score, "gan-mnist", [None]), (api.sample, "text-flowers", "1"),
+    (api.score, "gan-mnist", ONE * 65), (api.score, "gan-mnist", [None]),
+    (api.classify, "attributes-celeba", ONE), (api.text_to_image, "a rose", "1", "sentence", True), (api.sample, "text-flowers", "1"),
     (api.encode, "text-flowers", ONE), (api.classify, "text-flowers", ONE), (api.sample, "gan-mnist", True),
     (api.traverse, "infogan-mnist", "c1", "1", 5.5), (api.traverse, "infogan-mnist", "category", "1", 5, 0.0),
 ]

@@ -55,10 +55,15 @@ def test_answers_are_sent_as_they_are(address):
         assert "event_id" in json.load(answer)
 
 
+FILE = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
+
+
 @pytest.mark.parametrize(("name", "data", "says"), [
     ("sample", [], "model is missing"), ("traverse", ["infogan-mnist"], "control is missing"),
     ("sample", list("abcd"), "takes 3 arguments"), ("score", ["gan-mnist"], "pictures is missing"),
     ("list_models", [1], "takes 0 arguments"),
+    ("sample", ["pix2pix-facades", "0", {"input": FILE}], "not as files"), ("sample", [FILE], "not as files"),
+    ("classify", ["classifier-mnist", [FILE | {"path": "http://127.0.0.1:9/a"}]], "not as files"),
 ])
 def test_a_call_by_hand_without_its_arguments_gets_a_sentence(address, name, data, says):
     call = urllib.request.Request(f"{address}gradio_api/call/{name}", json.dumps({"data": data}).encode(),
@@ -100,6 +105,7 @@ def test_other_documents_are_left_alone():
 @pytest.mark.parametrize(("path", "body", "code", "says"), [
     ("nope", {"data": []}, 404, "There is no function 'nope'; there are "), ("v2/nope", {}, 404, "There is no function 'nope'"),
     ("v2/sample", {"modle": "cgan-mnist"}, 400, "not 'modle'"), ("v2/sample", {"seeds": "1"}, 400, "model is missing"),
+    ("v2/sample", {"model": FILE}, 400, "not as files"),
     ("v2/sample", [1], 400, "is a JSON object with model"), ("sample/", {"data": []}, 400, "model is missing"),
     ("../run/sample", {"data": []}, 400, "model is missing"), ("../api/sample", {"data": 5}, 400, "a list of model"),
 ])

@@ -95,15 +95,17 @@ def test_sentences_drive_own_weights(tmp_path, monkeypatch):
         drawing.parse(state | {"model": "gan-mnist"})
 
 
-def test_weights_that_do_not_fit_cost_their_own_place_only(house, tmp_path):
+def test_weights_that_do_not_fit_cost_their_own_place_only(house, tmp_path, monkeypatch, capsys):
     (tmp_path / "dcgan-my_cats" / "model.safetensors").write_bytes(b"cut short")
     own(tmp_path, infogan, "odd", categories=4)
+    monkeypatch.setattr(gan.Generator, "forward", lambda *_: 1 / 0)         # weights that fit their card, and cannot draw
     told = json.loads((tmp_path / "gan-my_cats" / "config.json").read_text())
     (tmp_path / "gan-my_cats" / "config.json").write_text(json.dumps(told | {"data": {"title": "<b>", "classes": 7}}))
     site = Site(plates())
     assert site.weights("dcgan") == ["dcgan-mnist", "dcgan-fashion", "dcgan-celeba"] and site.problems["dcgan"]
     assert "infogan-odd" not in site.weights("infogan") and "4 categories" in str(site.problems["infogan"][0])
-    assert "gan-my_cats" not in site.weights("gan")
+    assert site.weights("gan") == [] and "gan-mnist cannot draw" in str(site.problems["gan"][0])
+    assert all(name in capsys.readouterr().err for name in ("dcgan-my_cats",))
 
 
 def test_a_browser_reaches_own_weights_by_name_and_no_path(house):

@@ -1,6 +1,7 @@
 """From a finished run to a weights folder that is a Hub model repository: weights, config, card, samples, history."""
 
 import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -44,9 +45,7 @@ def _write_history(run: Run, folder: Path, before: Path | None) -> None:
     losses = _curves(log_of(run.folder))
     if before:
         grids, losses = _following(before, grids, losses)
-    fresh = folder / "history.new"
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir()
+    fresh = Path(tempfile.mkdtemp(prefix=".history.", suffix=".new", dir=folder))
     for step, path in grids.items():
         shutil.copyfile(path, fresh / f"{step:06d}.png")
     write_json(fresh / "history.json", {"grids": sorted(grids), "losses": losses})

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from models.checkpoint import write_whole
+from models.checkpoint import unfinished, write_whole
 from models.errors import BadInput
 from models.places import standing, try_writing
 
@@ -28,7 +28,7 @@ def check_run_folder(folder: Path) -> None:
     """Raises BadInput for a folder that holds something and is none of a run, so that no run writes or deletes among others' files."""
     _check_is_folder("--out", folder)
     begun = {"history", LOCK}                  # a run that was killed as it began has no settings yet
-    entries = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    entries = {path.name for path in folder.iterdir() if not unfinished(path)} if folder.is_dir() else set()
     if entries - begun and not _vouched(folder):
         raise BadInput(f"{folder} holds other files than a run's; --out takes a new folder, or the folder of an earlier run.")
     if LOCK in entries and (folder / LOCK).is_file() and (folder / LOCK).stat().st_size:
@@ -46,7 +46,7 @@ def check_weights_folder(folder: Path, name: str, run_folder: Path) -> None:
     if folder.resolve() in (run_folder.resolve(), *run_folder.resolve().parents):
         raise BadInput(f"--out is {run_folder}, inside the folder of --weights, {folder}; give each a folder, such as --weights "
                        f"{run_folder / 'weights'}.")
-    if not folder.is_dir() or not any(folder.iterdir()):
+    if not folder.is_dir() or all(map(unfinished, folder.iterdir())):
         return
     there = _object(folder / "config.json")
     if not {"name", "model", "config", "sha256", "training"} <= set(there):
@@ -102,7 +102,8 @@ def check_room(run_folder: Path, weights: Path, state: dict[str, nn.Module | tor
 def leave_nothing_of(folder: Path) -> None:
     """Removes a run folder in which no step was made: one that holds no more than the settings, the lock and an empty history/."""
     with contextlib.suppress(OSError):
-        if {path.name for path in folder.iterdir()} <= {SETTINGS, LOCK, "history"} and not any((folder / "history").iterdir()):
+        entries = {path.name for path in folder.iterdir() if not unfinished(path)}
+        if entries <= {SETTINGS, LOCK, "history"} and not any((folder / "history").iterdir()):
             shutil.rmtree(folder)
 
 

@@ -18,6 +18,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
 
 from models.errors import BadInput
+from models.proxies import check_proxies
 from training.kit.cells import label_of, picture_of, sentences_of
 from training.kit.columns import LABEL, Columns, cell_at
 
@@ -69,6 +70,7 @@ def folder_of(source: str, split: str = "train") -> Path:
 @functools.lru_cache(maxsize=16)
 def _fetched(source: str, split: str) -> Path:
     """What the Hub holds of a split; asked for once."""
+    check_proxies()
     try:
         patterns = [f"*{word}*.parquet" for word in SPLITS[split]]
         folder = Path(snapshot_download(source, repo_type="dataset", allow_patterns=patterns))

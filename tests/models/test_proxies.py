@@ -1,0 +1,61 @@
+"""Proxies that nothing here can use: a page opens without them, and what fetches says so before it asks."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT, is_one_sentence
+
+from deploy import asking_the_hub
+from models import hub, proxies
+from models.errors import BadInput
+from training.kit.sources import folder_of
+
+ODD = ("socks4://127.0.0.1:9", "ftp://x", "http://[::1", "http://", "http://a:99999", "x y://z")
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch):
+    for name in (*proxies.VARIABLES, "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize("variable", ["http_proxy", "ALL_PROXY"])
+def test_what_fetches_says_so_before_it_asks(monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+
+    def asks():
+        with asking_the_hub("flora/x"):
+            raise AssertionError("it was asked")
+
+    for fetches in (lambda: hub.fetch("flora/x"), lambda: folder_of(f"flora/{variable}-{ODD.index(value)}", "train"), asks):
+        with pytest.raises(BadInput, match=variable) as caught:
+            fetches()
+        assert is_one_sentence(str(caught.value))
+
+
+@pytest.mark.parametrize("value", ["http://proxy.example:3128", "proxy.example:3128", "https://me:word@[::1]:8080", "http://10.0.0.1"])
+def test_one_that_can_be_used_is_left_alone(monkeypatch, value, capsys):
+    monkeypatch.setenv("https_proxy", value)
+    proxies.check_proxies()
+    proxies.settle_proxies("")
+    assert os.environ["https_proxy"] == value and capsys.readouterr().err == ""
+
+
+def test_both_lists_of_exceptions_count_and_what_cannot_be_read_is_left_out(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "hub.internal, 10.0.0.0/8,fe80::/10")
+    monkeypatch.setenv("no_proxy", ".corp,a:b:c,*.x.org:80,[::1")
+    proxies.settle_proxies("[fe80::1]")
+    assert os.environ["no_proxy"] == os.environ["NO_PROXY"] == "hub.internal,10.0.0.0/8,.corp,*.x.org:80,localhost,127.0.0.1,::1,fe80::1"
+
+
+@pytest.mark.parametrize("environment", [{"all_proxy": "socks5h://127.0.0.1:9", "HTTP_PROXY": "ftp://x"},
+                                         {"GRADIO_SERVER_NAME": "[::1", "no_proxy": "fe80::/10"}, {"GRADIO_SERVER_NAME": "a:b:c"}], ids=str)
+def test_the_page_can_be_imported(environment):
+    code = "import app, httpx; httpx.Client(); print('opens')"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=60)
+    assert ended.stdout.strip() == "opens", ended.stderr
+    assert all(line.startswith("note: ") for line in ended.stderr.splitlines())
