@@ -70,16 +70,21 @@ def save(folder: Path, *, name: str, model: str, dataset: Dataset, config, netwo
             raise BadInput("{name} learned weights that are no finite numbers in fp16 ({key}), as happens where a learning rate is too "
                            "high; nothing was written to {folder}.", name=name, key=key, folder=folder)
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, folder / "model.safetensors")
-    write_json(folder / "config.json", {
-        "name": name,
-        "model": model,
-        "dataset": dataset.key,
-        **({"data": dataset.as_dict()} if dataset.own else {}),
-        "config": dataclasses.asdict(config),
-        "sha256": sha256_of(folder / "model.safetensors"),
-        "training": training.as_dict(),
-    })
+    new = _beside(folder / "model.safetensors")
+    try:
+        save_file(tensors, new)
+        write_json(folder / "config.json", {        # first, for it says whose folder this is: a run that is killed here goes on
+            "name": name,
+            "model": model,
+            "dataset": dataset.key,
+            **({"data": dataset.as_dict()} if dataset.own else {}),
+            "config": dataclasses.asdict(config),
+            "sha256": sha256_of(new),
+            "training": training.as_dict(),
+        })
+        os.replace(new, folder / "model.safetensors")
+    finally:
+        new.unlink(missing_ok=True)
 
 
 class _Undrawn(TorchFunctionMode):
@@ -237,7 +242,10 @@ def read_json(path: Path) -> dict:
         return json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=finite, parse_float=finite)
     except DamagedWeights:
         raise
-    except (ValueError, RecursionError, OSError) as error:
+    except OSError as error:
+        raise DamagedWeights("{name}/{file} cannot be read ({reason}).", name=path.parent.name, file=path.name,
+                             reason=error.strerror or type(error).__name__) from error
+    except (ValueError, RecursionError) as error:
         raise DamagedWeights("{name}/{file} is not valid JSON ({error}).",
                              name=path.parent.name, file=path.name, error=f"{error!s:.80}") from error
 
@@ -248,7 +256,7 @@ def write_json(path: Path, value: dict) -> None:
 
 def write_whole(path: Path, content: str | bytes) -> None:
     """Writes a file so that a kill or a full disk leaves the old one or the new one, never half of either."""
-    new = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.new")        # a name that nothing else has
+    new = _beside(path)
     try:
         with open(new, "xb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
@@ -257,8 +265,13 @@ def write_whole(path: Path, content: str | bytes) -> None:
         new.unlink(missing_ok=True)
 
 
+def _beside(path: Path) -> Path:
+    """Where a file is written before it takes the place of `path`: a name that nothing else has."""
+    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.new")
+
+
 def unfinished(path: Path) -> bool:
-    """Whether a file is what a kill left of `write_whole`."""
+    """Whether a file is what a kill left that came before it took its place."""
     return bool(re.fullmatch(r"\..+\.[0-9a-f]{16}\.new", path.name))
 
 

@@ -116,6 +116,8 @@ def read_image(source: np.ndarray | str | bytes | Path, what: str = "The image",
     except Exception as error:          # Pillow's decoders raise many kinds; all mean the same to whoever sent the file
         if reason := getattr(error, "strerror", None):
             raise BadInput("{what} cannot be read ({reason}).", what=what, reason=reason) from error
+        if isinstance(error, Image.DecompressionBombError):
+            raise BadInput("{what} takes at most {most} megapixels, and has more.", what=what, most=most // 1_000_000) from error
         if own:
             raise BadInput("{what} is no PNG, JPEG, WebP, GIF, BMP or TIFF image that can be read.", what=what) from error
         raise BadInput("{what} is no PNG, JPEG or WebP image that can be read.", what=what) from error

@@ -40,6 +40,7 @@ class Config:
     g_width: int = 32         # channels of G's first layer; doubled at each halving
     g_most: int = 160         # most channels of a layer of G
     d_width: int = 32         # channels of D's first layer; doubled twice more; 0: there is no D
+    enlarge: str = "transposed"       # how G's layers up double the side: transposed convolutions, as in the paper, or bilinear
 
 
 def _norm(channels: int) -> nn.Module:
@@ -47,14 +48,23 @@ def _norm(channels: int) -> nn.Module:
     return nn.GroupNorm(channels, channels)
 
 
+def _enlarging(how: str, reads: int, channels: int, bias: bool = True) -> tuple[nn.Module, ...]:
+    """Layers that double the side of what they read."""
+    if how == "transposed":
+        return (nn.ConvTranspose2d(reads, channels, 4, 2, 1, bias=bias),)
+    if how != "bilinear":
+        raise BadInput("pix2pix enlarges by transposed or bilinear, not {how}.", how=f"{how!r:.20}")
+    return nn.Conv2d(reads, channels, 3, 1, 1, bias=bias), nn.Upsample(scale_factor=2, mode="bilinear")
+
+
 class UNet(nn.Module):
     """Images [N, inside, S, S] -> [N, outside, S, S], without an activation at the end.
 
-    `halvings` strided convolutions down and as many transposed ones up; each layer up also reads the output of the layer down at its size.
-    `masks` float [N, channels] multiply the channels of the first layers up, if any are given.
+    `halvings` strided convolutions down and as many layers up, `enlarge` as in Config; each of them also reads the output of the layer down
+    at its size. `masks` float [N, channels] multiply the channels of the first layers up, if any are given.
     """
 
-    def __init__(self, inside: int, outside: int, width: int, most: int, halvings: int):
+    def __init__(self, inside: int, outside: int, width: int, most: int, halvings: int, enlarge: str = "transposed"):
         super().__init__()
         widths = [min(width * 2 ** i, most) for i in range(halvings)]
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
@@ -65,8 +75,9 @@ class UNet(nn.Module):
                 *([_norm(channels)] if normed else [])))
         for i in reversed(range(1, halvings)):
             reads = widths[i] * (1 if i == halvings - 1 else 2)
-            self.up.append(nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(reads, widths[i - 1], 4, 2, 1, bias=False), _norm(widths[i - 1])))
-        self.last = nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(2 * widths[0], outside, 4, 2, 1))
+            self.up.append(nn.Sequential(nn.ReLU(), *_enlarging(enlarge, reads, widths[i - 1], bias=False), _norm(widths[i - 1])))
+        last = _enlarging(enlarge, 2 * widths[0], outside)
+        self.last = nn.Sequential(nn.ReLU(), *(reversed(last) if len(last) > 1 else last))     # the pixels themselves are not smoothed
         self.apply(init_dcgan)
 
     def forward(self, x: torch.Tensor, masks: tuple[torch.Tensor, ...] = ()) -> torch.Tensor:
@@ -97,7 +108,7 @@ class Generator(nn.Module):
         if cfg.size not in SIZES:
             raise BadInput("pix2pix takes pictures of {sizes} pixels a side, not {size}.", sizes=", ".join(map(str, SIZES)), size=cfg.size)
         self.inputs = cfg.inputs
-        self.net = UNet(3, cfg.channels, cfg.g_width, cfg.g_most, halvings)
+        self.net = UNet(3, cfg.channels, cfg.g_width, cfg.g_most, halvings, cfg.enlarge)
         self.widths = [layer[1].out_channels for layer in self.net.up[:self.DROPPED]]
         self.z_dim = sum(self.widths)
 

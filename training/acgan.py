@@ -21,6 +21,7 @@ from training.kit.comparison import Comparison
 from training.kit.data import training_batches
 from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
+from training.kit.grid import COLUMNS, rows_of
 from training.kit.pictures import LABELS
 from training.kit.real import Real
 from training.kit.run import Run, frozen
@@ -30,6 +31,7 @@ from training.kit.settings import GameSettings, command_line
 @dataclass(frozen=True)
 class AcganSettings(GameSettings):
     label_weight: float = 1.0    # weight of L_C beside L_S, for both players; 1: the paper
+    named_fakes: float = 1.0     # weight of generated images in D's L_C beside real ones; 1: the paper
     lr_g: float = 1e-3           # five times D's: with equal rates D wins early on networks this small
     g_width: int = 128            # G's width, in channels as models/acgan.py counts them
     d_width: int = 32             # D's width
@@ -58,8 +60,9 @@ def main(cfg: AcganSettings) -> None:
     run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
 
     # The sample grid has a row for each class and the same ten noises in every row.
-    z_fixed = torch.randn(10, net.z_dim, generator=torch.Generator().manual_seed(0)).repeat(net.classes, 1).to(run.device)
-    y_fixed = F.one_hot(torch.arange(net.classes), net.classes).float().repeat_interleave(10, 0).to(run.device)
+    rows = rows_of(net.classes, net.size)
+    z_fixed = torch.randn(COLUMNS, net.z_dim, generator=torch.Generator().manual_seed(0)).repeat(len(rows), 1).to(run.device)
+    y_fixed = F.one_hot(rows, net.classes).float().repeat_interleave(COLUMNS, 0).to(run.device)
     for step in run.steps(sample=lambda: g_ema(z_fixed, y_fixed)):
         for i in range(cfg.k):
             real, label = batches[step * cfg.k + i]
@@ -68,7 +71,7 @@ def main(cfg: AcganSettings) -> None:
                 real_source, real_label = d.read(diff_augment(real, cfg.augment))
                 fake_source, fake_label = d.read(diff_augment(fake.detach(), cfg.augment))
                 d_loss = losses.d_loss(real_source, fake_source)
-                label_loss = losses.category_loss(real_label, label) + losses.category_loss(fake_label, label)
+                label_loss = losses.category_loss(real_label, label) + cfg.named_fakes * losses.category_loss(fake_label, label)
             penalised = cfg.r1 > 0 and (step * cfg.k + i) % cfg.r1_every == 0
             r1 = losses.r1_penalty(d, real) * cfg.r1 * cfg.r1_every if penalised else 0
             run.update(d_optimizer, d_loss + cfg.label_weight * label_loss + r1)

@@ -48,7 +48,7 @@ def main(cfg: AttributesSettings) -> None:
     run = Run(cfg)
     pictures = load(cfg, run.dataset)
     names, attributes = attributes_of(cfg, pictures)
-    run.describe(pictures.data, pictures.digest)
+    run.describe(pictures.data, pictures.digest, pictures.source)
     aside = tenths(len(attributes))
     images, truth = pictures.images[~aside].to(run.device), attributes[~aside].to(run.device)
     order = order_of(run, len(images))

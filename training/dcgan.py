@@ -30,6 +30,7 @@ from training.kit.comparison import Comparison
 from training.kit.data import training_batches
 from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
+from training.kit.grid import shown
 from training.kit.real import Real
 from training.kit.run import Run, frozen
 from training.kit.settings import GameSettings, command_line
@@ -41,6 +42,7 @@ class DcganSettings(GameSettings):
     lr_d: float = 1e-3
     anneal: float = 0.3
     ema: float = 0.999
+    top: float = 1.0       # share of a batch, those that D takes for real the most, that G learns from; reached over the first half
     g_width: int = 128            # G's width, in channels as models/dcgan.py counts them
     d_width: int = 64             # D's width
     d_norm: bool = True    # batch norm in D, as in the paper; R1 takes its place where it is off
@@ -48,7 +50,6 @@ class DcganSettings(GameSettings):
     directions: str = ""   # attributes that G gets a direction of its noise for, joined by commas, e.g. "Smiling,Young"; empty: none
 
 
-SMALL, LARGE = 100, 30    # images in a sample grid, of up to 32 pixels a side and of more
 SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
     "mnist": DcganSettings(name="dcgan-mnist", steps=8_000),
@@ -74,7 +75,7 @@ def main(cfg: DcganSettings) -> None:
     d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
     run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
 
-    z_fixed = torch.randn(100, net.z_dim, generator=torch.Generator().manual_seed(0))[:SMALL if net.size <= 32 else LARGE].to(run.device)
+    z_fixed = torch.randn(100, net.z_dim, generator=torch.Generator().manual_seed(0))[:shown(net.size)].to(run.device)
     for step in run.steps(sample=lambda: g_ema(z_fixed)):
         for i in range(cfg.k):
             real, _ = batches[step * cfg.k + i]
@@ -86,7 +87,8 @@ def main(cfg: DcganSettings) -> None:
             run.update(d_optimizer, d_loss + r1)
 
         with frozen(d), run.autocast():   # the fakes of D's last step are used again, which saves half of G's work
-            g_loss = losses.g_loss_nonsaturating(d(diff_augment(fake, cfg.augment)))
+            share = 1 - (1 - cfg.top) * min(1, 2 * step / cfg.steps)
+            g_loss = losses.g_loss_nonsaturating(losses.most_real(d(diff_augment(fake, cfg.augment)), share))
             run.update(g_optimizer, g_loss)
         g_ema.update_parameters(g)
         run.log(d=d_loss, g=g_loss)

@@ -151,8 +151,10 @@ def colour_ceiling(images: np.ndarray, captions: list[list[str]]) -> dict:
     """How often the colour rules agree with people, on photographs uint8 [N, H, W, 3] whose captions name one colour."""
     names = [colours.named(sentences) for sentences in captions]
     kept = [i for i, name in enumerate(names) if name]
+    if not kept:
+        return {"pictures": 0, "agree": 0.0}
     seen = colours.salient(images[kept])
-    return {"pictures": len(kept), "agree": float(np.mean([seen[j] == names[i] for j, i in enumerate(kept)])) if kept else 0.0}
+    return {"pictures": len(kept), "agree": float(np.mean([seen[j] == names[i] for j, i in enumerate(kept)]))}
 
 
 def two_parts_ceiling(images: np.ndarray, captions: list[list[str]]) -> dict[str, dict]:

@@ -17,6 +17,7 @@ from models.images import to_float, to_uint8
 from models.text_to_image import TextToImage
 from training import evaluate_flowers
 from training.kit.augment import diff_augment
+from training.kit.cache import cache_beside
 from training.kit.captions import captioned_for, crop_and_flip
 from training.kit.data import order_of
 from training.kit.ema import ema_of
@@ -58,7 +59,7 @@ def main(cfg: GanClsSettings) -> None:
     encoders = text_encoders(cfg.text)
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, size=cfg.size)
     data = captioned_for(run, net.size * 17 // 16)
-    embeddings = PoolEmbeddings(data, encoders, run.folder.parent / "cache")
+    embeddings = PoolEmbeddings(data, encoders, cache_beside(run.folder))
     order = order_of(run, len(data.images))
 
     g = Generator(net).to(run.device, memory_format=torch.channels_last)

@@ -34,6 +34,7 @@ from training.kit.comparison import Comparison
 from training.kit.data import training_batches
 from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
+from training.kit.grid import COLUMNS, rows_of
 from training.kit.real import Real
 from training.kit.record import record_of
 from training.kit.run import Run, frozen
@@ -118,9 +119,10 @@ def main(cfg: InfoganSettings) -> None:
 
     # The sample grid has a row for each category and the same ten noises and codes in every row.
     fixed = torch.Generator().manual_seed(0)
-    z_fixed = torch.randn(10, net.z_dim, generator=fixed).repeat(net.categories, 1).to(run.device)
-    codes_fixed = (torch.rand(10, 2, generator=fixed) * 2 - 1).repeat(net.categories, 1).to(run.device)
-    category_fixed = torch.arange(net.categories).repeat_interleave(10).to(run.device)
+    rows = rows_of(net.categories, net.size)
+    z_fixed = torch.randn(COLUMNS, net.z_dim, generator=fixed).repeat(len(rows), 1).to(run.device)
+    codes_fixed = (torch.rand(COLUMNS, 2, generator=fixed) * 2 - 1).repeat(len(rows), 1).to(run.device)
+    category_fixed = rows.repeat_interleave(COLUMNS).to(run.device)
     for step in run.steps(sample=lambda: images_of(z_fixed, category_fixed, codes_fixed, g_ema), still=cfg.cluster_steps):
         if step < cfg.cluster_steps:
             with run.autocast():

@@ -21,7 +21,7 @@ from models import facades, losses
 from models.images import from_uint8, to_float, to_uint8
 from models.outlines import EDGES
 from models.pix2pix import LABELS, NETWORKS, Config, Generator, Pix2pix, example
-from training.kit.cache import CACHE
+from training.kit.cache import CACHE, cache_beside
 from training.kit.data import order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
@@ -45,12 +45,14 @@ class Pix2pixSettings(AdversarialSettings):
     g_width: int = 32             # G's width, in channels as models/pix2pix.py counts them
     g_most: int = 160             # the width that no layer of G exceeds
     d_width: int = 32             # D's width
+    enlarge: Literal["transposed", "bilinear"] = "transposed"     # how G's layers up double the side
 
 
 SEGMENTER = "segmenter-facades"    # weights that read the labels of a facade
 SHOWN = 5                          # pairs in the sample grid
 FACADES = Pix2pixSettings(name="pix2pix-facades", inputs=LABELS, steps=40_000, anneal=0.5)
-FLOWERS = Pix2pixSettings(name="pix2pix-flowers", inputs=EDGES, size=128, batch=4, steps=40_000, anneal=0.5)   # 256: four times as long
+FLOWERS = Pix2pixSettings(name="pix2pix-flowers", inputs=EDGES, size=128, batch=4, steps=12_000, anneal=0.5, l1=30.0,
+                          enlarge="bilinear")   # 256: four times as long
 
 
 def l1_alone(cfg: Pix2pixSettings) -> Pix2pixSettings:
@@ -70,11 +72,12 @@ PRESETS = {
 
 
 def main(cfg: Pix2pixSettings) -> None:
-    net = Config(size=cfg.size, inputs=cfg.inputs, g_width=cfg.g_width, g_most=cfg.g_most, d_width=cfg.d_width if cfg.adversarial else 0)
+    net = Config(size=cfg.size, inputs=cfg.inputs, g_width=cfg.g_width, g_most=cfg.g_most, d_width=cfg.d_width if cfg.adversarial else 0,
+                 enlarge=cfg.enlarge)
     Generator(net)                 # refuses sizes before anything is written
     run = Run(cfg)
-    pairs = load_pairs(cfg, run.dataset, cfg.inputs, cfg.size * 17 // 16, CACHE)
-    run.describe(dataclasses.replace(pairs.data, size=cfg.size) if pairs.data.own else pairs.data, pairs.digest)
+    pairs = load_pairs(cfg, run.dataset, cfg.inputs, cfg.size * 17 // 16, cache_beside(run.folder))
+    run.describe(dataclasses.replace(pairs.data, size=cfg.size) if pairs.data.own else pairs.data, pairs.digest, pairs.source)
     order = order_of(run, len(pairs))
 
     # Not channels_last, in which the way back takes twice as long on a CPU. So Adam can be fused; runs in channels_last did not go on with

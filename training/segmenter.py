@@ -55,7 +55,7 @@ def main(cfg: SegmenterSettings) -> None:
     run = Run(cfg)
     pairs, test = (load_pairs(cfg, run.dataset, LABELS, size, CACHE, split)
                    for size, split in ((cfg.size * 17 // 16, "train"), (cfg.size, "validation")))
-    run.describe(pairs.data, pairs.digest)
+    run.describe(pairs.data, pairs.digest, pairs.source)
     order = order_of(run, len(pairs))
     net = Config(width=cfg.width, most=cfg.most_width, size=cfg.size)
     network = Segmenter(net).to(run.device)

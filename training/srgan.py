@@ -36,6 +36,7 @@ from training.kit.record import record_of
 from training.kit.resize import imresize, psnr, ssim
 from training.kit.run import Run, frozen
 from training.kit.settings import RunSettings, command_line
+from training.kit.sources import has_split
 
 SENTENCES = ("a deep red rose with many folded petals", "a purple flower with a yellow centre", "a yellow sunflower with a dark centre",
              "a white flower with pink stripes")     # of which flowers are drawn for samples
@@ -75,7 +76,7 @@ def main(cfg: SrganSettings) -> None:
         raise BadInput(f"--patch takes a number from 4 to 64, not {cfg.patch}.")
     run = Run(cfg)
     photos = photographs(cfg, run.dataset, least=SCALE * cfg.patch)
-    run.describe(photos.data, photos.digest)
+    run.describe(photos.data, photos.digest, photos.source)
     net = Config(width=cfg.width, blocks=cfg.blocks, d_width=cfg.d_width)
     networks = {"generator": Generator(net), "discriminator": Discriminator(net)}
     earlier = earlier_training(run, networks) if cfg.stage == 2 else None
@@ -162,7 +163,7 @@ def told(run: Run, earlier: TrainingRecord | None) -> TrainingRecord:
     if earlier is None:
         return replace(own, remark="SRResNet alone; SRGAN is a copy of it until --stage 2.")
     remark = f"SRResNet: {earlier.steps:,} steps in {earlier.minutes:g} minutes; SRGAN: {own.steps:,} steps in {own.minutes:g} minutes"
-    return earlier.then(own, remark=remark, notes={"srresnet": replace(earlier, remark="").as_dict()})
+    return earlier.then(own, remark=remark, notes=run.own_data | {"srresnet": replace(earlier, remark="").as_dict()})
 
 
 # --- samples: generated flowers, for no photograph of the data may be shown ---------------------------------------------------------
@@ -205,12 +206,20 @@ def sheet(g: Generator) -> np.ndarray | None:
     return tile(np.stack(columns, 1).reshape(-1, *bicubic[0].shape), len(columns))[None]
 
 
+FEW = 20       # photographs that are measured on where none were set aside
+
+
 def measure(model: Srgan, real: Real, drawn: np.ndarray | None, controls: dict) -> dict:
     """For training.evaluate: each photograph of the validation split (Set5) shrunk to a quarter and enlarged again; PSNR and SSIM of the
     luminance without four pixels at the edges, as papers take them, and the distance in the features of a network that trained nothing."""
-    photos = photographs(replace(real.reading, data=real.source), model.card.dataset, "validation")
+    reading = replace(real.reading, data=real.source)
+    apart = next((split for split in ("validation", "test") if has_split(real.source or model.card.dataset.hub, split)), "")
+    if not apart:             # of one's own data perhaps nothing was set aside
+        reading = replace(reading, limit=min(reading.limit or FEW, FEW))
+    photos = photographs(reading, model.card.dataset, apart or "train")
     network = imagenet("lite2", pooled=False) if package("lite2") else None
     found: dict = {"instrument": "luminance without 4 pixels at the edges; EfficientNet-Lite2, ImageNet", "photographs": len(photos.large)}
+    found |= {} if apart else {"remark": "measured on training photographs, for none were set aside"}
     for name in ("bicubic", *KINDS):
         rows = []
         for large, small in zip(photos.large, photos.small, strict=True):

@@ -34,6 +34,7 @@ from models.text_to_image import TextToImage
 from models.training_record import TrainingRecord
 from training import evaluate_flowers
 from training.kit.augment import diff_augment
+from training.kit.cache import cache_beside
 from training.kit.captions import captioned_for, crop_and_flip
 from training.kit.data import order_of
 from training.kit.ema import ema_of
@@ -94,7 +95,7 @@ def main(cfg: StackganSettings) -> None:
     earlier = earlier_training(run, networks)
     side = cfg.size if cfg.stage == 2 else cfg.size // 4
     data = captioned_for(run, side * 17 // 16)
-    embeddings = PoolEmbeddings(data, encoders, run.folder.parent / "cache")
+    embeddings = PoolEmbeddings(data, encoders, cache_beside(run.folder))
     order = order_of(run, len(data.images))
     networks["features"] = imagenet("lite0", pooled=False)
     share_features(networks)

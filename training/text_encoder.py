@@ -32,6 +32,7 @@ from models.text.sentence import FOLDER
 from models.training_record import TrainingRecord
 from training import evaluate_flowers
 from training.kit import text_pool
+from training.kit.cache import cache_beside
 from training.kit.captions import Captioned, captioned_for
 from training.kit.data import order_of
 from training.kit.ema import ema_of
@@ -85,7 +86,7 @@ REMEMBERED = 2_000    # captions kept beside the weights
 
 def main(cfg: TextSettings) -> None:
     run = Run(cfg)
-    cache = run.folder.parent / "cache"
+    cache = cache_beside(run.folder)
     net = Config(dim=cfg.dim, size=SIDE, pretrained=cfg.features)
     source = initial_weights(run.folder, of_model(Path(cfg.init_from) if cfg.init_from else WEIGHTS / "text-flowers", "text"))
     earlier = initial_encoders(source)

@@ -54,10 +54,10 @@ def test_policy_applies_its_functions_in_order():
     torch.manual_seed(1)
     by_hand = cutout(translation(pictures))
     torch.manual_seed(1)
-    assert torch.equal(diff_augment(pictures, "translation,cutout"), by_hand)
+    assert torch.equal(diff_augment(pictures, " translation, cutout,"), by_hand)
 
 
-@pytest.mark.parametrize("policy", ["colour", "color,flip", "color, cutout"])
+@pytest.mark.parametrize("policy", ["colour", "color,flip"])
 def test_unknown_name_is_refused_with_the_known_ones(policy):
     with pytest.raises(BadInput) as caught:
         diff_augment(torch.zeros(1, 1, 8, 8), policy)

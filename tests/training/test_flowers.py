@@ -314,6 +314,18 @@ def test_wrong_sentences_are_of_another_class(flowers):
     assert (labels[of_another_class(labels, chosen)] != labels[chosen]).all()
 
 
+@pytest.mark.parametrize("counts", [(250, 1), (1, 250), (1, 1), (3, 1, 5)])
+def test_of_classes_however_large_every_other_image_is_as_likely(counts):
+    labels = torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))[torch.randperm(sum(counts))]
+    chosen = torch.randint(len(labels), (20_000,))
+    other = of_another_class(labels, chosen)
+    assert (labels[other] != labels[chosen]).all()
+    mine = chosen == chosen[0]
+    allowed = (labels != labels[chosen[0]]).sum()
+    if mine.sum() > 40 * allowed:
+        assert len(other[mine].unique()) == allowed
+
+
 def test_one_class_alone_has_no_wrong_sentences():
     with pytest.raises(BadInput, match="at least two"):
         of_another_class(torch.zeros(80, dtype=torch.int64), torch.arange(4))

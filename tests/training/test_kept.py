@@ -1,19 +1,24 @@
 """What training commands leave as it is, and what they say before anything is lost: weights of another name, runs, figures."""
 
+import contextlib
 import dataclasses
 import importlib
 import json
+import os
 import shutil
 
 import pytest
 import torch
 from conftest import TINY, in_process, is_one_sentence
+from PIL import Image
 from torch.optim.lr_scheduler import OneCycleLR
 
 import models
 from models import cgan
 from models.checkpoint import WEIGHTS, build_networks, save
+from models.datasets import Dataset
 from models.errors import BadInput
+from models.training_record import TrainingRecord
 from training import classifier, evaluate, gan
 from training.kit.folders import check_run_folder, check_weights_folder
 from training.kit.ranges import check_settings
@@ -50,6 +55,13 @@ def test_weights_to_begin_from_give_other_data_no_shipped_name(tmp_path, parquet
         assert _named(settings, gan.PRESETS["mnist"], {"--data", option}).name == name
 
 
+def test_image_files_are_no_shipped_data_set_however_their_folder_is_called(tmp_path):
+    (tmp_path / "MNIST").mkdir()
+    Image.new("L", (28, 28)).save(tmp_path / "MNIST" / "0.png")
+    settings = dataclasses.replace(gan.PRESETS["mnist"], data=str(tmp_path / "MNIST"))
+    assert _named(settings, gan.PRESETS["mnist"], {"--data", "--preset"}).name == "gan-my_mnist"
+
+
 def test_a_preset_gives_other_data_their_own_name(tmp_path):
     (tmp_path / "cats").mkdir()
     settings = dataclasses.replace(gan.PRESETS["mnist"], data=str(tmp_path / "cats"))
@@ -80,11 +92,69 @@ def test_a_run_does_not_lie_inside_its_weights(tmp_path):
     check_weights_folder(tmp_path / "run" / "weights", "gan-cats", tmp_path / "run")
 
 
+@pytest.mark.parametrize("inside", ["history", "tensorboard", "init/w"])
+def test_weights_do_not_lie_where_a_run_keeps_its_own(tmp_path, inside):
+    with pytest.raises(BadInput, match="of its own"):
+        check_weights_folder(tmp_path / "run" / inside, "gan-cats", tmp_path / "run")
+
+
+@pytest.mark.parametrize("setting", ["--out", "--weights"])
+def test_what_a_run_draws_does_not_become_its_data(tmp_path, setting):
+    (tmp_path / "0.png").write_bytes(b"")
+    places = {"--out": tmp_path.parent / "run", "--weights": tmp_path.parent / "w"} | {setting: tmp_path / "mine"}
+    words = [word for pair in places.items() for word in pair]
+    assert f"{setting} is" in said("training.gan", "--data", tmp_path, *words, *SMALL) and not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize("name", ["history", "tensorboard"])
+def test_nothing_is_deleted_through_a_link(tmp_path, name):
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / name).symlink_to(tmp_path / "theirs")
+    for check, more in ((check_run_folder, ()), (check_weights_folder, (tmp_path / "elsewhere",))):
+        with pytest.raises(BadInput, match="is a link"):
+            check(tmp_path / "run", "gan-cats", *more)
+
+
+def test_settings_of_another_program_vouch_for_nothing(tmp_path):
+    (tmp_path / "settings.json").write_text('{"name": "my project", "seed": 1, "batch": 2, "ema": 0.9}')
+    with pytest.raises(BadInput, match="or no run's"):
+        check_run_folder(tmp_path, "gan-cats")
+
+
+def test_a_restart_deletes_no_run_of_another_name(parquet, tmp_path):
+    words = ["training.gan", "--data", parquet, "--out", tmp_path / "run", *SMALL]
+    assert in_process(*words, "--weights", tmp_path / "w", "--name", "gan-mine").returncode == 0
+    assert "holds a run of gan-mine" in said(*words, "--weights", tmp_path / "v", "--name", "gan-other", "--restart")
+
+
+def test_a_kill_while_weights_are_written_leaves_a_folder_that_the_run_may_finish(tiny, tmp_path, monkeypatch):
+    net = cgan.Config(z_dim=8, g_width=8, d_width=4)
+    made = {"name": "cgan-mine", "model": "cgan", "dataset": Dataset("mine", "Mine", "", ("a",) * 10, 28, 1, "CC0", "", ""), "config": net,
+            "networks": build_networks(cgan, net), "training": TrainingRecord()}
+    real, killed = os.replace, []
+    for last in range(3):                    # before config.json, before model.safetensors, and not at all
+        def replace(source, target, last=last):
+            if len(killed) == last:
+                raise KeyboardInterrupt
+            killed.append(target)
+            real(source, target)
+
+        killed.clear()
+        monkeypatch.setattr(os, "replace", replace)
+        with contextlib.suppress(KeyboardInterrupt):
+            save(tmp_path / "w", **made)
+        monkeypatch.setattr(os, "replace", real)
+        (tmp_path / "w" / ".model.safetensors.0123456789abcdef.new").write_bytes(b"half")         # as a kill would leave it
+        check_weights_folder(tmp_path / "w", "cgan-mine", tmp_path / "run")
+    assert models.load(tmp_path / "w").generate(0).shape == (1, 28, 28, 1)
+
+
 @pytest.mark.parametrize("name", ["lock", "history"])
 def test_files_that_only_look_like_those_of_a_run_stay(tmp_path, name):
     (tmp_path / name).write_text("mine")
     with pytest.raises(BadInput, match="that no run made"):
-        check_run_folder(tmp_path)
+        check_run_folder(tmp_path, "gan-cats")
     assert (tmp_path / name).read_text() == "mine"
 
 

@@ -56,8 +56,8 @@ def test_checkpoints_of_other_networks_are_passed_over_or_refused(tmp_path, parq
 
 def test_settings_of_any_depth_vouch_for_nothing(tmp_path):
     (tmp_path / "settings.json").write_text("[" * 100_000)
-    with pytest.raises(models.BadInput, match="other files"):
-        check_run_folder(tmp_path)
+    with pytest.raises(models.BadInput, match="is damaged"):
+        check_run_folder(tmp_path, "gan-cats")
 
 
 def test_the_command_that_is_kept_is_one_line_of_text(monkeypatch):
@@ -97,4 +97,4 @@ def test_links_to_nowhere_and_names_that_no_folder_can_have_are_told_at_once(tmp
     (tmp_path / "circle").symlink_to("circle")
     for check, setting in ((check_run_folder, "--out"), (check_weights_folder, "--weights")):
         with pytest.raises(models.BadInput, match=f"{setting} takes a folder"):
-            check(tmp_path / name, *(("gan-cats", tmp_path / "run") if check == check_weights_folder else ()))
+            check(tmp_path / name, "gan-cats", *((tmp_path / "run",) if check == check_weights_folder else ()))

@@ -129,11 +129,48 @@ def test_float_pictures_from_0_to_1_and_with_gaps(tmp_path, recwarn):
     assert not recwarn.list
 
 
-def test_a_bomb_is_one_sentence_without_warnings(tmp_path):
-    Image.new("1", (9_500, 9_500)).save(tmp_path / "a.png")
-    done = subprocess.run([sys.executable, "-m", "training.dcgan", "--data", tmp_path, "--out", tmp_path / "run"], cwd=ROOT, text=True,
-                          check=False, capture_output=True)
+@pytest.mark.parametrize("side", [9_500, 14_000])       # the larger one Pillow itself refuses
+def test_a_bomb_is_one_sentence_without_warnings(tmp_path, side):
+    (tmp_path / "photos").mkdir()
+    Image.new("1", (side, side)).save(tmp_path / "photos" / "a.png")
+    done = subprocess.run([sys.executable, "-m", "training.dcgan", "--data", tmp_path / "photos", "--out", tmp_path / "run"],
+                          cwd=ROOT, text=True, check=False, capture_output=True)
     assert done.returncode == 1 and "80 megapixels" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_a_text_that_cannot_be_read_is_nothing_to_papers_without_sentences(tmp_path):
+    folder_of(tmp_path, ["0.png", "1.png", "2.png"])
+    for i in range(3):
+        (tmp_path / f"{i}.txt").write_text("a rose" if i else "a" * 1_100_000)
+    assert len(read(tmp_path).images) == 3 and len(read(tmp_path, CAPTIONS, skip_bad=True).images) == 2
+    assert "larger than 1 MB" in refused(tmp_path, CAPTIONS)
+
+
+def test_names_of_classes_are_nothing_to_papers_without_labels(tmp_path):
+    folder_of(tmp_path, ["0.png", "1.png"])
+    (tmp_path / "dataset.json").write_text('{"title": "Mine", "classes": ["x", "y", "z"]}')
+    assert read(tmp_path).data.title == "Mine"
+
+
+def test_folders_that_a_disk_of_the_network_makes_are_no_classes(tmp_path):
+    folder_of(tmp_path, ["cats/0.png", "dogs/0.png", "@eaDir/0.png", "cats/@eaDir/0.png"])
+    assert read(tmp_path, LABELS).data.classes == ("cats", "dogs")
+
+
+def test_a_number_in_one_file_and_the_same_as_text_in_the_next_are_one_class(tmp_path):
+    for name, labels in (("a", [0, 1, 1]), ("b", ["0", "1", "1"])):
+        pq.write_table(pa.table({"image": CELLS, "label": labels}), tmp_path / f"{name}.parquet")
+    found = read(tmp_path, LABELS)
+    assert found.data.classes == ("0", "1") and found.labels.tolist() == [0, 1, 1, 0, 1, 1]
+
+
+def test_labels_of_thousands_of_digits_are_names(tmp_path):
+    assert len(read(table(tmp_path, image=CELLS, label=["7" * 5_000, "8" * 5_000, "7" * 5_000]), LABELS).data.classes) == 2
+
+
+def test_a_column_of_lists_of_texts_has_the_sentences_whatever_it_is_called(tmp_path):
+    found = read(table(tmp_path, image=CELLS, people_say=[["a rose"], ["a red rose", "red"], ["a lily"]]), CAPTIONS)
+    assert found.captions == [["a rose"], ["a red rose", "red"], ["a lily"]]
 
 
 # --- Parquet --------------------------------------------------------------------------------------------------------------

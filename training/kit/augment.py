@@ -69,9 +69,13 @@ def affine(x: Tensor, rotate: float = 0.2, stretch: float = 0.15, shear: float =
 POLICIES = {"mirror": mirror, "color": color, "translation": translation, "cutout": cutout, "affine": affine}
 
 
+def _names(policy: str) -> list[str]:
+    return [name for part in policy.split(",") if (name := part.strip())]
+
+
 def check_policy(policy: str) -> None:
     """Raises BadInput for a name that is none of POLICIES."""
-    for name in filter(None, policy.split(",")):
+    for name in _names(policy):
         if name not in POLICIES:
             raise BadInput(f"--augment takes names from {', '.join(POLICIES)}, joined by commas, not {name!r:.60}.")
 
@@ -79,6 +83,6 @@ def check_policy(policy: str) -> None:
 def diff_augment(x: Tensor, policy: str) -> Tensor:
     """Applies the functions named in `policy`, e.g. "color,translation". An empty policy returns x."""
     check_policy(policy)
-    for name in filter(None, policy.split(",")):
+    for name in _names(policy):
         x = POLICIES[name](x)
     return x

@@ -9,7 +9,24 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from models.errors import BadInput
+from models.places import try_writing
+
 CACHE = Path("runs/cache")
+
+
+def cache_beside(folder: Path) -> Path:
+    """The folder beside a run's that such tensors are kept in. Raises BadInput where that cannot be written, before they are computed."""
+    cache = folder.parent / CACHE.name
+    if os.path.lexists(cache) and not cache.is_dir():
+        raise BadInput(f"{cache} is a file, and what takes minutes to compute is kept in a folder of that name beside the run's; give "
+                       "--out another place.")
+    try:
+        try_writing(cache)
+    except OSError as error:
+        raise BadInput(f"What takes minutes to compute is kept in {cache}, which cannot be written to ({error.strerror}); give --out "
+                       "another place.") from error
+    return cache
 
 
 def kept(path: Path, make: Callable[[], torch.Tensor]) -> torch.Tensor:

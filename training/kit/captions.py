@@ -31,23 +31,26 @@ def flat(captions: list[list[str]]) -> tuple[list[str], torch.Tensor]:
 
 
 def captioned(cfg: RunSettings, data: Dataset, size: int, split: str = "train", batch: int = 1) -> tuple[Captioned, Pictures]:
-    """The pictures of a split with their sentences, size x size, and the same as they were read. Without labels each picture is a class
-    of its own, so that every other picture's sentence is a wrong one. Raises BadInput for fewer than `batch`."""
+    """The pictures of a split with their sentences, size x size, and the same as they were read. Where labels tell nothing, for there are
+    none, or all are alike, or no two, each picture is a class of its own, so that every other picture's sentence is a wrong one. Raises
+    BadInput for fewer than `batch`."""
     pictures = load(cfg, data, split, (CAPTIONS,), size)
     count, labels, labelled = len(pictures.images), pictures.labels, bool((pictures.labels >= 0).any())
     if batch > count:
         raise BadInput(f"A batch of {batch} is larger than the {count} pictures there are; give a --batch of at most {count}.")
+    if labelled and (labels < 0).any():
+        raise BadInput("Some of the pictures have a label and others have none; give all of them one, or none.")
+    if pictures.data.own and len(labels.unique()) in (1, count):
+        labelled = False
     if not labelled:
         labels = torch.arange(count)
-    elif (labels < 0).any():
-        raise BadInput("Some of the pictures have a label and others have none; give all of them one, or none.")
     return Captioned(pictures.images, labels, pictures.captions, names_of(pictures.data, labels) if labelled else {}), pictures
 
 
 def captioned_for(run: Run, size: int) -> Captioned:
     """The training pictures of a run's data set with their sentences; the run is told that it trains on them."""
     found, pictures = captioned(run.cfg, run.dataset, size, batch=run.cfg.batch)
-    run.describe(pictures.data, pictures.digest)
+    run.describe(pictures.data, pictures.digest, pictures.source)
     return found
 
 

@@ -16,6 +16,7 @@ from training.kit.sources import Item, folder_of, has_split, items
 
 LABELS = "labels"                           # what a paper may need of each picture
 NAMES_AT_LEAST = 20     # pictures of as many labels: these are names of pictures, and not of classes
+LONGEST = 4_000         # digits that Python reads
 TOLD = ("title", "licence", "classes")      # what a dataset.json beside one's own pictures may say
 
 
@@ -48,8 +49,8 @@ def described(cfg: RunSettings, data: Dataset, found: list[Item], needs: tuple[s
         first = f"first {cfg.limit:,} " if cfg.limit else ""
         raise BadInput(f"The {first}pictures in {source} are of one class, {str(kinds[0])!r:.40}; this paper needs two or more.")
     if LABELS in needs and not data.classes and len(kinds) == len(found) > NAMES_AT_LEAST:
-        raise BadInput(f"Every picture in {source} has a label of its own, so that there are no classes to learn; name another column with "
-                       "--label-column.")
+        raise BadInput(f"Every picture in {source} has a label of its own, so that there are no classes to learn; put the pictures of a "
+                       "class into one folder, or name another column with --label-column.")
     called = told.get("classes")
     some = bool(data.classes or cfg.limit or cfg.skip_bad)       # these pictures may lack a class that there is
     if isinstance(called, dict) and LABELS in needs and not some:
@@ -85,7 +86,8 @@ def _check_known(called: dict, kinds: list[int | str], source: str) -> None:
 
 
 def _kinds(found: Iterable[Item]) -> list[int | str]:
-    return sorted({item.label for item in found if item.label is not None}, key=_natural)
+    """Labels in order; a number in one file and the same as a text in the next are one label."""
+    return sorted({str(item.label): item.label for item in found if item.label is not None}.values(), key=_natural)
 
 
 def _dataset_json(source: str) -> dict:
@@ -119,6 +121,7 @@ def _deeper(folder: Path) -> Path:
 
 def _names(kinds: list[int | str], told: list | dict | None, source: str) -> tuple[str, ...]:
     """What the classes are called: as dataset.json has it, else by their labels."""
+    told = told if kinds else None
     if isinstance(told, list) and len(told) != len(kinds):
         raise BadInput(f"{source}/dataset.json names {len(told)} classes, and the pictures are of {len(kinds)}.")
     named = dict(zip(kinds, told, strict=True)) if isinstance(told, list) else {k: (told or {}).get(str(k), k) for k in kinds}
@@ -131,4 +134,4 @@ def _natural(label: int | str) -> tuple:
     if isinstance(label, int):
         return [(0, label, "")], ""
     parts = re.findall(r"\d+|\D+", label)
-    return [(0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part.casefold()) for part in parts], label
+    return [(0, int(part[:LONGEST]), "") if part.isascii() and part.isdigit() else (1, 0, part.casefold()) for part in parts], label

@@ -35,6 +35,8 @@ class Columns:
         image = self.image or _image(schema, file)
         texts = [field.name for field in schema if field.name != image and _is_captions(field)]
         captions = self.captions or next((name for name in _usual(texts, CAPTIONS) if name != self.label), None)
+        lists = [name for name in texts if _is_list(schema.field(schema.names.index(name)).type) and not _usual([name], LABEL)]
+        captions = captions or (lists[0] if len(lists) == 1 and lists[0] != self.label else None)      # several texts: what else?
         kinds = [field.name for field in schema if field.name not in (image, captions)
                  and (_is_label(field.type) or (_usual([field.name], LABEL) and _may_be_label(field.type)))]
         named = _class_names(schema)

@@ -65,7 +65,7 @@ def training_batches(run: Run, *needs: str) -> Batches:
 
 def batches_of(run: Run, pictures: Pictures) -> Batches:
     """Batches of these pictures, which the run is told that it trains on."""
-    run.describe(pictures.data, pictures.digest)
+    run.describe(pictures.data, pictures.digest, pictures.source)
     return Batches(pictures.images, pictures.labels, run.cfg.batch, seed=run.cfg.seed, rank=run.rank, world=run.world, device=run.device)
 
 

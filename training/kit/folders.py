@@ -15,20 +15,28 @@ from models.errors import BadInput
 from models.places import standing, try_writing
 
 SETTINGS = "settings.json"                     # vouches for a run folder
-VOUCHING = {"name", "seed", "batch", "ema"}    # of its entries, those that every run has
+VOUCHING = {"name", "seed", "batch", "ema", "anneal", "limit", "precision"}      # of its entries, those that every run has
 CHECKPOINT, PREVIOUS, LOCK = "checkpoint.safetensors", "previous.safetensors", "lock"
 LOG = "log.jsonl"
+DIRECTORIES = ("history", "tensorboard", "init", "init.before")          # that a run makes
 INIT, ASIDE = "init", "init.before"            # what the run began from (init_from.py), and what the run before it began from
 MADE = (SETTINGS, CHECKPOINT, PREVIOUS, "checkpoint.new", LOG)        # by a run, beside the lock and the folders below
 MARGIN = 50_000_000                            # bytes of log, grids and TensorBoard
 GRID = re.compile(r"\d{6}\.png")
 
 
-def check_run_folder(folder: Path) -> None:
-    """Raises BadInput for a folder that holds something and is none of a run, so that no run writes or deletes among others' files."""
+def check_run_folder(folder: Path, name: str) -> None:
+    """Raises BadInput for a folder that holds something and is none of a run of this name, so that no run writes or deletes among others'
+    files."""
     _check_is_folder("--out", folder)
+    _check_no_links("--out", folder)
     begun = {"history", LOCK}                  # a run that was killed as it began has no settings yet
     entries = {path.name for path in folder.iterdir() if not unfinished(path)} if folder.is_dir() else set()
+    if SETTINGS in entries and not _vouched(folder):
+        raise BadInput(f"{folder} holds a {SETTINGS} that is damaged, or no run's; --out takes a new folder, or the folder of an earlier "
+                       "run.")
+    if _vouched(folder) and entries & {CHECKPOINT, PREVIOUS} and (theirs := _object(folder / SETTINGS)["name"]) != name:
+        raise BadInput(f"{folder} holds a run of {theirs!s:.60}, and this one trains {name}; give another --out.")
     if entries - begun and not _vouched(folder):
         raise BadInput(f"{folder} holds other files than a run's; --out takes a new folder, or the folder of an earlier run.")
     if LOCK in entries and (folder / LOCK).is_file() and (folder / LOCK).stat().st_size:
@@ -43,6 +51,12 @@ def check_weights_folder(folder: Path, name: str, run_folder: Path) -> None:
     """Raises BadInput for a folder that holds something else than weights of this name, which would be overwritten, and for one that is
     the run's own or holds it."""
     _check_is_folder("--weights", folder)
+    _check_no_links("--weights", folder)
+    if folder.resolve().is_relative_to(run_folder.resolve()) and folder.resolve() != run_folder.resolve():
+        own = folder.resolve().relative_to(run_folder.resolve()).parts[0]
+        if own in (*DIRECTORIES, *MADE, LOCK):
+            raise BadInput(f"--weights is {folder}, and a run keeps a {own} of its own in its folder; give another, such as "
+                           f"{run_folder / 'weights'}.")
     if folder.resolve() in (run_folder.resolve(), *run_folder.resolve().parents):
         raise BadInput(f"--out is {run_folder}, inside the folder of --weights, {folder}; give each a folder, such as --weights "
                        f"{run_folder / 'weights'}.")
@@ -55,11 +69,12 @@ def check_weights_folder(folder: Path, name: str, run_folder: Path) -> None:
         raise BadInput(f"{folder} holds the weights of {there['name']!s:.60}, and this run trains {name}; give another --weights.")
 
 
-def check_same_pictures(folder: Path, digest: str) -> None:
-    """Raises BadInput for a folder with weights that were trained on other pictures, or other labels, under the same name."""
+def check_same_pictures(folder: Path, digest: str, source: str) -> None:
+    """Raises BadInput for a folder with weights that were trained on other pictures, or other labels, under the same name. `digest` tells
+    the pictures as they were taken, all that older weights know; `source` the files that they were read from."""
     training = _object(folder / "config.json").get("training")
-    theirs = training.get("data_sha256") if isinstance(training, dict) else None
-    if theirs not in (None, digest):
+    theirs = training if isinstance(training, dict) else {}
+    if theirs.get("source_sha256", source) != source or ("source_sha256" not in theirs and theirs.get("data_sha256", digest) != digest):
         raise BadInput(f"{folder} holds weights of other pictures that are called the same; give another --name, or --restart to replace "
                        "them.")
 
@@ -76,6 +91,21 @@ def _check_is_folder(setting: str, folder: Path) -> None:
         raise BadInput(f"{setting} takes a folder, and {str(folder)[:100]} can be none ({reason}).") from error
     if there:
         raise BadInput(f"{setting} takes a folder, and {folder} is {'a link that leads to none' if folder.is_symlink() else 'a file'}.")
+
+
+def _check_no_links(setting: str, folder: Path) -> None:
+    """Raises BadInput where a folder that a run fills and empties is a link to somebody's."""
+    for name in DIRECTORIES:
+        if (folder / name).is_symlink():
+            raise BadInput(f"{folder / name} is a link, and a run deletes what it finds in its own folders; {setting} takes a folder "
+                           "without.")
+
+
+def check_apart(folder: Path, weights: Path, data: str) -> None:
+    """Raises BadInput where the pictures' folder holds the run's or the weights': what these draw would be learned from the next time."""
+    for setting, own in (("--out", folder), ("--weights", weights)):
+        if data and os.path.isdir(data) and own.resolve().is_relative_to(Path(data).resolve()):
+            raise BadInput(f"{setting} is {own}, inside the folder of --data, {data}; give a folder elsewhere.")
 
 
 def check_writable(setting: str, folder: Path) -> None:

@@ -35,6 +35,7 @@ class Pairs:
     lines: torch.Tensor | None
     data: Dataset
     digest: str
+    source: str                   # tells the files that they were read from
 
     def __len__(self) -> int:
         return len(self.images)
@@ -71,7 +72,7 @@ def load_pairs(cfg: RunSettings, data: Dataset, inputs: str, size: int, cache: P
     halves = {LEFT: RIGHT, RIGHT: LEFT}
     pictures = _rgb(load(cfg, data, split, size=size, half=halves.get(inputs, "")), cfg)
     if inputs == EDGES:
-        return Pairs(pictures.images, None, _lines(pictures, cache), pictures.data, pictures.digest)
+        return Pairs(pictures.images, None, _lines(pictures, cache), pictures.data, pictures.digest, pictures.source)
     if inputs in halves:
         given = _rgb(load(cfg, data, split, size=size, half=inputs), cfg)
     else:
@@ -91,7 +92,7 @@ def load_pairs(cfg: RunSettings, data: Dataset, inputs: str, size: int, cache: P
     found = given.images
     if inputs == LABELS and data.key == "facades":
         found = torch.from_numpy(facades.plain(found.permute(0, 2, 3, 1).numpy())).permute(0, 3, 1, 2).contiguous()
-    return Pairs(pictures.images, found, None, pictures.data, pictures.digest + given.digest)
+    return Pairs(pictures.images, found, None, pictures.data, pictures.digest + given.digest, pictures.source + given.source)
 
 
 def _rgb(pictures: Pictures, cfg: RunSettings) -> Pictures:

@@ -14,7 +14,7 @@ from models.errors import BadInput, one_line
 from models.images import read_image, to_float
 from training.kit.classes import described
 from training.kit.columns import columns_of
-from training.kit.pictures import NAMED_AT_MOST
+from training.kit.pictures import NAMED_AT_MOST, Source
 from training.kit.resize import imresize
 from training.kit.settings import RunSettings
 from training.kit.sources import Item, items, passed_over
@@ -28,6 +28,7 @@ class Photographs:
     large: list[torch.Tensor]     # uint8 [3, H, W] each, H and W multiples of 4
     small: list[torch.Tensor]     # uint8 [3, H / 4, W / 4], by MATLAB's bicubic
     data: Dataset
+    source: str                   # tells the files that they were read from
 
     @property
     def digest(self) -> str:
@@ -59,7 +60,7 @@ def photographs(cfg: RunSettings, data: Dataset, split: str = "train", least: in
     """The photographs of a split of `cfg.data`, in colour, upright and whole but for what is over a multiple of four pixels. Where a side
     is shorter than `least` pixels, the edges are mirrored outwards. `data` is a known data set, or one's own, of which only the key is
     known yet. Raises BadInput in one sentence, with file or row, for what cannot be used."""
-    source, found, large, small, bad = cfg.data or data.hub, [], [], [], []
+    source, found, large, small, bad, told = cfg.data or data.hub, [], [], [], [], Source()
     for item in items(source, split, columns_of(cfg)):
         try:
             image = _array(item, least)
@@ -69,6 +70,7 @@ def photographs(cfg: RunSettings, data: Dataset, split: str = "train", least: in
             bad.append(item.where)
             continue
         found.append(item)
+        told.take(item)
         large.append(torch.from_numpy(image).permute(2, 0, 1).contiguous())
         height, width = image.shape[:2]
         small.append(torch.from_numpy(imresize(image, height // SCALE, width // SCALE)).permute(2, 0, 1).contiguous())
@@ -81,7 +83,7 @@ def photographs(cfg: RunSettings, data: Dataset, split: str = "train", least: in
         print(one_line(beside))
     if not found:
         raise BadInput(f"There are no pictures in {source} that can be used.")
-    return Photographs(large, small, described(cfg, data, found, (), (256, 3))[0] if data.own else data)
+    return Photographs(large, small, described(cfg, data, found, (), (256, 3))[0] if data.own else data, told.sha256)
 
 
 def _array(item: Item, least: int) -> np.ndarray:

@@ -37,6 +37,7 @@ class Pictures:
     labels: torch.Tensor                # int64 [N], index into data.classes; -1 where there is none
     captions: list[list[str]]           # the sentences of each image; empty lists where there are none
     data: Dataset
+    source: str = ""                    # tells what they were read from: files, labels and sentences, at whatever size they are taken
     places: tuple[int, ...] = ()        # of each image in the order of the data, from which those that cannot be used are left out
 
     @property
@@ -50,6 +51,21 @@ class Pictures:
         return told.hexdigest()
 
 
+class Source:
+    """A fingerprint of encoded pictures with their labels and sentences, one after the other."""
+
+    def __init__(self):
+        self._told = hashlib.sha256()
+
+    def take(self, item: Item) -> None:
+        encoded = item.image.read_bytes() if isinstance(item.image, Path) else item.image
+        self._told.update(hashlib.sha256(encoded).digest() + repr((item.label, item.captions)).encode("utf-8", "replace"))
+
+    @property
+    def sha256(self) -> str:
+        return self._told.hexdigest()
+
+
 def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str, ...] = (), size: int = 0, half: str = "") -> Pictures:
     """The pictures of a split of `cfg.data`, for a paper that needs LABELS or CAPTIONS or nothing but the pictures; or their LEFT or RIGHT
     `half`, of data that hold two pictures side by side in one.
@@ -60,7 +76,7 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
     source, most = cfg.data or data.hub, cfg.limit or sys.maxsize
     columns = columns_of(cfg)
     size = size or getattr(cfg, "size", 0) or data.size or _usual_size(itertools.islice(items(source, split, columns), most))
-    found, arrays, bad, places = [], [], [], []
+    found, arrays, bad, places, told = [], [], [], [], Source()
     for place, item in enumerate(items(source, split, columns, named=data.own)):
         try:
             arrays.append(_array(item, size, half))
@@ -72,6 +88,7 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
             del arrays[len(found):]
             continue
         found.append(item)
+        told.take(item)
         places.append(place)
         if len(found) == most:
             break
@@ -88,7 +105,7 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
         data, labels = described(cfg, data, found, needs, (size, channels))
     else:
         labels, data = numbered(found, data, needs), replace(data, size=size, channels=channels)
-    return Pictures(images, labels, [list(item.captions) for item in found], data, tuple(places))
+    return Pictures(images, labels, [list(item.captions) for item in found], data, told.sha256, tuple(places))
 
 
 def only(pictures: Pictures, which: torch.Tensor) -> Pictures:
@@ -138,6 +155,8 @@ def _check_complete(item: Item, needs: tuple[str, ...]) -> None:
     if LABELS in needs and item.label is None:
         raise BadInput(f"{item.where} has no label, and this paper needs one for each picture: a folder for each class, or a column "
                        "(--label-column names it).")
+    if CAPTIONS in needs and item.fault:
+        raise BadInput(item.fault)
     if CAPTIONS in needs and not item.captions:
         raise BadInput(f"{item.where} has no sentence, and this paper needs one for each picture: a text file beside it, or a column "
                        "(--caption-column names it).")

@@ -35,6 +35,7 @@ from training.kit.folders import (
     PREVIOUS,
     SETTINGS,
     bring_init_back,
+    check_apart,
     check_room,
     check_run_folder,
     check_same_pictures,
@@ -77,6 +78,7 @@ class Run:
         self.precision = "bf16" if bf16 else "fp32"
         set_seed(cfg.seed)                                            # the networks start alike in every process
         self._facts: dict[str, str] = {}                              # what settings.json keeps beside the settings
+        self._source = ""
         if self.main:
             self._open_folder()
         self.accelerator.wait_for_everyone()
@@ -89,19 +91,19 @@ class Run:
 
     # --- what a script calls, in this order -------------------------------------------------------------------------
 
-    def describe(self, data: Dataset, digest: str) -> None:
-        """Says what the run trains on. Raises BadInput if the run folder was begun with other pictures or labels, or the weights in whose
-        place its own will go are of others."""
-        self.dataset, self._facts = data, {"data_sha256": digest}
+    def describe(self, data: Dataset, digest: str, source: str) -> None:
+        """Says what the run trains on: `digest` tells these pictures from others, `source` the files that they were read from. Raises
+        BadInput if the run folder was begun with other pictures or labels, or the weights in whose place its own will go are of others."""
+        self.dataset, self._facts, self._source = data, {"data_sha256": digest}, source
         if self.main and not self.cfg.restart:
             self._keep_settings()
             if data.own:
-                check_same_pictures(self.target, digest)
+                check_same_pictures(self.target, digest, source)
 
     @property
     def own_data(self) -> dict[str, str]:
         """What weights say of data of one's own, so that others of that name are told apart."""
-        return dict(self._facts) if self.dataset.own else {}
+        return self._facts | {"source_sha256": self._source} if self.dataset.own else {}
 
     def track(self, **state: nn.Module | torch.optim.Optimizer) -> None:
         """Names what a checkpoint holds, and restores it from the run folder if a checkpoint lies there."""
@@ -183,8 +185,9 @@ class Run:
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _open_folder(self) -> None:
-        check_run_folder(self.folder)
+        check_run_folder(self.folder, self.cfg.name)
         check_weights_folder(self.target, self.cfg.name, self.folder)
+        check_apart(self.folder, self.target, self.cfg.data)
         check_writable("--out", self.folder)
         check_writable("--weights", self.target)
         new = not self.folder.exists()

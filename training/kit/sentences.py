@@ -13,13 +13,13 @@ from models.text.encoders import TextEncoders
 def of_another_class(labels: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
     """For each of the chosen images [N] the number of a random image of another class, int64 [N]. Raises BadInput if there is one class
     only."""
-    other = torch.randint(len(labels), (len(chosen),))
-    for _ in range(1000):
-        same = labels[other] == labels[chosen]
-        if not same.any():
-            return other
-        other[same] = torch.randint(len(labels), (int(same.sum()),))
-    raise BadInput("All images are of one class; wrong pairs need at least two.")
+    order, kinds = labels.argsort(stable=True), labels[chosen]
+    begin, end = (torch.searchsorted(labels[order], kinds, right=right) for right in (False, True))
+    others = len(labels) - (end - begin)
+    if not others.all():
+        raise BadInput("All images are of one class; wrong pairs need at least two.")
+    place = (torch.rand(len(chosen), dtype=torch.float64) * others).long().clamp(max=others - 1)      # among those of other classes
+    return order[torch.where(place < begin, place, place + end - begin)]
 
 
 def made_with(encoders: TextEncoders) -> dict[str, str]:

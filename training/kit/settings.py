@@ -108,8 +108,9 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
         sys.exit("error: A name in this command is no text in UTF-8, and the run must write it down; rename it, or give another.")
     except (OSError, SafetensorError) as error:      # a full disk, above all; safetensors has an exception of its own for it
         reason = getattr(error, "strerror", None) or " ".join(str(error).split()).removeprefix("Error while serializing: I/O error: ")
-        sys.exit(f"error: A file could not be written or read ({reason:.100}); the last checkpoint of the run, if there is one, stays, "
-                 "and the same command goes on from there.")
+        file = f"{error.filename!s:.100}: " if getattr(error, "filename", None) else ""
+        sys.exit(f"error: A file could not be written or read ({file}{reason:.100}); the last checkpoint of the run, if there is one, "
+                 "stays, and the same command goes on from there.")
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError) and not re.search("can't allocate memory|out of memory", str(error), re.IGNORECASE):
             raise
@@ -141,8 +142,11 @@ def _named(settings: S, preset: S, chosen: set[str]) -> S:
     if not settings.data or settings.data == shipped.hub:
         return settings
     meant = chosen & {"--preset", "--init-from", "--begin"} or settings.weights
-    if key in keys_of(shipped) and meant:      # the data set itself, says the command
+    own = os.path.isdir(settings.data) and next(Path(settings.data).rglob("*.parquet"), None) is None        # image files: none of ours
+    if key in keys_of(shipped) and meant and not own:      # the data set itself, says the command
         return settings
+    if key in DATASETS and own:                # "photos" is what many call theirs
+        return replace(settings, name=f"{model}-my_{key}")
     if key in DATASETS:
         these = f", or {model}-{known} if they are these" if key == known else ""
         raise BadInput(f"The data in {settings.data} would pass for {DATASETS[key].title}, for they are called {key}; give --name, such as "

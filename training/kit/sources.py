@@ -44,6 +44,7 @@ class Item:
     image: bytes | Path | str | None     # a text: what is there instead of a picture
     label: int | str | None        # None: it has none
     captions: tuple[str, ...]      # its sentences
+    fault: str = ""                # why its sentences cannot be read
 
 
 def folder_of(source: str, split: str = "train") -> Path:
@@ -153,7 +154,7 @@ def _files(folder: Path, endings: tuple[str, ...]) -> list[Path]:
 
 
 def _is_hidden(name: str) -> bool:
-    return name.startswith((".", "__MACOSX"))
+    return name.startswith((".", "__MACOSX", "@eaDir"))
 
 
 def _others(folder: Path) -> str:
@@ -197,11 +198,14 @@ def _of_file(path: Path, label: str | None) -> Item:
     """Sentences stand in a text file of the same name, one in a line."""
     names = path.with_suffix(".txt"), path.with_suffix(".TXT"), path.with_name(f"{path.name}.txt")
     beside = next((file for file in names if len(os.fsencode(file.name)) <= LONGEST_NAME and file.is_file()), None)
+    text, fault = "", ""
     try:
         text = _text_of(beside) if beside else ""
     except OSError as error:
-        raise BadInput("{path} cannot be read ({reason}).", path=beside, reason=error.strerror) from error
-    return Item(str(path), path, label_of(label), tuple(filter(None, (" ".join(line.split()) for line in text.splitlines()))))
+        fault = f"{beside} cannot be read ({error.strerror})."
+    except BadInput as error:
+        fault = str(error)
+    return Item(str(path), path, label_of(label), tuple(filter(None, (" ".join(line.split()) for line in text.splitlines()))), fault)
 
 
 def _text_of(path: Path) -> str:
