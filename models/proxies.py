@@ -33,9 +33,9 @@ def settle_proxies(own: str) -> None:
 
 
 def unusable() -> list[tuple[str, str]]:
-    """Variable and value of each proxy that is named and cannot be used."""
+    """Variable and value of each proxy that is named and cannot be used, without the password that may be in it."""
     named = [(variable, os.environ[variable]) for name in VARIABLES for variable in (name, name.upper()) if os.environ.get(variable)]
-    return [(variable, value) for variable, value in named if not _usable(value)]
+    return [(variable, re.sub(r"//[^/@]*@", "//", value)) for variable, value in named if not _usable(value)]
 
 
 def _usable(value: str) -> bool:

@@ -12,7 +12,7 @@ from models import hub, proxies
 from models.errors import BadInput
 from training.kit.sources import folder_of
 
-ODD = ("socks4://127.0.0.1:9", "ftp://x", "http://[::1", "http://", "http://a:99999", "x y://z")
+ODD = ("socks4://127.0.0.1:9", "ftp://x", "http://[::1", "http://", "http://a:99999", "x y://z", "socks4://me:word@x:1")
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,7 @@ def test_what_fetches_says_so_before_it_asks(monkeypatch, variable, value):
     for fetches in (lambda: hub.fetch("flora/x"), lambda: folder_of(f"flora/{variable}-{ODD.index(value)}", "train"), asks):
         with pytest.raises(BadInput, match=variable) as caught:
             fetches()
-        assert is_one_sentence(str(caught.value))
+        assert is_one_sentence(str(caught.value)) and "word" not in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["http://proxy.example:3128", "proxy.example:3128", "https://me:word@[::1]:8080", "http://10.0.0.1"])

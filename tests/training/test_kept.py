@@ -122,10 +122,10 @@ def test_settings_of_another_program_vouch_for_nothing(tmp_path):
         check_run_folder(tmp_path, "gan-cats")
 
 
-def test_a_restart_deletes_no_run_of_another_name(parquet, tmp_path):
-    words = ["training.gan", "--data", parquet, "--out", tmp_path / "run", *SMALL]
-    assert in_process(*words, "--weights", tmp_path / "w", "--name", "gan-mine").returncode == 0
-    assert "holds a run of gan-mine" in said(*words, "--weights", tmp_path / "v", "--name", "gan-other", "--restart")
+def test_a_restart_deletes_no_run_of_another_paper(parquet, tmp_path):
+    words = ["--data", parquet, "--out", tmp_path / "run", "--steps", "2", "--batch", "8"]
+    assert in_process("training.gan", *words, "--weights", tmp_path / "w", "--name", "gan-mine").returncode == 0
+    assert "holds a run of gan-mine" in said("training.dcgan", *words, "--weights", tmp_path / "v", "--name", "dcgan-mine", "--restart")
 
 
 def test_a_kill_while_weights_are_written_leaves_a_folder_that_the_run_may_finish(tiny, tmp_path, monkeypatch):

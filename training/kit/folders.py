@@ -18,16 +18,16 @@ SETTINGS = "settings.json"                     # vouches for a run folder
 VOUCHING = {"name", "seed", "batch", "ema", "anneal", "limit", "precision"}      # of its entries, those that every run has
 CHECKPOINT, PREVIOUS, LOCK = "checkpoint.safetensors", "previous.safetensors", "lock"
 LOG = "log.jsonl"
-DIRECTORIES = ("history", "tensorboard", "init", "init.before")          # that a run makes
 INIT, ASIDE = "init", "init.before"            # what the run began from (init_from.py), and what the run before it began from
+DIRECTORIES = ("history", "tensorboard", INIT, ASIDE)          # that a run makes
 MADE = (SETTINGS, CHECKPOINT, PREVIOUS, "checkpoint.new", LOG)        # by a run, beside the lock and the folders below
 MARGIN = 50_000_000                            # bytes of log, grids and TensorBoard
 GRID = re.compile(r"\d{6}\.png")
 
 
 def check_run_folder(folder: Path, name: str) -> None:
-    """Raises BadInput for a folder that holds something and is none of a run of this name, so that no run writes or deletes among others'
-    files."""
+    """Raises BadInput for a folder that holds something and is none of a run of this name's paper, so that no run writes or deletes among
+    others' files."""
     _check_is_folder("--out", folder)
     _check_no_links("--out", folder)
     begun = {"history", LOCK}                  # a run that was killed as it began has no settings yet
@@ -35,8 +35,9 @@ def check_run_folder(folder: Path, name: str) -> None:
     if SETTINGS in entries and not _vouched(folder):
         raise BadInput(f"{folder} holds a {SETTINGS} that is damaged, or no run's; --out takes a new folder, or the folder of an earlier "
                        "run.")
-    if _vouched(folder) and entries & {CHECKPOINT, PREVIOUS} and (theirs := _object(folder / SETTINGS)["name"]) != name:
-        raise BadInput(f"{folder} holds a run of {theirs!s:.60}, and this one trains {name}; give another --out.")
+    theirs = str(_object(folder / SETTINGS).get("name", name))
+    if _vouched(folder) and entries & {CHECKPOINT, PREVIOUS} and theirs.rpartition("-")[0] != name.rpartition("-")[0]:
+        raise BadInput(f"{folder} holds a run of {theirs:.60}, and this one trains {name}; give another --out.")
     if entries - begun and not _vouched(folder):
         raise BadInput(f"{folder} holds other files than a run's; --out takes a new folder, or the folder of an earlier run.")
     if LOCK in entries and (folder / LOCK).is_file() and (folder / LOCK).stat().st_size:
