@@ -17,12 +17,6 @@ def g_loss_nonsaturating(fake: Tensor) -> Tensor:
     return F.softplus(-fake).mean()
 
 
-def most_real(logits: Tensor, share: float) -> Tensor:
-    """Sinha et al. 2020, "Top-k Training of GANs", https://arxiv.org/abs/2002.06224: of the logits [n] the highest `share`, at least one.
-    A G that learns from them only is not drawn towards what lies between two kinds of image."""
-    return logits.flatten().topk(max(1, round(share * logits.numel()))).values
-
-
 def g_loss_minimax(fake: Tensor) -> Tensor:
     """Goodfellow 2014, equation 1, for G as written: log(1 - D(G(z)))."""
     return -F.softplus(fake).mean()

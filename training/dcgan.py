@@ -42,7 +42,6 @@ class DcganSettings(GameSettings):
     lr_d: float = 1e-3
     anneal: float = 0.3
     ema: float = 0.999
-    top: float = 1.0       # share of a batch, those that D takes for real the most, that G learns from; reached over the first half
     g_width: int = 128            # G's width, in channels as models/dcgan.py counts them
     d_width: int = 64             # D's width
     d_norm: bool = True    # batch norm in D, as in the paper; R1 takes its place where it is off
@@ -87,8 +86,7 @@ def main(cfg: DcganSettings) -> None:
             run.update(d_optimizer, d_loss + r1)
 
         with frozen(d), run.autocast():   # the fakes of D's last step are used again, which saves half of G's work
-            share = 1 - (1 - cfg.top) * min(1, 2 * step / cfg.steps)
-            g_loss = losses.g_loss_nonsaturating(losses.most_real(d(diff_augment(fake, cfg.augment)), share))
+            g_loss = losses.g_loss_nonsaturating(d(diff_augment(fake, cfg.augment)))
             run.update(g_optimizer, g_loss)
         g_ema.update_parameters(g)
         run.log(d=d_loss, g=g_loss)

@@ -13,7 +13,7 @@ RANGES = {      # setting: lowest, highest; both may be taken unless a range is 
     "r1_every": (1, MOST), "anneal": (0, 1), "temperature": (1e-4, 100), "smoothing": (0, 0.99), "dropout": (0, 0.95),
     "labelled_batch": (1, 65_536), "grid_every": (1, MOST), "g_most": (1, 8_192),
     "blocks": (1, 64), "alpha": (0, 1), "misspelt": (0, 1), "named": (0, 1),
-    "bare": (0, 1), "top": (0, 1),
+    "bare": (0, 1), "named_fakes": (0, 1_000),
 }
 SHARES = {"ema", "beta1"}     # from 0 to 1, without 1
 
