@@ -103,6 +103,7 @@ def test_one_command_and_the_name_follows_the_data(photos, tmp_path):
 ])
 def test_what_cannot_be_is_refused_before_the_first_step(words, says, photos, tmp_path):
     (tmp_path / "flowers").mkdir()
+    (tmp_path / "flowers" / "train.parquet").write_bytes(b"")
     words = [word.format(photos=photos, folder=tmp_path) for word in words]
     done = in_process(*words, "--out", tmp_path / "run", "--weights", tmp_path / "weights")
     said = done.stderr.strip().removeprefix("error: ")

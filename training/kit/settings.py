@@ -142,16 +142,21 @@ def _named(settings: S, preset: S, chosen: set[str]) -> S:
     if not settings.data or settings.data == shipped.hub:
         return settings
     meant = chosen & {"--preset", "--init-from", "--begin"} or settings.weights
-    own = os.path.isdir(settings.data) and next(Path(settings.data).rglob("*.parquet"), None) is None        # image files: none of ours
-    if key in keys_of(shipped) and meant and not own:      # the data set itself, says the command
-        return settings
-    if key in DATASETS and own:                # "photos" is what many call theirs
+    if key in {*DATASETS, *keys_of(shipped)} and _without_tables(settings.data):        # "photos" is what many call theirs
         return replace(settings, name=f"{model}-my_{key}")
+    if key in keys_of(shipped) and meant:      # the data set itself, says the command
+        return settings
     if key in DATASETS:
         these = f", or {model}-{known} if they are these" if key == known else ""
         raise BadInput(f"The data in {settings.data} would pass for {DATASETS[key].title}, for they are called {key}; give --name, such as "
                        f"{model}-my_{key}{these}.")
     return replace(settings, name=f"{model}-{key}")
+
+
+def _without_tables(source: str) -> bool:
+    """Whether it is a folder without Parquet files, which all data sets that are known have."""
+    return os.path.isdir(source) and not any(name.lower().endswith((".parquet", ".parq", ".pq"))
+                                             for _, folders, names in os.walk(source) for name in (*folders, *names))
 
 
 def key_of(source: str) -> str:
