@@ -40,7 +40,7 @@ from page.site import Site, shown_model
 from page.slots import EMPTY
 
 PLATE = Plate(id="acgan", order=3, given="label", models=("acgan",), seeds={"acgan": 8},
-              losses={"label": "D on the class, real and generated", "named": "G: is the class named?"})
+              losses={"label": "D: is the class read?", "named": "G: is the class named?"})
 BRANCHES = (
     Branch("acgan", "cgan", "a classifier",
            "The judge is no longer told the label; it must name it, and the forger is paid for pictures that are easy to name.",

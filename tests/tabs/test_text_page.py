@@ -17,8 +17,9 @@ def test_a_sentence_is_drawn_while_it_is_typed(page):
     expect(found.locator('[data-slot="words"]')).to_contain_text("a deep purple flower")
     expect(found.locator(".notice")).to_have_text("")
     expect(found.locator('[data-slot="pairs"] tbody tr')).to_have_count(3)
-    assert found.locator('img[data-slot="picture"]').evaluate("img => img.decode().then(() => img.naturalWidth)") == 256
-    assert found.locator('img[data-slot="low-res"]').evaluate("img => img.decode().then(() => img.naturalWidth)") == 64
+    for slot, side in (("picture", 256), ("low-res", 64)):          # of the last of several: each key draws
+        page.wait_for_function("([root, slot, side]) => root.querySelector(`img[data-slot=${slot}]`).naturalWidth === side",
+                               arg=[found.element_handle(), slot, side])
 
 
 def test_the_line_between_the_stages_is_pulled_anywhere_in_the_picture(page):
