@@ -38,12 +38,12 @@ def main() -> None:
             drags, strokes, keys = measured(_drags), measured(_strokes), measured(_keys)
         for what, found in (("dragging InfoGAN", drags), ("a stroke on BiGAN's board", strokes)):
             table(what, ("p50", "p95", "requests", "processor time of the server", "fetched before", "after the first touch"),
-                   {who: (*percentiles(times), asked, f"{busy:.2f} s", f"{size:.1f} MB", f"{seconds:.1f} s")
-                    for who, (times, asked, busy, size, seconds) in found.items()})
+                  {who: (*percentiles(times), asked, f"{busy:.2f} s", f"{size:.1f} MB", f"{seconds:.1f} s")
+                   for who, (times, asked, busy, size, seconds) in found.items()})
         table("typing", ("sketch, p50", "p95", "256x256, p50", "p95", "requests", "processor time of the server", "fetched before",
-                          "after the first touch"),
-               {who: (*percentiles([a for a, _ in times]), *percentiles([b for _, b in times]), asked, f"{busy:.2f} s",
-                      f"{size:.1f} MB", f"{seconds:.1f} s") for who, (times, asked, busy, size, seconds) in keys.items()})
+                         "after the first touch"),
+              {who: (*percentiles([a for a, _ in times]), *percentiles([b for _, b in times]), asked, f"{busy:.2f} s",
+                     f"{size:.1f} MB", f"{seconds:.1f} s") for who, (times, asked, busy, size, seconds) in keys.items()})
         with tempfile.TemporaryDirectory() as temporary:
             _folder(browser, Path(temporary) / "static")
         browser.close()

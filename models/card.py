@@ -8,6 +8,8 @@ from models.errors import BadInput, shown
 from models.figures import Figure
 from models.training_record import UNKNOWN, TrainingRecord
 
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"       # of weights: it becomes part of file names, and is no path
+
 
 @dataclass(frozen=True)
 class Paper:

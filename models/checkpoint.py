@@ -21,7 +21,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from models.card import Card
+from models.card import NAME, Card
 from models.configs import config_of
 from models.datasets import Dataset
 from models.errors import BadInput, DamagedWeights
@@ -139,7 +139,7 @@ def read_card(folder: Path) -> Card:
 def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
     settings = read_json(folder / "config.json")
     name = str(settings.get("name", folder.name)) if isinstance(settings, dict) else ""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):   # it becomes part of file names
+    if not re.fullmatch(NAME, name):
         raise DamagedWeights("{name}/config.json gives no usable name: letters, digits, dots, dashes and underscores.", name=folder.name)
     metrics = read_json(folder / "metrics.json") if (folder / "metrics.json").exists() else {}
     try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from models.errors import BadInput
 
+TABLES = (".parquet", ".parq", ".pq")      # how the names of Parquet files end, in which all of DATASETS come
 MOST_CLASSES = 1_000
 MOST_NAME = 80       # characters of a title, a licence or the name of a class
 

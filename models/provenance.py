@@ -9,12 +9,11 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
-from models.card import Card
+from models.card import NAME, Card
 from models.controls import Picture, Text
 from models.errors import BadInput, shown
 
 KEY = "gan-atlas"        # of the text chunk; its value is JSON
-NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"       # of weights, as models/checkpoint.py has it
 MOST = 900_000           # characters of it; Pillow reads no text chunk of more than 1 MB
 
 

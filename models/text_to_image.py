@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from models.card import Card
+from models.card import NAME, Card
 from models.errors import BadInput, DamagedWeights
 from models.figures import Figure
 from models.images import to_uint8
@@ -55,7 +55,7 @@ class TextToImage(Model):
         from models.registry import load  # imported late: the registry imports this module
 
         name = self.card.training.notes.get("text", f"text-{self.card.dataset.key}")
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", str(name)):      # not a path, nor an id on the Hub
+        if not re.fullmatch(NAME, str(name)):      # not a path, nor an id on the Hub
             raise DamagedWeights("{name} does not say which text encoders it was trained with; train again.", name=self.card.name)
         beside = self.folder.parent / name if self.folder else None
         encoders = load(beside if beside and beside.is_dir() else name)

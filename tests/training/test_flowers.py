@@ -20,32 +20,18 @@ from models.datasets import DATASETS
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
 from models.training_record import TrainingRecord
+from tests.training.test_colours import GREEN, PAINT, disc
 from training import evaluate, evaluate_flowers, gan_cls, prepare_flowers, sentence_encoder, stackgan, text_encoder
 from training.kit import image_views, text_pool
 from training.kit.captions import Captioned, captioned
-from training.kit.colours import COLOURS, blooms, named, pixel_colours, salient, shows
 from training.kit.imagenet import package
 from training.kit.pool_embeddings import PoolEmbeddings
 from training.kit.sentences import of_another_class
 from training.kit.settings import RunSettings
 
-PAINT = {"red": (210, 20, 20), "yellow": (240, 220, 30), "purple": (140, 40, 190), "white": (240, 240, 240)}
-GREEN = (30, 90, 30)
-
 
 def pictures_of(folder, split: str, size: int) -> Captioned:
     return captioned(RunSettings(data=str(folder)), DATASETS["flowers"], size, split)[0]
-
-
-def disc(colour, middle=None, radius=0.35, at=((0.5, 0.5),), size=64) -> np.ndarray:
-    """A picture of round flowers before leaves, uint8 [size, size, 3]."""
-    y, x = np.mgrid[:size, :size] / size
-    picture = np.full((size, size, 3), GREEN, np.uint8)
-    for cx, cy in at:
-        picture[np.hypot(x - cx, y - cy) < radius] = colour
-        if middle:
-            picture[np.hypot(x - cx, y - cy) < radius / 3] = middle
-    return picture
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -279,31 +265,6 @@ def test_evaluate_measures_and_stores(house, flowers, name, tmp_path, monkeypatc
     assert found["frechet_distance"] == last["frechet_distance"] > found["frechet_floor"]
     assert set(last["colour_obedience"]) == {"red", "orange", "yellow", "green-white", "blue", "purple", "pink", "white"}
     assert 0 <= last["r_precision"]["top1"] <= last["r_precision"]["top5"] <= 1
-
-
-def test_the_colour_of_a_flower_is_read_from_its_middle():
-    assert salient(np.stack([disc(rgb) for rgb in PAINT.values()])) == list(PAINT)
-    assert (pixel_colours(disc(PAINT["red"])[None])[0, 0, 0]) == COLOURS.index("green")
-
-
-def test_middle_and_petals_are_told_apart():
-    pictures = np.stack([disc(PAINT["white"], PAINT["yellow"]), disc(PAINT["purple"], PAINT["white"]), disc(PAINT["red"])])
-    assert shows(pictures, "yellow", "white").tolist() == [True, False, False]
-    assert shows(pictures, "white", "purple").tolist() == [False, True, False]
-    assert not shows(pictures, "red", "white").any()
-
-
-def test_flowers_are_counted():
-    many = [(x, y) for x in (0.2, 0.5, 0.8) for y in (0.25, 0.75)]
-    assert blooms(np.stack([disc(PAINT["red"]), disc(PAINT["red"], radius=0.1, at=many)])).tolist() == [1, 6]
-
-
-@pytest.mark.parametrize(("captions", "colour"), [
-    (["a red flower", "red petals", "it is red and tall"], "red"), (["a red flower", "a yellow one", "red"], ""),
-    (["petals that are white", "white with green leaves"], "white"), (["it is covered", "tall"], ""),
-])
-def test_captions_agree_on_one_colour_or_on_none(captions, colour):
-    assert named(captions) == colour
 
 
 # --- data ---------------------------------------------------------------------------------------------------------------

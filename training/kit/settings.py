@@ -15,7 +15,7 @@ import tyro
 from safetensors import SafetensorError
 
 from models.arguments import read_arguments
-from models.datasets import DATASETS, Dataset
+from models.datasets import DATASETS, TABLES, Dataset
 from models.errors import BadInput, print_anything, shown
 from training.kit.ranges import check_settings
 
@@ -155,8 +155,8 @@ def _named(settings: S, preset: S, chosen: set[str]) -> S:
 
 def _without_tables(source: str) -> bool:
     """Whether it is a folder without Parquet files, which all data sets that are known have."""
-    return os.path.isdir(source) and not any(name.lower().endswith((".parquet", ".parq", ".pq"))
-                                             for _, folders, names in os.walk(source) for name in (*folders, *names))
+    names = (name for _, folders, files in os.walk(source) for name in (*folders, *files))
+    return os.path.isdir(source) and not any(name.lower().endswith(TABLES) for name in names)
 
 
 def key_of(source: str) -> str:

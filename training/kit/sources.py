@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
 
+from models.datasets import TABLES
 from models.errors import BadInput
 from models.proxies import check_proxies
 from training.kit.cells import label_of, picture_of, sentences_of
@@ -26,7 +27,6 @@ SPLITS = {"train": ("train", "training"), "test": ("test", "testing"), "validati
 IMAGES = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 UNREAD = (".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg", ".psd", ".dng", ".cr2", ".cr3", ".nef", ".arw")     # named, not passed over
 ARCHIVES, OTHERS = (".zip", ".tar", ".gz", ".tgz", ".rar", ".7z"), (".arrow", ".csv", ".npz", ".npy", ".tfrecord")
-TABLES = (".parquet", ".parq", ".pq")
 PARTITION = re.compile(r"([A-Za-z_]\w*)=(.+)")
 LONGEST_NAME = 255            # bytes of a file's name
 MOST_TEXT = 1_000_000                   # bytes of a text file beside a picture
