@@ -26,7 +26,7 @@ from models.figures import Figure
 from models.images import png_uri
 from models.layers import init_dcgan
 from models.loaded import Model
-from models.outlines import EDGES, flower
+from models.outlines import COLOURED, COLOURS, EDGES, flower, ink
 
 SIZES = (32, 64, 128, 256)     # pixels a side
 LABELS = "label_map"           # inputs of the facades: one colour for each label (models/facades.py)
@@ -36,7 +36,7 @@ LABELS = "label_map"           # inputs of the facades: one colour for each labe
 class Config:
     size: int = 256           # pixels a side, of input and result: one of SIZES
     channels: int = 3
-    inputs: str = EDGES       # what the inputs are: EDGES, LABELS, or as --inputs of training/pix2pix.py names them
+    inputs: str = EDGES       # what the inputs are: EDGES, COLOURED, LABELS, or as --inputs of training/pix2pix.py names them
     g_width: int = 32         # channels of G's first layer; doubled at each halving
     g_most: int = 160         # most channels of a layer of G
     d_width: int = 32         # channels of D's first layer; doubled twice more; 0: there is no D
@@ -157,7 +157,7 @@ class Pix2pix(Model):
 
     @property
     def inputs(self) -> str:
-        """What its inputs are: EDGES, LABELS, or the name that --inputs had when it was trained."""
+        """What its inputs are: EDGES, COLOURED, LABELS, or the name that --inputs had when it was trained."""
         return self.networks["generator"].inputs
 
     def score_patches(self, images: np.ndarray, input) -> np.ndarray:
@@ -173,17 +173,19 @@ class Pix2pix(Model):
 
 LOADED = Pix2pix
 NETWORKS = {"generator": Generator, "discriminator": lambda cfg: Discriminator(cfg) if cfg.d_width else None}
-EXAMPLES = {EDGES: flower, LABELS: facade}      # by what the inputs are: an input of our own, by seed and size
 
 
 def example(inputs: str, seed: int, size: int) -> np.ndarray | None:
     """An input drawn by a few lines of code, uint8 [size, size, 3]; None where inputs are of a kind that none is drawn of."""
-    return EXAMPLES[inputs](seed, size) if inputs in EXAMPLES else None
+    if inputs in COLOURS:
+        return ink(flower(seed, size, inputs)[None], COLOURS[inputs].values())[0].permute(1, 2, 0).contiguous().numpy()
+    return facade(seed, size) if inputs == LABELS else None
 
 
 def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
     given = example(cfg.inputs, 0, cfg.size)
-    what = {EDGES: "The outlines to fill: dark lines on white.", LABELS: "The facade to build: one colour for each label."}
+    what = {EDGES: "The outlines to fill: dark lines on white.", COLOURED: "The outlines to fill: lines of coloured pencils on white.",
+            LABELS: "The facade to build: one colour for each label."}
     return (Picture("input", cfg.size, what.get(cfg.inputs, "The picture to translate."), judged=True,
                     default=None if given is None else png_uri(given)),
             Range("noise", 0.0, 1.0, "How strongly the dropout noise acts: 1 as in training, 0 not at all.", default=1.0))

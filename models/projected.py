@@ -35,17 +35,28 @@ class Projection(nn.Module):
         return mixed
 
 
-class Head(nn.Module):
-    """One map [N, channels, side, side] -> (logit without the text [N], key [N, width]). `logits` weighs the key against a text."""
+class PlainHead(nn.Module):
+    """One map [N, channels, side, side] -> logits [N]."""
 
-    def __init__(self, channels: int, side: int, text_dim: int, width: int):
+    def __init__(self, channels: int, side: int, width: int):
         super().__init__()
         layers: list[nn.Module] = []
         while side > 4:
             layers += [nn.Conv2d(channels, width, 4, 2, 1), nn.LeakyReLU(0.2)]
             channels, side = width, side // 2
         self.net = nn.Sequential(*layers, nn.Conv2d(channels, width, 1), nn.LeakyReLU(0.2))
-        self.plain, self.key = nn.Conv2d(width, 1, side), nn.Conv2d(width, width, side)
+        self.plain = nn.Conv2d(width, 1, side)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.plain(self.net(x)).flatten()
+
+
+class Head(PlainHead):
+    """One map [N, channels, side, side] -> (logit without the text [N], key [N, width]). `logits` weighs the key against a text."""
+
+    def __init__(self, channels: int, side: int, text_dim: int, width: int):
+        super().__init__(channels, side, width)
+        self.key = nn.Conv2d(width, width, self.plain.kernel_size)
         self.text, self.scale = nn.Linear(text_dim, width, bias=False), text_dim ** 0.5
         nn.init.normal_(self.text.weight, 0.0, 0.02)
 

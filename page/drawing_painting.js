@@ -36,12 +36,15 @@ export const paintingOperations = {
     if (!Number.isInteger(times) || channels !== 3) throw new Left();          // other sizes are made by the server
     const larger = Float32Array.from({length: area}, (_, at) => drawing[Math.floor((at % size) / times) + Math.floor(at / size / times) * side]);
     const data = new Float32Array(3 * area);
-    if (how.colours) for (let at = 0; at < area; at++) for (let c = 0; c < 3; c++) data[c * area + at] = how.colours[larger[at]][c] / 127.5 - 1;
-    else {
-      const soft = blurred(larger, size, how.ink);
-      for (let at = 0; at < area; at++) {
-        const level = Math.round(255 * (1 - Math.min(1, soft[at] * how.gain)));
-        data[at] = data[area + at] = data[2 * area + at] = level / 127.5 - 1;
+    if (!how.ink) for (let at = 0; at < area; at++) for (let c = 0; c < 3; c++) data[c * area + at] = how.colours[larger[at]][c] / 127.5 - 1;
+    else {                                                                     // soft lines: models/outlines.py, ink
+      const covered = blurred(larger.map(value => value > 0), size, how.ink);
+      for (let c = 0; c < 3; c++) {
+        const soft = blurred(larger.map(value => 255 - how.colours[value][c]), size, how.ink);
+        for (let at = 0; at < area; at++) {
+          const level = Math.round(255 - how.gain * soft[at] / Math.max(1, how.gain * covered[at]));
+          data[c * area + at] = Math.min(255, Math.max(0, level)) / 127.5 - 1;
+        }
       }
     }
     return Object.assign(new Drawn(model, [], {}, data, 1), {key: drawing.join()});

@@ -13,7 +13,8 @@ BELIEVED, DOUBTED = (47, 107, 79), (194, 71, 107)      # colours of D's map: lea
 
 def coloured(model: Node, drawing: Node, how: Node) -> Node:
     """What is on a board as one image that a model's networks are fed, larger if they take more pixels. `how` is a table: "colours", a
-    colour for each value, or "ink", half of a Gaussian kernel from its middle outwards, and "gain": how a pen of that softness draws."""
+    colour for each value; and of lines on white "ink", half of a Gaussian kernel from its middle outwards, and "gain": how pens of that
+    softness draw."""
     return Node("coloured", (model, drawing, how))
 
 

@@ -17,7 +17,8 @@ def image_of(drawing: np.ndarray, how: dict, size: int) -> np.ndarray:
     """What page.drawing_painting.coloured says: uint8 [size, size, 3] of a drawing uint8 [side, side]."""
     times = max(1, size // len(drawing))
     larger = drawing.repeat(times, 0).repeat(times, 1)
-    image = np.asarray(how["colours"], np.uint8)[larger] if "colours" in how else ink(larger[None] > 0)[0].permute(1, 2, 0).numpy()
+    colours = np.asarray(how["colours"], np.uint8)
+    image = ink(larger[None], how["colours"])[0].permute(1, 2, 0).numpy() if "ink" in how else colours[larger]
     return image if len(image) == size else fit(read_image(np.ascontiguousarray(image)), size, 3)
 
 

@@ -1,14 +1,15 @@
-"""Plate: pix2pix. Paint a facade's labels, or draw a flower's outline; the picture follows the brush."""
+"""Plate: pix2pix. Paint a facade's labels, or draw a flower in lines; the picture follows the brush."""
 
 from functools import lru_cache, partial
 
 import numpy as np
 
 import models
+from models import facades
 from models.errors import BadInput
-from models.facades import COLOURS, facade, labels_of
+from models.facades import facade, labels_of
 from models.images import fit, png_uri, read_image
-from models.outlines import DETAILS, EDGES, edges, flower, pen
+from models.outlines import COLOURED, COLOURS, DETAILS, EDGES, draw, flower, pen
 from models.pix2pix import LABELS, Discriminator, Pix2pix
 from page.board import board
 from page.branch import Branch
@@ -46,7 +47,6 @@ BRANCHES = (
            start=(299, 504), bend=(280, 392, 108, 400), tip=(104, 206), width=(6, 2)),
 )
 SIDE = MOST_SIDE       # pixels a side of the boards
-PAPER_AND_INK = 2      # colours of an outline
 STACK = "stackgan-flowers"
 SENTENCES = ("a purple passion flower", "a white lily with pink stripes", "a yellow sunflower with a dark centre")
 EXAMPLES = 5
@@ -54,7 +54,7 @@ EXAMPLES = 5
 
 def check_shown(model: Pix2pix) -> None:
     """Raises BadInput for weights whose inputs this plate has no board for."""
-    if model.inputs != EDGES and (model.inputs != LABELS or model.card.dataset.key != "facades"):
+    if model.inputs not in COLOURS and (model.inputs != LABELS or model.card.dataset.key != "facades"):
         raise BadInput("The plate draws outlines and label maps of facades, and {name} takes other pictures; the shell draws with it.",
                        name=model.card.name)
 
@@ -64,12 +64,12 @@ def build(site: Site) -> None:
     site.head(PLATE)
     if not names:
         return missing("pix2pix")
-    for kind, elem_id in ((LABELS, "pix2pix"), (EDGES, "outline")):
+    for kind, elem_id in ((LABELS, "pix2pix"), (COLOURED, "pencils"), (EDGES, "outline")):
         found = [name for name in names if shown_model(name).inputs == kind]
         if found:
             own = elem_id if found != names else PLATE.id       # the first instrument is called as the plate is
             first = {"model": found[0], "drawing": examples(kind)[0], "noise": True, "seed": "7", "patches": False}
-            first |= {"detail": "medium"} if kind == EDGES else {}
+            first |= {"detail": "medium"} if kind in COLOURS else {}
             instrument(partial(_markup, found, kind), first, drawing=drawing(found, kind), read=read, plate=PLATE.id, elem_id=own,
                        still=lambda name=found[0]: _made(shown_model(name)))
     replay(names, PLATE, first=names[0])
@@ -80,19 +80,19 @@ def build(site: Site) -> None:
 
 def drawing(names: list[str], kind: str) -> Drawing:
     """What an instrument for weights of one kind of input shows."""
-    model, colours = field("model"), _colours(kind)
+    model, colours = field("model"), len(_colours(kind))
     has_d = about(model, lambda one: one.discriminator is not None)
     given = coloured(model, field("drawing"), about(model, lambda one: how(kind, one.card.image_size[0])))
     here = images(model, noise(field("seed")), input=given, noise=either(field("noise"), 1, 0))
     logits = judge(here, input=given)["patches"][0]
-    seen = {EDGES: said("A picture made from the outlines drawn"), LABELS: said("A facade made from the labels painted")}[kind]
+    seen = said("A facade made from the labels painted") if kind == LABELS else said("A picture made from the outlines drawn")
     asked = either(field("patches"), has_d, False)
     verdict = said("D looks at {count} patches, each {field} pixels wide, and believes {share} of them.", count=length(logits),
                    field=about(model, lambda one: min(Discriminator.FIELD, one.card.image_size[0])),
                    share=shown(above(logits, 0) / length(logits), ".0%"))
     fields: dict = {"model": Weights(tuple(names), "{name} takes no drawing of this board."), "drawing": Painting(SIDE, colours),
                     "noise": Flag(), "seed": Seed(), "patches": Flag()}
-    fields |= {"detail": Word(tuple(DETAILS), "The detail of outlines is fine, medium or coarse.")} if kind == EDGES else {}
+    fields |= {"detail": Word(tuple(DETAILS), "The detail of outlines is fine, medium or coarse.")} if kind in COLOURS else {}
     return Drawing(fields, draw={
         "picture": either(asked, mapped(here, sigmoid(logits)), png(here, signed=True)),
         "picture-alt": either(asked, said("The picture under D’s map of patches"), seen),
@@ -102,20 +102,21 @@ def drawing(names: list[str], kind: str) -> Drawing:
 def how(kind: str, size: int) -> dict:
     """How a drawing becomes what networks of that size are fed (page.drawing_painting.coloured)."""
     if kind == LABELS:
-        return {"colours": COLOURS.tolist()}
+        return {"colours": _colours(kind)}
     kernel, gain = pen(size)
-    return {"ink": kernel[len(kernel) // 2:].tolist(), "gain": gain}
+    return {"colours": _colours(kind), "ink": kernel[len(kernel) // 2:].tolist(), "gain": gain}
 
 
-def _colours(kind: str) -> int:
-    return len(COLOURS) if kind == LABELS else PAPER_AND_INK
+def _colours(kind: str) -> list[list[int]]:
+    """RGB by the numbers that a drawing holds."""
+    return facades.COLOURS.tolist() if kind == LABELS else [list(colour) for colour in COLOURS[kind].values()]
 
 
 def read(asked: dict, uri: object) -> Slots:
     """The drawing that an uploaded picture becomes: its labels by their colours, or its outlines."""
     image, kind = fit(read_image(uri if isinstance(uri, str) else ""), SIDE, 3)[None], asked["model"].inputs
-    values = labels_of(image)[0] if kind == LABELS else edges(image, asked["detail"])[0].astype(np.uint8)
-    return {"drawing": written(values, _colours(kind))}
+    values = labels_of(image)[0] if kind == LABELS else draw(image, asked["detail"], kind)[0]
+    return {"drawing": written(values, len(_colours(kind)))}
 
 
 # --- examples -------------------------------------------------------------------------------------------------------------
@@ -124,40 +125,45 @@ def read(asked: dict, uri: object) -> Slots:
 def examples(inputs: str) -> list[str]:
     """Texts of drawings of our own: facades, outlines of flowers that our StackGAN drew where it is here, and outlines by code."""
     if inputs == LABELS:
-        return [written(labels_of(facade(seed, SIDE)[None])[0], len(COLOURS)) for seed in range(EXAMPLES)]
-    drawn = [(flower(seed, SIDE)[..., 0] < 128).astype(np.uint8) for seed in range(EXAMPLES)]
+        return [written(labels_of(facade(seed, SIDE)[None])[0], len(_colours(inputs))) for seed in range(EXAMPLES)]
+    drawn = [flower(seed, SIDE, inputs) for seed in range(EXAMPLES)]
     if models.folder_of(STACK) is not None:
         photos = models.load(STACK).generate(range(len(SENTENCES)), text=list(SENTENCES))
         small = np.stack([fit(read_image(photo), SIDE, 3) for photo in photos])
-        drawn[1:1 + len(SENTENCES)] = edges(small, "medium").astype(np.uint8)
-    return [written(one, PAPER_AND_INK) for one in drawn]
+        drawn[1:1 + len(SENTENCES)] = draw(small, "medium", inputs)
+    return [written(one, len(_colours(inputs))) for one in drawn]
 
 
 @lru_cache(maxsize=4)
 def _made(model: Pix2pix) -> Slots:
     """What the network makes of the examples, once for all visitors."""
     size = model.card.image_size[0]
-    given = [image_of(painted(text, SIDE, _colours(model.inputs)), how(model.inputs, size), size) for text in examples(model.inputs)]
+    given = [image_of(painted(text, SIDE, len(_colours(model.inputs))), how(model.inputs, size), size) for text in examples(model.inputs)]
     return {f"example{i}": png_uri(image) for i, image in enumerate(model.generate(range(len(given)), input=given))}
 
 
 # --- markup ---------------------------------------------------------------------------------------------------------------
 
-def _labels() -> list[str]:
-    """The names of the labels, in the order of models/facades.py."""
+def _names(kind: str) -> list[str]:
+    """What the colours of a board are called, in the order of models/facades.py or models/outlines.py."""
+    if kind == EDGES:
+        return [say("paper"), say("ink")]
+    if kind == COLOURED:
+        return [say("paper"), say("pink"), say("magenta"), say("red"), say("orange"), say("yellow"), say("white"), say("lavender"),
+                say("purple"), say("blue"), say("green"), say("brown")]
     return [say("background"), say("wall"), say("window"), say("door"), say("cornice"), say("sill"), say("balcony"), say("blind"),
             say("decoration"), say("moulding"), say("pillar"), say("shop")]
 
 
 def _markup(names: list[str], kind: str) -> str:
     drawings = examples(kind)
+    palette = {name: f"#{r:02x}{g:02x}{b:02x}" for name, (r, g, b) in zip(_names(kind), _colours(kind), strict=True)}
     if kind == LABELS:
         title, label, tools = say("Paint a facade"), say("Labels: choose one, then drag a rectangle or paint"), ("box", "brush")
-        palette = dict(zip(_labels(), (f"#{r:02x}{g:02x}{b:02x}" for r, g, b in COLOURS.tolist()), strict=True))
         upload = say("Uploaded: a label map in these colours.")
     else:
-        title, label, tools = say("Draw a flower’s outline"), say("Outlines: draw with the pen"), ("pen", "eraser")
-        palette, upload = {say("paper"): "#ffffff", say("ink"): "#000000"}, say("Uploaded: any photograph; its outlines are taken.")
+        title, tools, upload = say("Draw a flower’s outline"), ("pen", "eraser"), say("Uploaded: any photograph; its outlines are taken.")
+        label = say("Outlines: draw with the pen") if kind == EDGES else say("Outlines: choose a pencil and draw petals, heart and leaves")
     shown = "".join(f'<button type="button" class="category" data-set=\'{{"drawing": "{drawing}"}}\'>'
                     f'{picture(f"example{i}", say("Example {number}", number=i + 1), "specimen photo")}</button>'
                     for i, drawing in enumerate(drawings))
@@ -179,7 +185,7 @@ def _markup(names: list[str], kind: str) -> str:
     <label class="tick"><input type="checkbox" name="noise"> {say("dropout noise (z)")}</label>
     {number("seed", say("noise (z), by seed"))}
     <label class="tick"><input type="checkbox" name="patches"> {say("D’s map: green where it believes the patch, red where not")}</label>
-    {choices("detail", say("Detail of a photograph’s outlines"), details, small=True, server=tuple(details)) if kind == EDGES else ""}
+    {choices("detail", say("Detail of a photograph’s outlines"), details, small=True, server=tuple(details)) if kind in COLOURS else ""}
     <p class="caption" data-read>{upload}</p>
   </div>
 </div>"""

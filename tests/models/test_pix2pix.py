@@ -195,7 +195,34 @@ def test_ink_is_dark_where_lines_are_and_white_elsewhere():
 
 def test_a_flower_is_drawn_and_always_the_same():
     assert (outlines.flower(3) == outlines.flower(3)).all() and (outlines.flower(3) != outlines.flower(4)).any()
-    assert 0.01 < (outlines.flower(5) < 128).mean() < 0.15
+    assert 0.01 < (outlines.flower(5) > 0).mean() < 0.15
+    coloured = outlines.flower(5, kind=outlines.COLOURED)
+    assert ((coloured > 0) == (outlines.flower(5) > 0)).all()
+    assert {list(outlines.PENCILS)[number] for number in np.unique(coloured)} == {"paper", *outlines.FLOWERS[5]}
+
+
+def test_a_line_has_the_colour_of_the_petal_not_of_the_leaf_behind():
+    image = disc()
+    image[image[..., 0] == 40] = (30, 90, 20)
+    drawing = outlines.draw(image, kind=outlines.COLOURED)
+    assert {list(outlines.PENCILS)[number] for number in np.unique(drawing)} == {"paper", "red"}
+    assert ((drawing > 0) == outlines.edges(image)).all()
+
+
+def test_every_pencil_draws_what_has_its_colour():
+    for number, colour in enumerate(list(outlines.PENCILS.values())[1:], 1):
+        image = np.zeros((1, 64, 64, 3), np.uint8)
+        image[0, :, 16:48] = colour
+        lines = np.zeros((1, 64, 64), bool)
+        lines[0, 10:50, 30] = True
+        assert (outlines.pencils(image.transpose(0, 3, 1, 2), lines).numpy()[lines] == number).all()
+
+
+def test_pencils_are_inked_in_their_colours():
+    drawing = np.zeros((1, 256, 256), np.uint8)
+    drawing[0, 20:230, 100] = number = list(outlines.PENCILS).index("blue")
+    found = outlines.ink(drawing, outlines.PENCILS.values())[0, :, 128]
+    assert (found[:, 100] - torch.tensor(list(outlines.PENCILS.values())[number])).abs().max() <= 1 and (found[:, :90] == 255).all()
 
 
 def test_the_shell_finds_an_input_at_home(folder, tmp_path, monkeypatch):

@@ -11,7 +11,6 @@ from PIL import Image
 
 import models
 from models import outlines
-from models.outlines import EDGES
 from models.pix2pix import LABELS
 from page import networks
 from page.beside import readers
@@ -129,10 +128,11 @@ def test_a_drawing_becomes_what_mnist_would_have(page, address):
         assert np.abs(as_mnist(ours).reshape(-1).astype(int) - theirs).max() <= 1
 
 
-def test_outlines_are_inked_as_in_training(page, address):
-    lines = outlines.edges(models.load("stackgan-flowers").generate(3, text="a lily")[:, ::2, ::2])[0].astype(np.uint8)
+@pytest.mark.parametrize("kind", outlines.COLOURS)
+def test_outlines_are_inked_as_in_training(page, address, kind):
+    lines = outlines.draw(models.load("stackgan-flowers").generate(3, text="a lily")[:, ::2, ::2], kind=kind)[0]
     for size in (128, 256):
-        told = pix2pix.how(EDGES, size)
+        told = pix2pix.how(kind, size)
         found = page.evaluate("""async ([address, size, lines, how]) => {
             const {paintingOperations} = await import(address);
             return Array.from((await paintingOperations.coloured.call({value: one => one}, {size: [size, size, 3]}, lines, how)).pixels);

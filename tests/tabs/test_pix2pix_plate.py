@@ -11,7 +11,7 @@ import models
 from harness.hostile import bombard, targets, trouble
 from models import facades, outlines, pix2pix
 from models.images import png_uri, read_image
-from models.outlines import EDGES
+from models.outlines import COLOURED, COLOURS, EDGES
 from models.pix2pix import LABELS
 from page.evaluate import Evaluator
 from page.evaluate_painting import map_of
@@ -21,14 +21,15 @@ from page.site import Site
 from tabs import pix2pix as plate
 from tabs import plates
 
-NAMES = {LABELS: "pix2pix-facades", EDGES: "pix2pix-flowers"}
-SIZES = {LABELS: 256, EDGES: 128}
-kinds = pytest.mark.parametrize("kind", [LABELS, EDGES])
+NAMES = {LABELS: "pix2pix-facades", COLOURED: "pix2pix-flowers", EDGES: "pix2pix-celeba"}
+SIZES = {LABELS: 256, COLOURED: 128, EDGES: 128}
+kinds = pytest.mark.parametrize("kind", NAMES)
+outlined = pytest.mark.parametrize("kind", COLOURS)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def house(tmp_path_factory):
-    """Tiny weights of both kinds, and others that the plate has no board for."""
+    """Tiny weights of each kind."""
     home = tmp_path_factory.mktemp("weights")
     for kind, name in NAMES.items():
         random_weights(home / name, pix2pix, name.partition("-")[2],
@@ -57,14 +58,14 @@ def given(kind: str, drawing: str) -> np.ndarray:
 
 def state(kind: str, **changed) -> dict:
     found = {"model": NAMES[kind], "drawing": plate.examples(kind)[0], "noise": True, "seed": "7", "patches": False}
-    return found | ({"detail": "medium"} if kind == EDGES else {}) | changed
+    return found | ({"detail": "medium"} if kind in COLOURS else {}) | changed
 
 
 def image_of(uri: str) -> np.ndarray:
     return np.asarray(read_image(uri))
 
 
-def test_weights_of_both_kinds_are_shown(house):
+def test_weights_of_all_kinds_are_shown(house):
     assert set(Site(plates()).weights("pix2pix")) == set(NAMES.values())
 
 
@@ -80,9 +81,11 @@ def test_a_painted_facade_is_the_very_label_map():
     assert (given(LABELS, written(labels, 12)) == facades.COLOURS[labels].repeat(2, 0).repeat(2, 1)).all()
 
 
-def test_a_drawn_outline_is_inked_as_in_training():
-    lines = outlines.edges(facades.facade(2, 128)[None])[0]
-    assert (given(EDGES, written(lines.astype(np.uint8), 2)) == outlines.outlines(facades.facade(2, 128)[None])[0]).all()
+@outlined
+def test_a_drawn_outline_is_inked_as_in_training(kind):
+    image = facades.facade(2, 128)[None]
+    text = written(outlines.draw(image, kind=kind)[0], len(COLOURS[kind]))
+    assert (given(kind, text) == outlines.outlines(image, kind=kind)[0]).all()
 
 
 @kinds
@@ -110,7 +113,7 @@ def test_d_reads_the_patches_that_are_counted():
 @kinds
 def test_examples_fit_into_a_state_and_are_drawn(kind):
     drawings = plate.examples(kind)
-    assert len(set(drawings)) == plate.EXAMPLES and max(map(len, drawings)) < MOST_TEXT / 3
+    assert len(set(drawings)) == plate.EXAMPLES and max(map(len, drawings)) < MOST_TEXT / 2
     assert set(plate._made(models.load(NAMES[kind]))) == {f"example{i}" for i in range(plate.EXAMPLES)}
 
 
@@ -119,12 +122,14 @@ def test_an_uploaded_label_map_comes_onto_the_board():
     assert (painted(found, 128, 12) == facades.labels_of(facades.facade(4, 128)[None])[0]).mean() > 0.95
 
 
+@outlined
 @pytest.mark.parametrize("detail", outlines.DETAILS)
-def test_of_an_uploaded_photograph_the_outlines_are_taken(detail):
+def test_of_an_uploaded_photograph_the_outlines_are_taken(kind, detail):
     buffer = io.BytesIO()
     Image.fromarray(facades.facade(4, 300)[:, 30:270]).save(buffer, "JPEG")
-    found = plate.read(drawn(EDGES, detail=detail)[1], models.images.data_uri("image/jpeg", buffer.getvalue()))
-    assert 0.01 < painted(found["drawing"], 128, 2).mean() < 0.4
+    found = plate.read(drawn(kind, detail=detail)[1], models.images.data_uri("image/jpeg", buffer.getvalue()))
+    drawing = painted(found["drawing"], 128, len(COLOURS[kind]))
+    assert 0.01 < (drawing > 0).mean() < 0.4 and (len(np.unique(drawing)) > 3) == (kind == COLOURED)
 
 
 @kinds
@@ -165,7 +170,8 @@ def test_weights_with_other_inputs_are_left_to_the_shell(tmp_path):
 
 
 def test_without_a_discriminator_it_says_so(tmp_path, monkeypatch):
-    random_weights(tmp_path / "pix2pix-flowers", pix2pix, "flowers", pix2pix.Config(size=64, inputs=EDGES, g_width=4, g_most=8, d_width=0))
+    network = pix2pix.Config(size=64, inputs=EDGES, g_width=4, g_most=8, d_width=0)
+    random_weights(tmp_path / NAMES[EDGES], pix2pix, "celeba", network)
     monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
     found = slots(EDGES, "draw", "follow", patches=True)
     assert "without D" in found["verdict"] and found["picture"].startswith("data:image/png")
@@ -174,8 +180,9 @@ def test_without_a_discriminator_it_says_so(tmp_path, monkeypatch):
 def test_strangers_get_a_value_or_one_sentence():
     from app import build
 
-    found = [target for target in targets(build()) if target.name.split(".")[0] in ("pix2pix", "outline")]
-    assert {"pix2pix.draw", "pix2pix.follow", "pix2pix.read", "pix2pix.recite", "outline.draw"} <= {target.name for target in found}
+    found = [target for target in targets(build()) if target.name.split(".")[0] in ("pix2pix", "pencils", "outline")]
+    names = {target.name for target in found}
+    assert {"pix2pix.draw", "pix2pix.follow", "pix2pix.read", "pix2pix.recite", "pencils.draw", "outline.draw"} <= names
     for target in found:
         def act(sent, target=target):
             assert trouble(target, sent) is None, str(sent)[:200]

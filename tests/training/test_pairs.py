@@ -13,10 +13,12 @@ from PIL import Image
 
 import models
 from models import facades, outlines
+from models.efficientnet import EfficientNetLite
 from models.errors import BadInput
 from models.pix2pix import LABELS
 from training import evaluate, pix2pix, segmenter
 from training.kit import pairs as pairing
+from training.kit.feature_heads import FeatureHeads
 from training.kit.pictures import own_dataset
 from training.kit.settings import RunSettings
 
@@ -80,14 +82,16 @@ def test_halves_of_a_picture_are_pairs(halves, tmp_path, side):
     assert (left[5].permute(1, 2, 0).numpy() == facades.facade(5, SIDE)).all() and (right[5].permute(1, 2, 0).numpy() == photo(5)).all()
 
 
-def test_edges_are_computed_once(folder, tmp_path, monkeypatch):
-    first = pairs_of(folder, "edges", tmp_path)
-    monkeypatch.setattr(pairing, "edges", lambda *given: pytest.fail("computed again"))
-    again = pairs_of(folder, "edges", tmp_path)
+@pytest.mark.parametrize("kind", outlines.COLOURS)
+def test_edges_are_computed_once(folder, tmp_path, monkeypatch, kind):
+    first = pairs_of(folder, kind, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(pairing, "edges", lambda *given: pytest.fail("computed again"))
+        again = pairs_of(folder, kind, tmp_path)
     assert torch.equal(first.lines, again.lines)
     images = first.images.permute(0, 2, 3, 1).numpy()
     for detail in outlines.DETAILS:
-        assert (first.inputs_at(detail) == outlines.outlines(images, detail)).all()
+        assert (first.inputs_at(detail) == outlines.outlines(images, detail, kind)).all()
 
 
 @pytest.mark.parametrize("inputs", [LABELS, "edges"])
@@ -203,3 +207,25 @@ def test_of_a_pair_that_lacks_one_picture_the_other_is_left_out(tmp_path):
     found = pairing.load_pairs(RunSettings(data=str(home), skip_bad=True), own_dataset("own"), "input", SIDE, tmp_path)
     assert [(int(a[0, 0, 0]), int(b[0, 0, 0])) for a, b in zip(found.images, found.inputs, strict=True)] == [
         (0, 5), (10, 15), (30, 35), (40, 45)]
+
+
+def test_flowers_play_against_features_as_well_but_not_from_the_start(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(pix2pix, "imagenet", lambda *given, **named: EfficientNetLite("lite0", pooled=False).requires_grad_(False))
+    flowers = pix2pix.FLOWERS
+    playing = {name: getattr(flowers, name) for name in ("adversarial", "shrunk", "features", "projected", "augment", "inputs")}
+    for folders, stops in (("whole", (4,)), ("stopped", (2, 4))):
+        for steps in stops:
+            pix2pix.main(settings(tmp_path / folders, folder, steps=steps, anneal=0.0, alone=2, **playing))
+    log = [json.loads(line) for line in (tmp_path / "whole/run/log.jsonl").read_text().splitlines()]
+    assert [set(line) for line in log if line["step"] < 2] == [{"step", "l1"}] and set(log[-1]) == {"step", "l1", "d", "g"}
+    drawn = [models.load(tmp_path / name / "pix2pix-facades").generate([1, 2]) for name in ("whole", "stopped")]
+    assert (drawn[0] == drawn[1]).all()
+
+
+def test_heads_on_features_learn_and_the_features_do_not():
+    maps = [torch.randn(3, channels, 16 // 2 ** i, 16 // 2 ** i) for i, channels in enumerate((24, 40, 112, 320))]
+    heads = FeatureHeads((24, 40, 112, 320), 64)
+    logits = heads(maps)
+    assert logits.shape == (4, 3) and logits.dtype == torch.float32
+    logits.sum().backward()
+    assert all(p.grad is not None for p in heads.heads.parameters()) and all(p.grad is None for p in heads.projection.parameters())

@@ -88,6 +88,11 @@ def kept_features(network: EfficientNetLite, images: np.ndarray | torch.Tensor, 
 def perceptual_distance(network: EfficientNetLite, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """Mean squared difference of the feature maps, each position scaled to unit length (LPIPS without its weights, Zhang et al. 2018,
     https://arxiv.org/abs/1801.03924): images float [N, 3, S, S] in [-1, 1] -> float [N], with gradients towards both."""
+    return distance_of_maps(network.maps(a), network.maps(b))
+
+
+def distance_of_maps(a: list[torch.Tensor], b: list[torch.Tensor]) -> torch.Tensor:
+    """`perceptual_distance` of images of which there are the maps already."""
     distances = [(F.normalize(x.float(), dim=1) - F.normalize(y.float(), dim=1)).square().sum(1).mean((1, 2))
-                 for x, y in zip(network.maps(a), network.maps(b), strict=True)]
+                 for x, y in zip(a, b, strict=True)]
     return torch.stack(distances).mean(0)

@@ -1,7 +1,7 @@
 """Pairs of an input image and the image it stands for, as an image-to-image translation learns from.
 
-Where the inputs come from, `--inputs`: EDGES (the outlines of the pictures themselves, models/outlines.py), LEFT or RIGHT (the half of each
-picture that is the input; the other half is the result), or the name of a second column with pictures in the Parquet files.
+Where the inputs come from, `--inputs`: EDGES or COLOURED (the outlines of the pictures themselves, models/outlines.py), LEFT or RIGHT (the
+half of each picture that is the input; the other half is the result), or the name of a second column of Parquet files with pictures.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from tqdm import tqdm
 from models import facades
 from models.datasets import Dataset
 from models.errors import BadInput
-from models.outlines import DETAILS, EDGES, edges, ink
+from models.outlines import COLOURS, DETAILS, EDGES, edges, ink, pencils
 from models.pix2pix import LABELS
 from training.kit.cache import kept
 from training.kit.captions import crop_and_flip
@@ -27,8 +27,8 @@ PART = 16                      # pictures whose edges are computed at a time
 
 @dataclass(frozen=True)
 class Pairs:
-    """`images` and `inputs` uint8 [N, 3, S, S]. Where inputs are EDGES, `lines` has the edges at each of DETAILS instead, packed into bits:
-    uint8 [len(DETAILS), N, S * S / 8]."""
+    """`images` and `inputs` uint8 [N, 3, S, S]. Where inputs are of a `kind` of outlines, `lines` has the edges at each of DETAILS
+    instead, packed into bits: uint8 [len(DETAILS), N, S * S / 8]."""
 
     images: torch.Tensor
     inputs: torch.Tensor | None
@@ -36,6 +36,7 @@ class Pairs:
     data: Dataset
     digest: str
     source: str                   # tells the files that they were read from
+    kind: str = EDGES             # of outlines: EDGES or COLOURED
 
     def __len__(self) -> int:
         return len(self.images)
@@ -48,7 +49,8 @@ class Pairs:
         detail = torch.randint(len(self.lines), (len(chosen),))
         lines = self._unpacked(detail, chosen)[:, None].to(torch.uint8)
         both = crop_and_flip(torch.cat([lines, self.images[chosen]], 1), size)
-        return ink(both[:, 0] > 0), both[:, 1:]
+        lines, images = both[:, 0] > 0, both[:, 1:]
+        return self._inked(images, lines), images
 
     def inputs_at(self, detail: str = "medium") -> np.ndarray:
         """All inputs, uint8 [N, S, S, 3]; outlines at that detail."""
@@ -56,8 +58,12 @@ class Pairs:
             return self.inputs.permute(0, 2, 3, 1).contiguous().numpy()
         every = torch.arange(len(self))
         number = torch.full_like(every, list(DETAILS).index(detail))
-        parts = [ink(self._unpacked(number[part], part)) for part in every.split(PART)]
+        parts = [self._inked(self.images[part], self._unpacked(number[part], part)) for part in every.split(PART)]
         return torch.cat(parts).permute(0, 2, 3, 1).contiguous().numpy()
+
+    def _inked(self, images: torch.Tensor, lines: torch.Tensor) -> torch.Tensor:
+        """What outlines bool [B, S, S] of images look like: uint8 [B, 3, S, S]."""
+        return ink(lines if self.kind == EDGES else pencils(images, lines), COLOURS[self.kind].values())
 
     def _unpacked(self, detail: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
         """The edges of some pictures, each at one detail: bool [B, S, S]."""
@@ -71,8 +77,8 @@ def load_pairs(cfg: RunSettings, data: Dataset, inputs: str, size: int, cache: P
     lacks one of them. Edges are computed once and kept in the folder `cache`."""
     halves = {LEFT: RIGHT, RIGHT: LEFT}
     pictures = _rgb(load(cfg, data, split, size=size, half=halves.get(inputs, "")), cfg)
-    if inputs == EDGES:
-        return Pairs(pictures.images, None, _lines(pictures, cache), pictures.data, pictures.digest, pictures.source)
+    if inputs in COLOURS:
+        return Pairs(pictures.images, None, _lines(pictures, cache), pictures.data, pictures.digest, pictures.source, inputs)
     if inputs in halves:
         given = _rgb(load(cfg, data, split, size=size, half=inputs), cfg)
     else:
@@ -80,7 +86,7 @@ def load_pairs(cfg: RunSettings, data: Dataset, inputs: str, size: int, cache: P
             given = _rgb(load(dataclasses.replace(cfg, image_column=inputs), data, split, size=size), cfg)
         except BadInput as error:
             if "has no column" in str(error):
-                raise BadInput(f"{str(error).removesuffix('.')}; --inputs takes one of them, or edges, left or right.") from error
+                raise BadInput(f"{str(error).removesuffix('.')}; --inputs takes one of them, or edges, pencils, left or right.") from error
             raise
     if cfg.skip_bad:                  # of a pair that lacks one picture, the other is left out as well
         both = set(pictures.places) & set(given.places)
@@ -88,7 +94,7 @@ def load_pairs(cfg: RunSettings, data: Dataset, inputs: str, size: int, cache: P
     if len(given.images) != len(pictures.images) or (given.images.shape == pictures.images.shape
                                                      and torch.equal(given.images, pictures.images)):
         raise BadInput(f"The data lack a second picture for each of the {len(pictures.images):,} pictures; --inputs takes the name of a "
-                       "second column of Parquet files, left or right (halves of a picture), or edges (computed).")
+                       "second column of Parquet files, left or right (halves of a picture), edges or pencils (computed).")
     found = given.images
     if inputs == LABELS and data.key == "facades":
         found = torch.from_numpy(facades.plain(found.permute(0, 2, 3, 1).numpy())).permute(0, 3, 1, 2).contiguous()
