@@ -228,7 +228,7 @@ def test_a_column_that_cannot_hold_what_it_is_named_for(tmp_path, setting, colum
 
 
 def test_a_label_for_each_picture_is_none(tmp_path):
-    table(tmp_path, image=CELLS * 10, file_name=[f"{i}.png" for i in range(30)])
+    table(tmp_path, image=CELLS * 10, title=[f"{i}.png" for i in range(30)])
     assert "a label of its own" in refused(tmp_path, LABELS)
     assert len(read(tmp_path).images) == 30
 

@@ -162,6 +162,14 @@ def test_labels_of_any_kind_are_numbered_from_zero(tmp_path, labels, classes, nu
     assert (found.data.classes, found.labels.tolist()) == (classes, numbers)
 
 
+@pytest.mark.parametrize("name", ["id", "Image_ID", "file_name", "width", "__index_level_0__"])
+def test_what_tells_rows_is_no_label(tmp_path, name):
+    rows = {"img": encoded(1, 2), name: [4, 5]}
+    assert "no label" in refused(table(tmp_path, **rows), LABELS)
+    assert read(table(tmp_path, **rows), LABELS, label_column=name).data.classes == ("4", "5")
+    assert read(table(tmp_path, kind=["a", "b"], **rows), LABELS).data.classes == ("a", "b"), "the other column is the only one"
+
+
 def test_named_labels_keep_their_names(tmp_path):
     features = {"info": {"features": {"fine": {"names": ["oak", "elm", "ash"], "_type": "ClassLabel"}}}}
     found = read(table(tmp_path, metadata=features, image=encoded(1, 2), fine=[2, 0], weight=[3, 4]), LABELS)

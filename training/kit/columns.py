@@ -12,6 +12,9 @@ from training.kit.settings import RunSettings
 PICTURE = ("image", "img", "images", "picture", "photo", "jpg", "png")      # usual names, by which one of several is chosen
 PICTURE_TEXT = ("image", "img", "picture", "photo", "base64", "b64", "image_base64", "image_b64", "data")     # where a text may be one
 LABEL = ("label", "labels", "class", "category", "target", "fine_label", "fine_labels", "classes", "y")
+ROWS = {"id", "idx", "index", "row", "uid", "uuid", "image_id", "img_id", "imageid", "file", "file_name", "filename", "image_name", "path",
+        "file_path", "filepath", "image_path", "url", "image_url", "hash", "md5", "sha256", "width", "height", "timestamp", "date",
+        "__index_level_0__"}      # columns that tell a row from others, not classes
 CAPTIONS = ("captions", "caption", "sentences", "sentence", "text", "texts", "description", "descriptions", "prompt")
 
 
@@ -41,7 +44,8 @@ class Columns:
                  and (_is_label(field.type) or (_usual([field.name], LABEL) and _may_be_label(field.type)))]
         named = _class_names(schema)
         usual = _usual(kinds, (*LABEL, *named))
-        label = self.label or (usual[0] if usual else kinds[0] if len(kinds) == 1 else None)
+        others = [name for name in kinds if name.lower().rpartition(".")[2] not in ROWS]
+        label = self.label or (usual[0] if usual else others[0] if len(others) == 1 else None)
         return image, label, captions, named.get(label, ())
 
     def _check_kinds(self, schema: pa.Schema, file: str) -> None:
