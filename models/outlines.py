@@ -26,7 +26,7 @@ PENCILS = {"paper": (255, 255, 255), "pink": (245, 160, 195), "magenta": (205, 3
            "yellow": (245, 205, 30), "white": (196, 196, 200), "lavender": (175, 140, 225), "purple": (120, 45, 150), "blue": (60, 80, 205),
            "green": (75, 135, 50), "brown": (115, 72, 38)}     # white is a grey, to be seen on paper
 FLOWERS = (("red", "yellow"), ("yellow", "brown"), ("lavender", "purple"), ("white", "yellow"), ("orange", "red"), ("magenta", "yellow"),
-           ("pink", "magenta"), ("blue", "yellow"))        # petals and heart of our own flowers
+           ("pink", "magenta"), ("blue", "yellow"))        # petals and centre of our own flowers
 COLOURS = {EDGES: INK, COLOURED: PENCILS}      # RGB by name; a drawing has the numbers of these, 0 where there is no line
 
 
@@ -151,5 +151,5 @@ def flower(seed: int, size: int = 256, kind: str = EDGES) -> np.ndarray:
     lines[:, 1:] |= areas[:, 1:] != areas[:, :-1]
     if kind == EDGES:
         return lines.astype(np.uint8)
-    petal, heart = (list(PENCILS).index(name) for name in FLOWERS[seed % len(FLOWERS)])
-    return np.where(lines, np.where(radius < near + 1.5 / size, heart, petal), 0).astype(np.uint8)
+    petal, centre = (list(PENCILS).index(name) for name in FLOWERS[seed % len(FLOWERS)])
+    return np.where(lines, np.where(radius < near + 1.5 / size, centre, petal), 0).astype(np.uint8)

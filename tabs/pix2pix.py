@@ -163,7 +163,7 @@ def _markup(names: list[str], kind: str) -> str:
         upload = say("Uploaded: a label map in these colours.")
     else:
         title, tools, upload = say("Draw a flower’s outline"), ("pen", "eraser"), say("Uploaded: any photograph; its outlines are taken.")
-        label = say("Outlines: draw with the pen") if kind == EDGES else say("Outlines: choose a pencil and draw petals, heart and leaves")
+        label = say("Outlines: draw with the pen") if kind == EDGES else say("Outlines: choose a pencil and draw petals, centre and leaves")
     shown = "".join(f'<button type="button" class="category" data-set=\'{{"drawing": "{drawing}"}}\'>'
                     f'{picture(f"example{i}", say("Example {number}", number=i + 1), "specimen photo")}</button>'
                     for i, drawing in enumerate(drawings))
