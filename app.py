@@ -7,6 +7,7 @@ from functools import partial
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")   # nothing on this page calls home
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ["GRADIO_SSR_MODE"] = "False"                      # its Node would answer before our own addresses and headers
 NAME = os.environ.pop("GRADIO_SERVER_NAME", "")              # ours to check, as the port is
 PORT = os.environ.pop("GRADIO_SERVER_PORT", None)            # ours to check: Gradio would end in a traceback, or take another port
 
@@ -58,7 +59,7 @@ def launch(page: gr.Blocks, **options) -> str:
     page._queue.sleep_when_free, page._queue.progress_update_sleep_when_free = POLL, 10 * POLL
     middleware = [*MIDDLEWARE, Middleware(CompleteCalls, functions=api.endpoints())]
     return page.launch(theme=theme(), css=css(), i18n=I18N, run_history=False, enable_monitoring=False, footer_links=["api"],
-                       state_session_capacity=SESSIONS, app_kwargs={"middleware": middleware}, **options)[1]
+                       state_session_capacity=SESSIONS, ssr_mode=False, app_kwargs={"middleware": middleware}, **options)[1]
 
 
 def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
@@ -79,8 +80,8 @@ def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
         where = {"server_name": listening(NAME, port), "server_port": port, "root_path": root_path.rstrip("/"),
                  "prevent_thread_lock": True}
         page = build()
-        launch(page, ssr_mode=False if fetching else None, **where)       # without a port: the first free one from 7860
-        if fetching:                                                      # without ssr_mode: only such a page can be closed again
+        launch(page, **where)                                             # without a port: the first free one from 7860
+        if fetching:
             fetching.join()
             page.close(verbose=False)
             where["server_port"], page = page.server_port, build()

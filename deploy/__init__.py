@@ -1,7 +1,7 @@
 """What the ways to the Hub share."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,13 +43,16 @@ def make_repository(api: HfApi, name: str, kind: str, private: bool, **settings)
         api.update_repo_settings(name, repo_type=kind, private=True)
 
 
-def upload_space(name: str, folder: Path, sdk: str, hardware: str = "", private: bool = False) -> None:
-    """Makes a Space of a folder, whose README.md is its card; what an earlier version had and this one lacks goes. Raises BadInput."""
+def upload_space(name: str, folder: Path, sdk: str, hardware: str = "", private: bool = False, variables: Mapping[str, str] = {}) -> None:
+    """Makes a Space of a folder, whose README.md is its card; what an earlier version had and this one lacks goes. `variables` are those of
+    its environment. Raises BadInput."""
     api = HfApi()
     with asking_the_hub(name):
         SpaceCard.load(folder / "README.md").validate(repo_type="space")
         make_repository(api, name, "space", private, space_sdk=sdk, space_hardware=hardware or None)
         if hardware:                     # a Space that was there before keeps its own until it is asked
             api.request_space_hardware(name, hardware)
+        for key, value in variables.items():
+            api.add_space_variable(name, key, value)
         api.upload_folder(repo_id=name, repo_type="space", folder_path=folder, commit_message="GAN Atlas", delete_patterns=["*"])
     print(f"https://huggingface.co/spaces/{name}")

@@ -1,7 +1,8 @@
 """Creates or updates a Hugging Face Space with the page: `make space SPACE=user/name`.
 
-Only what the page needs goes up: code of the page and of the models, the weights, and requirements without what the platform brings
-itself (gradio and huggingface_hub come from README.md's sdk_version, torch from the platform's list).
+Only what the page needs goes up: code of the page and of the models, the weights, what browsers draw with from node_modules/, for a Space
+has no npm, and requirements without what the platform brings itself (gradio and huggingface_hub come from README.md's sdk_version, torch
+from the platform's list).
 """
 
 import re
@@ -18,10 +19,13 @@ from deploy import check_space, upload_space
 from models.arguments import command
 from models.errors import BadInput
 from models.hub import LARGE
+from page import networks
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("app.py", "README.md", "LICENSE", "docs", "models", "page", "tabs", "weights")
+MODULES = ROOT / "node_modules"
+PARTS = ("app.py", "README.md", "LICENSE", "docs", "models", "page", "tabs", "weights", "package-lock.json")
 BROUGHT = ("gradio", "huggingface_hub", "spaces")     # the platform installs these in the version that README.md names
+VARIABLES = {"GRADIO_SSR_MODE": "false"}              # a Space sets true, and what this page serves beside Gradio would not be found
 LIMIT = 100_000_000                                   # bytes; the Hub stores files above 10 MB apart, by itself
 
 
@@ -51,11 +55,12 @@ def main(cfg: Settings) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         staged = stage(Path(folder) / "space", cfg.light)
-        upload_space(cfg.space, staged, "gradio", cfg.hardware, cfg.private)
+        upload_space(cfg.space, staged, "gradio", cfg.hardware, cfg.private, variables=VARIABLES)
 
 
 def stage(folder: Path, light: bool = False) -> Path:
-    """Writes exactly what would be uploaded; if `light`, the folders of weights/ without their large files.
+    """Writes exactly what would be uploaded; if `light`, the folders of weights/ without their large files. Prints a line where that lacks
+    what browsers draw with.
 
     Raises BadInput outside a git checkout, if a file is too large, or if README.md is none for a Space.
     """
@@ -68,7 +73,11 @@ def stage(folder: Path, light: bool = False) -> Path:
         raise BadInput(f"What goes to a Space is what git lists, and git refuses ({reason[0].rstrip('.')[:120]}).") from error
     tracked = listed.decode().split("\0")
     left_out = [f"weights/*/{pattern}" for pattern in LARGE] if light else []
-    for name in filter(None, tracked):
+    installed = [path.relative_to(ROOT).as_posix() for path in networks.FILES.values() if path.is_relative_to(MODULES)]
+    installed += [path.relative_to(ROOT).as_posix() for path in sorted(MODULES.glob("*/LICENSE*"))]
+    if not all((ROOT / name).is_file() for name in installed):
+        print("onnxruntime-web is not installed here (python -m harness.node): the Space will draw all pictures itself.")
+    for name in filter(None, [*tracked, *installed]):
         if (ROOT / name).is_file() and not any(fnmatch(name, pattern) for pattern in left_out):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, folder / name)

@@ -98,6 +98,15 @@ def test_the_page_opens_although_a_proxy_refuses_everything_and_on_ipv6_and_unde
         assert answer.status == 200 and server.url.startswith("http://[::1]:" if ipv6() else "http://127.0.0.1:")
 
 
+def test_the_page_is_not_rendered_by_node_where_a_space_asks_for_it():
+    """It would answer before this page's own addresses, and no picture would be drawn by a browser."""
+    code = ("import app, gradio as gr\nwith gr.Blocks() as page: pass\n"
+            "app.launch(page, prevent_thread_lock=True, quiet=True)\nprint(page.ssr_mode, page._resolve_ssr_mode(None))")
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60,
+                           env=os.environ | {"GRADIO_SSR_MODE": "True"})
+    assert ended.returncode == 0 and ended.stdout.split() == ["False", "False"], ended.stderr
+
+
 def test_gradio_is_imported_without_writing_stubs():
     """lean.py keeps Gradio from it: the page opens a second sooner. What would be parsed for a stub is refused here."""
     code = "import ast, inspect; ast.get_source_segment = None; import app, gradio; assert inspect.getfile(gradio.Textbox)"

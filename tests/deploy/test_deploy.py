@@ -15,6 +15,7 @@ from stub_hub import environment, serving
 from deploy import asking_the_hub, hub, space
 from harness.server import running
 from models.errors import BadInput
+from page import networks
 from tests.apart import run_apart
 
 CHILD = """
@@ -42,7 +43,12 @@ def test_a_space_receives_what_the_page_needs_and_nothing_else(stub):
     done = push(stub, "space", '"flora/gan-atlas"')
     assert done.returncode == 0, done.stderr
     assert {"app.py", "README.md", "requirements.txt", "models/stackgan.py", "page/instrument.js"} <= set(stub.files)
-    assert {name.split("/")[0] for name in stub.files} <= {*(part.split("/")[0] for part in space.PARTS), "requirements.txt"}
+    expected = {*(part.split("/")[0] for part in space.PARTS), "requirements.txt", "node_modules"}
+    assert {name.split("/")[0] for name in stub.files} <= expected
+    assert {name for name in stub.files if name.startswith("node_modules/")} == {
+        path.relative_to(ROOT).as_posix() for path in [*networks.FILES.values(), *space.MODULES.glob("*/LICENSE*")]
+        if path.is_relative_to(space.MODULES) and path.is_file()}
+    assert any(path.endswith("/variables") for path in stub.asked), "a Space renders on its own server if it is not told otherwise"
     assert stub.files["app.py"] == (ROOT / "app.py").read_bytes()
     names = re.findall(r"^[\w-]+", stub.files["requirements.txt"].decode(), re.MULTILINE)
     assert "torch" in names and not set(names) & {"gradio", "huggingface_hub", "spaces"}
@@ -111,6 +117,8 @@ def test_the_staged_folder_starts_as_a_space_and_answers(tmp_path):
     with running(staged, SYSTEM="spaces", SPACE_ID="flora/gan-atlas", HF_HUB_OFFLINE="1") as server:
         client = Client(server.url, verbose=False)
         assert len(client.predict("infogan-mnist", "0-2", None, api_name="/sample")) == 3
+        drawn_by_browsers = httpx.get(f"{server.url}/networks/infogan-mnist.json", trust_env=False)
+        assert (drawn_by_browsers.status_code == 200) == networks.available()
         assert client.predict("a red rose", "1", "char-cnn-rnn", 2, "stackgan-flowers", api_name="/text_to_image")
 
 
