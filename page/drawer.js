@@ -2,7 +2,9 @@
 // that has a Drawing is first touched, or stands idle; until all is here, and wherever it fails, the server draws.
 const here = new URL('./', import.meta.url), root = new URL('../../', here);
 const alone = () => !!window.ganAtlasStatic;             // no server stands behind the page: nobody else could draw
-const patience = () => alone() ? 300000 : 20000;         // milliseconds for one answer of the worker, then it is given up
+const patience = phase => alone() ? 300000 : phase === 'finish' ? 120000 : 20000;      // milliseconds for one answer, then the worker is given up
+const MOST_FAILURES = 3;         // after so many no other worker is begun
+const REST = 30000;              // milliseconds between two tries to fetch what could not be had
 const TRIES = [1, 2, 3, 5, 8, 12, ...Array(20).fill(20)];      // seconds between two questions whether networks are ready
 
 // Whether this browser may and can: what is fetched can be checked, and where a server could draw instead, its visitor saves no data and
@@ -12,7 +14,7 @@ export function able() {
   return (alone() || !spared) && !!(window.Worker && window.CompressionStream && window.DecompressionStream && window.WebAssembly && crypto.subtle);
 }
 
-let worker = null, number = 0, broken = false;
+let worker = null, number = 0, failures = 0;      // failures: what was opened before the last of them has lost its worker
 const waiting = new Map();           // questions to the worker, by number
 
 function begin() {
@@ -28,7 +30,7 @@ function begin() {
 }
 
 function ask(kind, told, transfer = []) {
-  if (broken) return Promise.reject(new Error('The worker has failed.'));
+  if (failures > MOST_FAILURES) return Promise.reject(lost('The worker has failed.'));
   begin();
   const id = ++number;
   const found = new Promise((resolve, reject) => waiting.set(id, {resolve, reject}));
@@ -36,19 +38,25 @@ function ask(kind, told, transfer = []) {
   return found;
 }
 
+// The next one that opens has a new worker, to which everything is told again.
 function give_up(reason) {
-  broken = true;
+  failures++;
   worker?.terminate();
-  for (const {reject} of waiting.values()) reject(new Error(reason));
+  worker = null;
+  for (const {reject} of waiting.values()) reject(lost(reason));
   waiting.clear();
+  here_already.clear();
+  begun.clear();
+  loading = Promise.resolve();
+  coming = null;
 }
 
+const lost = reason => Object.assign(new Error(reason), {lost: true});      // with all that the worker held
+
 // Of drawing only: what is fetched may take its time.
-function answered(promise) {
-  let late;
-  return Promise.race([promise, new Promise((_, reject) => {
-    late = setTimeout(() => { give_up('The worker does not answer.'); reject(new Error('The worker does not answer.')); }, patience());
-  })]).finally(() => clearTimeout(late));
+function answered(promise, phase) {
+  const late = setTimeout(() => give_up('The worker does not answer.'), patience(phase));
+  return promise.finally(() => clearTimeout(late));
 }
 
 // --- what is fetched, each once ---
@@ -58,32 +66,50 @@ async function json(address) {
   return answer.json();
 }
 
+// The promise of a work, the same for all who ask for it meanwhile and afterwards; one that has failed is begun anew after REST.
+const begun = new Map();
+function once(key, work) {
+  if (!begun.has(key)) {
+    begun.set(key, work());
+    begun.get(key).catch(() => setTimeout(() => begun.delete(key), alone() ? 0 : REST));
+  }
+  return begun.get(key);
+}
+
 // What the server says of a model and its networks, once they are ready.
-const known = new Map();
-async function facts(name) {
+const facts = name => once(name, async () => {
   for (const seconds of [...TRIES, 0]) {
-    const found = known.get(name) || await json(new URL(`networks/${name}.json`, root));
-    if (found.parts) { known.set(name, found); return found; }
+    const found = await json(new URL(`networks/${name}.json`, root));
+    if (found.parts) return found;
     if (!found.preparing) break;
     await new Promise(go => setTimeout(go, seconds * 1000));
   }
   throw new Error(`The networks of ${name} are not ready.`);
-}
+});
 
 async function bytes(address, more) {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address} is not here.`);
   const packed = address.pathname.match(/\.(gz|br)$/)?.[1];        // where no server packs what it sends
   if (packed === 'br') brotli().catch(() => {});                   // comes at the same time; what fails is told below
-  const parts = [], reader = (packed === 'gz' ? answer.body.pipeThrough(new DecompressionStream('gzip')) : answer.body).getReader();
+  const parts = [], reader = answer.body.getReader();
   for (;;) {
     const {done, value} = await reader.read();
     if (done) break;
     parts.push(value);
     more(value.length);
   }
-  const data = await new Blob(parts).arrayBuffer();
-  return packed === 'br' ? (await brotli()).decompress(new Uint8Array(data)).buffer : data;
+  const came = new Blob(parts), data = new Uint8Array(await came.arrayBuffer());
+  const begins = (...start) => start.every((byte, at) => data[at] === byte);
+  // Some servers say of such a file that it is packed in transit: the browser has unpacked it by then.
+  if (packed === 'gz' && begins(0x1f, 0x8b)) return new Response(came.stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+  return packed === 'br' && !begins(0, 0x61, 0x73, 0x6d) ? (await brotli()).decompress(data).buffer : data.buffer;
+}
+
+// What was not what was promised is not kept either: a page of somebody's in its place, say. The service worker of a folder keeps files here.
+async function refused(address, error) {
+  if (alone() && window.caches) await (await caches.open('gan-atlas-lasting')).delete(address.href).catch(() => {});
+  throw error;
 }
 
 // The runtime for graphics cards, once: the worker asks for it when a network takes long. Until it is here, WebAssembly goes on.
@@ -125,9 +151,10 @@ async function fetched(all, parts, runtime, progress) {
   const taken = [];
   let come = 0;
   for (const {kind, address, name, sha256, told, bytes: whole, travels: packed} of missing) {
-    const swells = address.pathname.endsWith('.br') ? whole / packed : 1;       // the others count what they become
-    const data = await bytes(address, more => progress((come += more * swells) / size, travels));
-    const done = ask(kind, {data, sha256, part: name, told}, [data]).then(() => here_already.add(address.href));
+    const swells = /\.(gz|br)$/.test(address.pathname) ? whole / packed : 1;
+    const data = await bytes(address, more => progress(Math.min(1, (come += more * swells) / size), travels)).catch(
+      error => refused(address, error));
+    const done = ask(kind, {data, sha256, part: name, told}, [data]).then(() => here_already.add(address.href), error => refused(address, error));
     done.catch(() => {});                 // told below: the worker takes this one while the next is on its way
     taken.push(done);
   }
@@ -139,7 +166,8 @@ async function fetched(all, parts, runtime, progress) {
 // Resolves to {draw(phase, state), keep} once the networks that `state` is drawn with are here; rejects where that fails. draw gives slots
 // and by whom they were drawn ("browser", or "graphics" for its graphics card), or null where the server has to answer: other weights or phases, whose networks are fetched meanwhile, or a value that no field takes.
 export async function open(drawing, state, progress) {
-  begin();                           // its scripts come while all else is asked for
+  if (failures <= MOST_FAILURES) begin();       // its scripts come while all else is asked for
+  const before = failures;
   const [told, runtime] = await Promise.all([json(new URL(`declared-${drawing}.json`, here)), json(new URL('runtime.json', here))]);
   offered = runtime.graphics;
   const graphic = window.ganAtlasDraw === 'graphics';
@@ -149,8 +177,9 @@ export async function open(drawing, state, progress) {
   const missing = (phase, state) => names(phase, state).filter(name => !ready.has(`${phase} ${name}`));
   const bring = async (phase, state) => {
     if (!weights.every(([name, [, offered]]) => offered.includes(state[name])) || !missing(phase, state).length) return;
-    await load(names(phase, state), told.needs[phase].parts, runtime, progress);
-    names(phase, state).forEach(name => ready.add(`${phase} ${name}`));
+    const wanted = names(phase, state);
+    await once(`${drawing} ${phase} ${wanted}`, () => load(wanted, told.needs[phase].parts, runtime, progress));
+    wanted.forEach(name => ready.add(`${phase} ${name}`));
   };
   await bring('draw', state);
   await ask('drawing', {drawing, told, alone: alone(), graphic});
@@ -161,7 +190,7 @@ export async function open(drawing, state, progress) {
     // Keeps a picture of the visitor's own, uint8 [height, width, 3], under a key that a state may hold.
     keep: (key, data, height, width) => ask('upload', {drawing, key, data, height, width}, [data]),
     async draw(phase, state) {
-      if (broken) throw new Error('The worker has failed.');
+      if (failures > before) throw lost('The worker has failed.');
       const like = phase === 'recite' ? 'draw' : phase;
       if (!told.needs[like]) return null;
       if (missing(like, state).length) {
@@ -172,7 +201,7 @@ export async function open(drawing, state, progress) {
         }
         await brought;
       }
-      const {found, by} = await answered(ask('draw', {drawing, phase, state}));
+      const {found, by} = await answered(ask('draw', {drawing, phase, state}), phase);
       return found && {slots: found, by};
     },
   };

@@ -4,6 +4,7 @@ const state = JSON.parse(root.dataset.state);
 const rest = Number(root.dataset.rest), words = JSON.parse(root.dataset.words), language = root.dataset.language;
 const asked = () => ({...state, language});
 if (window.ganAtlasStatic) words.lost = words.alone;
+const LATER = JSON.parse(root.dataset.later || '{}');        // by phase: the slots that come after the pictures
 const OTHERS = 250;                      // milliseconds without a newer state before what stands beside the picture is drawn
 const IDLE = 3000;                       // milliseconds that a plate stands open until its networks are fetched
 let busy = false, waiting = false, sent = 0, wake = () => {}, later = 0, finishing = false;
@@ -47,6 +48,7 @@ async function draw() {
     waiting = false;
     try {
       show(slots = await answer('draw'));
+      if (!slots.notice) Object.keys(LATER).forEach(phase => age(phase, true));
       for (const phase of ['follow', 'others']) {
         if (!server[phase] || slots.notice || waiting) continue;
         const still = phase === 'others' ? OTHERS : rest;
@@ -56,6 +58,7 @@ async function draw() {
           if (!waiting) slots = await answer(phase);
         } while (slots.superseded && !waiting);              // something else was drawn first: by another instrument, or to be saved
         show(slots);
+        if (!slots.notice && !waiting) age(phase, false);
       }
     } catch (error) { show(slots = {notice: words.lost}); }
   } while (waiting);
@@ -79,7 +82,7 @@ async function answer(phase) {
       if (window.ganAtlasStatic) return {notice: words.unfit};
     } catch (error) { fail(error); }
   }
-  drawnBy(phase, 'server');
+  if (!window.ganAtlasStatic) drawnBy(phase, 'server');
   return server[phase](asked());
 }
 
@@ -91,8 +94,9 @@ function drawnBy(phase, who) {
 
 function fail(error) {
   console.warn(`${window.ganAtlasStatic ? 'Nothing is drawn' : 'The server draws'}: ${error.message}`);
-  if (window.ganAtlasStatic) return;         // nobody else can: it is tried again
+  if (window.ganAtlasStatic && !error.lost) return;       // nobody else can: it is tried again
   drawer = null;
+  if (window.ganAtlasStatic) opened = null;               // with another worker
 }
 
 // Fetches what the browser needs to draw by itself, once.
@@ -129,10 +133,20 @@ async function finish() {
     if (slots.superseded) await new Promise(go => setTimeout(go, OTHERS));
     try { slots = await answer('finish'); }
     catch (error) { slots = {notice: words.lost}; }
-    if (of === sent && !busy) show(slots);
+    if (of === sent && !busy) {
+      show(slots);
+      if (!slots.notice && !slots.superseded) age('finish', false);
+    }
   } while ((slots.superseded || of !== sent) && !busy && root.isConnected);       // a draw that is under way asks again when it ends
   finishing = false;
   delete root.dataset.finishing;
+}
+
+// What a phase shows is of an older state until it has answered; it fades meanwhile, and where it fails.
+function age(phase, old) {
+  for (const slot of root.querySelectorAll('[data-slot]')) {
+    if (LATER[phase]?.includes(slot.dataset.slot)) slot.toggleAttribute('data-old', old);
+  }
 }
 
 function show(slots) {

@@ -182,10 +182,13 @@ def _uploading(uploads: Uploads) -> Callable:
 
 
 def _drawer(drawing: Drawing | None) -> str:
-    """Where a browser finds what it needs to draw by itself, as attributes."""
+    """Where a browser finds what it needs to draw by itself, and which slots come in which of the later phases, as attributes."""
     found = networks.declare(drawing) if drawing else ""
     can = "".join(f" data-{what}" for what, has in (("saves", drawing.save), ("recites", drawing.recipe)) if has) if drawing else ""
-    return f' data-drawing="{found}"{can}' if found else ""
+    late = {name: [slot for slot in phase if slot not in drawing.draw] for name, phase in drawing.phases.items()
+            if name in ("follow", "others", "finish")} if drawing else {}
+    later = f' data-later="{escape(_json(late))}"' if late else ""
+    return f' data-drawing="{found}"{can}{later}' if found else later
 
 
 class _Parsed:

@@ -3,82 +3,27 @@
 import hashlib
 import json
 import re
-from types import SimpleNamespace
 
 import brotli
 import numpy as np
-import pytest
 from conftest import ROOT
 from PIL import Image
 from playwright.sync_api import expect
+from static_visitor import PLATES, drag, ready, skipped
 
-import app
 import models
-from deploy import static
-from harness.folder import serving_folder
 from models.images import png_bytes
 from page import networks
 from page.board import as_mnist, drawn, written
 from tabs import bigan
 from tests.visitor import choose, pixels, source
 
-pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
-SUBFOLDER = "some/where"
-PLATES = ["atlas", "infogan", "bigan", "text", "pix2pix", "srgan", "lab"]
+pytest_plugins, pytestmark = ("static_visitor",), skipped
 SEVEN = written(models.load("cgan-mnist").generate(8, label=7)[0])
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A page of the tree and of six plates that browsers draw; of others their headings."""
-    real, out = app.plates, tmp_path_factory.mktemp("host") / SUBFOLDER
-
-    def heading(module) -> SimpleNamespace:
-        told = {name: getattr(module, name) for name in ("PLATE", "BRANCHES", "READER") if hasattr(module, name)}
-        return SimpleNamespace(**{"BRANCHES": ()} | told, build=lambda site: site.head(module.PLATE))
-
-    app.plates, best = lambda: [module if module.PLATE.id in PLATES else heading(module) for module in real()], static.BROTLI
-    static.BROTLI = 9        # quick: a tenth of the time
-    try:
-        return static.write(out)
-    finally:
-        app.plates, static.BROTLI = real, best
-
-
-@pytest.fixture(scope="module")
-def host(folder):
-    """The address of the folder."""
-    with serving_folder(folder.parents[SUBFOLDER.count("/")]) as address:
-        yield f"{address}{SUBFOLDER}/"
-
-
-@pytest.fixture
-def visitor(browser, host):
-    """A page of a context of its own. What goes wrong in it, and what it asks of others than the folder, is trouble."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page, trouble = context.new_page(), []
-    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    page.on("request", lambda request: None if request.url.startswith((host, "data:", "blob:")) else trouble.append(request.url))
-    yield page
-    context.close()
-    assert trouble == []
-
-
-def ready(page, own: str):
-    page.locator(f"#{own} .instrument[data-ready]").wait_for()
-    return page.locator(f"#{own} .instrument")
-
-
-def drag(page, found, name: str, value: str) -> None:
-    before = found.get_attribute("data-drawn")
-    found.locator(f'input[name="{name}"]').fill(value)
-    page.wait_for_function("([root, before]) => root.dataset.drawn !== before && !root.hasAttribute('aria-busy')",
-                           arg=[found.element_handle(), before], timeout=60_000)
-
-
-def test_both_runtimes_are_the_files_that_are_promised(folder):
-    home = folder / "drawing" / networks.VERSION
+def test_both_runtimes_are_the_files_that_are_promised(hosted):
+    home = hosted / "drawing" / networks.VERSION
     told = json.loads((home / "runtime.json").read_text())
     for one in (told, told["graphics"]):
         packed = (home / one["file"]).read_bytes()
@@ -289,13 +234,13 @@ def test_a_browser_that_cannot_draw_says_so_and_the_picture_stays(browser, host)
 
 # --- the folder -----------------------------------------------------------------------------------------------------------
 
-def test_first_view_and_networks_are_small(folder):
-    first = sum((folder / name).stat().st_size for name in ("index.html", "style.css", "shell.js"))
-    assert (folder / "index.html").stat().st_size < 150_000        # the plates come when they are opened
-    drawing = [path for path in (folder / "drawing").rglob("*")
+def test_first_view_and_networks_are_small(hosted):
+    first = sum((hosted / name).stat().st_size for name in ("index.html", "style.css", "shell.js"))
+    assert (hosted / "index.html").stat().st_size < 150_000        # the plates come when they are opened
+    drawing = [path for path in (hosted / "drawing").rglob("*")
                if not path.name.startswith("declared") and "jspi" not in path.name]          # those are fetched for a graphics card only
-    infogan = sum(path.stat().st_size for path in [*drawing, *(folder / "networks" / "infogan-mnist").iterdir()])
+    infogan = sum(path.stat().st_size for path in [*drawing, *(hosted / "networks" / "infogan-mnist").iterdir()])
     assert first < 1_500_000 and infogan < 4_900_000
-    assert json.loads((folder / "manifest.webmanifest").read_text())["start_url"] == "./"
-    texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.suffix in (".html", ".css", ".js", ".json")]
+    assert json.loads((hosted / "manifest.webmanifest").read_text())["start_url"] == "./"
+    texts = [path.read_text(encoding="utf-8") for path in hosted.rglob("*") if path.suffix in (".html", ".css", ".js", ".json")]
     assert not any(str(ROOT) in text for text in texts)

@@ -106,6 +106,39 @@ def without_numbers(data: bytes) -> bytes:
     return proto.SerializeToString()
 
 
+def test_networks_that_are_not_ready_are_asked_for_now_and_then_and_not_at_every_drag(browser, address):
+    with visit(browser, address) as page:
+        asked = []
+        page.route("**/networks/infogan-mnist.json", lambda route: (asked.append(1), route.fulfill(json={"preparing": True})))
+        found = open_tab(page, "InfoGAN", "infogan")
+        for i in range(25):
+            drawn = found.get_attribute("data-drawn") or ""
+            found.locator('input[name="c1"]').fill(f"{i / 50:g}")
+            expect(found).not_to_have_attribute("data-drawn", drawn)
+        page.wait_for_timeout(4000)
+        assert 1 <= len(asked) <= 6
+
+
+def test_readings_of_an_older_state_fade_and_stay_so_where_the_newer_ones_fail(browser, address):
+    with visit(browser, address, opened=False) as page:
+        page.goto(f"{address}?draw=server&tab=infogan")
+        found = page.locator("#infogan .instrument[data-ready]")
+        drag, reading = found.locator('input[name="c1"]'), found.locator('[data-slot="grid"]')
+        drag.fill("0.2")
+        expect(reading).not_to_have_attribute("data-old", "")
+        page.route("**/component_server**", lambda route: route.fulfill(json={"notice": "Not now."})
+                   if '"follow"' in route.request.post_data else route.fallback())
+        before = source(found, "picture")
+        drag.fill("0.4")
+        wait_for_change(found, "picture", before)
+        expect(found.locator(".notice")).to_have_text("Not now.")
+        expect(reading).to_have_attribute("data-old", "")
+        page.unroute("**/component_server**")
+        drag.fill("0.5")
+        expect(found.locator(".notice")).to_have_text("")
+        expect(reading).not_to_have_attribute("data-old", "")
+
+
 @pytest.mark.parametrize("damage", ["altered", "gone", "nan"])
 def test_where_a_network_fails_the_server_goes_on(browser, address, damage):
     with visit(browser, address) as page:

@@ -1,0 +1,63 @@
+"""The page as a folder where something goes wrong: a host that unpacks, a page of somebody's in place of a file, a worker that dies."""
+
+import gzip
+
+import brotli
+from playwright.sync_api import expect
+from static_visitor import drag, ready, skipped
+
+from tests.visitor import source
+
+pytest_plugins, pytestmark = ("static_visitor",), skipped
+
+
+def test_files_that_a_host_unpacks_on_the_way_are_drawn_with(visitor, host):
+    for ending, unpack in (("gz", gzip.decompress), ("wasm.br", brotli.decompress)):
+        visitor.route(f"**/*.{ending}", lambda route, unpack=unpack: route.fulfill(body=unpack(route.fetch().body())))
+    visitor.goto(f"{host}?tab=infogan")
+    found = ready(visitor, "infogan")
+    drag(visitor, found, "c1", "0.5")
+    assert found.get_attribute("data-drawn-by") == "browser" and found.locator(".notice").inner_text() == ""
+
+
+def test_what_came_in_place_of_a_file_is_not_kept(visitor, host):
+    visitor.goto(f"{host}?tab=atlas")
+    visitor.wait_for_function("navigator.serviceWorker.getRegistration().then(found => found?.active?.state === 'activated')")
+    visitor.goto(f"{host}?tab=infogan")
+    found = ready(visitor, "infogan")
+    drag(visitor, found, "c1", "0.4")
+    spoiled = visitor.evaluate("""async () => {
+        const cache = await caches.open('gan-atlas-lasting');
+        const networks = (await cache.keys()).filter(({url}) => /infogan-mnist.generator/.test(url));
+        await Promise.all(networks.map(({url}) => cache.put(url, new Response('log in first'))));
+        return networks.length;
+    }""")
+    assert spoiled == 1
+    warned = []
+    visitor.on("console", lambda message: warned.append(message.text))
+    visitor.reload()
+    found = ready(visitor, "infogan")
+    for _ in range(100):              # fetched when the plate is touched, or has stood open for a while
+        found.locator('input[name="seed"]').hover()
+        if warned:
+            break
+        visitor.wait_for_timeout(200)
+    assert "Nothing is drawn: The generator of infogan-mnist is not the file that was promised." in warned[0]
+    assert found.locator("[data-drawer]").inner_text() == "", "nobody has drawn anything"
+    drag(visitor, found, "c1", "0.7")
+    expect(found.locator(".notice")).to_have_text("")
+    assert found.get_attribute("data-drawn-by") == "browser"
+
+
+def test_after_a_worker_that_died_another_one_draws(visitor, host):
+    visitor.add_init_script("""const Real = Worker;
+        window.Worker = function (...given) { const one = new Real(...given); (window.begun ||= []).push(one); return one; }""")
+    visitor.goto(f"{host}?tab=infogan")
+    found = ready(visitor, "infogan")
+    drag(visitor, found, "c1", "0.5")
+    visitor.evaluate("begun[0].onerror(new Event('error'))")          # as the browser tells it when memory is short
+    drag(visitor, found, "c1", "0.6")
+    before = source(found, "picture")
+    drag(visitor, found, "c1", "0.7")
+    expect(found.locator(".notice")).to_have_text("")
+    assert visitor.evaluate("begun.length") == 2 and source(found, "picture") != before
