@@ -3,7 +3,8 @@
 Firefox and WebKit are the machine's own (on Debian: apt install firefox-esr webkit2gtk-driver xvfb); one that is not there is left out, and
 the table says so. Opens each plate by its link, waits until its instruments stand, moves or changes something in each, waits for the
 answer, and prints a Markdown table: who drew, seconds until the plate stood, and what came as an error. Ends with exit code 1 if anything
-did.
+did. Errors of Chromium and Firefox are those of their consoles, from the first on; WebKit's driver has none, so a script in the page
+watches, from as early as it can.
 """
 
 import contextlib
@@ -33,8 +34,8 @@ PLATES = [module.PLATE.id for module in Site(plates()).plates]
 PATIENCE = 60        # seconds that a plate may take to stand, or to answer
 MINI_BROWSER = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"), reverse=True)), None)
 
-# Keeps the errors of a page, from the moment on at which this runs; the other scripts need it. A hint to load a module early is none of
-# them: Firefox calls the hint of Gradio's own first module failed, as that is loaded already.
+# Keeps the errors of a page, from the moment on at which this runs: in Chromium and Firefox before any other. Those below need it. A hint
+# to load a module early is none of them: Firefox calls the hint of Gradio's own first module failed, as that is loaded already.
 WATCH = """(() => {
   if (window.troubles) return;
   window.troubles = [];
@@ -83,11 +84,13 @@ def main() -> None:
           serving_folder(static.write(Path(temporary) / "static")) as folder):
         for name, engine in (("Chromium", _chromium), ("Firefox", _firefox), ("WebKit", _webkit)):
             try:
-                with engine() as (go, run):
+                with engine() as (go, run, heard):
                     for what, url in (("static folder", folder), ("page", server.url)):
                         print(f"\n{name}, {what}\n\n| plate | stands after | drawn by | errors |\n|---|---|---|---|")
                         for plate in PLATES:
+                            heard.clear()
                             seconds, by, errors = _visit(go, run, url, plate)
+                            errors = list(dict.fromkeys([*errors, *heard]))
                             print(f"| {plate} | {seconds:.1f} s | {', '.join(sorted(set(by))) or '-'} | {'; '.join(errors) or 'none'} |",
                                   flush=True)
                             bad += len(errors)
@@ -123,14 +126,18 @@ def _until(run, condition: str) -> bool:
     return False
 
 
-# --- engines: each gives a function that goes to an address and one that runs a script and returns its value --------------------
+# --- engines: each gives a function that goes to an address, one that runs a script and returns its value, and a list of what its console
+# has said as an error -------------------------------------------------------------------------------------------------------
 
 @contextlib.contextmanager
 def _chromium() -> Iterator[tuple]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_options())
-        page = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=True).new_page()
-        yield page.goto, page.evaluate
+        page, heard = browser.new_context(viewport={"width": 1280, "height": 900}).new_page(), []
+        page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.add_init_script(WATCH)
+        yield page.goto, page.evaluate, heard
         browser.close()
 
 
@@ -141,7 +148,7 @@ def _firefox() -> Iterator[tuple]:
     if not program:
         raise NotHere("there is no firefox-esr or firefox here.")
     with tempfile.TemporaryDirectory() as profile:
-        port, numbers = free_port(), iter(range(1, 1_000_000))
+        port, numbers, heard = free_port(), iter(range(1, 1_000_000)), []
         process = subprocess.Popen([program, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", str(port),
                                     "--width", "1280", "--height", "900"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
@@ -151,7 +158,8 @@ def _firefox() -> Iterator[tuple]:
                 number = next(numbers)
                 socket_.send(json.dumps({"id": number, "method": method, "params": told}))
                 while (answer := json.loads(socket_.recv(timeout=PATIENCE))).get("id") != number:
-                    pass
+                    if answer.get("method") == "log.entryAdded" and answer["params"]["level"] == "error":
+                        heard.append(answer["params"].get("text") or "an error without words")
                 if answer["type"] == "error":
                     raise RuntimeError(answer["message"])
                 return answer["result"]
@@ -162,7 +170,9 @@ def _firefox() -> Iterator[tuple]:
 
             ask("session.new", capabilities={})
             context = ask("browsingContext.getTree")["contexts"][0]["context"]
-            yield (lambda url: ask("browsingContext.navigate", context=context, url=url, wait="interactive")), run
+            ask("session.subscribe", events=["log.entryAdded"])
+            ask("script.addPreloadScript", functionDeclaration=f"() => {{ {WATCH} }}")
+            yield (lambda url: ask("browsingContext.navigate", context=context, url=url, wait="interactive")), run, heard
         finally:
             process.terminate()
             process.wait()
@@ -190,7 +200,7 @@ def _webkit() -> Iterator[tuple]:
         options = {"binary": str(MINI_BROWSER), "args": ["--automation"]}
         session = _retried(lambda: ask("", capabilities={"alwaysMatch": {"webkitgtk:browserOptions": options, "pageLoadStrategy": "none"}}))
         own = f"/{session['sessionId']}"
-        yield (lambda url: ask(f"{own}/url", url=url)), (lambda script: ask(f"{own}/execute/sync", script=f"return {script}", args=[]))
+        yield (lambda url: ask(f"{own}/url", url=url)), (lambda script: ask(f"{own}/execute/sync", script=f"return {script}", args=[])), []
     finally:
         for process in reversed(processes):
             process.terminate()

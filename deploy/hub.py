@@ -39,15 +39,16 @@ def main(cfg: Settings) -> None:
     api = HfApi()
     for folder in folders:
         repository = f"{cfg.user}/{folder.name}"
-        with asking_the_hub(repository):
-            ModelCard.load(folder / "README.md").validate()
-            make_repository(api, repository, "model", cfg.private)
-            api.upload_folder(repo_id=repository, folder_path=folder, commit_message=f"GAN Atlas: {folder.name}", delete_patterns=["*"])
-        if not lacking:
-            with tempfile.TemporaryDirectory() as networks, asking_the_hub(repository):
-                exported.export(models.load(folder, "cpu"), Path(networks))
-                api.upload_folder(repo_id=repository, folder_path=networks, path_in_repo="onnx",
-                                  commit_message=f"GAN Atlas: {folder.name} as ONNX")
+        with tempfile.TemporaryDirectory() as networks:
+            if not lacking:
+                exported.export(models.load(folder, "cpu"), Path(networks))     # first: what fails here takes nothing away there
+            with asking_the_hub(repository):
+                ModelCard.load(folder / "README.md").validate()
+                make_repository(api, repository, "model", cfg.private)
+                api.upload_folder(repo_id=repository, folder_path=folder, commit_message=f"GAN Atlas: {folder.name}", delete_patterns=["*"])
+                if not lacking:
+                    api.upload_folder(repo_id=repository, folder_path=networks, path_in_repo="onnx",
+                                      commit_message=f"GAN Atlas: {folder.name} as ONNX")
         print(f"https://huggingface.co/{repository}")
 
 

@@ -2,7 +2,7 @@
 // the drawing as text; at each change the input says so, as any control does. What a board draws on is a kind: `read` and `write` turn the
 // text into an array of values and back (null: it is none), `stroke` lays a line of a tool and a value on it, `box` a rectangle, `picture`
 // takes a decoded image, `colour` gives a value's colour. Without `picture` the server reads pictures. Another kind is one more entry.
-const BOARD_BYTES = 4e6, BOARD_PIXELS = 16e6, UNDOS = 60;
+const UNDOS = 60;
 
 const grey = {
   side: ganAtlasBoard.side,
@@ -58,15 +58,15 @@ function parts(work, count) {
   });
 }
 
-// Any file with a picture -> what `kind.picture` makes of it. Throws 'unread' or 'large', names of words. An <img> knows its size before
-// it is decoded, so that a small file of a huge picture costs nothing.
-async function pictureOf(file, kind) {
+// Any file with a picture of at most so many bytes and pixels -> what `kind.picture` makes of it. Throws 'unread' or 'large', names of words.
+// An <img> knows its size before it is decoded, so that a small file of a huge picture costs nothing.
+async function pictureOf(file, kind, bytes, pixels) {
   if (!/^image\/(?!svg)/.test(file.type)) throw 'unread';
-  if (file.size > BOARD_BYTES) throw 'large';
+  if (file.size > bytes) throw 'large';
   const image = new Image(), address = URL.createObjectURL(file);
   try {
     await new Promise((done, fail) => { image.onload = done; image.onerror = () => fail('unread'); image.src = address; });
-    if (image.naturalWidth * image.naturalHeight > BOARD_PIXELS) throw 'large';
+    if (image.naturalWidth * image.naturalHeight > pixels) throw 'large';
     await image.decode().catch(() => { throw 'unread'; });
     const bitmap = await createImageBitmap(image).catch(() => { throw 'unread'; });       // upright, as its EXIF says
     return kind.picture ? kind.picture(bitmap, bitmap.width, bitmap.height) : shrunk(bitmap, bitmap.width, bitmap.height);
@@ -122,7 +122,7 @@ function placeBoard(board) {
     if (!found) return notice(said.nothing);
     const mine = ++takes, was = text;                       // what is drawn or chosen meanwhile stays
     let taken;
-    try { taken = await pictureOf(found, kind); }
+    try { taken = await pictureOf(found, kind, Number(board.dataset.bytes), Number(board.dataset.pixels)); }
     catch (error) { return notice(said[error] || said.unread); }
     if (kind.picture) taken = kind.write(taken);
     else {

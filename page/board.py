@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from models.errors import BadInput, shown
+from models.images import MOST_BYTES, MOST_PIXELS
 from page.language import say
 
 JS = "".join((Path(__file__).parent / name).read_text(encoding="utf-8")
@@ -47,7 +48,8 @@ def board(name: str, label: str, *, surprises: Sequence[str] = (), size: int = S
     pixels a side. `tools`: of "box" (a filled rectangle), "brush", "pen" (a brush of one pixel) and "eraser", the chosen one first.
     """
     words = {"unread": say("This file is no picture that the browser can read; PNG, JPEG and WebP always work."),
-             "large": say("A picture takes at most 4 MB and 16 megapixels."),
+             "large": say("A picture takes at most {mb} MB and {megapixels} megapixels.", mb=MOST_BYTES // 1_000_000,
+                          megapixels=MOST_PIXELS // 1_000_000),
              "nothing": say("There is no picture to paste; copy one first."),
              "closed": say("The browser does not let this button read what was copied; press Ctrl+V instead.")}
     named = {"box": say("Rectangle"), "brush": say("Brush"), "pen": say("Pen"), "eraser": say("Eraser")}
@@ -63,7 +65,8 @@ def board(name: str, label: str, *, surprises: Sequence[str] = (), size: int = S
                        f'<i style="background:{colour}"></i>{escape(title)}</button>' for i, (title, colour) in enumerate(colours.items()))
     swatches = f'<div class="choices small swatches">{swatches}</div>' if len(colours) > 2 else ""      # of two, the eraser has the other
     return (f'<div class="field board" role="group" aria-label="{escape(label)}" {kind} '
-            f'data-words="{escape(json.dumps(words))}" data-surprises="{escape(json.dumps(list(surprises)))}"><span>{escape(label)}</span>'
+            f'data-bytes="{MOST_BYTES}" data-pixels="{MOST_PIXELS}" data-words="{escape(json.dumps(words))}" '
+            f'data-surprises="{escape(json.dumps(list(surprises)))}"><span>{escape(label)}</span>'
             f'<div class="paper"><canvas width="{size}" height="{size}" role="img" aria-label="{say("The drawing")}"></canvas>'
             f'<span class="hint" aria-hidden="true">{say("draw here")}</span></div>'
             f'<input type="hidden" name="{name}"><input type="file" accept="image/*" aria-label="{say("Upload")}" hidden>'

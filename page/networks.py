@@ -15,8 +15,10 @@ import logging
 import os
 import queue
 import re
+import shutil
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,7 @@ FILES = {name: HERE / name for name in SCRIPTS} | {
     "gifenc.esm.js": ROOT / "node_modules" / "gifenc" / "dist" / "gifenc.esm.js"}
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
 EDITION = 3           # of the exported files; another one exports anew
+DAYS = 60             # that exported networks and compressed files stay after they were last used
 WHOLE = "whole"       # a file that says that a folder of exported files is complete
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 SHORTLY = {"cache-control": "no-cache"}
@@ -78,10 +81,10 @@ VERSION = version()
 def available() -> bool:
     """Whether browsers can draw here. If not, the log says why, once."""
     lacking = missing()
-    installed = all(path.is_file() for path in FILES.values())
-    if installed and not lacking:
+    gone = [path.name for path in FILES.values() if not path.is_file()]
+    if not gone and not lacking:
         return True
-    _complain("onnxruntime-web is not installed (python -m harness.node)" if not installed
+    _complain(f"{gone[0]} is not installed (python -m harness.node)" if gone
               else f"networks cannot be exported without {', '.join(lacking)}")
     return False
 
@@ -188,11 +191,22 @@ def _networks(name: str) -> dict:
             _export(name, folder, drawing_text.parts(model) or drawing_pieces.parts(model))
             if isinstance(model, TextEncoders):
                 (folder / "captions.json").write_bytes(drawing_text.captions(model))
-            (folder / WHOLE).touch()
+        (folder / WHOLE).touch()                              # and for `_tidy` to see that it is in use
+    _tidy()
     parts = [{"name": path.stem, "sha256": sha256_of(path), "bytes": path.stat().st_size, "travels": path.stat().st_size,
               "ending": path.suffix} for path in sorted([*folder.glob("*.onnx"), *folder.glob("*.json")])]
     return told | {"folder": str(folder),
                    "parts": [part | {"file": f"{part['name']}-{part['sha256'][:16]}{part['ending']}"} for part in parts]}
+
+
+@functools.cache
+def _tidy() -> None:
+    """Takes away what no server has used for DAYS, once in the life of a server."""
+    oldest = time.time() - 86_400 * DAYS
+    for folder in [*cache().glob("networks-*/*-" + "[0-9a-f]" * 16), *cache().glob("files-" + "[0-9a-f]" * 12)]:
+        used = max((path.stat().st_mtime for path in (folder, folder / WHOLE) if path.exists()), default=oldest)
+        if folder.is_dir() and not folder.is_symlink() and folder.name != f"files-{VERSION}" and used < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def path_of(found: dict, part: dict) -> Path:

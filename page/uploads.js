@@ -1,11 +1,12 @@
 
 // A picture of the visitor's own: chosen, dropped or pasted. The server gives the key under which it keeps it, and the state holds that. Where
 // there is no server, the browser keeps it.
-const MOST_BYTES = 4e6;      // of what the server takes
+const MOST_DECODED = 200e6;  // pixels: more are not decoded, even to be shrunk; telephones take up to 200 million
 const uploadField = root.querySelector('[data-upload]');
 if (uploadField) {
   const question = root.querySelector('[data-too-large]');
   const field = uploadField.dataset.upload;
+  const bytes = Number(uploadField.dataset.bytes);         // of what the server takes
   let large = null;          // a picture that waits to be cut or shrunk
   let latest = 0;            // counts what is chosen, for a slow picture must not take the place of what was chosen after it
   let under = 0;             // pictures on their way
@@ -17,7 +18,7 @@ if (uploadField) {
     let found;
     try {
       if (!blob) found = {notice: words.vast};
-      else if (blob.size > MOST_BYTES) found = {notice: words.heavy};
+      else if (blob.size > bytes) found = {notice: words.heavy};
       else found = window.ganAtlasStatic ? await keep(blob) : await server.upload({uri: await uriOf(blob), language});
     } catch (error) { found = {notice: words.lost}; }
     if (!--under && !busy) root.removeAttribute('aria-busy');
@@ -60,10 +61,20 @@ if (uploadField) {
     return new Promise(done => canvas.toBlob(done, 'image/jpeg', 0.96));
   };
 
+  // Pixels of a picture, which an <img> knows before it is decoded; 0 where it is none.
+  const sizeOf = async file => {
+    const image = new Image(), address = URL.createObjectURL(file);
+    try {
+      await new Promise((done, fail) => Object.assign(image, {onload: done, onerror: fail, src: address}));
+      return image.naturalWidth * image.naturalHeight;
+    } catch { return 0; } finally { URL.revokeObjectURL(address); }
+  };
+
   const take = async file => {
     const mine = ++latest;
     show({notice: ''});
     question.hidden = true;
+    if (await sizeOf(file) > MOST_DECODED) return send(null, mine);
     const image = await createImageBitmap(file).catch(() => null);      // what is no picture goes to the server, which says so
     const pixels = image ? image.width * image.height : 0;
     if (pixels > Number(uploadField.dataset.most)) {
@@ -71,7 +82,7 @@ if (uploadField) {
       said.textContent = said.dataset.said.replace('{size}', (pixels / 1e6).toFixed(1));
       large = image;
       question.hidden = false;
-    } else send(image && file.size > MOST_BYTES ? await fitted(image, 'shrink') : file, mine);
+    } else send(image && file.size > bytes ? await fitted(image, 'shrink') : file, mine);
   };
 
   uploadField.addEventListener('click', () => { uploadField.value = ''; });      // so that the same file can be chosen again

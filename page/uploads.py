@@ -15,7 +15,7 @@ from html import escape
 import numpy as np
 
 from models.errors import BadInput
-from models.images import read_image
+from models.images import MOST_BYTES, read_image
 from page.language import say
 
 MOST_KEPT = 150_000_000      # bytes of all pictures together
@@ -61,7 +61,7 @@ def upload_field(name: str, label: str, most: int, also: dict) -> str:
     question = say("It has {{size}} megapixels; at most {most} can be taken.", most=most // 1_000_000)
     return (f'<div class="field upload"><label><span>{escape(label)}</span>'
             f'<input type="file" accept="image/png,image/jpeg,image/webp" data-upload="{name}" data-most="{most}" '
-            f'data-also="{escape(json.dumps(also))}"></label>'
+            f'data-bytes="{MOST_BYTES}" data-also="{escape(json.dumps(also))}"></label>'
             f'<div data-too-large hidden><p class="caption" role="alert" data-said="{escape(question)}"></p><div class="choices small">'
             f'<button type="button" data-fit="crop">{say("Take the middle as it is")}</button>'
             f'<button type="button" data-fit="shrink">{say("Shrink it")}</button></div></div></div>')

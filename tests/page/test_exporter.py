@@ -9,7 +9,7 @@ import time
 import pytest
 from conftest import ROOT, is_one_sentence, tiny_weights
 
-from page import exporter
+from page import exporter, networks
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +58,17 @@ def test_the_server_ends_without_waiting_for_it(tmp_path):
     with pytest.raises(ProcessLookupError):
         os.kill(int(process), 0)
     assert not [path for path in tmp_path.rglob("*") if path.is_dir() and path.name.startswith("tmp")]
+
+
+def test_what_nobody_has_used_for_long_makes_room_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_ATLAS_CACHE", str(tmp_path))
+    kept, gone = tmp_path / f"networks-3/gan-mnist-{'a' * 16}", tmp_path / f"networks-3/gan-mnist-{'b' * 16}"
+    others = [tmp_path / "photos" / "a", tmp_path / "networks-3" / "mine", tmp_path / f"files-{networks.VERSION}"]
+    for folder in (kept, gone, tmp_path / "files-0123456789ab", *others):
+        folder.mkdir(parents=True)
+        (folder / networks.WHOLE).touch()
+        long_ago = time.time() - 86_400 * (networks.DAYS + 1)
+        for path in (folder / networks.WHOLE, folder) if folder != kept else ():
+            os.utime(path, (long_ago, long_ago))
+    networks._tidy.__wrapped__()
+    assert not gone.exists() and not (tmp_path / "files-0123456789ab").exists() and all(path.exists() for path in (kept, *others))
