@@ -1,15 +1,18 @@
 """What the ways to the Hub share."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from huggingface_hub import HfApi, SpaceCard
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, RepositoryNotFoundError
 
 from models.errors import BadInput
 from models.proxies import check_proxies
+
+NEW = {".gitattributes", "README.md"}                           # what the Hub itself puts into a new repository
+MARKS = ({"app.py", "page/instrument.js"}, {"made-by-gan-atlas.txt"})      # files that tell a Space of ours: with Gradio, and static
 
 
 @contextmanager
@@ -43,12 +46,24 @@ def make_repository(api: HfApi, name: str, kind: str, private: bool, **settings)
         api.update_repo_settings(name, repo_type=kind, private=True)
 
 
+def check_ours(api: HfApi, name: str, kind: str, ours: Callable[[set[str]], bool]) -> None:
+    """Raises BadInput where a repository of the kind "model" or "space" holds files, and `ours` does not know them for what was pushed from
+    here: they would be overwritten or deleted."""
+    try:
+        files = set(api.list_repo_files(name, repo_type=kind))
+    except RepositoryNotFoundError:
+        return
+    if files - NEW and not ours(files):
+        raise BadInput(f"{name} is on the Hub already and holds what was not pushed from here; take another name, or empty it there.")
+
+
 def upload_space(name: str, folder: Path, sdk: str, hardware: str = "", private: bool = False, variables: Mapping[str, str] = {}) -> None:
     """Makes a Space of a folder, whose README.md is its card; what an earlier version had and this one lacks goes. `variables` are those of
     its environment. Raises BadInput."""
     api = HfApi()
     with asking_the_hub(name):
         SpaceCard.load(folder / "README.md").validate(repo_type="space")
+        check_ours(api, name, "space", lambda files: any(mark <= files for mark in MARKS))
         make_repository(api, name, "space", private, space_sdk=sdk, space_hardware=hardware or None)
         if hardware:                     # a Space that was there before keeps its own until it is asked
             api.request_space_hardware(name, hardware)

@@ -1,14 +1,16 @@
 """Pushes every folder of weights/ to the Hub as a model repository of its own, with its networks as ONNX: `make hub USER=name`."""
 
+import json
 import re
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from huggingface_hub import HfApi, ModelCard
+from huggingface_hub import HfApi, ModelCard, hf_hub_download
 
 import models
-from deploy import asking_the_hub, make_repository
+from deploy import asking_the_hub, check_ours, make_repository
 from models import exported
 from models.arguments import command
 from models.checkpoint import WEIGHTS, read_card, sha256_of
@@ -44,12 +46,24 @@ def main(cfg: Settings) -> None:
                 exported.export(models.load(folder, "cpu"), Path(networks))     # first: what fails here takes nothing away there
             with asking_the_hub(repository):
                 ModelCard.load(folder / "README.md").validate()
+                check_ours(api, repository, "model", partial(_ours, repository))
                 make_repository(api, repository, "model", cfg.private)
                 api.upload_folder(repo_id=repository, folder_path=folder, commit_message=f"GAN Atlas: {folder.name}", delete_patterns=["*"])
                 if not lacking:
                     api.upload_folder(repo_id=repository, folder_path=networks, path_in_repo="onnx",
                                       commit_message=f"GAN Atlas: {folder.name} as ONNX")
         print(f"https://huggingface.co/{repository}")
+
+
+def _ours(repository: str, files: set[str]) -> bool:
+    """Whether the config.json of a repository is one of weights of that name from here."""
+    if "config.json" not in files:
+        return False
+    try:
+        found = json.loads(Path(hf_hub_download(repository, "config.json")).read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return isinstance(found, dict) and {"model", "sha256"} <= set(found) and found.get("name") == repository.partition("/")[2]
 
 
 if __name__ == "__main__":

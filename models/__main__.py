@@ -84,7 +84,7 @@ def sample(name: Name = "", seeds: str | None = None, set: Settings = (), out: P
             images, kept = model.generate(part, **controls), recorded(model.card, controls)
             for seed, image in zip(part, images, strict=True):
                 path = out / file_name(model.card.name, seed, kept)
-                _check_ours(path)
+                _check_ours(path, model.card)
                 write_whole(path, png_bytes(image, png_info(model.card, seed, kept)))
     except OSError as error:
         raise BadInput("The pictures cannot be written to {out} ({reason}).", out=out, reason=error.strerror or error) from error
@@ -131,13 +131,14 @@ def _maker(recipe: Recipe, name: str, file: str) -> models.Model:
     return models.load(folder)
 
 
-def _check_ours(path: Path) -> None:
-    """Raises BadInput where a file stands that no `sample` wrote."""
+def _check_ours(path: Path, card: Card) -> None:
+    """Raises BadInput where a file stands that no `sample` of these weights wrote."""
     try:
-        if os.path.lexists(path):                    # a link to nothing, too
-            read_png(path)
+        if not os.path.lexists(path) or read_png(path).sha256 == card.sha256:     # there: a link to nothing, too
+            return
     except BadInput as error:
         raise BadInput("{path} is there already and was not made here; --out takes another folder.", path=path) from error
+    raise BadInput("{path} is there already and other weights drew it; --out takes another folder.", path=path)
 
 
 def _beginning(sha256: str) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import functools
 import io
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -51,6 +52,8 @@ def _later(work: Callable) -> Callable:
 def read_arguments(kind: Any, **options: Any) -> Any:
     """As tyro.cli, or for a dict as its subcommands. Raises BadInput for arguments that cannot be read; --help prints and exits."""
     said, read = io.StringIO(), tyro.extras.subcommand_cli_from_dict if isinstance(kind, dict) else tyro.cli
+    words = options.get("args")
+    options["args"] = [_at_home(word) for word in (sys.argv[1:] if words is None else words)]
     try:
         with contextlib.redirect_stderr(said):
             return read(kind, **options)
@@ -58,6 +61,12 @@ def read_arguments(kind: Any, **options: Any) -> Any:
         if not ended.code:
             raise
         raise BadInput(sentence(said.getvalue())) from None
+
+
+def _at_home(word: str) -> str:
+    """--out=~/x as a shell leaves it -> as it makes of --out ~/x."""
+    option, equals, value = word.partition("=")
+    return option + equals + os.path.expanduser(value) if re.fullmatch(r"--[\w-]+", option) and re.match(r"~(/|$)", value) else word
 
 
 def sentence(box: str) -> str:

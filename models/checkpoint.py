@@ -13,6 +13,7 @@ import math
 import os
 import re
 import secrets
+import shutil
 from pathlib import Path
 from types import ModuleType
 
@@ -82,6 +83,7 @@ def save(folder: Path, *, name: str, model: str, dataset: Dataset, config, netwo
             "sha256": sha256_of(new),
             "training": training.as_dict(),
         })
+        shutil.copymode(folder / "config.json", new)                    # safetensors writes for one's own eyes only
         os.replace(new, folder / "model.safetensors")
     finally:
         new.unlink(missing_ok=True)

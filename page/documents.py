@@ -12,7 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from page.language import say, speaking
 from page.networks import Networks
 
-ANSWERS = ("/gradio_api/", "/queue/", "/component_server", "/file=")      # pictures and streams: little to gain, and a drag must not wait
+ANSWERS = ("/gradio_api/", "/queue/", "/component_server", "/file=")      # of the interface, pictures and streams
+LARGE = "/component_server"      # of these, what instruments ask for; what is large is compressed, small answers to a drag need not wait
+LEAST = 100_000                  # bytes
 CONFIGURATION = re.compile(rb"<script>window\.gradio_config = .*?</script><script>window\.gradio_api_info = .*?</script>", re.DOTALL)
 CHINESE = b"""<script>if (/^zh\\b(?!-(CN|TW)$)/i.test(navigator.language))
   Object.defineProperty(navigator, "language", {get: () => "zh-CN"});</script>"""
@@ -34,6 +36,13 @@ class Compressed(BrotliMiddleware):
     def _is_compressible_file_type(self, scope: Scope) -> bool:
         path = scope.get("path", "")
         return not any(part in path for part in ANSWERS) and "." not in path.rpartition("/")[2]
+
+
+class CompressedAnswers(BrotliMiddleware):
+    """The same for large answers to instruments: pictures in JSON, of which it takes off a quarter."""
+
+    def _is_compressible_file_type(self, scope: Scope) -> bool:
+        return LARGE in scope.get("path", "")
 
 
 class Opening:
@@ -79,4 +88,5 @@ def rewritten(body: bytes, languages: str = "") -> bytes:
     return re.sub(rb"<body[^>]*>", lambda tag: tag[0] + opening, body, count=1)
 
 
-MIDDLEWARE = [Middleware(Networks), Middleware(Compressed, quality=5), Middleware(Opening)]
+MIDDLEWARE = [Middleware(Networks), Middleware(Compressed, quality=5),
+              Middleware(CompressedAnswers, quality=4, minimum_size=LEAST), Middleware(Opening)]

@@ -40,7 +40,8 @@ def replay(names: list[str], plate: Plate, first: str) -> None:
 <div class="row"><button type="button" data-play="moment" data-pause="450">{say("Play the training")}</button></div>
 <p class="caption" data-slot="words"></p><div data-slot="moments"></div><div data-slot="curves"></div></div></div>""",
                {"model": first, "moment": MOMENTS}, parse, partial(draw, LOSSES | plate.losses),
-               every=[{"model": name, "moment": moment} for name in names for moment in range(MOMENTS + 1)], elem_id=f"{plate.id}-replay")
+               every=[{"model": name, "moment": moment} for name in names for moment in range(MOMENTS + 1)],
+               elem_id=f"{plate.id}-replay", plate=plate.id)
 
 
 @dataclass(frozen=True)

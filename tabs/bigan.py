@@ -25,6 +25,7 @@ from page.drawing import (
     length,
     less,
     model_named,
+    noise,
     png,
     said,
     sheet,
@@ -36,8 +37,8 @@ from page.drawing import (
 from page.drawing_board import given, outputs, squared_error
 from page.drawing_numbers import held, linear, most, repeated
 from page.evaluate_board import as_read
-from page.fields import Board, Number, Weights
-from page.instrument import instrument, picture, slider
+from page.fields import Board, Number, Seed, Weights
+from page.instrument import instrument, number, picture, slider
 from page.language import say
 from page.model_facts import class_names, facts, missing, trained_on
 from page.plate import Plate
@@ -70,21 +71,18 @@ def build(site: Site) -> None:
     site.head(PLATE)
     if not names:
         return missing("bigan")
-    first, digits, others = names[0], surprises(site, names[0]), beside.readers(site, PLATE)
-    instrument(lambda: _markup(names, digits, others), {"model": first, "drawing": digits[14]}, drawing=there_and_back(names, others),
-               finish=neighbours, rest=120, plate=PLATE.id, elem_id="bigan")
-    instrument(lambda: _walk(names, digits), {"model": first, "a": digits[12], "b": digits[19], "t": 0.5}, drawing=walk(names),
-               plate=PLATE.id, elem_id="bigan-walk")
-    replay(names, PLATE, first=first)
+    drawn = [name for name in names if shown_model(name).card.image_size == (SIDE, SIDE, CHANNELS)]
+    if drawn:
+        first, digits, others = drawn[0], surprises(site, drawn[0]), beside.readers(site, PLATE)
+        instrument(lambda: _markup(drawn, digits, others), {"model": first, "drawing": digits[14]}, drawing=there_and_back(drawn, others),
+                   finish=neighbours, rest=120, plate=PLATE.id, elem_id="bigan")
+        instrument(lambda: _walk(drawn, digits), {"model": first, "a": digits[12], "b": digits[19], "t": 0.5}, drawing=walk(drawn),
+                   plate=PLATE.id, elem_id="bigan-walk")
+    if rest := [name for name in names if name not in drawn]:       # of pictures that nobody draws on a board of 28x28
+        instrument(lambda: _seeds(rest), {"model": rest[0], "seed": "3", "other": "8"}, drawing=from_seeds(rest), plate=PLATE.id,
+                   elem_id="bigan-own" if drawn else "bigan")
+    replay(names, PLATE, first=names[0])
     facts(names, HOW)
-
-
-def check_shown(model: Bigan) -> None:
-    """Raises BadInput for weights of pictures that the board cannot draw."""
-    height, width, channels = model.card.image_size
-    if (height, width, channels) != (SIDE, SIDE, CHANNELS):
-        raise BadInput("{name} has pictures of {width}x{height} pixels, and this plate draws {side}x{side} in grey.", name=model.card.name,
-                       width=width, height=height, side=SIDE)
 
 
 def surprises(site: Site, name: str) -> list[str]:
@@ -186,6 +184,23 @@ def walk(names: list[str]) -> Drawing:
               "uri": animation(images(model, slerp(a, b, linear(0, 1, INDEX, FRAMES)), FRAMES), "gif", scale=8, milliseconds=60)})
 
 
+# --- pictures of other sizes ----------------------------------------------------------------------------------------------
+
+def from_seeds(names: list[str]) -> Drawing:
+    """There and back from pictures that G drew, and a walk between two of them."""
+    model = field("model")
+    x, end = (images(model, noise(field(key))) for key in ("seed", "other"))
+    z, last = (outputs(image, "encoder")["z"][0] for image in (x, end))
+    again = images(model, z)
+    return Drawing({"model": Weights(tuple(names)), "seed": Seed(), "other": Seed()}, {
+        "x": png(x, signed=True), "x-alt": said("A picture that the generator drew"),
+        "again": png(again), "again-alt": said("What the generator draws from the z that the encoder found"),
+        "z": _bars(z),
+        "error": said("Mean squared error of a pixel, 0 to 1: {error}", error=shown(squared_error(x, again), ".3f")),
+        "steps": sheet(images(model, slerp(z, last, linear(0, 1, INDEX, STEPS)), STEPS), STEPS),
+        "steps-alt": said("{count} pictures from the first to the second", count=STEPS)}, recipe=x)
+
+
 # --- markup ---------------------------------------------------------------------------------------------------------------
 
 def _markup(names: list[str], digits: list[str], others: list[beside.Reader]) -> str:
@@ -212,6 +227,29 @@ def _markup(names: list[str], digits: list[str], others: list[beside.Reader]) ->
 </div>
 <figure class="tray beneath" data-server>{picture("neighbours", say("Neighbours"))}
 <figcaption data-slot="neighbours-words"></figcaption></figure>"""
+
+
+def _seeds(names: list[str]) -> str:
+    return f"""
+<h2>{say("Your own pictures, there and back")}</h2>
+<div class="bench">
+  <div class="stage">
+    <div class="again">
+      <figure>{picture("x", say("A picture that the generator drew"))}
+        <figcaption>{say("x = G(z): drawn from the seed")}</figcaption></figure>
+      <b aria-hidden="true">→</b>
+      <figure>{picture("again", say("Drawn again"))}<figcaption>{say("G(E(x)): drawn again from its z")}</figcaption></figure>
+    </div>
+    <div class="between" data-slot="z"></div>
+    <p class="caption" data-slot="error"></p>
+    <figure class="tray">{picture("steps", say("The way"))}</figure>
+  </div>
+  <div class="panel">
+    {trained_on(names)}
+    {number("seed", say("noise (z), by seed"))}
+    {number("other", say("walk to the noise of seed"))}
+  </div>
+</div>"""
 
 
 def _walk(names: list[str], digits: list[str]) -> str:

@@ -121,7 +121,7 @@ def _markup(names: list[str]) -> str:
       <figure>{picture("wanted", say("The picture to be drawn again"))}<figcaption>{say("to be drawn again")}</figcaption></figure>
       <figure>{picture("picture", say("What the decoder draws"))}
         <figcaption>{say("drawn at z = mean + deviation × eps")}</figcaption></figure></div>
-    <div data-slot="graph"></div>
+    <div data-slot="graph" tabindex="0" role="group" aria-label="{say("What depends on what")}"></div>
     <p class="caption tall" data-slot="words"></p>
   </div>
   <div class="panel">

@@ -32,7 +32,7 @@ class StubHub(BaseHTTPRequestHandler):
             files = json.loads(body)["files"]
             self._answer({"files": [{"path": f["path"], "uploadMode": "regular", "shouldIgnore": False} for f in files]})
         elif "/commit/" in self.path:
-            repository = self.path.split("/api/")[1].split("/commit/")[0].removeprefix("models/")
+            repository = self.path.split("/api/")[1].split("/commit/")[0].removeprefix("models/").removeprefix("spaces/")
             for line in body.splitlines():
                 entry = json.loads(line)
                 if entry["key"] == "file":
@@ -49,7 +49,7 @@ class StubHub(BaseHTTPRequestHandler):
         self.server.asked.append(self.path)
         self.server.held.wait(60)
         plain = self.path.partition("?")[0].removeprefix("/api/models/").removeprefix("/api/spaces/")
-        repository, _, path = plain.strip("/").partition("/resolve/")
+        repository, _, path = plain.strip("/").removeprefix("spaces/").partition("/resolve/")
         for end in ("/tree/", "/revision/"):
             repository = repository.partition(end)[0]
         files = self.server.models.get(repository, {})
@@ -87,6 +87,8 @@ class StubHub(BaseHTTPRequestHandler):
         data = json.dumps(value).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
+        if status == 404:
+            self.send_header("X-Error-Code", "RepoNotFound" if "Repository" in value["error"] else "EntryNotFound")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         if self.command != "HEAD":

@@ -30,13 +30,14 @@ except BadInput as error:
 
 
 @pytest.fixture
-def stub():
+def stub(tmp_path):
     with serving() as server:
+        server.home = str(tmp_path / "home")
         yield server
 
 
 def push(stub, module: str, arguments: str) -> subprocess.CompletedProcess:
-    return run_apart(CHILD.format(module=module, arguments=arguments), folder=ROOT, environment=environment(stub))
+    return run_apart(CHILD.format(module=module, arguments=arguments), folder=ROOT, environment=environment(stub, HF_HOME=stub.home))
 
 
 def test_a_space_receives_what_the_page_needs_and_nothing_else(stub):
@@ -63,6 +64,24 @@ def test_weights_become_model_repositories(stub, tmp_path):
     assert done.returncode == 0, done.stderr
     assert {"model.safetensors", "config.json", "README.md", "onnx/generator.onnx", "onnx/discriminator.onnx"} <= set(stub.files)
     assert sum("/commit/" in path for path in stub.asked) == 4        # of each the weights, then its networks as ONNX
+
+
+@pytest.mark.parametrize(("module", "arguments", "name"), [
+    ("space", '"flora/gan-atlas"', "flora/gan-atlas"), ("hub", '"flora", ("gan-mnist",)', "flora/gan-mnist")])
+@pytest.mark.parametrize("theirs", [{"my_only_copy.ckpt": b"x"}, {"config.json": b"{}", "model.safetensors": b"x"}, {"app.py": b"print()"}])
+def test_a_repository_of_somebodys_is_left_as_it_is(stub, module, arguments, name, theirs):
+    stub.models[name] = {"README.md": b"mine", **theirs}
+    done = push(stub, module, arguments)
+    assert done.returncode == 1 and f"{name} is on the Hub already" in done.stderr
+    assert stub.models[name] == {"README.md": b"mine", **theirs}
+
+
+def test_what_was_pushed_from_here_is_pushed_again(stub):
+    for _ in range(2):
+        assert push(stub, "hub", '"flora", ("gan-mnist",)').returncode == 0
+    stub.models["flora/gan-mnist"]["history/old.png"] = b"of an earlier version"
+    assert push(stub, "hub", '"flora", ("gan-mnist",)').returncode == 0
+    assert "history/old.png" not in stub.models["flora/gan-mnist"]
 
 
 @pytest.mark.parametrize(("module", "arguments"), [("space", '"flora/gan-atlas"'), ("hub", '"flora", ("gan-mnist",)')])

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import ROOT, in_process, is_one_sentence, random_weights
+from conftest import ROOT, in_process, is_one_sentence, random_weights, tiny_weights
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -169,6 +169,9 @@ def test_a_file_of_others_is_not_written_over(tiny, tmp_path):
     theirs.unlink()
     for _ in range(2):                                  # one of our own is drawn again
         assert "1 picture" in run("sample", tiny["cgan"], "--seeds", "3", "--out", tmp_path)
+    other = tiny_weights(tmp_path / "other", "cgan", seed=1)
+    before = theirs.read_bytes()
+    assert "other weights drew it" in fails("sample", other, "--seeds", "3", "--out", tmp_path) and theirs.read_bytes() == before
     (tmp_path / "generator.onnx").write_bytes(b"theirs")
     assert "is no network of cgan-fashion" in fails("export", tiny["cgan"], "--only", "generator", "--out", tmp_path)
     assert (tmp_path / "generator.onnx").read_bytes() == b"theirs"
@@ -201,6 +204,15 @@ def test_a_pipe_is_no_picture(tmp_path):
     assert "a folder or a pipe" in fails("sample", "--from", tmp_path / "pipe.png")
     with pytest.raises(BadInput, match="no file"):
         read_size(tmp_path / "pipe.png")
+
+
+@pytest.mark.parametrize("words", [("sample", "gan-mnist", "--seeds", "3", "--out=~/out"),
+                                   ("export", "gan-mnist", "--only", "generator", "--out=~/out")], ids=lambda words: words[0])
+def test_home_is_found_where_no_shell_has_looked_for_it(tmp_path, monkeypatch, words):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    run(*words)
+    assert len(list((tmp_path / "out").iterdir())) == 1 and not (tmp_path / "~").exists()
 
 
 @pytest.mark.parametrize("place", ["~nosuchuser/weights", "circle", "circle/deeper"])

@@ -69,12 +69,30 @@ def test_bad_input_is_one_sentence(parse, state):
     assert is_one_sentence(str(caught.value)), str(caught.value)
 
 
-def test_weights_of_pictures_that_the_board_cannot_draw_stay_off_the_plate(tmp_path):
-    folder = random_weights(tmp_path / "bigan-mnist", networks, "mnist",
-                            networks.Config(z_dim=8, g_width=8, e_width=4, d_width=4, features=12, joint=16, size=32, channels=3))
-    with pytest.raises(BadInput) as caught:
-        bigan.check_shown(models.load(folder))
-    assert "32x32" in str(caught.value) and is_one_sentence(str(caught.value))
+def test_pictures_that_the_board_cannot_draw_go_there_and_back_from_seeds(tmp_path, monkeypatch):
+    config = networks.Config(z_dim=8, g_width=8, e_width=4, d_width=4, features=12, joint=16, size=32, channels=3)
+    random_weights(tmp_path / "bigan-fashion", networks, "fashion", config)
+    monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
+    assert Site(plates()).weights("bigan") == ["bigan-mnist", "bigan-fashion"]
+    drawing, model = bigan.from_seeds(["bigan-fashion"]), models.load(tmp_path / "bigan-fashion")
+    found = drawn_by(drawing, {"model": "bigan-fashion", "seed": "3", "other": "8"})
+    first = model.generate(3)
+    assert (pixels(found["x"]) == first[0]).all()
+    assert np.abs(pixels(found["again"]).astype(int) - model.decode(model.encode(first))[0]).max() <= 1
+    shown, others = (build_names(monkeypatch, folder) for folder in (tmp_path, tmp_path / "nowhere"))
+    assert "bigan-own" in shown and "bigan-own" not in others and "bigan" in others
+
+
+def build_names(monkeypatch, folder) -> set[str]:
+    """The instruments that the plate places, with the weights in `folder`."""
+    placed = []
+    monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(folder))
+    monkeypatch.setattr(bigan, "instrument", lambda *given, elem_id, **named: placed.append(elem_id))
+    for name in ("replay", "facts"):
+        monkeypatch.setattr(bigan, name, lambda *given, **named: None)
+    monkeypatch.setattr(Site, "head", lambda *given: None)
+    bigan.build(Site(plates()))
+    return set(placed)
 
 
 def test_surprises_are_twenty_drawings_of_our_own_networks():

@@ -85,6 +85,7 @@ def test_one_command_and_the_name_follows_the_data(photos, tmp_path):
 @pytest.mark.parametrize(("words", "says"), [
     (("training.dcgan", "--data", "{photos}", "--name", "cgan-cats"), "--name is dcgan-<data set>"),
     (("training.dcgan", "--data", "{photos}", "--name", "dcgan-My Cats"), "small letters"),
+    (("training.dcgan", "--data", "{photos}", "--name", "dcgan-mnist"), "take another, such as --name dcgan-my_photos."),
     (("training.dcgan", "--data", "{folder}/flowers"), "would pass for Oxford-102 Flowers"),
     (("training.dcgan", "--data", "{folder}/nothing"), "there is no folder"),
     (("training.dcgan", "--data", "{photos}", "--size", "8"), "--size takes a whole number from 16 to 256"),
@@ -224,6 +225,16 @@ def test_a_place_that_cannot_be_written_or_has_no_room_is_told_at_once(photos, t
     monkeypatch.setattr("training.kit.folders.shutil.disk_usage", lambda path: type("Usage", (), {"free": 1_000_000})())
     with pytest.raises(BadInput, match="MB of disk"):
         dcgan.main(settings(dcgan, tmp_path / "full", photos))
+
+
+def test_a_new_beginning_that_is_refused_takes_nothing_away(photos, tmp_path, monkeypatch):
+    cfg = settings(dcgan, tmp_path, photos)
+    dcgan.main(cfg)
+    before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir() if path.is_file()}
+    monkeypatch.setattr("training.kit.folders.shutil.disk_usage", lambda path: type("Usage", (), {"free": 1_000_000})())
+    with pytest.raises(BadInput, match="MB of disk"):
+        dcgan.main(dataclasses.replace(cfg, restart=True))
+    assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir() if path.is_file()} == before
 
 
 def test_the_commands_of_the_readme_run(photos, tmp_path):

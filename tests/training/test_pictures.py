@@ -259,7 +259,7 @@ def test_image_files_beside_the_folders_of_the_splits_are_counted(tmp_path, caps
     assert len(read(tmp_path).images) == 1 and "Left out" not in capsys.readouterr().out
     folder_of(tmp_path, ["extra/3.png", "train/a/4.png", "train/b/5.png"])
     assert len(read(tmp_path).images) == 3
-    assert "Left out 1 image files beside the folders train, test and validation, 3.png first." in capsys.readouterr().out
+    assert "Left out 1 image file beside the folders train, test and validation, 3.png first." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("source", "key"), [("My Cats", "my_cats"), ("user/some-data.v2", "some_data_v2"), ("äöü", "own"), ("..", None)])

@@ -65,7 +65,7 @@ Controls:
 ## Training
 | | |
 |---|---|
-| command | `{training.command}` |
+| command | `{training.command.replace("|", chr(92) + "|")}` |
 | commit | {training.commit} |
 | seed | {training.seed} |
 | data | {data.title}{f' (`{data.hub}`)' if data.hub else ''}, {data.licence} |

@@ -14,7 +14,7 @@ from models.errors import BadInput, one_line
 from models.images import read_image, to_float
 from training.kit.classes import described
 from training.kit.columns import columns_of
-from training.kit.pictures import NAMED_AT_MOST, Source
+from training.kit.pictures import Source, left_out
 from training.kit.resize import imresize
 from training.kit.settings import RunSettings
 from training.kit.sources import Item, items, passed_over
@@ -77,8 +77,7 @@ def photographs(cfg: RunSettings, data: Dataset, split: str = "train", least: in
         if len(found) == cfg.limit:
             break
     if bad:
-        more = ", ..." * (len(bad) > NAMED_AT_MOST)
-        print(one_line(f"Left out {len(bad)} pictures that cannot be used: {', '.join(bad[:NAMED_AT_MOST])}{more}"))
+        print(left_out(bad))
     if beside := passed_over(source):
         print(one_line(beside))
     if not found:

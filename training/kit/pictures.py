@@ -26,7 +26,7 @@ from training.kit.settings import RunSettings
 from training.kit.sources import Item, items, passed_over
 
 USUAL = 64              # pixels a side of one's own pictures, where they are of several sizes and none is given
-NAMED_AT_MOST = 3       # bad pictures that a message names
+NAMED_AT_MOST = 20      # bad pictures that a message names
 CAPTIONS = "captions"   # what a paper may need of each picture, beside LABELS
 LEFT, RIGHT = "left", "right"
 
@@ -66,6 +66,12 @@ class Source:
         return self._told.hexdigest()
 
 
+def left_out(bad: list[str]) -> str:
+    """Which pictures --skip-bad goes on without, in one line."""
+    more = ", ..." if len(bad) > NAMED_AT_MOST else ""
+    return one_line(f"Left out {len(bad):,} picture{'s' * (len(bad) != 1)} that cannot be used: {', '.join(bad[:NAMED_AT_MOST])}{more}")
+
+
 def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str, ...] = (), size: int = 0, half: str = "") -> Pictures:
     """The pictures of a split of `cfg.data`, for a paper that needs LABELS or CAPTIONS or nothing but the pictures; or their LEFT or RIGHT
     `half`, of data that hold two pictures side by side in one.
@@ -93,8 +99,7 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
         if len(found) == most:
             break
     if bad:
-        more = ", ..." if len(bad) > NAMED_AT_MOST else ""
-        print(one_line(f"Left out {len(bad)} pictures that cannot be used: {', '.join(bad[:NAMED_AT_MOST])}{more}"))
+        print(left_out(bad))
     if not found:
         raise BadInput(f"There are no pictures in {source} that can be used.")
     if beside := passed_over(source):

@@ -56,7 +56,7 @@ def command() -> str:
             skip = True
         elif word != "--restart":
             words.append(word)
-    return one_line(" ".join([f"python -m training.{Path(sys.argv[0]).stem}", *words]))
+    return one_line(f"python -m training.{Path(sys.argv[0]).stem} {shlex.join(words)}".rstrip())
 
 
 def commit() -> str:

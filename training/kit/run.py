@@ -107,13 +107,13 @@ class Run:
 
     def track(self, **state: nn.Module | torch.optim.Optimizer) -> None:
         """Names what a checkpoint holds, and restores it from the run folder if a checkpoint lies there."""
+        if self.main:
+            check_room(self.folder, self.target, state)
         if self.cfg.restart and self.main:        # only now: the data are there, and nothing is lost to a command that was refused
             clear_run_folder(self.folder)
             self._keep_settings()
         self.accelerator.wait_for_everyone()
         self._tracked = state
-        if self.main:
-            check_room(self.folder, self.target, state)
         self._restore()
         if self.world > 1 and int(self.accelerator.reduce(torch.tensor(self.step, device=self.device))) != self.step * self.world:
             raise BadInput(f"The processes found different checkpoints in {self.folder}; all machines must share the disk it is on.")

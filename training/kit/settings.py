@@ -137,6 +137,11 @@ def _named(settings: S, preset: S, chosen: set[str]) -> S:
     if "--name" in chosen:
         if settings.name.rpartition("-")[0] != model:
             raise BadInput(f"--name is {model}-<data set> for this script, such as {model}-cats, not {settings.name!r:.60}.")
+        named = settings.name.rpartition("-")[2]
+        key = key_of(settings.data)
+        if named in DATASETS and settings.data and (settings.dataset_title or settings.dataset_licence or _without_tables(settings.data)):
+            raise BadInput(f"{settings.name} is the name of weights trained on {DATASETS[named].title}, and card and page would say so; "
+                           f"pictures of your own take another, such as --name {model}-{f'my_{key}' if key in DATASETS else key}.")
         return settings
     key, shipped = key_of(settings.data), DATASETS[known]
     if not settings.data or settings.data == shipped.hub:

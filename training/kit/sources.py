@@ -103,7 +103,7 @@ def passed_over(source: str) -> str:
     used = set() if tables else {path for path, _ in _image_files(folder, "")}
     beside = [path for path in pictures if path not in used]
     what = "the Parquet files" if tables else "the folders train, test and validation"
-    return f"Left out {len(beside):,} image files beside {what}, {beside[0].name:.60} first." if beside else ""
+    return f"Left out {len(beside):,} image file{'s' * (len(beside) != 1)} beside {what}, {beside[0].name:.60} first." if beside else ""
 
 
 def items(source: str, split: str, columns: Columns = FOUND, named: bool = True) -> Iterator[Item]:
