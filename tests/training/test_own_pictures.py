@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import in_process, is_one_sentence
+from conftest import ROOT, in_process, is_one_sentence
 from PIL import Image
 
 import models
@@ -248,6 +248,19 @@ def test_the_commands_of_the_readme_run(photos, tmp_path):
         done = in_process(*words, "--steps", "1", "--batch", "8", "--out", tmp_path / f"run{i}", "--weights", tmp_path / f"weights{i}")
         assert done.returncode == 0, (command, done.stderr)
         assert models.load(tmp_path / f"weights{i}").card.dataset.own
+
+
+def test_the_example_of_the_readme_runs_on_pictures_that_ship(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = [line.split("#")[0] for line in text.splitlines() if "--data docs/drawn_flowers" in line]
+    assert len(commands) == 2
+    for i, command in enumerate(commands):
+        done = in_process(*shlex.split(command)[2:], "--steps", "1", "--out", tmp_path / f"run{i}", "--weights", tmp_path / f"weights{i}")
+        assert done.returncode == 0, (command, done.stderr)
+        data = models.load(tmp_path / f"weights{i}").card.dataset
+        assert data.title == "Flowers drawn by our StackGAN" and data.licence == "MIT" and data.own
+        assert i or data.classes == ("irises", "roses", "sunflowers")
 
 
 def test_what_a_refused_run_began_from_does_not_stay(photos, tmp_path):
