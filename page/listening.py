@@ -22,8 +22,7 @@ def listening(name: str, port: int | None) -> str | None:
     family, kind, protocol, _, address = found[0]
     where = ipaddress.ip_address(address[0].partition("%")[0])
     if where.is_multicast or where == ipaddress.ip_address("255.255.255.255"):       # can be listened at, not asked
-        raise BadInput("{name} is no address of this machine; set GRADIO_SERVER_NAME to one, or to 0.0.0.0 or :: for all.",
-                       name=shown(name))
+        raise _nobodys(name)
     try:
         with socket.socket(family, kind, protocol) as attempt:
             if os.name == "posix":                            # else a page that has just ended would keep its port for a minute
@@ -36,8 +35,12 @@ def listening(name: str, port: int | None) -> str | None:
             raise BadInput("port {port} needs rights that this user has not; set GRADIO_SERVER_PORT to one above 1023.",
                            port=port) from error
         if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
-            raise BadInput("{name} is no address of this machine; set GRADIO_SERVER_NAME to one, or to 0.0.0.0 or :: for all.",
-                           name=shown(name)) from error
+            raise _nobodys(name) from error
         raise BadInput("{name} cannot be listened at ({reason}); set GRADIO_SERVER_NAME or GRADIO_SERVER_PORT to another.",
                        name=shown(name), reason=error.strerror or error) from error
     return f"[{host}]" if family == socket.AF_INET6 else host or None
+
+
+def _nobodys(name: str) -> BadInput:
+    return BadInput("{name} is no address of this machine; set GRADIO_SERVER_NAME to one, or to 0.0.0.0 for all of IPv4, :: of IPv6.",
+                    name=shown(name))

@@ -199,4 +199,7 @@ patches and knows the input, insists on windows and petals that look photographe
 network trained on the first alone comes nearer to the photographs by every measure, and its windows are read back at least as well,
 although nobody would take it for a photograph. The noise is dropout: by the seed, half of the channels
 in three layers are silent. The paper found that its network learns to ignore most of it.
+The flowers' network learned from the outlines of photographs, each line in the pencil that comes nearest to the brightest colour beside it:
+with black lines alone it had to guess the colour, and guessed one peach for all. Its discriminators are two: the one that looks at patches,
+and small heads on the features of a network that knows a thousand kinds of things from ImageNet, which never see the drawing.
 """

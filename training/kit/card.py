@@ -123,9 +123,9 @@ def _without_controls(model: Model) -> str:
 
 
 def _instrument(card: Card) -> str:
-    """In which features distances are measured; empty for a data set without an instrument."""
+    """In which features distances are measured; empty for a data set without an instrument, and where none was measured in them."""
     name = card.dataset.instrument
-    if not name:
+    if not name or (card.metrics and "instrument" not in card.metrics):
         return ""
     try:
         kind = getattr(module_of(name.rpartition("-")[0].replace("-", "_")), "INSTRUMENT", "network")
