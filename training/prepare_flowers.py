@@ -27,6 +27,7 @@ from scipy.io import loadmat
 from models.arguments import command
 from models.datasets import FLOWERS
 from models.errors import BadInput
+from training.kit.folders import check_writable
 from training.kit.ranges import check_whole
 
 VALIDATION = frozenset((7, 18, 31, 33, 39, 43, 67, 86, 87, 94))    # labels 0 to 101
@@ -48,6 +49,7 @@ def main(cfg: Settings) -> None:
     check_whole({"size": 4096, "shards": 1000, "quality": 100}, cfg)
     if any(cfg.out.glob("*.parquet")):       # with other numbers of shards both would be read
         raise BadInput(f"{cfg.out} holds Parquet files already; --out takes a new folder.")
+    check_writable("--out", cfg.out)         # before the minutes in which the photos are read
     labels, captions = read_labels(cfg.labels), read_captions(cfg.captions)
     rows: dict[str, list[dict]] = {"train": [], "validation": []}
     for number, data in photos(cfg.photos):
