@@ -83,7 +83,9 @@ async function answer(phase) {
     } catch (error) { fail(error); }
   }
   if (!window.ganAtlasStatic) drawnBy(phase, 'server');
-  return server[phase](asked());
+  const found = await server[phase](asked());
+  if (!found) throw new Error('The server does not answer.');       // as where the page is being left
+  return found;
 }
 
 function drawnBy(phase, who) {
@@ -282,9 +284,11 @@ root.addEventListener('click', async event => {
 const linked = linkedState(root, state, words.ignored);
 Object.assign(state, linked || {});
 reflect();
-if (linked) remember(root, state);          // the address of this tab from now on
+const byAddress = linked && !('kept' in root.dataset);
+if (byAddress) remember(root, state);       // the address of this tab from now on
 // What stands here at first comes when the tab is opened, not with the page; what takes longer, after that.
 const opening = phase => server[phase](asked()).then(slots => {
+  if (!slots) return;                       // the page is being left
   if (!sent && !busy && !linked) return show(slots);
   for (const slot of root.querySelectorAll('img[data-slot]')) {
     const {slot: name} = slot.dataset;
@@ -294,7 +298,7 @@ const opening = phase => server[phase](asked()).then(slots => {
 opening('first').finally(() => {
   root.dataset.ready = '';
   if (server.later) opening('later');
-  if (linked && root.dataset.own !== root.dataset.plate) root.scrollIntoView();        // the pictures above have their height now
+  if (byAddress && root.dataset.own !== root.dataset.plate) root.scrollIntoView();        // the pictures above have their height now
   if (linked && !sent && !busy) draw();
   if (root.dataset.own === root.dataset.plate) setTimeout(() => (window.requestIdleCallback || setTimeout)(openDrawer), IDLE);
 });

@@ -35,6 +35,7 @@ function remember(root, state) {
     const query = queryOf(root, state) + (DRAWERS.includes(window.ganAtlasDraw) ? `&draw=${window.ganAtlasDraw}` : '');
     const {plate} = root.dataset, kept = query.length > 2000 ? `?tab=${plate}` : query;        // too long to be kept: no older state either
     (window.ganAtlasTabs ||= {})[plate] = kept;
+    try { sessionStorage.setItem(storage(root), JSON.stringify(state)); } catch { /* it is full, or shut */ }
     if (new URLSearchParams(location.search).get('tab') === plate) history.replaceState(null, '', kept);
   }, 400);
 }
@@ -46,12 +47,28 @@ async function copy(root, text, copied) {
   catch (error) { said.textContent = text; }         // no clipboard here (plain http): to be copied by hand
 }
 
+// The state that this instrument had when the page was left, if it comes back by a reload: the address has room for one instrument of a plate,
+// and not for a drawing. null if there is none.
+const storage = root => `gan-atlas ${location.pathname} ${root.dataset.own}`;
+function keptState(root, state) {
+  if (!['reload', 'back_forward'].includes(performance.getEntriesByType('navigation')[0]?.type)) return null;
+  try {
+    const values = Object.entries(JSON.parse(sessionStorage.getItem(storage(root))))
+      .filter(([name, value]) => Object.hasOwn(state, name) && (typeof value === 'boolean') === (typeof state[name] === 'boolean'));
+    if (!values.length) return null;
+    root.dataset.kept = '';              // not what the address asks for
+    return Object.fromEntries(values);
+  } catch { return null; }               // nothing there, or a browser that keeps nothing
+}
+
 // The state that the page's address asks of this instrument; null if it asks nothing. Once, or `again` when a visitor went back. What does
 // not fit is left out, and said.
 function linkedState(root, state, ignoring, again = false) {
   const {plate, own} = root.dataset, query = new URLSearchParams(location.search), ignored = [], values = {};
   const limits = JSON.parse(root.dataset.limits || '{}');
-  if (!plate || query.get('tab') !== plate || (query.get('at') || plate) !== own || (window.ganAtlasRestored && !again)) return null;
+  if (!plate || query.get('tab') !== plate || (query.get('at') || plate) !== own || (window.ganAtlasRestored && !again)) {
+    return again ? null : keptState(root, state);
+  }
   for (const [name, text] of query) {
     if (['tab', 'at', 'draw', ...GONE].includes(name) || name.startsWith('__')) continue;       // Gradio and Spaces add names with __
     const typed = root.querySelector(`input[type="text"][name="${CSS.escape(name)}"]`) && Number.isNaN(Number(text));
@@ -61,7 +78,7 @@ function linkedState(root, state, ignoring, again = false) {
       || !within(value, limits[name]) || (kind === 'boolean' && !['true', 'false'].includes(text))) ignored.push(name.slice(0, 20));
     else values[name] = value;
   }
-  if (!ignored.length && !Object.keys(values).length) return null;       // it names the tab and nothing else
+  if (!ignored.length && !Object.keys(values).length) return again ? null : keptState(root, state);      // it names the tab and nothing else
   if (ignored.length) root.querySelector('[data-copied]').textContent = ignoring.replace('{names}', ignored.slice(0, 5).join(', '));
   window.ganAtlasRestored = true;
   if (own !== plate && !again) root.scrollIntoView();

@@ -185,7 +185,7 @@ for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, (
 const linked = linkedState(root, rules, words.ignored);
 Object.assign(rules, linked || {});
 reflect();
-if (linked) remember(root, rules);
+if (linked && !('kept' in root.dataset)) remember(root, rules);
 window.addEventListener('gan-atlas-back', () => {
   const wanted = root.isConnected && linkedState(root, rules, words.ignored, true);
   if (wanted) { Object.assign(rules, wanted); anew = true; reflect(); ask({rounds: 0}); }

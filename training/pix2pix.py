@@ -3,8 +3,8 @@
 One step of D on a real and a generated pair, one of G against D plus `l1` times the mean absolute error, as in the paper's section 3. With
 --adversarial 0 there is no D and G learns from the error alone: what the paper compares with (section 4.1).
 
-Flowers, of which there are many kinds and colours, need more than facades. As in the paper, D won after a few hundred steps (its loss stood
-at 0.02), every petal was of one peach, lines were filled with ripples; 12,000 steps did not mend it. What did, from the first 500 on:
+Flowers, of which there are many kinds and colours, need more than facades. Trained as those are, D won after a few hundred steps (its loss
+stood at 0.02), every petal was of one peach, lines were filled with ripples; 12,000 steps did not mend it. What did, from the first 500 on:
 - outlines in coloured pencils (models/outlines.py), so that the colour is asked for and need not be guessed;
 - 600 steps without D at the start, and then a D of half the weight and half the learning rate that sees shifted pairs;
 - the error of images shrunk to an eighth, which is that of colours; the distance in frozen ImageNet features; and discriminators on these
@@ -128,41 +128,50 @@ def main(cfg: Pix2pixSettings) -> None:
         made = g_ema(z_fixed, shown, torch.ones(len(shown), 1, device=run.device))
         return torch.stack([shown, made], 1).flatten(0, 1)
 
+    def against_patches(fake: torch.Tensor, real: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
+        """A step of D on both kinds of pair, and G's loss against it."""
+        real_pair, fake_pair = (diff_augment(torch.cat([image, given], 1), cfg.augment) for image in (real, fake))
+        with run.autocast():
+            logits = patches(torch.cat([real_pair, fake_pair.detach()]))
+            d_loss = losses.d_loss(*logits.chunk(2)) / 2         # halved: D learns more slowly than G (section 3.3)
+        run.update(d_optimizer, d_loss)
+        with frozen(d), run.autocast():
+            g_loss = losses.g_loss_nonsaturating(patches(fake_pair))
+        run.log(d=d_loss, g=g_loss)
+        return g_loss
+
+    def patches(pairs_seen: torch.Tensor) -> torch.Tensor:
+        return d.patches(pairs_seen[:, :net.channels], pairs_seen[:, net.channels:]).float()
+
+    def by_features(fake: torch.Tensor, real: torch.Tensor, playing: bool) -> torch.Tensor:
+        """G's loss in ImageNet features: the distance, and, where they play, that against the heads, after a step of theirs."""
+        with run.autocast():
+            with torch.no_grad():
+                real_maps = imagenet_maps.maps(real)
+            fake_maps = imagenet_maps.maps(fake)
+        loss = cfg.features * distance_of_maps(fake_maps, real_maps).mean()
+        if cfg.projected and playing:
+            with run.autocast():
+                heads_loss = len(heads.heads) * losses.d_loss_hinge(heads(real_maps), heads([x.detach() for x in fake_maps]))
+            run.update(heads_optimizer, heads_loss)
+            with frozen(heads.heads), run.autocast():
+                loss = loss + cfg.projected * losses.g_loss_hinge(heads(fake_maps))
+        return loss
+
     for step in run.steps(sample=lambda: F.avg_pool2d(translated(), max(1, cfg.size // 128))):
         given, real = (to_float(part).to(run.device) for part in pairs.batch(order[step], cfg.size))
         z, full = noise(len(real))
         with run.autocast():
             fake = g(z, given, full)
-        playing = step >= cfg.alone
-        error = (fake.float() - real).abs().mean()
-        loss = cfg.l1 * error
+        playing, error = step >= cfg.alone, (fake.float() - real).abs().mean()
         run.log(l1=error)
+        loss = cfg.l1 * error
         if cfg.shrunk:
             loss = loss + cfg.shrunk * F.avg_pool2d(fake.float() - real, 8).abs().mean()
         if cfg.adversarial and playing:
-            real_pair, fake_pair = (diff_augment(torch.cat([image, given], 1), cfg.augment) for image in (real, fake))
-            with run.autocast():
-                pairs_seen = torch.cat([real_pair, fake_pair.detach()])
-                logits = d.patches(pairs_seen[:, :net.channels], pairs_seen[:, net.channels:]).float()
-                d_loss = losses.d_loss(*logits.chunk(2)) / 2         # halved: D learns more slowly than G (section 3.3)
-            run.update(d_optimizer, d_loss)
-            with frozen(d), run.autocast():
-                g_loss = losses.g_loss_nonsaturating(d.patches(fake_pair[:, :net.channels], fake_pair[:, net.channels:]).float())
-            run.log(d=d_loss, g=g_loss)
-            loss = loss + cfg.adversarial * g_loss
+            loss = loss + cfg.adversarial * against_patches(fake, real, given)
         if cfg.features or cfg.projected:
-            with run.autocast():
-                with torch.no_grad():
-                    real_maps = imagenet_maps.maps(real)
-                fake_maps = imagenet_maps.maps(fake)
-            if cfg.features:
-                loss = loss + cfg.features * distance_of_maps(fake_maps, real_maps).mean()
-            if cfg.projected and playing:
-                with run.autocast():
-                    heads_loss = len(heads.heads) * losses.d_loss_hinge(heads(real_maps), heads([x.detach() for x in fake_maps]))
-                run.update(heads_optimizer, heads_loss)
-                with frozen(heads.heads), run.autocast():
-                    loss = loss + cfg.projected * losses.g_loss_hinge(heads(fake_maps))
+            loss = loss + by_features(fake, real, playing)
         run.update(g_optimizer, loss)
         g_ema.update_parameters(g)
 

@@ -73,3 +73,21 @@ def test_a_state_too_long_for_the_address_leaves_no_older_one_there(newcomer, ad
     newcomer.wait_for_function("location.search.includes('seed=')")
     found.locator('input[name="seed"]').fill("9" * 2000)
     newcomer.wait_for_function("location.search === '?tab=infogan'")
+
+
+def test_a_reload_keeps_what_the_address_has_no_room_for(newcomer, address):
+    """Every instrument of a plate, and what is drawn on a board; a link that is opened anew keeps nothing."""
+    newcomer.goto(f"{address}?tab=bigan")
+    board, walk = (newcomer.locator(f"#{own} .instrument[data-ready]") for own in ("bigan", "bigan-walk"))
+    board.wait_for()
+    board.get_by_role("button", name="Surprise me").click()
+    drawing = board.locator('input[name="drawing"]').input_value()
+    newcomer.locator('#bigan-replay .instrument[data-ready] input[name="moment"]').fill("3")
+    walk.locator('input[name="t"]').fill("0.3")
+    newcomer.wait_for_function("sessionStorage.getItem('gan-atlas / bigan-walk')?.includes(':0.3')")
+    newcomer.reload()
+    expect(walk.locator('input[name="t"]')).to_have_value("0.3")
+    expect(board.locator('input[name="drawing"]')).to_have_value(drawing)
+    expect(newcomer.locator('#bigan-replay .instrument[data-ready] input[name="moment"]')).to_have_value("3")
+    newcomer.goto(f"{address}?tab=bigan")
+    expect(walk.locator('input[name="t"]')).to_have_value("0.5")
