@@ -22,9 +22,9 @@ from PIL import Image
 from models.errors import BadInput, shown
 from models.images import MOST_BYTES, MOST_PIXELS
 from page.language import say
+from page.scripts import scripts
 
-JS = "".join((Path(__file__).parent / name).read_text(encoding="utf-8")
-             for name in ("board_text.js", "painting_text.js", "palette.js", "board.js"))
+JS = scripts(Path(__file__).parent, "board_text.js", "painting_text.js", "palette.js", "board.js")
 SIDE, LEVELS, LONGEST = 28, 16, 25       # pixels a side; grey levels; pixels of a run
 ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
 PACKED = 2 * -(-SIDE * SIDE // 3)        # characters of a text that is not written in runs

@@ -10,8 +10,9 @@ import gradio as gr
 
 from page.language import each, say
 from page.plate import GIVEN, Plate
+from page.scripts import scripts
 
-JS = "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("history.js", "groups.js"))
+JS = scripts(Path(__file__).parent, "history.js", "groups.js")
 ROW = "#plates > .tab-wrapper"
 
 

@@ -26,10 +26,11 @@ from page.drawing import Drawing
 from page.evaluate import Evaluator
 from page.language import I18N, each, language, say, speaking, tell
 from page.queue import QUICK, SLOW, Queue
+from page.scripts import scripts
 from page.slots import Slots
 from page.uploads import Uploads
 
-SHARED_JS, JS = ("".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
+SHARED_JS, JS = (scripts(Path(__file__).parent, *names)
                  for names in (("links.js", "touch.js"), ("instrument.js", "uploads.js")))     # of all scripts, and of instruments
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
 Recipe = tuple[str, int | str, dict[str, Any]]   # model, seed or seeds, controls

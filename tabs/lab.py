@@ -10,6 +10,7 @@ from page import networks
 from page.instrument import IGNORED, SHARED_JS, address, choices, sharing, slider
 from page.language import each, language, say
 from page.plate import Plate
+from page.scripts import scripts
 from page.site import Site
 
 PLATE = Plate(
@@ -18,7 +19,7 @@ PLATE = Plate(
 )
 HERE = Path(__file__).parent
 GAME = HERE / "lab_game.js"        # runs in a worker of the visitor's browser: no request is made
-JS = (HERE / "lab.js").read_text(encoding="utf-8")
+JS = scripts(HERE, "lab.js")
 TARGETS = ("ring", "grid", "moons", "spiral", "drawn")
 LOSSES = ("minimax", "nonsaturating", "hinge", "wasserstein")
 RULES = {"target": "ring", "loss": "nonsaturating", "k": 1, "lr_g": 1e-3, "lr_d": 1e-3, "penalty": 1.0}

@@ -10,6 +10,7 @@ import brotli
 import pytest
 
 from page.documents import POLICY, rewritten
+from page.scripts import scripts
 
 ROOM = 600_000       # bytes of the first document, compressed
 
@@ -130,3 +131,8 @@ def test_arguments_by_name_are_completed(address):
     with urllib.request.urlopen(call) as answer:
         event = json.load(answer)["event_id"]
     assert "data:image/png" in fetch(f"{address}gradio_api/call/sample/{event}")[0].decode()
+
+
+def test_scripts_in_the_document_are_the_code_alone(tmp_path):
+    (tmp_path / "a.js").write_text("// what it does\n\nconst a = 'http://x/';   // kept\n  // not kept\n  if (a) {\n\tb(); }\n")
+    assert scripts(tmp_path, "a.js", "a.js") == 2 * "const a = 'http://x/';   // kept\nif (a) {\nb(); }\n"

@@ -62,7 +62,7 @@ def test_settings_of_any_depth_vouch_for_nothing(tmp_path):
 
 def test_the_command_that_is_kept_is_one_line_of_text(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["training/gan.py", "--dataset-title", "a\nb\udcff"])
-    assert command() == "python -m training.gan --dataset-title a\\nb\\udcff"
+    assert command() == "python -m training.gan --dataset-title 'a\\nb\\udcff'"
     assert TrainingRecord.of({"command": "x\n```\n<b>"}).command == "x\\n```\\n<b>"
 
 

@@ -125,7 +125,7 @@ def _without_controls(model: Model) -> str:
 def _instrument(card: Card) -> str:
     """In which features distances are measured; empty for a data set without an instrument, and where none was measured in them."""
     name = card.dataset.instrument
-    if not name or (card.metrics and "instrument" not in card.metrics):
+    if not name or (card.metrics and "frechet_distance" not in card.metrics):
         return ""
     try:
         kind = getattr(module_of(name.rpartition("-")[0].replace("-", "_")), "INSTRUMENT", "network")
