@@ -259,6 +259,8 @@ def test_the_example_of_the_readme_runs_on_pictures_that_ship(tmp_path, monkeypa
         done = in_process(*shlex.split(command)[2:], "--steps", "1", "--out", tmp_path / f"run{i}", "--weights", tmp_path / f"weights{i}")
         assert done.returncode == 0, (command, done.stderr)
         data = models.load(tmp_path / f"weights{i}").card.dataset
+        command = f"`python -m training.evaluate {models.load(tmp_path / f'weights{i}').card.name} --data FOLDER`"
+        assert command in (tmp_path / f"weights{i}" / "README.md").read_text(encoding="utf-8")
         assert data.title == "Flowers drawn by our StackGAN" and data.licence == "MIT" and data.own
         assert i or data.classes == ("irises", "roses", "sunflowers")
 

@@ -75,7 +75,7 @@ Controls:
 | sha256 of model.safetensors | `{card.sha256}` |
 {remark}
 ## Metrics
-{chr(10).join(metrics(card)) or 'Not measured yet: `python -m training.evaluate ' + card.name + '`.'}
+{chr(10).join(metrics(card)) or f'Not measured yet: `python -m training.evaluate {card.name}{" --data FOLDER" if data.own else ""}`.'}
 
 {_instrument(card) if draws else ''}Licence: {card.licence}.
 """
