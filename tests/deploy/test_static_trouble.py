@@ -1,6 +1,7 @@
 """The page as a folder where something goes wrong: a host that unpacks, a page of somebody's in place of a file, a worker that dies."""
 
 import gzip
+import re
 
 import brotli
 from playwright.sync_api import expect
@@ -11,13 +12,22 @@ from tests.visitor import source
 pytest_plugins, pytestmark = ("static_visitor",), skipped
 
 
-def test_files_that_a_host_unpacks_on_the_way_are_drawn_with(visitor, host):
-    for ending, unpack in (("gz", gzip.decompress), ("wasm.br", brotli.decompress)):
-        visitor.route(f"**/*.{ending}", lambda route, unpack=unpack: route.fulfill(body=unpack(route.fetch().body())))
-    visitor.goto(f"{host}?tab=infogan")
-    found = ready(visitor, "infogan")
-    drag(visitor, found, "c1", "0.5")
+def test_files_that_a_host_unpacks_on_the_way_are_drawn_with(browser, host):
+    unpacked, context = [], browser.new_context(service_workers="block")       # whose requests a test cannot answer
+    page = context.new_page()
+
+    def unpack(route):
+        file = route.request.url
+        unpacked.append(file)
+        route.fulfill(body=(gzip if file.endswith("gz") else brotli).decompress(route.fetch().body()))
+
+    page.route(re.compile(r"\.(onnx\.gz|wasm\.gz|wasm\.br)$"), unpack)
+    page.goto(f"{host}?tab=infogan")
+    found = ready(page, "infogan")
+    drag(page, found, "c1", "0.5")
     assert found.get_attribute("data-drawn-by") == "browser" and found.locator(".notice").inner_text() == ""
+    assert {file.rpartition(".")[2] for file in unpacked} >= {"gz", "br"}
+    context.close()
 
 
 def test_what_came_in_place_of_a_file_is_not_kept(visitor, host):
