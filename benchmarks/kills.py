@@ -33,7 +33,7 @@ def main(kills: int = 20, steps: int = 400, seed: int = 0) -> None:
     chance, bad = random.Random(seed), []
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        data = noise(folder, 400)
+        data = noise(folder / "data", 400)      # apart from the runs
         begun = time.monotonic()
         first = _start(folder / "whole", data, steps)
         start_up = _until_checkpoint(first, folder / "whole")

@@ -34,7 +34,7 @@ def main(only: tuple[str, ...] = ()) -> None:
     print("| script | pictures/s | steps | batch |")
     print("|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        data = noise(Path(folder))
+        data = noise(Path(folder) / "data")
         for script, preset, steps, further in SCRIPTS:
             if only and script not in only:
                 continue
@@ -55,6 +55,7 @@ def batch_of(out: Path) -> int:
 
 def noise(folder: Path, rows: int = 4_000) -> Path:
     """A data set in the form of MNIST's, of random pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
     chance = np.random.default_rng(0)
     kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
     for split in ("train", "test"):
