@@ -59,7 +59,7 @@ def launch(page: gr.Blocks, **options) -> str:
     page._queue.sleep_when_free, page._queue.progress_update_sleep_when_free = POLL, 10 * POLL
     middleware = [*MIDDLEWARE, Middleware(CompleteCalls, functions=api.endpoints())]
     return page.launch(theme=theme(), css=css(), i18n=I18N, run_history=False, enable_monitoring=False, footer_links=["api"],
-                       state_session_capacity=SESSIONS, ssr_mode=False, app_kwargs={"middleware": middleware}, **options)[1]
+                       state_session_capacity=SESSIONS, app_kwargs={"middleware": middleware}, **options)[1]
 
 
 def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:

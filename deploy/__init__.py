@@ -12,7 +12,8 @@ from models.errors import BadInput
 from models.proxies import check_proxies
 
 NEW = {".gitattributes", "README.md"}                           # what the Hub itself puts into a new repository
-MARKS = ({"app.py", "page/instrument.js"}, {"made-by-gan-atlas.txt"})      # files that tell a Space of ours: with Gradio, and static
+MARK = "made-by-gan-atlas.txt"        # in a static folder that was written here, and may be written again
+MARKS = ({"app.py", "page/instrument.js"}, {MARK})              # files that tell a Space of ours: with Gradio, and static
 
 
 @contextmanager

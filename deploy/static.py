@@ -24,7 +24,7 @@ from typing import Annotated
 import gradio as gr
 import tyro
 
-from deploy import check_space, upload_space
+from deploy import MARK, check_space, upload_space
 from deploy.static_document import DOCUMENTS, Folder, document
 from models.arguments import command
 from models.checkpoint import write_whole
@@ -39,7 +39,6 @@ ROOT = Path(__file__).resolve().parent.parent
 SHELL = Path(__file__).parent / "static_page"
 FONTS = Path(gr.__file__).parent / "templates" / "frontend"
 UNPACKER = [ROOT / "node_modules" / "brotli-dec-wasm" / "pkg" / name for name in ("brotli_dec_wasm.js", "brotli_dec_wasm_bg.wasm")]
-MARK = "made-by-gan-atlas.txt"        # in a folder that this command wrote, and may write again
 BROTLI = 11            # the highest quality: half a minute, once for each runtime, and a seventh less to fetch
 SPACE_CARD = """---
 title: GAN Atlas

@@ -59,18 +59,15 @@ function parts(work, count) {
 }
 
 // Any file with a picture of at most so many bytes and pixels -> what `kind.picture` makes of it. Throws 'unread' or 'large', names of words.
-// An <img> knows its size before it is decoded, so that a small file of a huge picture costs nothing.
 async function pictureOf(file, kind, bytes, pixels) {
   if (!/^image\/(?!svg)/.test(file.type)) throw 'unread';
   if (file.size > bytes) throw 'large';
-  const image = new Image(), address = URL.createObjectURL(file);
-  try {
-    await new Promise((done, fail) => { image.onload = done; image.onerror = () => fail('unread'); image.src = address; });
-    if (image.naturalWidth * image.naturalHeight > pixels) throw 'large';
+  return undecoded(file, async image => {                   // uploads.js
+    if (pixelsOf(image) > pixels) throw 'large';
     await image.decode().catch(() => { throw 'unread'; });
     const bitmap = await createImageBitmap(image).catch(() => { throw 'unread'; });       // upright, as its EXIF says
     return kind.picture ? kind.picture(bitmap, bitmap.width, bitmap.height) : shrunk(bitmap, bitmap.width, bitmap.height);
-  } finally { URL.revokeObjectURL(address); }
+  });
 }
 
 // The centre square of a picture, at most 512 pixels a side, as a data URI for the server.

@@ -2,6 +2,18 @@
 // A picture of the visitor's own: chosen, dropped or pasted. The server gives the key under which it keeps it, and the state holds that. Where
 // there is no server, the browser keeps it.
 const MOST_DECODED = 200e6;  // pixels: more are not decoded, even to be shrunk; telephones take up to 200 million
+
+// What `look` finds in a file's <img>, which knows its size before it is decoded: a small file of a huge picture costs nothing. Rejects for
+// what is no picture.
+async function undecoded(file, look) {
+  const image = new Image(), address = URL.createObjectURL(file);
+  try {
+    await new Promise((done, fail) => Object.assign(image, {onload: done, onerror: fail, src: address}));
+    return await look(image);
+  } finally { URL.revokeObjectURL(address); }
+}
+const pixelsOf = image => image.naturalWidth * image.naturalHeight;
+
 const uploadField = root.querySelector('[data-upload]');
 if (uploadField) {
   const question = root.querySelector('[data-too-large]');
@@ -61,20 +73,11 @@ if (uploadField) {
     return new Promise(done => canvas.toBlob(done, 'image/jpeg', 0.96));
   };
 
-  // Pixels of a picture, which an <img> knows before it is decoded; 0 where it is none.
-  const sizeOf = async file => {
-    const image = new Image(), address = URL.createObjectURL(file);
-    try {
-      await new Promise((done, fail) => Object.assign(image, {onload: done, onerror: fail, src: address}));
-      return image.naturalWidth * image.naturalHeight;
-    } catch { return 0; } finally { URL.revokeObjectURL(address); }
-  };
-
   const take = async file => {
     const mine = ++latest;
     show({notice: ''});
     question.hidden = true;
-    if (await sizeOf(file) > MOST_DECODED) return send(null, mine);
+    if (await undecoded(file, pixelsOf).catch(() => 0) > MOST_DECODED) return send(null, mine);
     const image = await createImageBitmap(file).catch(() => null);      // what is no picture goes to the server, which says so
     const pixels = image ? image.width * image.height : 0;
     if (pixels > Number(uploadField.dataset.most)) {

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.nn.utils import parametrizations, parametrize
+from torch.nn.utils import parametrize
 
 import models
 from models import losses
@@ -37,6 +37,7 @@ from training.kit.resize import imresize, psnr, ssim
 from training.kit.run import Run, frozen
 from training.kit.settings import RunSettings, command_line
 from training.kit.sources import has_split
+from training.kit.spectral import normed
 
 SENTENCES = ("a deep red rose with many folded petals", "a purple flower with a yellow centre", "a yellow sunflower with a dark centre",
              "a white flower with pink stripes")     # of which flowers are drawn for samples
@@ -94,8 +95,7 @@ def main(cfg: SrganSettings) -> None:
             g_ema.update_parameters(g)
             run.log(l1=loss)
     else:
-        for layer in [layer for layer in d.net if isinstance(layer, nn.Conv2d)]:
-            parametrizations.spectral_norm(layer)
+        normed(d.net)
         d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.99))
         run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
         features = imagenet("lite0", pooled=False).to(run.device)

@@ -22,7 +22,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils import parametrize
-from torch.nn.utils.parametrizations import spectral_norm
 
 from models import losses, stackgan
 from models.checkpoint import build_networks, load_networks
@@ -48,6 +47,7 @@ from training.kit.record import staged
 from training.kit.run import Run, frozen
 from training.kit.sentences import made_with, text_encoders
 from training.kit.settings import GameSettings, InitFrom, command_line
+from training.kit.spectral import normed
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,7 @@ def main(cfg: StackganSettings) -> None:
     networks["features"] = imagenet("lite0", pooled=False)
     share_features(networks)
     stage1, g, d = players(run, networks)
-    for module in list(d.heads.modules()):
-        if isinstance(module, nn.Conv2d):
-            spectral_norm(module)
+    normed(d.heads)
     g_ema = ema_of(g, cfg.ema)
     g_optimizer = torch.optim.Adam(g.parameters(), cfg.lr_g, betas=(cfg.beta1, 0.99))
     d_optimizer = torch.optim.Adam(d.heads.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.99))

@@ -38,6 +38,7 @@ def write_model_card(folder: Path) -> None:
     )
     samples = "![Samples](samples.png)\n\n" if (folder / "samples.png").is_file() else ""
     differs = f"What differs from the paper: {card.paper.differs}\n\n" if card.paper.differs else ""
+    command = training.command.replace("|", "\\|")        # it stands in a table
     controls = [f"- `{control.name}`: {control.help}" for control in card.controls] or [f"- none: {_without_controls(model)}"]
     used = getattr(module, "USAGE", "") or usage(model)
     imports = "from pathlib import Path\n\n" if "Path(" in used else ""
@@ -65,7 +66,7 @@ Controls:
 ## Training
 | | |
 |---|---|
-| command | `{training.command.replace("|", chr(92) + "|")}` |
+| command | `{command}` |
 | commit | {training.commit} |
 | seed | {training.seed} |
 | data | {data.title}{f' (`{data.hub}`)' if data.hub else ''}, {data.licence} |

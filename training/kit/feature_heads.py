@@ -5,9 +5,9 @@ Sauer et al. 2021, "Projected GANs Converge Faster", https://arxiv.org/abs/2111.
 
 import torch
 from torch import nn
-from torch.nn.utils.parametrizations import spectral_norm
 
 from models.projected import WIDTHS, PlainHead, Projection
+from training.kit.spectral import normed
 
 HEADS = (32, 64, 64, 128)      # widths of the heads at strides 4, 8, 16 and 32
 
@@ -20,9 +20,7 @@ class FeatureHeads(nn.Module):
         self.projection = Projection(channels)
         self.heads = nn.ModuleList(PlainHead(reads, size // stride, width)
                                    for reads, stride, width in zip(WIDTHS, (4, 8, 16, 32), HEADS, strict=True))
-        for module in list(self.heads.modules()):
-            if isinstance(module, nn.Conv2d):
-                spectral_norm(module)
+        normed(self.heads)
 
     def forward(self, maps: list[torch.Tensor]) -> torch.Tensor:
         return torch.stack([head(x).float() for head, x in zip(self.heads, self.projection(maps), strict=True)])
