@@ -75,6 +75,7 @@ def visit(browser, address: str, *, opened: bool = True, **habits):
     page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else trouble.append(request.url))
     if opened:
         page.goto(address)
+        page.locator("#plates [role=tab]").first.wait_for(state="attached")          # those of groups may stand before
         page.get_by_role("tab").first.wait_for()
     yield page
     (context.close if habits else page.close)()

@@ -20,12 +20,13 @@ async function forget() {
   for (const {url} of await cache.keys()) if (!wanted.has(url)) await cache.delete(url);
 }
 
-async function answer(request, hashed) {
+async function answer(event, hashed) {
+  const {request} = event;
   const kept = await caches.match(request, {ignoreSearch: request.mode === 'navigate'});
   if (kept && hashed) return kept;
   try {
     const found = await fetch(request);
-    if (found.ok && !found.redirected) keep(hashed ? LASTING : NAME, withoutSearch(request), found.clone());
+    if (found.ok && !found.redirected) event.waitUntil(keep(hashed ? LASTING : NAME, withoutSearch(request), found.clone()));
     return found;
   } catch (error) {
     if (kept) return kept;
@@ -44,5 +45,5 @@ function withoutSearch(request) {
 self.addEventListener('fetch', event => {
   const {request} = event, address = new URL(request.url);
   if (request.method !== 'GET' || address.origin !== location.origin) return;
-  event.respondWith(answer(request, HASHED.test(address.pathname)));
+  event.respondWith(answer(event, HASHED.test(address.pathname)));
 });

@@ -36,13 +36,13 @@ def test_what_came_in_place_of_a_file_is_not_kept(visitor, host):
     visitor.goto(f"{host}?tab=infogan")
     found = ready(visitor, "infogan")
     drag(visitor, found, "c1", "0.4")
-    spoiled = visitor.evaluate("""async () => {
+    spoiled = visitor.wait_for_function("""async () => {             // what is drawn with may still be on its way into the cache
         const cache = await caches.open('gan-atlas-lasting');
         const networks = (await cache.keys()).filter(({url}) => /infogan-mnist.generator/.test(url));
         await Promise.all(networks.map(({url}) => cache.put(url, new Response('log in first'))));
         return networks.length;
-    }""")
-    assert spoiled == 1
+    }""", timeout=60_000)
+    assert spoiled.json_value() == 1
     warned = []
     visitor.on("console", lambda message: warned.append(message.text))
     visitor.reload()
