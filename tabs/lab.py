@@ -31,9 +31,11 @@ PRESETS = {            # what a visitor may want to see: name -> rules
 
 START = RULES | {"drawn": ""}
 MOST_POINTS = 150      # of a target that is drawn, as it stands in a link
-RATE = {"low": 1e-5, "high": 0.05}
-LIMITS = {             # of rules that a link brings
-    "target": TARGETS, "loss": LOSSES, "k": list(range(1, 11)), "lr_g": RATE, "lr_d": RATE, "penalty": {"low": 0, "high": 20},
+SLIDERS = {"k": (1, 10, 1), "lr_g": (-4, -1.5, 0.05), "lr_d": (-4, -1.5, 0.05), "penalty": (0, 5, 0.1)}       # of rates their logarithms
+RATE = {"low": 10 ** SLIDERS["lr_g"][0] * 0.999, "high": 10 ** SLIDERS["lr_g"][1] * 1.001}      # the last bits of a power differ by browser
+LIMITS = {             # of rules that a link brings: what the sliders give
+    "target": TARGETS, "loss": LOSSES, "k": list(range(SLIDERS["k"][0], SLIDERS["k"][1] + 1)), "lr_g": RATE, "lr_d": RATE,
+    "penalty": dict(zip(("low", "high"), SLIDERS["penalty"], strict=False)),
     "drawn": {"pattern": rf"^([\w-]{{4}}){{0,{MOST_POINTS}}}$"},
 }
 NAMES = {"drawn": "draw it yourself", "minimax": "minimax (2014)", "nonsaturating": "non-saturating", "wasserstein": "Wasserstein"}
@@ -75,10 +77,10 @@ def _markup() -> str:
     <div class="field" role="group" aria-label="{say("To see")}"><span>{say("To see")}</span><div class="choices">{presets}</div></div>
     {choices("target", say("Target"), {name: say(NAMES.get(name, name)) for name in TARGETS})}
     {choices("loss", say("Loss"), {name: say(NAMES.get(name, name)) for name in LOSSES})}
-    {slider("k", say("steps of D for each of G (k)"), 1, 10, 1)}
-    {slider("lr_g", say("G’s learning rate"), -4, -1.5, 0.05)}
-    {slider("lr_d", say("D’s learning rate"), -4, -1.5, 0.05)}
-    {slider("penalty", say("gradient penalty"), 0, 5, 0.1)}
+    {slider("k", say("steps of D for each of G (k)"), *SLIDERS["k"])}
+    {slider("lr_g", say("G’s learning rate"), *SLIDERS["lr_g"])}
+    {slider("lr_d", say("D’s learning rate"), *SLIDERS["lr_d"])}
+    {slider("penalty", say("gradient penalty"), *SLIDERS["penalty"])}
   </div>
 </div>{sharing(commands=False)}</div>"""
 

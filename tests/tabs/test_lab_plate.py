@@ -200,12 +200,23 @@ def test_a_target_can_be_drawn_and_comes_again_by_its_link(page, newcomer):
 
 
 @pytest.mark.parametrize("query", ["k=99", "k=2.5", "lr_g=7", "lr_d=0", "penalty=-1", "target=teapot", "loss=%3Cimg%3E", "drawn=abc",
-                                   "drawn=%3Cx%3E"])
+                                   "drawn=%3Cx%3E", "penalty=6", "lr_g=0.04"])
 def test_a_link_beyond_the_rules_is_left_out_and_said(newcomer, address, query):
     newcomer.goto(f"{address}?tab=lab&{query}")
     found = newcomer.locator("#lab .instrument[data-ready]")
     expect(found.locator("[data-copied]")).to_contain_text(query.partition("=")[0])
     expect(found).to_have_attribute("data-rounds", "0")
+
+
+@pytest.mark.parametrize("end", [0, 1])
+def test_links_hold_the_ends_of_every_slider(newcomer, address, end):
+    newcomer.goto(f"{address}?tab=lab")
+    found = newcomer.locator("#lab .instrument[data-ready]")
+    for name, ends in lab.SLIDERS.items():
+        found.locator(f'input[type=range][name="{name}"]').fill(str(ends[end]))
+    newcomer.goto(link := copied(found, "link"))
+    expect(found.locator("[data-copied]")).to_have_text("")
+    assert copied(found, "link") == link
 
 
 def test_a_browser_that_cannot_play_says_so(browser, address):
