@@ -58,8 +58,9 @@ def launch(page: gr.Blocks, **options) -> str:
     page.queue(max_size=64)
     page._queue.sleep_when_free, page._queue.progress_update_sleep_when_free = POLL, 10 * POLL
     middleware = [*MIDDLEWARE, Middleware(CompleteCalls, functions=api.endpoints())]
-    return page.launch(theme=theme(), css=css(), i18n=I18N, run_history=False, enable_monitoring=False, footer_links=["api"],
-                       state_session_capacity=SESSIONS, app_kwargs={"middleware": middleware}, **options)[1]
+    # `_frontend` decides no more than whether Gradio looks at its own address, for 3 s, and refuses to start on a busy machine.
+    return page.launch(_frontend=False, theme=theme(), css=css(), i18n=I18N, run_history=False, enable_monitoring=False,
+                       footer_links=["api"], state_session_capacity=SESSIONS, app_kwargs={"middleware": middleware}, **options)[1]
 
 
 def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:

@@ -20,7 +20,7 @@ from models.arguments import command
 VISITORS = 25
 TYPISTS = 3          # of so many visitors one types
 MOVES, KEYS = 16, 3  # of one turn
-STAYS = 0.5          # seconds between two turns
+STAYS = 0.5          # seconds that a visitor looks before a turn
 
 
 def main(seconds: float = 300) -> None:
@@ -45,6 +45,7 @@ def main(seconds: float = 300) -> None:
             while time.monotonic() - begun < seconds:
                 for plate, page in visitors:
                     page.bring_to_front()
+                    page.wait_for_timeout(STAYS * 1000)         # in life the tab has been in front for long
                     if plate == "infogan":
                         drags += page.evaluate(DRAG, ["infogan", "[data-pad]", "picture", MOVES])
                     else:
@@ -53,7 +54,6 @@ def main(seconds: float = 300) -> None:
                     who = page.locator(f"#{plate} .instrument").get_attribute("data-drawn-by")
                     if who != "browser":
                         failed.append(f"{plate} was drawn by {who or 'nobody'}")
-                    page.wait_for_timeout(STAYS * 1000)
             spent = time.monotonic() - begun
             return (len(drags) + len(sketches), *percentiles(drags), *(percentiles(sketches) if sketches else ("", "")),
                     *(percentiles(paintings) if paintings else ("", "")), len(asked) - before,

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -56,9 +57,11 @@ def running(folder: Path = ROOT, *words: str, log: Path | None = None, host: str
 
 def free_port() -> int:
     """A port of this machine that nobody listens at."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 100):       # none that an outgoing connection may get meanwhile
+        with contextlib.suppress(OSError), socket.socket() as free:
+            free.bind(("127.0.0.1", port))
+            return port
+    raise OSError("This machine has no free port.")
 
 
 def memory(process: subprocess.Popen) -> float:

@@ -24,7 +24,7 @@ def run_apart(code: str, *words: object, environment: dict[str, str], folder: ob
         outputs = [multiprocessing.reduction.DupFd(file.fileno()) for file in (said, complained)]
         process = START.Process(target=_begin, args=(code, words, environment, str(folder), outputs))
         process.start()
-        process.join(120)
+        process.join(400)
         process.kill()
         process.join()
         said.seek(0)

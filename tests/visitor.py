@@ -14,7 +14,8 @@ from harness.chromium import launch_options
 from page import exporter, networks
 from page.evaluate import Evaluator
 
-expect.set_options(timeout=20_000)          # three parts of the tests share two cores
+PATIENCE = 90_000        # ms: three parts of the tests share two cores, which may be slow ones
+expect.set_options(timeout=PATIENCE * 2 // 3)
 exporter.NICE, exporter.IDLE = 0, 300       # tests wait for what it exports, and beginning it takes longer than most exports
 _shared: dict = {}           # a browser's context, in which all visitors without habits find what was fetched before
 USUAL = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
@@ -69,13 +70,15 @@ def visit(browser, address: str, *, opened: bool = True, **habits):
         _shared[browser] = browser.new_context(**USUAL)
     context = browser.new_context(**USUAL | habits) if habits else _shared[browser]
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     trouble = []
     page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else trouble.append(request.url))
     if opened:
         page.goto(address)
-        page.locator("#plates [role=tab]").first.wait_for(state="attached")          # those of groups may stand before
+        page.wait_for_function("""() => document.querySelector('[role=tab][data-tab-id]') && (document.querySelector('.groups [role=tab]')
+            || !gradio_config.components.some(one => one.props?.elem_id === 'groups'))""")            # either may stand first
         page.get_by_role("tab").first.wait_for()
     yield page
     (context.close if habits else page.close)()
@@ -94,6 +97,7 @@ def choose(page: Page, name: str) -> None:
     if group.get_attribute("aria-selected") != "true":
         group.click()
         expect(group).to_have_attribute("aria-selected", "true")
+        page.evaluate("new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")        # the focus goes along
     if tab.get_attribute("aria-selected") != "true":
         tab.click()
     expect(tab).to_have_attribute("aria-selected", "true")
@@ -138,6 +142,14 @@ def same_picture(ours: np.ndarray, theirs: np.ndarray) -> bool:
 def module(address: str, name: str) -> str:
     """The address of a script that browsers draw with."""
     return f"{address}drawing/{networks.VERSION}/{name}"
+
+
+@contextmanager
+def drawn_anew(instrument):
+    """Waits at its end until the instrument has drawn again, or for the first time, because of what was done within."""
+    root, before = instrument.element_handle(), instrument.get_attribute("data-drawn")
+    yield
+    instrument.page.wait_for_function("([root, before]) => (root.dataset.drawn ?? null) !== before", arg=[root, before])
 
 
 def wait_for_change(instrument, slot: str, before: str) -> None:

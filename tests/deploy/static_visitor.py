@@ -8,6 +8,7 @@ import app
 from deploy import static
 from harness.folder import serving_folder
 from page import networks
+from tests.visitor import PATIENCE
 
 skipped = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 SUBFOLDER = "some/where"
@@ -42,6 +43,7 @@ def host(hosted):
 def visitor(browser, host):
     """A page of a context of its own. What goes wrong in it, and what it asks of others than the folder, is trouble."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE)
     page, trouble = context.new_page(), []
     page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: trouble.append(str(error)))
@@ -60,4 +62,18 @@ def drag(page, found, name: str, value: str) -> None:
     before = found.get_attribute("data-drawn")
     found.locator(f'input[name="{name}"]').fill(value)
     page.wait_for_function("([root, before]) => root.dataset.drawn !== before && !root.hasAttribute('aria-busy')",
-                           arg=[found.element_handle(), before], timeout=60_000)
+                           arg=[found.element_handle(), before])
+
+
+def eventually(page, script: str, arg=None):
+    """What a script gives, or the promise that it gives, as soon as that is true: for wait_for_function a promise is true itself."""
+    for _ in range(PATIENCE // 200):
+        if found := page.evaluate(script, arg):
+            return found
+        page.wait_for_timeout(200)
+    raise AssertionError(f"never true: {script}")
+
+
+def kept_from_now_on(page) -> None:
+    """Waits until the service worker answers, which keeps what comes."""
+    eventually(page, "navigator.serviceWorker.getRegistration().then(found => found?.active?.state === 'activated')")

@@ -47,7 +47,7 @@ class StubHub(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.asked.append(self.path)
-        self.server.held.wait(60)
+        self.server.held.wait(600)
         plain = self.path.partition("?")[0].removeprefix("/api/models/").removeprefix("/api/spaces/")
         repository, _, path = plain.strip("/").removeprefix("spaces/").partition("/resolve/")
         for end in ("/tree/", "/revision/"):

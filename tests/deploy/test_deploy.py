@@ -102,7 +102,7 @@ def test_a_hub_that_cannot_be_reached_is_told_in_one_sentence():
 def test_a_hub_that_nobody_answers_for_is_told_in_one_sentence(words):
     nowhere = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_TOKEN": "hf_x", "HF_HUB_OFFLINE": "0"}
     done = subprocess.run([sys.executable, "-m", f"deploy.{words[0]}", *words[1:]], cwd=ROOT, env=os.environ | nowhere,
-                          capture_output=True, text=True, timeout=120)
+                          capture_output=True, text=True, timeout=300)
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
     assert done.stderr.strip().splitlines()[-1].startswith("error: The Hub cannot be reached for flora/")
 
@@ -134,9 +134,9 @@ def test_the_staged_folder_starts_as_a_space_and_answers(tmp_path):
     staged = space.stage(tmp_path / "space")
     assert metadata_load(staged / "README.md")["app_file"] == "app.py"
     with running(staged, SYSTEM="spaces", SPACE_ID="flora/gan-atlas", HF_HUB_OFFLINE="1") as server:
-        client = Client(server.url, verbose=False)
+        client = Client(server.url, verbose=False, httpx_kwargs={"timeout": 60})
         assert len(client.predict("infogan-mnist", "0-2", None, api_name="/sample")) == 3
-        drawn_by_browsers = httpx.get(f"{server.url}/networks/infogan-mnist.json", trust_env=False)
+        drawn_by_browsers = httpx.get(f"{server.url}/networks/infogan-mnist.json", trust_env=False, timeout=60)
         assert (drawn_by_browsers.status_code == 200) == networks.available()
         assert client.predict("a red rose", "1", "char-cnn-rnn", 2, "stackgan-flowers", api_name="/text_to_image")
 

@@ -122,7 +122,7 @@ def staged(tmp_path, stub):
 
 
 def html(url: str) -> str:
-    return urllib.request.urlopen(url, timeout=10).read().decode()
+    return urllib.request.urlopen(url, timeout=60).read().decode()
 
 
 def test_a_light_page_opens_at_once_and_fills_itself(stub, staged, tmp_path):
@@ -130,9 +130,9 @@ def test_a_light_page_opens_at_once_and_fills_itself(stub, staged, tmp_path):
     with running(staged, **environment(stub, SPACE_ID="flora/gan-atlas", HF_HOME=str(tmp_path / "home"))) as server:
         assert "The weights gan-mnist are being fetched from flora on the Hub" in html(server.url)
         with pytest.raises(Exception, match="are being fetched"):
-            Client(server.url, verbose=False).predict("gan-mnist", "0", api_name="/sample")
+            Client(server.url, verbose=False, httpx_kwargs={"timeout": 60}).predict("gan-mnist", "0", api_name="/sample")
         stub.held.set()
-        for _ in range(120):
+        for _ in range(600):
             time.sleep(0.5)
             try:
                 if "could not be fetched" in html(server.url):
@@ -141,7 +141,7 @@ def test_a_light_page_opens_at_once_and_fills_itself(stub, staged, tmp_path):
                 pass
         page = html(server.url)
         assert "The weights cgan-mnist could not be fetched: flora/cgan-mnist" in page and "could not be fetched: flora/gan" not in page
-        client = Client(server.url, verbose=False)
+        client = Client(server.url, verbose=False, httpx_kwargs={"timeout": 60})
         assert len(client.predict("infogan-mnist", "0-2", api_name="/sample")) == 3
         with pytest.raises(Exception, match="could not be fetched"):
             client.predict("cgan-mnist", "0", api_name="/sample")

@@ -66,7 +66,8 @@ def proxied():
 
 
 def test_programs_call_through_the_proxy(proxied):
-    pictures = Client(proxied, verbose=False).predict("infogan-mnist", "0-2", {"category": 7}, api_name="/sample")
+    pictures = Client(proxied, verbose=False, httpx_kwargs={"timeout": 60}).predict(
+        "infogan-mnist", "0-2", {"category": 7}, api_name="/sample")
     assert len(pictures) == 3 and all(picture.startswith("data:image/png") for picture in pictures)
 
 
@@ -81,7 +82,7 @@ def test_the_page_lives_behind_the_proxy(proxied, browser):
     found = page.locator("#infogan .instrument")
     before = source(found, "picture")
     found.locator('input[name="c1"]').fill("0.9")
-    expect(found.locator('[data-slot="put-c1"]')).to_have_text("+0.90", timeout=20_000)
+    expect(found.locator('[data-slot="put-c1"]')).to_have_text("+0.90")
     wait_for_change(found, "picture", before)
     found.locator('[data-copy="link"]').click()
     expect(found.locator("[data-copied]")).not_to_have_text("")

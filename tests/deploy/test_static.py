@@ -9,7 +9,7 @@ import numpy as np
 from conftest import ROOT
 from PIL import Image
 from playwright.sync_api import expect
-from static_visitor import PLATES, drag, ready, skipped
+from static_visitor import PLATES, drag, eventually, kept_from_now_on, ready, skipped
 
 import models
 from models.images import png_bytes
@@ -51,10 +51,10 @@ def test_a_drag_is_drawn_by_the_browser_as_the_model_draws(visitor, host):
 def test_a_sentence_is_read_and_painted_by_the_browser_and_can_be_saved(visitor, host):
     visitor.goto(f"{host}?tab=text&text=a%20red%20rose&seed=10&count=1")
     found = ready(visitor, "text")
-    expect(found).to_have_attribute("data-drawn-by", "browser", timeout=60_000)
+    expect(found).to_have_attribute("data-drawn-by", "browser")
     found.locator('textarea[name="text"]').fill("a purple iris with yellow stripes")
-    expect(found.locator('[data-slot="words"]')).to_contain_text("“a purple iris with yellow stripes”, noise 10", timeout=60_000)
-    expect(found.locator('[data-slot="pairs"]')).to_contain_text("a purple iris", timeout=60_000)
+    expect(found.locator('[data-slot="words"]')).to_contain_text("“a purple iris with yellow stripes”, noise 10")
+    expect(found.locator('[data-slot="pairs"]')).to_contain_text("a purple iris")
     expect(found.locator('[data-slot="match0"]')).to_contain_text("0.")
     assert found.locator(".notice").inner_text() == "" and not found.get_by_text("sentence model").is_visible()
     with visitor.expect_download() as caught:
@@ -77,7 +77,7 @@ def test_a_walk_between_two_drawings_is_saved(visitor, host):
 def test_a_digit_on_the_board_is_read_by_three_plates(visitor, host):
     visitor.goto(f"{host}?tab=bigan&drawing={SEVEN}")
     found, model = ready(visitor, "bigan"), models.load("bigan-mnist")
-    expect(found.locator('[data-slot="beside-sgan-words"]')).to_contain_text("reads “7”", timeout=60_000)
+    expect(found.locator('[data-slot="beside-sgan-words"]')).to_contain_text("reads “7”")
     expect(found.locator('[data-slot="beside-vae-words"]')).to_contain_text("log p(x) at least −")
     assert found.get_attribute("data-drawn-by") == "browser"
     theirs = model.decode(model.encode(as_mnist(drawn(SEVEN))[None]))[0, ..., 0]
@@ -94,13 +94,13 @@ def test_other_weights_are_fetched_and_then_drawn(visitor, host):
     drag(visitor, found, "c1", "0.5")
     before = source(found, "picture")
     found.get_by_role("button", name="Fashion-MNIST").click()
-    expect(found.locator('img[data-slot="picture"]')).not_to_have_attribute("src", before, timeout=60_000)
+    expect(found.locator('img[data-slot="picture"]')).not_to_have_attribute("src", before)
     assert found.locator(".notice").inner_text() == ""
 
 
 def test_the_tree_opens_plates_and_what_needs_python_is_not_there(visitor, host):
     visitor.goto(host)
-    visitor.locator(".atlas img").first.wait_for()
+    visitor.locator(".atlas img[src]").first.wait_for()          # the tree listens
     assert visitor.locator("#plates [role=tab]").evaluate_all("tabs => tabs.map(tab => tab.dataset.tabId)") == PLATES
     assert visitor.locator("[data-group]").evaluate_all("all => all.map(group => group.dataset.plates)") == [
         "atlas", "infogan bigan", "text", "pix2pix srgan", "lab"]
@@ -133,14 +133,14 @@ def test_the_lab_plays_in_the_folder(visitor, host):
 def test_a_picture_of_ones_own_is_enlarged_and_goes_nowhere(visitor, host):
     visitor.goto(f"{host}?tab=srgan&source=example")
     found = ready(visitor, "srgan")
-    expect(found).to_have_attribute("data-drawn-by", "browser", timeout=60_000)
+    expect(found).to_have_attribute("data-drawn-by", "browser")
     before = source(found, "right")
     picture = np.random.default_rng(0).integers(0, 256, (30, 44, 3), np.uint8)
     for data in (b"no picture", png_bytes(picture)):
         found.locator("[data-upload]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": data})
         if data == b"no picture":
             expect(found.locator(".notice")).to_contain_text("cannot read that picture")
-    expect(found.locator('[data-slot="size"]')).to_contain_text("44x30", timeout=60_000)
+    expect(found.locator('[data-slot="size"]')).to_contain_text("44x30")
     assert (pixels(source(found, "overview")) == picture).all() and source(found, "right") != before
     wanted = models.load("srgan-photos").enlarge(picture)[:, 4 * 7:4 * 37]           # a square from its middle
     assert np.abs(pixels(source(found, "right")).astype(int) - wanted).max() <= 1
@@ -157,15 +157,15 @@ def test_a_picture_of_ones_own_is_enlarged_and_goes_nowhere(visitor, host):
 def test_a_link_to_a_picture_that_was_elsewhere_shows_an_example(visitor, host):
     visitor.goto(f"{host}?tab=srgan&source={'0' * 24}&left=srresnet&region=256")
     found = ready(visitor, "srgan")
-    expect(found).to_have_attribute("data-drawn-by", "browser", timeout=60_000)
-    expect(found.locator('[data-slot="words"]')).to_contain_text("SRResNet to the left of the line", timeout=60_000)
+    expect(found).to_have_attribute("data-drawn-by", "browser")
+    expect(found.locator('[data-slot="words"]')).to_contain_text("SRResNet to the left of the line")
     expect(found.locator('[data-slot="size"]')).to_contain_text("64x64")
 
 
 def test_a_facade_is_painted_and_built_by_the_browser(visitor, host):
     visitor.goto(f"{host}?tab=pix2pix&seed=9&noise=false")
     found = ready(visitor, "pix2pix")
-    expect(found).to_have_attribute("data-drawn-by", "browser", timeout=60_000)
+    expect(found).to_have_attribute("data-drawn-by", "browser")
     before = source(found, "picture")
     canvas = found.locator("[data-board] canvas")
     canvas.scroll_into_view_if_needed()
@@ -174,8 +174,8 @@ def test_a_facade_is_painted_and_built_by_the_browser(visitor, host):
     visitor.mouse.down()
     visitor.mouse.move(box["x"] + 160, box["y"] + 200, steps=4)
     visitor.mouse.up()
-    expect(found.locator('img[data-slot="picture"]')).not_to_have_attribute("src", before, timeout=60_000)
-    expect(found.locator('[data-slot="verdict"]')).to_contain_text("900 patches", timeout=60_000)
+    expect(found.locator('img[data-slot="picture"]')).not_to_have_attribute("src", before)
+    expect(found.locator('[data-slot="verdict"]')).to_contain_text("900 patches")
     assert found.locator('[data-act="upload"]').is_hidden() and found.locator('[data-act="undo"]').is_visible()
 
 
@@ -196,9 +196,16 @@ def test_both_languages_and_the_state_goes_along(browser, host, visitor):
 def test_it_works_without_a_network_after_the_first_visit(visitor, host):
     visitor.goto(f"{host}?tab=infogan")
     drag(visitor, ready(visitor, "infogan"), "c1", "0.5")
-    visitor.wait_for_function("navigator.serviceWorker.getRegistration().then(found => found?.active?.state === 'activated')")
+    kept_from_now_on(visitor)
+    asked = []
+    visitor.on("request", lambda one: asked.append(one.url) if re.search("/(networks|drawing)/", one.url) else None)
     visitor.reload()                                       # now through the service worker, which keeps what comes
     drag(visitor, ready(visitor, "infogan"), "c1", "0.6")
+    eventually(visitor, """async asked => {
+        const kept = new Set();
+        for (const name of await caches.keys()) for (const {url} of await (await caches.open(name)).keys()) kept.add(url);
+        return asked.every(url => kept.has(url.split('?')[0]));
+    }""", arg=asked[:])
     visitor.context.set_offline(True)
     visitor.reload()
     found = ready(visitor, "infogan")
@@ -211,6 +218,7 @@ def test_a_plate_that_does_not_come_says_so_and_can_be_opened_again(browser, hos
     page = context.new_page()
     context.route("**/plates/*.html", lambda route: route.abort())
     page.goto(host)
+    page.locator(".atlas img[src]").first.wait_for()             # the groups listen as well
     choose(page, "InfoGAN")
     expect(page.locator("#panel-infogan")).to_contain_text("could not be fetched")
     context.unroute("**/plates/*.html")

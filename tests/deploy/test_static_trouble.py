@@ -5,7 +5,7 @@ import re
 
 import brotli
 from playwright.sync_api import expect
-from static_visitor import drag, ready, skipped
+from static_visitor import drag, eventually, kept_from_now_on, ready, skipped
 
 from tests.visitor import source
 
@@ -32,27 +32,21 @@ def test_files_that_a_host_unpacks_on_the_way_are_drawn_with(browser, host):
 
 def test_what_came_in_place_of_a_file_is_not_kept(visitor, host):
     visitor.goto(f"{host}?tab=atlas")
-    visitor.wait_for_function("navigator.serviceWorker.getRegistration().then(found => found?.active?.state === 'activated')")
+    kept_from_now_on(visitor)
     visitor.goto(f"{host}?tab=infogan")
     found = ready(visitor, "infogan")
     drag(visitor, found, "c1", "0.4")
-    spoiled = visitor.wait_for_function("""async () => {             // what is drawn with may still be on its way into the cache
+    spoiled = eventually(visitor, """async () => {             // what is drawn with may still be on its way into the cache
         const cache = await caches.open('gan-atlas-lasting');
         const networks = (await cache.keys()).filter(({url}) => /infogan-mnist.generator/.test(url));
         await Promise.all(networks.map(({url}) => cache.put(url, new Response('log in first'))));
         return networks.length;
-    }""", timeout=60_000)
-    assert spoiled.json_value() == 1
-    warned = []
-    visitor.on("console", lambda message: warned.append(message.text))
-    visitor.reload()
+    }""")
+    assert spoiled == 1
+    with visitor.expect_console_message(lambda one: "Nothing is drawn" in one.text) as warned:
+        visitor.reload()                          # fetched once the plate has stood open for a while
+    assert "Nothing is drawn: The generator of infogan-mnist is not the file that was promised." in warned.value.text
     found = ready(visitor, "infogan")
-    for _ in range(100):              # fetched when the plate is touched, or has stood open for a while
-        found.locator('input[name="seed"]').hover()
-        if warned:
-            break
-        visitor.wait_for_timeout(200)
-    assert "Nothing is drawn: The generator of infogan-mnist is not the file that was promised." in warned[0]
     assert found.locator("[data-drawer]").inner_text() == "", "nobody has drawn anything"
     drag(visitor, found, "c1", "0.7")
     expect(found.locator(".notice")).to_have_text("")

@@ -25,7 +25,7 @@ from models.provenance import Recipe, read_png
 def shell(*words, **environment) -> subprocess.CompletedProcess:
     if not environment:
         return in_process("models", *words)
-    return subprocess.run([sys.executable, "-m", "models", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=120,
+    return subprocess.run([sys.executable, "-m", "models", *map(str, words)], cwd=ROOT, capture_output=True, text=True, timeout=300,
                           check=False, env=os.environ | environment)
 
 

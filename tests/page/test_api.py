@@ -25,7 +25,7 @@ from tests.visitor import pixels
 def client():
     page = build()
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-    yield Client(url, verbose=False)
+    yield Client(url, verbose=False, httpx_kwargs={"timeout": 60})
     page.close()
 
 

@@ -15,7 +15,7 @@ from models.errors import BadInput
 from models.images import png_uri
 from page.board import ALPHABET, JS, PACKED, as_mnist, board, drawn, written
 from page.instrument import instrument, picture
-from tests.visitor import visit
+from tests.visitor import drawn_anew, visit
 
 LEVELS = np.arange(16, dtype=np.uint8) * 17
 NOISE = np.random.default_rng(0).choice(LEVELS, (28, 28, 1))
@@ -226,19 +226,14 @@ def test_surprise_brings_another_drawing_and_undo_the_old_one(page):
     assert (seen(page) == drawn(written(SEVEN))).all()
 
 
-def drawn_anew(page, act) -> None:
-    """Does what is decoded first, and waits until the instrument has drawn because of it."""
-    before = page.locator("#toy .instrument").get_attribute("data-drawn") or ""
-    act()
-    expect(page.locator("#toy .instrument")).not_to_have_attribute("data-drawn", before)
-
-
 def test_a_picture_is_uploaded(page):
-    drawn_anew(page, lambda: load(page, "exact.png", file_of(Image.fromarray(CROSS[..., 0]))))
+    with drawn_anew(page.locator("#toy .instrument")):
+        load(page, "exact.png", file_of(Image.fromarray(CROSS[..., 0])))
     assert (seen(page) == drawn(written(CROSS))).all()
     wide = Image.new("RGB", (1500, 1000), (235, 230, 220))          # dark ink on paper, to be cropped and inverted
     ImageDraw.Draw(wide).line((750, 200, 750, 800), fill=(20, 20, 60), width=110)
-    drawn_anew(page, lambda: load(page, "photo.jpg", file_of(wide, "JPEG"), "image/jpeg"))
+    with drawn_anew(page.locator("#toy .instrument")):
+        load(page, "photo.jpg", file_of(wide, "JPEG"), "image/jpeg")
     found = seen(page)[..., 0]
     assert found[14, 14] > 200 and found[:, :11].max() == found[:, 17:].max() == 0 and found[:4].max() == 0
     press(page, "Undo")
@@ -270,10 +265,13 @@ def test_a_picture_is_pasted_by_key_and_by_button(page):
     put = """async data => navigator.clipboard.write([new ClipboardItem({'image/png': new Blob([new Uint8Array(data)],
         {type: 'image/png'})})])"""
     page.evaluate(put, list(file_of(Image.fromarray(CROSS[..., 0]))))
-    drawn_anew(page, lambda: page.keyboard.press("Control+v"))
+    with drawn_anew(page.locator("#toy .instrument")):
+        page.keyboard.press("Control+v")
     assert (seen(page) == drawn(written(CROSS))).all()
-    drawn_anew(page, lambda: press(page, "Clear"))
-    drawn_anew(page, lambda: press(page, "Paste"))
+    with drawn_anew(page.locator("#toy .instrument")):
+        press(page, "Clear")
+    with drawn_anew(page.locator("#toy .instrument")):
+        press(page, "Paste")
     assert (seen(page) == drawn(written(CROSS))).all()
     page.evaluate("navigator.clipboard.writeText('seven')")
     press(page, "Paste")

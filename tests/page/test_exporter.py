@@ -34,12 +34,19 @@ def test_it_ends_when_nobody_asks_and_begins_again(tmp_path, monkeypatch):
     for _ in range(2):
         with pytest.raises(RuntimeError):
             exporter.export("no-such-weights", tmp_path)
-        exporter._process.wait(10)
+        exporter._process.wait(60)
 
 
 def test_one_that_is_killed_is_told_and_replaced(tmp_path):
     folder = tiny_weights(tmp_path / "gan", "gan")
-    threading.Thread(target=lambda: (time.sleep(1), exporter._process.kill())).start()
+    before = exporter._process
+
+    def kill() -> None:
+        while exporter._process is before:
+            time.sleep(0.01)
+        exporter._process.kill()
+
+    threading.Thread(target=kill).start()
     with pytest.raises(RuntimeError, match="ended"):
         exporter.export(str(folder), tmp_path / "out")
     with pytest.raises(RuntimeError, match="no-such-weights"):
@@ -50,11 +57,12 @@ def test_the_server_ends_without_waiting_for_it(tmp_path):
     """As at Ctrl-C: the interpreter ends while networks are being prepared, and the process that does it ends too."""
     code = ("import time; from page import exporter, networks; networks.told('infogan-mnist')\n"
             "while exporter._process is None: time.sleep(0.02)\n"
-            "print(exporter._process.pid, time.time(), flush=True)")
+            "print(exporter._process.pid, flush=True)")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"GAN_ATLAS_CACHE": str(tmp_path)},
-                          capture_output=True, text=True, timeout=60)
-    ended, (process, asked) = time.time(), done.stdout.split()
-    assert done.returncode == 0 and not done.stderr and ended - float(asked) < 5
+                          capture_output=True, text=True, timeout=300)
+    process = done.stdout
+    assert done.returncode == 0 and not done.stderr
+    assert not list(tmp_path.rglob("*.onnx")), "it did not wait for the export"
     with pytest.raises(ProcessLookupError):
         os.kill(int(process), 0)
     assert not [path for path in tmp_path.rglob("*") if path.is_dir() and path.name.startswith("tmp")]

@@ -114,7 +114,9 @@ def test_arrow_keys_move_through_both_rows(page):
     opened(page, "atlas")                 # to move is not yet to open
     page.keyboard.press("Enter")
     opened(page, "cgan")
-    for key, to in (("ArrowDown", "cgan"), ("ArrowRight", "acgan"), ("End", "sgan"), ("ArrowRight", "cgan"), ("ArrowLeft", "sgan")):
+    expect(page.locator("#plates [data-tab-id=cgan]")).to_be_focused()
+    for key, to in (("ArrowUp", "label"), ("ArrowDown", "cgan"), ("ArrowRight", "acgan"),
+                    ("End", "sgan"), ("ArrowRight", "cgan"), ("ArrowLeft", "sgan")):
         page.keyboard.press(key)
         assert focused() == to
     page.keyboard.press("Space")

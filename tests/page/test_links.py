@@ -26,7 +26,7 @@ def test_a_link_restores_what_was_shown(newcomer, address):
     wait_for_change(found, "picture", before)
     link = copied(found, "link")
     assert link.startswith(address) and "c1=0.4" in link and "seed=42" in link
-    newcomer.wait_for_timeout(300)
+    expect(found).not_to_have_attribute("aria-busy", "true")
     shown = source(found, "picture")
     newcomer.goto("about:blank")
     newcomer.goto(link)

@@ -16,7 +16,7 @@ from models.images import png_uri, read_image
 from page.board import ALPHABET, JS, board
 from page.instrument import MOST_TEXT, instrument, picture
 from page.painting import MOST_SIDE, packed_length, painted, written
-from tests.visitor import visit
+from tests.visitor import drawn_anew, visit
 
 COLOURS = {"ground": "#0000de", "wall": "#0030ff", "window": "#0080ff"}
 HOUSE = labels_of(facade(1, MOST_SIDE)[None])[0]
@@ -87,7 +87,9 @@ def page(browser, toy):
 
 def seen(page) -> np.ndarray:
     page.wait_for_timeout(400)
-    uri = page.locator('#toy img[data-slot="seen"]').get_attribute("src")
+    root = page.locator("#toy .instrument")
+    expect(root).not_to_have_attribute("aria-busy", "true")
+    uri = root.locator('img[data-slot="seen"]').get_attribute("src")
     return np.asarray(read_image(uri)) // 100
 
 
@@ -136,9 +138,8 @@ def test_a_picture_is_read_by_the_server(page):
     half.paste("white", (300, 0, 600, 400))
     buffer = io.BytesIO()
     half.save(buffer, "PNG")
-    before = page.locator("#toy .instrument").get_attribute("data-drawn") or ""
-    page.locator("#toy input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": buffer.getvalue()})
-    expect(page.locator("#toy .instrument")).not_to_have_attribute("data-drawn", before)
+    with drawn_anew(page.locator("#toy .instrument")):
+        page.locator("#toy input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": buffer.getvalue()})
     found = seen(page)
     assert (found[:, :31] == 0).all() and (found[:, 33:] == 1).all()
 

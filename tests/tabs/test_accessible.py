@@ -9,8 +9,9 @@ from tabs import plates
 from tests.visitor import choose
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"      # make test brings it
-SETTLED = """document.querySelector('.plate [data-slot], .plate h2')
-    && [...document.querySelectorAll('.instrument')].filter(one => one.offsetParent).every(one => 'ready' in one.dataset)"""
+SETTLED = """own => own === 'atlas' ? document.querySelector('.atlas img[src]')
+    : (all => all.length && all.every(one => 'ready' in one.dataset))(
+        [...document.querySelectorAll('.instrument')].filter(one => one.offsetParent))"""
 CONTROLS = {"slider", "textbox", "spinbutton", "checkbox", "button", "combobox", "tab", "link", "image", "searchbox", "radio", "switch"}
 
 
@@ -19,7 +20,7 @@ def plate(request, walker):
     """Each plate in turn, open on the page."""
     choose(walker, request.param.tab)
     walker.wait_for_timeout(300)
-    walker.wait_for_function(SETTLED)
+    walker.wait_for_function(SETTLED, arg=request.param.id)
     return request.param
 
 

@@ -69,7 +69,7 @@ def test_both_encoders_read_on_the_page(page):
     expect(found.locator('[data-slot="words"]')).to_contain_text("crimson rose")
     before = source(found, "picture")
     found.get_by_role("button", name="sentence model (MiniLM)").click()
-    expect(found.locator('img[data-slot="picture"]')).not_to_have_attribute("src", before, timeout=60_000)
+    expect(found.locator('img[data-slot="picture"]')).not_to_have_attribute("src", before)
 
 
 def test_between_two_sentences_and_its_animation(page):

@@ -20,10 +20,17 @@ def phone(browser, address):
         yield page
 
 
+def at_rest(page) -> None:
+    """Waits until nothing scrolls any more."""
+    page.wait_for_timeout(300)
+    page.evaluate("""new Promise(go => { let last = scrollY, same = 0; (function look() {
+        same = scrollY === last ? same + 1 : 0; last = scrollY; same > 20 ? go() : requestAnimationFrame(look); })(); })""")
+
+
 def swipe(page, place, right: float, down: float) -> float:
     """Moves a finger from the place; gives by how many pixels the page has scrolled."""
     place.evaluate("element => element.scrollIntoView({block: 'center'})")
-    page.wait_for_timeout(500)
+    at_rest(page)
     box, before = place.bounding_box(), page.evaluate("scrollY")
     x, y = box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2
     touch = page.context.new_cdp_session(page)
@@ -36,7 +43,7 @@ def swipe(page, place, right: float, down: float) -> float:
         send("touchMove", (x + right * step / 12, y + down * step / 12))
         page.wait_for_timeout(20)
     send("touchEnd")
-    page.wait_for_timeout(500)
+    at_rest(page)
     return page.evaluate("scrollY") - before
 
 

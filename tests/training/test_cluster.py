@@ -36,7 +36,7 @@ def train(parquet: Path, *folders: Path, steps: int, launched: bool = True) -> l
 
     machines = [start(rank, folder) for rank, folder in enumerate(folders)]
     try:
-        return [(machine.returncode, said) for machine in machines for _, said in [machine.communicate(timeout=240)]]
+        return [(machine.returncode, said) for machine in machines for _, said in [machine.communicate(timeout=600)]]
     finally:
         for machine in machines:
             machine.kill()

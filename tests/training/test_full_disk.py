@@ -21,7 +21,7 @@ def test_a_full_disk_ends_a_run_in_one_sentence_and_its_last_checkpoint_goes_on(
     train("dcgan", full, parquet, steps=4, anneal=0.0)
     before = checkpoint(full)
     done = subprocess.run(command("dcgan", full, parquet, *SMALL, "--steps", "40", "--save-every", "0"), cwd=ROOT, capture_output=True,
-                          text=True, timeout=120, check=False, env=os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())},
+                          text=True, timeout=300, check=False, env=os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())},
                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
     said = done.stderr.strip().splitlines()[-1]
     assert done.returncode == 1 and "Traceback" not in done.stderr

@@ -45,7 +45,7 @@ def launch(*words: str) -> subprocess.CompletedProcess:
              "--main_process_port", str(port), *words]
     environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     return subprocess.run([sys.executable, "-m", "accelerate.commands.launch", *words], cwd=ROOT, capture_output=True, text=True,
-                          timeout=180, check=False, env=environment)
+                          timeout=600, check=False, env=environment)
 
 
 def common(folder: Path, parquet: Path) -> list[str]:
