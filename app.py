@@ -24,7 +24,7 @@ from models.arguments import command  # noqa: E402
 from models.checkpoint import WEIGHTS  # noqa: E402
 from models.errors import BadInput  # noqa: E402
 from page import api, groups  # noqa: E402
-from page.calls import CompleteCalls  # noqa: E402
+from page.calls import UNKNOWN, CompleteCalls  # noqa: E402
 from page.documents import MIDDLEWARE  # noqa: E402
 from page.site import Site  # noqa: E402
 from page.language import I18N, each, say, tell  # noqa: E402
@@ -60,7 +60,8 @@ def launch(page: gr.Blocks, **options) -> str:
     middleware = [*MIDDLEWARE, Middleware(CompleteCalls, functions=api.endpoints())]
     # `_frontend` decides no more than whether Gradio looks at its own address, for 3 s, and refuses to start on a busy machine.
     return page.launch(_frontend=False, theme=theme(), css=css(), i18n=I18N, run_history=False, enable_monitoring=False,
-                       footer_links=["api"], state_session_capacity=SESSIONS, app_kwargs={"middleware": middleware}, **options)[1]
+                       footer_links=["api"], state_session_capacity=SESSIONS,
+                       app_kwargs={"middleware": middleware, "exception_handlers": UNKNOWN}, **options)[1]
 
 
 def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:

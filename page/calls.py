@@ -7,8 +7,11 @@ Gradio itself asks for all of them, and tells whoever leaves one out no more tha
 import inspect
 import json
 import re
+import traceback
 from collections.abc import Callable, Iterable
 
+from pydantic import ValidationError
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -54,6 +57,18 @@ class CompleteCalls:
             return {"type": "http.request", "body": found, "more_body": False}
 
         await self.app(scope | {"headers": [*headers, (b"content-length", str(len(found)).encode())]}, again, send)
+
+
+async def not_of_the_page(request: Request, error: Exception) -> JSONResponse:
+    """Answers a request to no part of the page: from one of an earlier server, still open somewhere, or from none at all."""
+    begun = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
+    if "component_server" not in begun or "run_sync" in begun:            # the part was found, and its function failed
+        raise error
+    there = "The page has no such part; one that was opened before the server began draws again when it is opened anew."
+    return JSONResponse({"detail": there}, status_code=404)
+
+
+UNKNOWN = dict.fromkeys((KeyError, ValidationError), not_of_the_page)         # what Gradio raises then, and its handler
 
 
 async def _read(receive: Receive) -> bytes:

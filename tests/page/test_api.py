@@ -13,7 +13,7 @@ from conftest import ROOT
 from gradio_client import Client
 from PIL import Image
 
-from app import build
+from app import build, launch
 from models.images import png_uri
 from models.provenance import read_png
 from page import api
@@ -24,8 +24,7 @@ from tests.visitor import pixels
 @pytest.fixture(scope="module")
 def client():
     page = build()
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-    yield Client(url, verbose=False, httpx_kwargs={"timeout": 60})
+    yield Client(launch(page, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1"), verbose=False, httpx_kwargs={"timeout": 60})
     page.close()
 
 

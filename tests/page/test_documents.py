@@ -7,11 +7,15 @@ import urllib.error
 import urllib.request
 
 import brotli
+import httpx
 import pytest
+from conftest import is_one_sentence
 
+from page.calls import not_of_the_page
 from page.documents import POLICY, rewritten
 from page.scripts import scripts
 
+WHOM = {"fn_name": "draw", "session_hash": "x"}
 ROOM = 600_000       # bytes of the first document, compressed
 
 
@@ -136,3 +140,23 @@ def test_arguments_by_name_are_completed(address):
 def test_scripts_in_the_document_are_the_code_alone(tmp_path):
     (tmp_path / "a.js").write_text("// what it does\n\nconst a = 'http://x/';   // kept\n  // not kept\n  if (a) {\n\tb(); }\n")
     assert scripts(tmp_path, "a.js", "a.js") == 2 * "const a = 'http://x/';   // kept\nif (a) {\nb(); }\n"
+
+
+@pytest.mark.parametrize("body", [{"json": {"component_id": 999_999, "data": {}} | WHOM},
+                                  {"files": {"data": b"x"}, "data": {"component_id": "x"} | WHOM}], ids=list)
+def test_a_request_to_no_part_of_the_page_gets_a_sentence(address, body):
+    answer = httpx.post(f"{address}gradio_api/component_server", timeout=60, **body)
+    assert answer.status_code == 404 and is_one_sentence(answer.json()["detail"])
+
+
+def test_an_error_of_a_part_itself_stays_one():
+    def run_sync():            # as Gradio's function for requests is named where it runs ours
+        raise KeyError("ours")
+
+    def component_server():
+        run_sync()
+
+    with pytest.raises(KeyError) as caught:
+        component_server()
+    with pytest.raises(KeyError, match="ours"):
+        not_of_the_page(None, caught.value).send(None)          # as far as it comes
