@@ -20,6 +20,7 @@ from models.arguments import command
 VISITORS = 25
 TYPISTS = 3          # of so many visitors one types
 MOVES, KEYS = 16, 3  # of one turn
+AT_REST = "plate => document.querySelector(`#${plate} .instrument:not([aria-busy], [data-finishing])`)"
 STAYS = 0.5          # seconds that a visitor looks before a turn
 
 
@@ -51,6 +52,7 @@ def main(seconds: float = 300) -> None:
                     else:
                         first, last = zip(*page.evaluate(TYPE, KEYS), strict=True)
                         sketches, paintings = [*sketches, *first], [*paintings, *last]
+                    page.wait_for_function(AT_REST, arg=plate)       # in life it is no other visitor's machine that draws on
                     who = page.locator(f"#{plate} .instrument").get_attribute("data-drawn-by")
                     if who != "browser":
                         failed.append(f"{plate} was drawn by {who or 'nobody'}")

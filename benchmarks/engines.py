@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from tabs import plates
 
 ENGINES = ("Chromium", "Firefox", "WebKit")
 PLATES = [module.PLATE.id for module in Site(plates()).plates]
+WITHOUT = ("atlas", "lab")      # plates without an instrument that asks for pictures
 PATIENCE = 60        # seconds that a plate may take to stand, or to answer
 MINI_BROWSER = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"), reverse=True)), None)
 
@@ -50,7 +52,7 @@ WATCH = """(() => {
   console.error = (...words) => { troubles.push(words.join(' ')); say(...words); };
 })()"""
 STANDS = """document.querySelector('#plates [aria-selected=true]')?.dataset.tabId === PLATE && document.readyState === 'complete'
-  && instruments().every(one => 'ready' in one.dataset)"""
+  && (WITHOUT || instruments().length) && instruments().every(one => 'ready' in one.dataset)"""
 # Something in each instrument that can be changed: how many have been.
 TOUCH = """(() => {
   let count = 0;
@@ -124,7 +126,7 @@ def _visit(go, run, heard: list[str], url: str, plate: str) -> tuple[float, list
     run(WATCH)
     if run("document.querySelector('#plates [data-tab-id]')") and not run(f"document.querySelector(\"#plates [data-tab-id='{plate}']\")"):
         return 0.0, ["not in the folder"], []
-    stands = _until(run, STANDS.replace("PLATE", json.dumps(plate)))
+    stands = _until(run, STANDS.replace("PLATE", json.dumps(plate)).replace("WITHOUT", json.dumps(plate in WITHOUT)))
     seconds = time.perf_counter() - start
     if not stands:
         return seconds, [], ["it does not stand"]
@@ -216,7 +218,16 @@ def _webkit() -> Iterator[tuple]:
         options = {"binary": str(MINI_BROWSER), "args": ["--automation"]}
         session = _retried(lambda: ask("", capabilities={"alwaysMatch": {"webkitgtk:browserOptions": options, "pageLoadStrategy": "none"}}))
         own = f"/{session['sessionId']}"
-        yield (lambda url: ask(f"{own}/url", url=url)), (lambda script: ask(f"{own}/execute/sync", script=f"return {script}", args=[])), []
+
+        def run(script: str):
+            try:
+                return ask(f"{own}/execute/sync", script=f"return {script}", args=[])
+            except urllib.error.HTTPError as error:
+                if json.load(error)["value"]["error"] != "no such frame":          # which it is while one page follows another
+                    raise
+                return None
+
+        yield (lambda url: ask(f"{own}/url", url=url)), run, []
     finally:
         for process in reversed(processes):
             process.terminate()
