@@ -120,6 +120,7 @@ def main(cfg: Settings) -> None:
 def _visit(go, run, heard: list[str], url: str, plate: str) -> tuple[float, list[str], list[str]]:
     go("about:blank")
     time.sleep(0.3)
+    run("1")                      # what was said meanwhile is heard with the next answer
     heard.clear()                 # what breaks off where a page is left is no error of the next one
     start = time.perf_counter()
     go(f"{url}?tab={plate}")

@@ -1,7 +1,7 @@
 """What the ways to the Hub share."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,9 +58,8 @@ def check_ours(api: HfApi, name: str, kind: str, ours: Callable[[set[str]], bool
         raise BadInput(f"{name} is on the Hub already and holds what was not pushed from here; take another name, or empty it there.")
 
 
-def upload_space(name: str, folder: Path, sdk: str, hardware: str = "", private: bool = False, variables: Mapping[str, str] = {}) -> None:
-    """Makes a Space of a folder, whose README.md is its card; what an earlier version had and this one lacks goes. `variables` are those of
-    its environment. Raises BadInput."""
+def upload_space(name: str, folder: Path, sdk: str, hardware: str = "", private: bool = False) -> None:
+    """Makes a Space of a folder, whose README.md is its card; what an earlier version had and this one lacks goes. Raises BadInput."""
     api = HfApi()
     with asking_the_hub(name):
         SpaceCard.load(folder / "README.md").validate(repo_type="space")
@@ -68,7 +67,5 @@ def upload_space(name: str, folder: Path, sdk: str, hardware: str = "", private:
         make_repository(api, name, "space", private, space_sdk=sdk, space_hardware=hardware or None)
         if hardware:                     # a Space that was there before keeps its own until it is asked
             api.request_space_hardware(name, hardware)
-        for key, value in variables.items():
-            api.add_space_variable(name, key, value)
         api.upload_folder(repo_id=name, repo_type="space", folder_path=folder, commit_message="GAN Atlas", delete_patterns=["*"])
     print(f"https://huggingface.co/spaces/{name}")

@@ -5,6 +5,7 @@ has no npm, and requirements without what the platform brings itself (gradio and
 from the platform's list).
 """
 
+import json
 import re
 import shutil
 import subprocess
@@ -25,7 +26,6 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
 PARTS = ("app.py", "README.md", "LICENSE", "docs", "models", "page", "tabs", "weights", "package-lock.json")
 BROUGHT = ("gradio", "huggingface_hub", "spaces")     # the platform installs these in the version that README.md names
-VARIABLES = {"GRADIO_SSR_MODE": "false"}              # a Space sets true, and what this page serves beside Gradio would not be found
 LIMIT = 100_000_000                                   # bytes; the Hub stores files above 10 MB apart, by itself
 
 
@@ -55,7 +55,7 @@ def main(cfg: Settings) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         staged = stage(Path(folder) / "space", cfg.light)
-        upload_space(cfg.space, staged, "gradio", cfg.hardware, cfg.private, variables=VARIABLES)
+        upload_space(cfg.space, staged, "gradio", cfg.hardware, cfg.private)
 
 
 def stage(folder: Path, light: bool = False) -> Path:
@@ -74,7 +74,7 @@ def stage(folder: Path, light: bool = False) -> Path:
     tracked = listed.decode().split("\0")
     left_out = [f"weights/*/{pattern}" for pattern in LARGE] if light else []
     installed = [path.relative_to(ROOT).as_posix() for path in networks.FILES.values() if path.is_relative_to(MODULES)]
-    installed += [path.relative_to(ROOT).as_posix() for path in sorted(MODULES.glob("*/LICENSE*"))]
+    installed += licences(installed)
     if not all((ROOT / name).is_file() for name in installed):
         print("onnxruntime-web is not installed here (python -m harness.node): the Space will draw all pictures itself.")
     for name in filter(None, [*tracked, *installed]):
@@ -90,6 +90,14 @@ def stage(folder: Path, light: bool = False) -> Path:
         if key not in facts:
             raise BadInput(f"README.md has no {key} in its front matter.")
     return folder
+
+
+def licences(installed: list[str]) -> list[str]:
+    """The licence files of the packages that files of node_modules/ come from, and of those that are bundled in them."""
+    found = {Path(name).parts[1] for name in installed}
+    for told in [MODULES / name / "package.json" for name in sorted(found)]:
+        found |= {*json.loads(told.read_text(encoding="utf-8")).get("dependencies", {})} if told.is_file() else set()
+    return [path.relative_to(ROOT).as_posix() for name in sorted(found) for path in sorted((MODULES / name).glob("LICENSE*"))]
 
 
 def _for_the_platform(line: str) -> str:

@@ -294,7 +294,7 @@ class Model:
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != tuple(size) or not len(images):
             raise BadInput("{name} looks at uint8 pictures of shape [N, {size}], not {dtype} {shape}.",
                            name=self.card.name, size=", ".join(map(str, size)), dtype=images.dtype, shape=list(images.shape))
-        return from_uint8(torch.from_numpy(np.ascontiguousarray(images)))
+        return from_uint8(torch.from_numpy(np.require(images, requirements="CW")))       # torch shares memory with writable arrays only
 
     def _chunks(self, inputs: list[torch.Tensor], dtype: torch.dtype = torch.float32) -> Iterator[list[torch.Tensor]]:
         for parts in zip(*(tensor.split(self.CHUNK) for tensor in inputs), strict=True):

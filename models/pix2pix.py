@@ -209,5 +209,7 @@ PAPER = Paper(
     objective=r"\min_G \max_D \; \mathbb{E}_{x,y}[\log D(x, y)] + \mathbb{E}_x[\log(1 - D(x, G(x)))] "
               r"+ \lambda \, \mathbb{E}_{x,y}\|y - G(x)\|_1",
     differs="A ninth of the weights; dropout that drops whole channels and follows the seed, so that a seed always gives the same picture; "
-            "instance norm at any batch size; the average of G's weights draws.",
+            "instance norm at any batch size; the average of G's weights draws. For outlines also: first steps without D, a second D on "
+            "what an ImageNet network sees, distances there and of shrunk pictures beside the one of pixels, shifted pairs, and bilinear "
+            "enlarging.",
 )

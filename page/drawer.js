@@ -20,17 +20,17 @@ const waiting = new Map();           // questions to the worker, by number
 function begin() {
   if (worker) return;
   worker = new Worker(new URL('drawing_worker.js', here), {type: 'module'});
-  worker.onmessage = ({data: {id, found, by, error, wanted}}) => {
+  worker.onmessage = ({data: {id, found, by, error, unlike, wanted}}) => {
     if (wanted) { graphics(); return; }
     const {resolve, reject} = waiting.get(id);
     waiting.delete(id);
-    if (error) reject(new Error(error)); else resolve({found, by});
+    if (error) reject(Object.assign(new Error(error), {unlike})); else resolve({found, by});
   };
   worker.onerror = () => give_up('The worker does not start.');
 }
 
 function ask(kind, told, transfer = []) {
-  if (failures > MOST_FAILURES) return Promise.reject(lost('The worker has failed.'));
+  if (failures >= MOST_FAILURES) return Promise.reject(lost('The worker has failed.'));
   begin();
   const id = ++number;
   const found = new Promise((resolve, reject) => waiting.set(id, {resolve, reject}));
@@ -63,15 +63,16 @@ function answered(promise, phase) {
 async function json(address) {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address} is not here.`);
-  return answer.json();
+  return answer.json().catch(error => refused(address, error));
 }
 
 // The promise of a work, the same for all who ask for it meanwhile and afterwards; one that has failed is begun anew after REST.
 const begun = new Map();
 function once(key, work) {
   if (!begun.has(key)) {
-    begun.set(key, work());
-    begun.get(key).catch(() => setTimeout(() => begun.delete(key), alone() ? 0 : REST));
+    const found = work();
+    begun.set(key, found);
+    found.catch(() => setTimeout(() => begun.get(key) === found && begun.delete(key), alone() ? 0 : REST));
   }
   return begun.get(key);
 }
@@ -107,6 +108,7 @@ async function bytes(address, more) {
 }
 
 // What was not what was promised is not kept either: a page of somebody's in its place, say. The service worker of a folder keeps files here.
+// What was lost with a worker is as good as before.
 async function refused(address, error) {
   if (alone() && window.caches) await (await caches.open('gan-atlas-lasting')).delete(address.href).catch(() => {});
   throw error;
@@ -121,11 +123,16 @@ function graphics() {
 
 let unpacker = null;
 function brotli() {
+  const [script, wasm] = ['brotli_dec_wasm.js', 'brotli_dec_wasm_bg.wasm.gz'].map(name => new URL(name, here));
   return unpacker ||= (async () => {
-    const module = await import(`${location.origin}${new URL('brotli_dec_wasm.js', here).pathname}`);
-    await module.default({module_or_path: await bytes(new URL('brotli_dec_wasm_bg.wasm.gz', here), () => {})});
+    const module = await import(`${location.origin}${script.pathname}`);
+    await module.default({module_or_path: await bytes(wasm, () => {})});
     return module;
-  })();
+  })().catch(async error => {
+    unpacker = null;
+    await refused(script, error).catch(() => {});
+    return refused(wasm, error);
+  });
 }
 
 // Fetches those `parts` of models that are named, and the runtime before them, as far as they are not here. `progress(share, bytes)`: how
@@ -148,13 +155,17 @@ async function fetched(all, parts, runtime, progress) {
   }
   const missing = wanted.filter(({address}) => !here_already.has(address.href));
   const sum = name => missing.reduce((all, one) => all + one[name], 0), size = sum('bytes'), travels = sum('travels');
-  const taken = [];
+  const taken = [], before = failures;
   let come = 0;
   for (const {kind, address, name, sha256, told, bytes: whole, travels: packed} of missing) {
     const swells = /\.(gz|br)$/.test(address.pathname) ? whole / packed : 1;
     const data = await bytes(address, more => progress(Math.min(1, (come += more * swells) / size), travels)).catch(
       error => refused(address, error));
-    const done = ask(kind, {data, sha256, part: name, told}, [data]).then(() => here_already.add(address.href), error => refused(address, error));
+    if (failures > before) throw lost('The worker has failed.');         // another one has nothing of what came so far
+    const done = ask(kind, {data, sha256, part: name, told}, [data]).then(() => here_already.add(address.href), error => {
+      if (error.unlike) return refused(address, error);
+      throw error;
+    });
     done.catch(() => {});                 // told below: the worker takes this one while the next is on its way
     taken.push(done);
   }
@@ -163,10 +174,11 @@ async function fetched(all, parts, runtime, progress) {
 
 // --- for one instrument ---
 
-// Resolves to {draw(phase, state), keep} once the networks that `state` is drawn with are here; rejects where that fails. draw gives slots
+// Resolves to {draw(phase, state), keep, lost} once the networks that `state` is drawn with are here; rejects where that fails. draw gives slots
 // and by whom they were drawn ("browser", or "graphics" for its graphics card), or null where the server has to answer: other weights or phases, whose networks are fetched meanwhile, or a value that no field takes.
 export async function open(drawing, state, progress) {
-  if (failures <= MOST_FAILURES) begin();       // its scripts come while all else is asked for
+  if (failures >= MOST_FAILURES) throw lost('The worker has failed.');
+  begin();                                      // its scripts come while all else is asked for
   const before = failures;
   const [told, runtime] = await Promise.all([json(new URL(`declared-${drawing}.json`, here)), json(new URL('runtime.json', here))]);
   offered = runtime.graphics;
@@ -187,6 +199,7 @@ export async function open(drawing, state, progress) {
     for (const phase of ['follow', 'others']) if (told.needs[phase]) await bring(phase, state);
   })().catch(() => {}).finally(() => progress(1, 0));
   return {
+    lost: () => failures > before,           // with its worker: to be opened again
     // Keeps a picture of the visitor's own, uint8 [height, width, 3], under a key that a state may hold.
     keep: (key, data, height, width) => ask('upload', {drawing, key, data, height, width}, [data]),
     async draw(phase, state) {

@@ -101,8 +101,11 @@ function fail(error) {
   if (window.ganAtlasStatic) opened = null;               // with another worker
 }
 
-// Fetches what the browser needs to draw by itself, once.
-function openDrawer() { return opened ||= fetchDrawer(); }
+// Fetches what the browser needs to draw by itself, once; where nobody else draws, again after its worker has died.
+function openDrawer() {
+  if (window.ganAtlasStatic && drawer?.lost()) drawer = opened = null;
+  return opened ||= fetchDrawer();
+}
 async function fetchDrawer() {
   const [version, hash] = root.dataset.drawing.split('/');
   try {
@@ -137,7 +140,9 @@ async function finish() {
     catch (error) { slots = {notice: words.lost}; }
     if (of === sent && !busy) {
       show(slots);
-      if (!slots.notice && !slots.superseded) age('finish', false);
+      if (slots.notice || slots.superseded) continue;
+      LATER.finish ||= Object.keys(slots).filter(name => name !== 'notice');        // of no drawing, that would have said so
+      age('finish', false);
     }
   } while ((slots.superseded || of !== sent) && !busy && root.isConnected);       // a draw that is under way asks again when it ends
   finishing = false;

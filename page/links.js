@@ -50,11 +50,12 @@ async function copy(root, text, copied) {
 // The state that this instrument had when the page was left, if it comes back by a reload: the address has room for one instrument of a plate,
 // and not for a drawing. null if there is none.
 const storage = root => `gan-atlas ${location.pathname} ${root.dataset.own}`;
-function keptState(root, state) {
-  if (!['reload', 'back_forward'].includes(performance.getEntriesByType('navigation')[0]?.type)) return null;
+const reloaded = () => ['reload', 'back_forward'].includes(performance.getEntriesByType('navigation')[0]?.type);
+function keptState(root, state, limits) {
+  if (!reloaded()) return null;
   try {
-    const values = Object.entries(JSON.parse(sessionStorage.getItem(storage(root))))
-      .filter(([name, value]) => Object.hasOwn(state, name) && (typeof value === 'boolean') === (typeof state[name] === 'boolean'));
+    const values = Object.entries(JSON.parse(sessionStorage.getItem(storage(root)))).filter(([name, value]) => Object.hasOwn(state, name)
+      && within(value, limits[name]) && (typeof value === 'boolean') === (typeof state[name] === 'boolean'));
     if (!values.length) return null;
     root.dataset.kept = '';              // not what the address asks for
     return Object.fromEntries(values);
@@ -66,8 +67,9 @@ function keptState(root, state) {
 function linkedState(root, state, ignoring, again = false) {
   const {plate, own} = root.dataset, query = new URLSearchParams(location.search), ignored = [], values = {};
   const limits = JSON.parse(root.dataset.limits || '{}');
+  if (!again && !reloaded()) try { sessionStorage.removeItem(storage(root)); } catch { /* nothing is kept */ }       // of an earlier visit
   if (!plate || query.get('tab') !== plate || (query.get('at') || plate) !== own || (window.ganAtlasRestored && !again)) {
-    return again ? null : keptState(root, state);
+    return again ? null : keptState(root, state, limits);
   }
   for (const [name, text] of query) {
     if (['tab', 'at', 'draw', ...GONE].includes(name) || name.startsWith('__')) continue;       // Gradio and Spaces add names with __

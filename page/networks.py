@@ -9,6 +9,7 @@ Networks are exported when somebody first asks for them (page/exporter.py), and 
 weights. Where onnxruntime-web or the packages for exporting are missing, the server draws.
 """
 
+import contextlib
 import functools
 import hashlib
 import logging
@@ -149,8 +150,9 @@ def told(name: str) -> dict:
     except BadInput:
         return {}
     with _lock:
-        if _files.get(name, {}).get("sha256") == sha256:      # else they have been trained again
-            return _files[name]
+        found = _files.get(name, {})
+        if found.get("sha256") == sha256 and Path(found["folder"]).is_dir():      # else trained again, or taken away
+            return found
         if sha256 in _failed:
             return {}
         if name not in _preparing:
@@ -257,6 +259,8 @@ def _answer(version: str | None, file: str | None, name: str | None, part: str |
     asked = next((one for one in found.get("parts", []) if one["file"] == part), None)
     if asked is None or not path_of(found, asked).is_file():
         return _none()
+    with contextlib.suppress(OSError):
+        os.utime(Path(found["folder"]) / WHOLE)               # in use, for `_tidy` of another server
     if asked["ending"] == ".json":
         return Response(*_packed(path_of(found, asked).read_bytes(), coding), media_type="application/json")
     return Response(path_of(found, asked).read_bytes(), media_type=KINDS[".onnx"], headers=FOREVER)

@@ -1,5 +1,6 @@
 """Compresses what is sent: by Brotli where the browser takes it; large files once for all."""
 
+import contextlib
 import gzip
 import logging
 import os
@@ -18,6 +19,8 @@ def packed(path: Path, kept: Path, kind: str, quality: int = 9) -> bytes:
     """A file, compressed by "br" of a quality or by "gzip". `kept` is where the result lies after the first time."""
     with _packing[kept]:
         if kept.is_file():
+            with contextlib.suppress(OSError):
+                os.utime(kept.parent)           # in use (page/networks.py, `_tidy`)
             return kept.read_bytes()
         data = path.read_bytes()
         small = brotli.compress(data, quality=quality, lgwin=24) if kind == "br" else gzip.compress(data, 6)

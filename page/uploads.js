@@ -79,6 +79,7 @@ if (uploadField) {
     question.hidden = true;
     if (await undecoded(file, pixelsOf).catch(() => 0) > MOST_DECODED) return send(null, mine);
     const image = await createImageBitmap(file).catch(() => null);      // what is no picture goes to the server, which says so
+    if (mine !== latest) return;
     const pixels = image ? image.width * image.height : 0;
     if (pixels > Number(uploadField.dataset.most)) {
       const said = question.querySelector('[data-said]');

@@ -26,6 +26,7 @@ import torch.nn.functional as F
 
 import models
 from models import facades, losses
+from models.errors import BadInput
 from models.images import from_uint8, to_float, to_uint8
 from models.outlines import COLOURED, EDGES
 from models.pix2pix import LABELS, NETWORKS, Config, Generator, Pix2pix, example
@@ -91,6 +92,8 @@ PRESETS = {
 def main(cfg: Pix2pixSettings) -> None:
     net = Config(size=cfg.size, inputs=cfg.inputs, g_width=cfg.g_width, g_most=cfg.g_most, d_width=cfg.d_width if cfg.adversarial else 0,
                  enlarge=cfg.enlarge)
+    if cfg.adversarial and cfg.alone >= cfg.steps:
+        raise BadInput(f"--alone takes fewer steps than --steps, {cfg.steps:,}, or D would learn nothing; not {cfg.alone:,}.")
     Generator(net)                 # refuses sizes before anything is written
     run = Run(cfg)
     pairs = load_pairs(cfg, run.dataset, cfg.inputs, cfg.size * 17 // 16, cache_beside(run.folder))

@@ -26,8 +26,6 @@ class StubHub(BaseHTTPRequestHandler):
             repository = f"{asked.get('organization') or 'flora'}/{asked['name']}"
             self.server.models.setdefault(repository, {})
             self._answer({"url": f"{self._here()}/{kind}{repository}"})
-        elif self.path.endswith("/variables"):
-            self._answer({})
         elif "/preupload/" in self.path:
             files = json.loads(body)["files"]
             self._answer({"files": [{"path": f["path"], "uploadMode": "regular", "shouldIgnore": False} for f in files]})

@@ -91,3 +91,5 @@ def test_a_reload_keeps_what_the_address_has_no_room_for(newcomer, address):
     expect(newcomer.locator('#bigan-replay .instrument[data-ready] input[name="moment"]')).to_have_value("3")
     newcomer.goto(f"{address}?tab=bigan")
     expect(walk.locator('input[name="t"]')).to_have_value("0.5")
+    newcomer.reload()                # nor does it find again what was there before
+    expect(walk.locator('input[name="t"]')).to_have_value("0.5")

@@ -20,6 +20,7 @@ from models.errors import BadInput
 from training import acgan, bigan, cgan, dcgan, gan, infogan, sgan, stackgan
 from training import classifier as classifier_training
 from training import gan_cls as gan_cls_training
+from training.kit import folders
 from training.kit.init_from import initial_weights
 from training.kit.ranges import check_settings
 from training.kit.run import Run
@@ -235,6 +236,17 @@ def test_a_new_beginning_that_is_refused_takes_nothing_away(photos, tmp_path, mo
     with pytest.raises(BadInput, match="MB of disk"):
         dcgan.main(dataclasses.replace(cfg, restart=True))
     assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir() if path.is_file()} == before
+
+
+def test_checkpoints_that_are_replaced_make_room_wherever_they_lie_on_the_same_disk(tmp_path, monkeypatch):
+    run, weights, networks = tmp_path / "run", tmp_path / "weights", {"g": torch.nn.Linear(1000, 1000)}
+    run.mkdir()
+    needed = 3 * 2 * 4 * 1001 * 1000 + folders.MARGIN
+    monkeypatch.setattr("training.kit.folders.shutil.disk_usage", lambda path: type("Usage", (), {"free": needed - 1000})())
+    with pytest.raises(BadInput, match="MB of disk"):
+        folders.check_room(run, weights, networks)
+    (run / folders.CHECKPOINT).write_bytes(bytes(1000))
+    folders.check_room(run, weights, networks)
 
 
 def test_the_commands_of_the_readme_run(photos, tmp_path):

@@ -229,3 +229,10 @@ def test_heads_on_features_learn_and_the_features_do_not():
     assert logits.shape == (4, 3) and logits.dtype == torch.float32
     logits.sum().backward()
     assert all(p.grad is not None for p in heads.heads.parameters()) and all(p.grad is None for p in heads.projection.parameters())
+
+
+def test_a_run_in_which_d_would_learn_nothing_is_refused(folder, tmp_path):
+    cfg = dataclasses.replace(pix2pix.PRESETS["smoke"], data=str(folder), out=str(tmp_path / "run"), weights=str(tmp_path / "w"), alone=3)
+    with pytest.raises(BadInput, match="--alone") as caught:
+        pix2pix.main(cfg)
+    assert is_one_sentence(str(caught.value)) and not (tmp_path / "run").exists()

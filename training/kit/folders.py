@@ -124,8 +124,9 @@ def check_room(run_folder: Path, weights: Path, state: dict[str, nn.Module | tor
     once = sum(value.numel() * value.element_size() for part in parts for value in part.state_dict().values())
     needed = 3 * 2 * once + MARGIN
     replaced = sum((run_folder / name).stat().st_size for name in (CHECKPOINT, PREVIOUS) if (run_folder / name).is_file())
+    disk = standing(run_folder).stat().st_dev
     for folder in (run_folder, weights):
-        free = shutil.disk_usage(standing(folder)).free + (replaced if folder == run_folder else 0)
+        free = shutil.disk_usage(standing(folder)).free + (replaced if standing(folder).stat().st_dev == disk else 0)
         if free < needed:
             raise BadInput(f"This run needs about {needed / 1e6:,.0f} MB of disk for its checkpoints, and {folder} has "
                            f"{free / 1e6:,.0f} MB left; give --out and --weights on another disk.")
