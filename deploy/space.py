@@ -44,7 +44,7 @@ def main(cfg: Settings) -> None:
     if cfg.hardware and cfg.hardware not in known:
         raise BadInput(f"--hardware takes one of {', '.join(known)}, not {cfg.hardware[:40]!r}.")
     if cfg.only_stage is not None:
-        folder = cfg.only_stage.expanduser()
+        folder = cfg.only_stage
         try:
             if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
                 raise BadInput(f"--only-stage takes a new or an empty folder, and {folder} is none.")

@@ -73,7 +73,6 @@ def main(cfg: Settings) -> None:
 
 def write(out: Path) -> Path:
     """Writes the folder. Raises BadInput for one with other things in it, and where browsers cannot draw."""
-    out = out.expanduser()
     _check_free(out)
     if not networks.available() or not all(path.is_file() for path in UNPACKER):
         raise BadInput("The networks cannot be drawn in a browser without the packages of package-lock.json; python -m harness.node "

@@ -60,7 +60,6 @@ def sample(name: Name = "", seeds: str | None = None, set: Settings = (), out: P
             are found in the folders that GAN_ATLAS_WEIGHTS names, or named before it.
     """
     if from_ is not None:
-        from_ = Path(os.path.expanduser(from_))
         if seeds is not None:
             raise BadInput("--seeds and --from exclude each other: the picture names its seed.")
         recipe = read_png(from_)
@@ -77,7 +76,6 @@ def sample(name: Name = "", seeds: str | None = None, set: Settings = (), out: P
     controls = controls | dict(given)
     model.ask(chosen[:1], **controls)                # what is wrong with them is said before a folder is made
     try:
-        out = Path(os.path.expanduser(out))          # a shell expands ~ in "--out ~/x", but not in "--out=~/x"
         out.mkdir(parents=True, exist_ok=True)
         for start in range(0, len(chosen), AT_ONCE):
             part = chosen[start:start + AT_ONCE]
@@ -100,7 +98,7 @@ def export(name: Name, out: Path | None = None, only: tuple[str, ...] = ()) -> N
         only: Networks to write, such as generator; all if left out.
     """
     model = models.load(name, "cpu")
-    for path in exported.export(model, Path(os.path.expanduser(out or Path("onnx") / model.card.name)), only):
+    for path in exported.export(model, out or Path("onnx") / model.card.name, only):
         print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
 
 

@@ -64,9 +64,9 @@ def read_arguments(kind: Any, **options: Any) -> Any:
 
 
 def _at_home(word: str) -> str:
-    """--out=~/x as a shell leaves it -> as it makes of --out ~/x."""
-    option, equals, value = word.partition("=")
-    return option + equals + os.path.expanduser(value) if re.fullmatch(r"--[\w-]+", option) and re.match(r"~(/|$)", value) else word
+    """--out=~/x or "~/x" as a shell leaves it -> as it makes of --out ~/x."""
+    option, path = re.fullmatch(r"(--[\w-]+=)?(.*)", word, re.DOTALL).groups(default="")
+    return option + os.path.expanduser(path) if re.match(r"~(/|$)", path) else word
 
 
 def sentence(box: str) -> str:

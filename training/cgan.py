@@ -4,7 +4,9 @@ D sees three kinds of pair: real images with their labels, generated images with
 images with wrong labels, as in GAN-CLS (Reed et al. 2016, https://arxiv.org/abs/1605.05396).
 
 A D of 2e-4 was too slow for Fashion-MNIST: with 6e-4, rates that fall at the end and a longer average, the same 6,000 steps give a Frechet
-distance of 0.36 instead of 0.70 and a recall of 68 instead of 52 % (5,000 samples, our classifier). MNIST gains nothing by it.
+distance of 0.36 instead of 0.70 and a recall of 68 instead of 52 % (5,000 samples, our classifier). MNIST gains little, even by twice the
+steps with lr_d 4e-4, anneal 0.5 and ema 0.9995: 0.142 instead of 0.152 (10,000 samples), and 0.138 with a D of 64 channels, with a
+recall of 70 instead of 65 %.
 """
 
 from dataclasses import dataclass

@@ -11,7 +11,6 @@ history/history.json (training/kit/moments.py).
 import importlib
 import importlib.util
 import json
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,7 +51,6 @@ class Settings:
 
 
 def main(cfg: Settings) -> dict:
-    cfg = replace(cfg, data=os.path.expanduser(cfg.data))
     if not LEAST <= cfg.samples <= MOST:
         raise BadInput(f"--samples takes a whole number from {LEAST} to {MOST:,}, not {cfg.samples}.")
     model = models.load(cfg.name)

@@ -207,7 +207,8 @@ def test_a_pipe_is_no_picture(tmp_path):
 
 
 @pytest.mark.parametrize("words", [("sample", "gan-mnist", "--seeds", "3", "--out=~/out"),
-                                   ("export", "gan-mnist", "--only", "generator", "--out=~/out")], ids=lambda words: words[0])
+                                   ("sample", "gan-mnist", "--seeds", "3", "--out", "~/out"),         # as make quotes it
+                                   ("export", "gan-mnist", "--only", "generator", "--out=~/out")], ids=lambda words: " ".join(words[::3]))
 def test_home_is_found_where_no_shell_has_looked_for_it(tmp_path, monkeypatch, words):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
