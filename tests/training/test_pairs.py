@@ -213,7 +213,7 @@ def test_flowers_play_against_features_as_well_but_not_from_the_start(folder, tm
     monkeypatch.setattr(pix2pix, "imagenet", lambda *given, **named: EfficientNetLite("lite0", pooled=False).requires_grad_(False))
     flowers = pix2pix.FLOWERS
     playing = {name: getattr(flowers, name) for name in ("adversarial", "shrunk", "features", "projected", "augment", "inputs")}
-    for folders, stops in (("whole", (4,)), ("stopped", (2, 4))):
+    for folders, stops in (("whole", (4,)), ("stopped", (3, 4))):
         for steps in stops:
             pix2pix.main(settings(tmp_path / folders, folder, steps=steps, anneal=0.0, alone=2, **playing))
     log = [json.loads(line) for line in (tmp_path / "whole/run/log.jsonl").read_text().splitlines()]
