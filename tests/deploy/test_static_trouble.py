@@ -31,6 +31,13 @@ def test_files_that_a_host_unpacks_on_the_way_are_drawn_with(browser, host):
     context.close()
 
 
+SPOILED = """await (async () => {
+    const cache = await caches.open('gan-atlas-lasting');
+    const found = (await cache.keys()).filter(({url}) => url.replaceAll('/', '.').includes(name));
+    return (await Promise.all(found.map(async one => (await cache.match(one))?.text()))).includes('log in first');
+})()"""
+
+
 @pytest.mark.parametrize("name", ["infogan-mnist.generator", "runtime.json", "brotli_dec_wasm_bg"])
 def test_what_came_in_place_of_a_file_is_not_kept(visitor, host, name):
     visitor.goto(f"{host}?tab=atlas")
@@ -45,11 +52,15 @@ def test_what_came_in_place_of_a_file_is_not_kept(visitor, host, name):
         return found.length;
     }""", name)
     assert spoiled == 1
-    with visitor.expect_console_message(lambda one: "Nothing is drawn" in one.text) as warned:
-        visitor.reload()                          # fetched once the plate has stood open for a while
-    assert "infogan" not in name or "The generator of infogan-mnist is not the file that was promised." in warned.value.text
+    if "brotli" in name:                          # is fetched again at once, unsaid, where what it unpacks is still on its way
+        visitor.reload()
+        eventually(visitor, f"async name => !({SPOILED})", name)
+    else:
+        with visitor.expect_console_message(lambda one: "Nothing is drawn" in one.text) as warned:
+            visitor.reload()                      # fetched once the plate has stood open for a while
+        assert "infogan" not in name or "The generator of infogan-mnist is not the file that was promised." in warned.value.text
+        assert ready(visitor, "infogan").locator("[data-drawer]").inner_text() == "", "nobody has drawn anything"
     found = ready(visitor, "infogan")
-    assert found.locator("[data-drawer]").inner_text() == "", "nobody has drawn anything"
     drag(visitor, found, "c1", "0.7")
     expect(found.locator(".notice")).to_have_text("")
     assert found.get_attribute("data-drawn-by") == "browser"
