@@ -74,7 +74,7 @@ def stage(folder: Path, light: bool = False) -> Path:
     tracked = listed.decode().split("\0")
     left_out = [f"weights/*/{pattern}" for pattern in LARGE] if light else []
     installed = [path.relative_to(ROOT).as_posix() for path in networks.FILES.values() if path.is_relative_to(MODULES)]
-    installed += licences(installed)
+    installed += _licences(installed)
     if not all((ROOT / name).is_file() for name in installed):
         print("onnxruntime-web is not installed here (python -m harness.node): the Space will draw all pictures itself.")
     for name in filter(None, [*tracked, *installed]):
@@ -92,12 +92,13 @@ def stage(folder: Path, light: bool = False) -> Path:
     return folder
 
 
-def licences(installed: list[str]) -> list[str]:
+def _licences(installed: list[str]) -> list[str]:
     """The licence files of the packages that files of node_modules/ come from, and of those that are bundled in them."""
-    found = {Path(name).parts[1] for name in installed}
-    for told in [MODULES / name / "package.json" for name in sorted(found)]:
-        found |= {*json.loads(told.read_text(encoding="utf-8")).get("dependencies", {})} if told.is_file() else set()
-    return [path.relative_to(ROOT).as_posix() for name in sorted(found) for path in sorted((MODULES / name).glob("LICENSE*"))]
+    packages = {Path(name).parts[1] for name in installed}
+    for package in sorted(packages):
+        if (told := MODULES / package / "package.json").is_file():
+            packages |= {*json.loads(told.read_text(encoding="utf-8")).get("dependencies", {})}
+    return [path.relative_to(ROOT).as_posix() for package in sorted(packages) for path in sorted((MODULES / package).glob("LICENSE*"))]
 
 
 def _for_the_platform(line: str) -> str:

@@ -108,7 +108,6 @@ async function bytes(address, more) {
 }
 
 // What was not what was promised is not kept either: a page of somebody's in its place, say. The service worker of a folder keeps files here.
-// What was lost with a worker is as good as before.
 async function refused(address, error) {
   if (alone() && window.caches) await (await caches.open('gan-atlas-lasting')).delete(address.href).catch(() => {});
   throw error;
@@ -164,7 +163,7 @@ async function fetched(all, parts, runtime, progress) {
     if (failures > before) throw lost('The worker has failed.');         // another one has nothing of what came so far
     const done = ask(kind, {data, sha256, part: name, told}, [data]).then(() => here_already.add(address.href), error => {
       if (error.unlike) return refused(address, error);
-      throw error;
+      throw error;                        // what is lost with a worker is as good as before
     });
     done.catch(() => {});                 // told below: the worker takes this one while the next is on its way
     taken.push(done);

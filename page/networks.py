@@ -9,7 +9,6 @@ Networks are exported when somebody first asks for them (page/exporter.py), and 
 weights. Where onnxruntime-web or the packages for exporting are missing, the server draws.
 """
 
-import contextlib
 import functools
 import hashlib
 import logging
@@ -259,8 +258,7 @@ def _answer(version: str | None, file: str | None, name: str | None, part: str |
     asked = next((one for one in found.get("parts", []) if one["file"] == part), None)
     if asked is None or not path_of(found, asked).is_file():
         return _none()
-    with contextlib.suppress(OSError):
-        os.utime(Path(found["folder"]) / WHOLE)               # in use, for `_tidy` of another server
+    packing.in_use(Path(found["folder"]) / WHOLE)
     if asked["ending"] == ".json":
         return Response(*_packed(path_of(found, asked).read_bytes(), coding), media_type="application/json")
     return Response(path_of(found, asked).read_bytes(), media_type=KINDS[".onnx"], headers=FOREVER)

@@ -15,12 +15,17 @@ log = logging.getLogger("gan_atlas.packing")
 _packing: dict[Path, threading.Lock] = defaultdict(threading.Lock)      # the runtime takes ten seconds: others do not wait
 
 
+def in_use(path: Path) -> None:
+    """Renews the time at which a file or folder of the cache was used last: what nobody uses goes (page/networks.py, `_tidy`)."""
+    with contextlib.suppress(OSError):
+        os.utime(path)
+
+
 def packed(path: Path, kept: Path, kind: str, quality: int = 9) -> bytes:
     """A file, compressed by "br" of a quality or by "gzip". `kept` is where the result lies after the first time."""
     with _packing[kept]:
         if kept.is_file():
-            with contextlib.suppress(OSError):
-                os.utime(kept.parent)           # in use (page/networks.py, `_tidy`)
+            in_use(kept.parent)
             return kept.read_bytes()
         data = path.read_bytes()
         small = brotli.compress(data, quality=quality, lgwin=24) if kind == "br" else gzip.compress(data, 6)

@@ -134,6 +134,12 @@ def draw(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return pictures, labels
 
 
+def client_of(url: str):
+    """A gradio_client.Client of the API of a running page, as people write one; slow machines have their time."""
+    from gradio_client import Client  # most tests need none, and it takes a second to import
+    return Client(url, verbose=False, httpx_kwargs={"timeout": 60})
+
+
 def png(picture: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "png")

@@ -7,8 +7,7 @@ import sys
 
 import httpx
 import pytest
-from conftest import ROOT, is_one_sentence, tiny_weights
-from gradio_client import Client
+from conftest import ROOT, client_of, is_one_sentence, tiny_weights
 from huggingface_hub import metadata_load
 from stub_hub import environment, serving
 
@@ -135,7 +134,7 @@ def test_the_staged_folder_starts_as_a_space_and_answers(tmp_path):
     staged = space.stage(tmp_path / "space")
     assert metadata_load(staged / "README.md")["app_file"] == "app.py"
     with running(staged, SYSTEM="spaces", SPACE_ID="flora/gan-atlas", HF_HUB_OFFLINE="1") as server:
-        client = Client(server.url, verbose=False, httpx_kwargs={"timeout": 60})
+        client = client_of(server.url)
         assert len(client.predict("infogan-mnist", "0-2", None, api_name="/sample")) == 3
         drawn_by_browsers = httpx.get(f"{server.url}/networks/infogan-mnist.json", trust_env=False, timeout=60)
         assert (drawn_by_browsers.status_code == 200) == networks.available()

@@ -10,8 +10,7 @@ import urllib.request
 import huggingface_hub
 import numpy as np
 import pytest
-from conftest import ROOT, is_one_sentence, tiny_weights
-from gradio_client import Client
+from conftest import ROOT, client_of, is_one_sentence, tiny_weights
 from stub_hub import environment, serving
 
 import models
@@ -130,7 +129,7 @@ def test_a_light_page_opens_at_once_and_fills_itself(stub, staged, tmp_path):
     with running(staged, **environment(stub, SPACE_ID="flora/gan-atlas", HF_HOME=str(tmp_path / "home"))) as server:
         assert "The weights gan-mnist are being fetched from flora on the Hub" in html(server.url)
         with pytest.raises(Exception, match="are being fetched"):
-            Client(server.url, verbose=False, httpx_kwargs={"timeout": 60}).predict("gan-mnist", "0", api_name="/sample")
+            client_of(server.url).predict("gan-mnist", "0", api_name="/sample")
         stub.held.set()
         for _ in range(600):
             time.sleep(0.5)
@@ -141,7 +140,7 @@ def test_a_light_page_opens_at_once_and_fills_itself(stub, staged, tmp_path):
                 pass
         page = html(server.url)
         assert "The weights cgan-mnist could not be fetched: flora/cgan-mnist" in page and "could not be fetched: flora/gan" not in page
-        client = Client(server.url, verbose=False, httpx_kwargs={"timeout": 60})
+        client = client_of(server.url)
         assert len(client.predict("infogan-mnist", "0-2", api_name="/sample")) == 3
         with pytest.raises(Exception, match="could not be fetched"):
             client.predict("cgan-mnist", "0", api_name="/sample")

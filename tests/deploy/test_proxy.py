@@ -7,8 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import tyro
-from conftest import ROOT, is_one_sentence
-from gradio_client import Client
+from conftest import ROOT, client_of, is_one_sentence
 from playwright.sync_api import expect
 
 import app
@@ -66,8 +65,7 @@ def proxied():
 
 
 def test_programs_call_through_the_proxy(proxied):
-    pictures = Client(proxied, verbose=False, httpx_kwargs={"timeout": 60}).predict(
-        "infogan-mnist", "0-2", {"category": 7}, api_name="/sample")
+    pictures = client_of(proxied).predict("infogan-mnist", "0-2", {"category": 7}, api_name="/sample")
     assert len(pictures) == 3 and all(picture.startswith("data:image/png") for picture in pictures)
 
 

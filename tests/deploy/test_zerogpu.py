@@ -4,8 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, is_one_sentence
-from gradio_client import Client
+from conftest import ROOT, client_of, is_one_sentence
 
 from harness.server import running
 
@@ -65,7 +64,7 @@ def package(tmp_path):
 def test_a_zero_gpu_space_lends_its_gpu_to_sentences_only(package):
     log = package / "spaces" / "log"
     with running(ROOT, SPACE_ID="flora/gan-atlas", SPACES_ZERO_GPU="true", HF_HUB_OFFLINE="1", PYTHONPATH=str(package)) as server:
-        client = Client(server.url, verbose=False, httpx_kwargs={"timeout": 60})
+        client = client_of(server.url)
         assert len(client.predict("infogan-mnist", "0-2", api_name="/sample")) == 3 and not log.exists()
         assert len(client.predict("a red rose", "1,2", api_name="/text_to_image")) == 2
         assert "text_to_image 20 cuda" in log.read_text()

@@ -9,8 +9,7 @@ import subprocess
 import gradio as gr
 import numpy as np
 import pytest
-from conftest import ROOT
-from gradio_client import Client
+from conftest import ROOT, client_of
 from PIL import Image
 
 from app import build, launch
@@ -24,7 +23,7 @@ from tests.visitor import pixels
 @pytest.fixture(scope="module")
 def client():
     page = build()
-    yield Client(launch(page, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1"), verbose=False, httpx_kwargs={"timeout": 60})
+    yield client_of(launch(page, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1"))
     page.close()
 
 
