@@ -3,7 +3,7 @@
 Needs requirements-dev.txt and `python -m harness.node`. Starts `python app.py`, opens the plates of InfoGAN, BiGAN and sentences in
 Chromium by turns with ?draw=server and without, writes the static folder into a temporary one and visits it over 9 Mbit/s. Prints Markdown
 tables: milliseconds from a pointer's move or the last key press to new pixels on the screen, requests, the server's processor time, what
-was fetched first, and the memory of the tab after 500 drags and 50 sentences.
+was fetched first. benchmarks.memory measures what a tab takes.
 """
 
 import tempfile
@@ -24,7 +24,6 @@ from models.arguments import command
 READY = 300          # seconds that the networks may take to be exported, fetched and opened
 KEYS = 20
 LINE = 9_000_000     # bits a second
-DRAGS, SENTENCES = 500, 50
 WHO = (("by the server", "?draw=server"), ("in the browser", ""), ("by the server, again", "?draw=server"), ("in the browser, again", ""))
 
 
@@ -110,7 +109,7 @@ def touch(page: Page, plate: str, wait: bool) -> None:
 
 
 def _folder(browser: Browser, out: Path) -> None:
-    """The static folder: first visit over a line of 9 Mbit/s, and the memory of the tab."""
+    """The static folder: the first visit over a line of 9 Mbit/s."""
     static.write(out)
     rows = {}
     with serving_folder(out) as url:
@@ -120,20 +119,12 @@ def _folder(browser: Browser, out: Path) -> None:
         start = time.perf_counter()
         page.goto(url, wait_until="commit")
         page.wait_for_function("[...document.querySelectorAll('.atlas img')].filter(i => i.complete && i.naturalWidth).length >= 4")
-        rows["memory of Chromium's page processes, the tree alone"] = f"{_renderers():.0f} MB"
         rows["first visit over 9 Mbit/s to the first pictures"] = f"{time.perf_counter() - start:.1f} s"
         for plate, name in (("infogan", "InfoGAN"), ("text", "the sentences")):
             start, before = time.perf_counter(), sum(sizes.values())
             touch(page, plate, wait=True)
             rows[f"and from opening {name} until the browser draws"] = (f"{time.perf_counter() - start:.1f} s, "
                                                                         f"{(sum(sizes.values()) - before) / 1e6:.1f} MB")
-        rows["memory of Chromium's page processes with both"] = f"{_renderers():.0f} MB"
-        for share in range(5):
-            page.evaluate("document.querySelector('#plates [data-tab-id=infogan]').click()")
-            page.evaluate(DRAG, ["infogan", "[data-pad]", "picture", DRAGS // 5])
-            page.evaluate("document.querySelector('#plates [data-tab-id=text]').click()")
-            page.evaluate(TYPE, SENTENCES // 5)
-            rows[f"after {(share + 1) * DRAGS // 5} drags and {(share + 1) * SENTENCES // 5} sentences"] = f"{_renderers():.0f} MB"
         rows["the whole folder"] = f"{sum(path.stat().st_size for path in out.rglob('*') if path.is_file()) / 1e6:.0f} MB"
         page.context.close()
     table("the static folder", ("measured",), {what: (value,) for what, value in rows.items()})
@@ -150,18 +141,6 @@ def table(what: str, heads: tuple[str, ...], rows: dict[str, tuple]) -> None:
     for name, cells in rows.items():
         print(f"| {name} | {' | '.join(map(str, cells))} |")
     print(flush=True)
-
-
-def _renderers() -> float:
-    """Resident megabytes of Chromium's page processes; Linux only, else nan."""
-    found = 0.0
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            if b"--type=renderer" in (path / "cmdline").read_bytes():
-                found += int((path / "statm").read_text().split()[1]) * 4096 / 1e6
-        except OSError:
-            continue
-    return found or float("nan")
 
 
 def processor(process: int) -> float:

@@ -171,7 +171,7 @@ def _firefox() -> Iterator[tuple]:
         process = subprocess.Popen([program, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", str(port),
                                     "--width", "1280", "--height", "900"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            socket_ = _retried(lambda: connect(f"ws://127.0.0.1:{port}/session", max_size=None, proxy=None))
+            socket_ = retried(lambda: connect(f"ws://127.0.0.1:{port}/session", max_size=None, proxy=None))
 
             def ask(method: str, **told) -> dict:
                 number = next(numbers)
@@ -217,7 +217,7 @@ def _webkit() -> Iterator[tuple]:
                 return json.load(answer)["value"]
 
         options = {"binary": str(MINI_BROWSER), "args": ["--automation"]}
-        session = _retried(lambda: ask("", capabilities={"alwaysMatch": {"webkitgtk:browserOptions": options, "pageLoadStrategy": "none"}}))
+        session = retried(lambda: ask("", capabilities={"alwaysMatch": {"webkitgtk:browserOptions": options, "pageLoadStrategy": "none"}}))
         own = f"/{session['sessionId']}"
 
         def run(script: str):
@@ -235,7 +235,7 @@ def _webkit() -> Iterator[tuple]:
             process.wait()
 
 
-def _retried(work):
+def retried(work):
     for _ in range(60):
         with contextlib.suppress(OSError):
             return work()

@@ -14,6 +14,7 @@ from conftest import is_one_sentence
 from page.calls import not_of_the_page
 from page.documents import POLICY, rewritten
 from page.scripts import scripts
+from tests.visitor import PATIENCE
 
 WHOM = {"fn_name": "draw", "session_hash": "x"}
 ROOM = 600_000       # bytes of the first document, compressed
@@ -50,6 +51,24 @@ def test_a_policy_keeps_out_what_comes_from_elsewhere(browser, address):
             eval(attempt);
         })""", attempt)
         assert refused.startswith("https://example.org")
+    context.close()
+
+
+def test_a_page_that_nobody_touches_rests(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script("""window.frames_asked = 0;
+        const real = requestAnimationFrame;
+        window.requestAnimationFrame = work => { frames_asked++; return real(work); }""")
+    page.goto(address)
+    page.locator(".atlas").first.wait_for()
+    for _ in range(PATIENCE // 1000):                # what opens has its frames; then there is a second without one
+        before = page.evaluate("frames_asked")
+        page.wait_for_timeout(1000)
+        if page.evaluate("frames_asked") == before > 0:
+            break
+    else:
+        pytest.fail("frames are asked for without end")
     context.close()
 
 
