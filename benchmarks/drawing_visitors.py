@@ -2,8 +2,9 @@
 
 Starts `python app.py` and opens the page in 25 browser contexts of one Chromium, which keep nothing from each other. Two thirds drag on
 InfoGAN's pad, the others type sentences. In life each has a machine for himself; here all share one, so they take turns: one is busy for a
-second or two while the others look. Prints a Markdown table: a drag of one visitor alone and of the crowd, requests, the server's processor
-time while they open the page and while they draw. Exit code 1 and a sentence if a picture was drawn by the server, or failed.
+second or two while the others look, and one who is alone looks as long between two turns, with another page in front. Prints a Markdown
+table: a drag of one visitor alone and of the crowd, requests, the server's processor time while they open the page and while they draw.
+Exit code 1 and a sentence if a picture was drawn by the server, or failed.
 """
 
 import sys
@@ -22,6 +23,7 @@ TYPISTS = 3          # of so many visitors one types
 MOVES, KEYS = 16, 3  # of one turn
 AT_REST = "plate => document.querySelector(`#${plate} .instrument:not([aria-busy], [data-finishing])`)"
 STAYS = 0.5          # seconds that a visitor looks before a turn
+APART = 20           # seconds between two turns of one who is alone, about as many as in the crowd: rested processes are slower at first
 
 
 def main(seconds: float = 300) -> None:
@@ -41,9 +43,12 @@ def main(seconds: float = 300) -> None:
             page.on("request", lambda request: asked.append(request.url) if request.url.startswith("http") else None)
             return page
 
-        def turns(visitors: list[tuple[str, Page]]) -> tuple:
+        def turns(visitors: list[tuple[str, Page]], apart: float = 0) -> tuple:
             drags, sketches, paintings, begun, busy, before = [], [], [], time.monotonic(), processor(server.process.pid), len(asked)
             while time.monotonic() - begun < seconds:
+                if apart:
+                    other.bring_to_front()
+                    other.wait_for_timeout(apart * 1000)
                 for plate, page in visitors:
                     page.bring_to_front()
                     page.wait_for_timeout(STAYS * 1000)         # in life the tab has been in front for long
@@ -61,8 +66,8 @@ def main(seconds: float = 300) -> None:
                     *(percentiles(paintings) if paintings else ("", "")), len(asked) - before,
                     f"{(processor(server.process.pid) - busy) / spent:.1%}")
 
-        visitors = [("infogan", opened("infogan"))]
-        rows = {"one visitor": turns(visitors)}
+        visitors, other = [("infogan", opened("infogan"))], browser.new_page()
+        rows = {"one visitor": turns(visitors, APART)}
         begun, busy = time.monotonic(), processor(server.process.pid)
         visitors += [(plate, opened(plate)) for plate in ("text" if i % TYPISTS == 0 else "infogan" for i in range(1, VISITORS))]
         opening = f"{processor(server.process.pid) - busy:.1f} s in {time.monotonic() - begun:.0f} s"
