@@ -44,9 +44,10 @@ static-space: $(VENV)/.app   ## the same on a Static Space, which is free and ne
 	@$(MAKE) --no-print-directory $(VENV)/.node
 	$(BIN)/python -m deploy.static --space "$(SPACE)"
 
-$(VENV)/.made:
-	@$(PYTHON) -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; name one with make PYTHON=python3.12')"
-	$(PYTHON) -m venv $(VENV)
+$(VENV)/.made:               # an environment that is there already is used, and `make clean` leaves it
+	@python=$(PYTHON); if [ -x $(BIN)/python ]; then python=$(BIN)/python; fi; \
+	$$python -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; name one with make PYTHON=python3.12')"
+	@if $(BIN)/python -m pip --version >/dev/null 2>&1; then touch $(VENV)/.theirs; else $(PYTHON) -m venv $(VENV); fi
 	@touch $@
 
 $(VENV)/.app: requirements.txt | $(VENV)/.made
@@ -65,5 +66,5 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/.made
 
 clean:                       ## what the other commands made; trainings and pictures stay
 	@if [ -f $(VENV)/.node ] || [ -f node_modules/.package-lock.json ]; then rm -rf node_modules; fi
-	@if [ -f $(VENV)/.made ]; then rm -rf $(VENV); fi
+	@if [ -f $(VENV)/.made ] && [ ! -f $(VENV)/.theirs ]; then rm -rf $(VENV); fi
 	rm -rf runs/.networks*

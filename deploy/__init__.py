@@ -9,7 +9,7 @@ from huggingface_hub import HfApi, SpaceCard
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, RepositoryNotFoundError
 
 from models.errors import BadInput
-from models.proxies import check_proxies
+from models.proxies import check_proxies, is_of_the_line
 
 NEW = {".gitattributes", "README.md"}                           # what the Hub itself puts into a new repository
 MARK = "made-by-gan-atlas.txt"        # in a static folder that was written here, and may be written again
@@ -28,7 +28,7 @@ def asking_the_hub(repository: str) -> Iterator[None]:
         raise BadInput(f"The Hub refused {repository} ({' '.join(str(error).split())[:160].rstrip('.')}); is a token with write access "
                        "set, by hf auth login or HF_TOKEN?") from error
     except Exception as error:
-        if "TransportError" not in (kind.__name__ for kind in type(error).__mro__):   # httpx's or httpx2's
+        if not is_of_the_line(error):
             raise
         raise BadInput(f"The Hub cannot be reached for {repository} ({' '.join(str(error).split())[:160].rstrip('.')}).") from error
 

@@ -16,6 +16,7 @@ import gzip
 import hashlib
 import json
 import re
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ from page.theme import css, theme
 ROOT = Path(__file__).resolve().parent.parent
 SHELL = Path(__file__).parent / "static_page"
 FONTS = Path(gr.__file__).parent / "templates" / "frontend"
+UNFINISHED = ".gan-atlas-being-written-"       # begins the names of folders in which it is made before it takes its place
 UNPACKER = [ROOT / "node_modules" / "brotli-dec-wasm" / "pkg" / name for name in ("brotli_dec_wasm.js", "brotli_dec_wasm_bg.wasm")]
 BROTLI = 11            # the highest quality: half a minute, once for each runtime, and a seventh less to fetch
 SPACE_CARD = """---
@@ -79,12 +81,17 @@ def write(out: Path) -> Path:
                        "installs them.")
     from app import build  # imported late: it opens all weights
 
-    return _fill(out, build())
+    page = build()
+    try:
+        return _fill(out, page)
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written ({error.strerror or error}).") from error
 
 
 def _check_free(out: Path) -> None:
     """Raises BadInput, before the work begins, for a folder with other things in it, and where nothing can be written."""
     try:
+        _tidy(out)
         if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARK).is_file())):
             raise BadInput(f"{out} holds something that this command did not make; name another folder.")
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +103,8 @@ def _check_free(out: Path) -> None:
 
 def _fill(out: Path, page: gr.Blocks) -> Path:
     """Writes all of it on the same disk, then into its place."""
-    with tempfile.TemporaryDirectory(dir=out if out.is_dir() else out.parent) as temporary:        # the folder may be a disk of its own
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=out if out.is_dir() else out.parent) as temporary:     # it may be another disk
+        (Path(temporary) / MARK).touch()
         made = Folder(Path(temporary) / "static")
         drawings = [block.drawing for block in page.blocks.values() if getattr(block, "drawing", None)]
         _runtime(made, drawings)
@@ -104,11 +112,16 @@ def _fill(out: Path, page: gr.Blocks) -> Path:
             with speaking(spoken):
                 made.write(name, document(page, made))
         _shell(made)
-        try:
-            _put(made, out)
-        except OSError as error:
-            raise BadInput(f"{out} cannot be written ({error.strerror or error}).") from error
+        _put(made, out)
     return out
+
+
+def _tidy(out: Path) -> None:
+    """Deletes what a run of this command that was killed had written so far."""
+    for folder in (out, out.parent):
+        for left in folder.glob(f"{UNFINISHED}*"):
+            if {path.name for path in left.iterdir()} <= {MARK, "static"} and (left / MARK).is_file():
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _put(made: Folder, out: Path) -> None:

@@ -7,10 +7,11 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import tyro
+from safetensors import SafetensorError
 
 from models.errors import BadInput, shown
 
@@ -23,21 +24,30 @@ def command(work: Callable, settings: Any = None, description: str | None = None
     sentence, exit code 1."""
     spec = sys.modules["__main__"].__spec__
     options = {"description": description} | ({"prog": f"python -m {spec.name}"} if spec else {})
-    try:
+    with _told():
         if settings is None:
             read_arguments(_later(work), **options)()
         else:
             work(read_arguments(settings, **options))
-    except BadInput as error:
-        sys.exit(f"error: {error}")
 
 
 def commands(works: dict[str, Callable], prog: str) -> None:
     """As `command`, of several that are told apart by the first word."""
-    try:
+    with _told():
         read_arguments({name: _later(work) for name, work in works.items()}, prog=prog)()
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Ends the process in one sentence for bad input, and where a file cannot be written or read."""
+    try:
+        yield
     except BadInput as error:
         sys.exit(f"error: {error}")
+    except (OSError, SafetensorError) as error:      # a full disk, above all; safetensors has an exception of its own for it
+        file = f"{error.filename!s:.100}: " if getattr(error, "filename", None) else ""
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        sys.exit(f"error: A file could not be written or read ({file}{reason:.100}).")
 
 
 def _later(work: Callable) -> Callable:

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from models.errors import BadInput
-from models.proxies import check_proxies
+from models.proxies import check_proxies, is_of_the_line
 
 LARGE = ("model.safetensors", "captions.*", "sentence/*")       # what a light folder lacks
 WHOLE = ("config.json", "metrics.json", "*.safetensors", *LARGE)
@@ -33,12 +33,14 @@ def fetch(repository: str, patterns: tuple[str, ...] = WHOLE) -> Path:
     check_proxies()
     try:
         return Path(snapshot_download(repository, allow_patterns=list(patterns)))
-    except LocalEntryNotFoundError as error:      # before OSError: it is one
-        raise BadInput("{repository} is no folder, and the Hub cannot be reached to ask for a model of that name.",
-                       repository=repository) from error
     except HFValidationError as error:
         raise BadInput("{repository} is neither a folder nor a name that the Hub would take.", repository=f"{repository!r:.60}") from error
-    except OSError as error:                      # the Hub's own refusals are OSErrors, too
+    except Exception as error:
+        if isinstance(error, LocalEntryNotFoundError) or is_of_the_line(error):
+            raise BadInput("{repository} is no folder, and the Hub cannot be reached to ask for a model of that name.",
+                           repository=repository) from error
+        if not isinstance(error, OSError):        # the Hub's own refusals are OSErrors, too
+            raise
         if error.strerror:                        # this machine's, such as a full disk
             raise BadInput("{repository} could not be kept on this machine ({reason}).",
                            repository=repository, reason=error.strerror[:80].lower()) from error

@@ -32,6 +32,11 @@ def settle_proxies(own: str) -> None:
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(dict.fromkeys(excepted))
 
 
+def is_of_the_line(error: BaseException) -> bool:
+    """Whether an error is of a connection that failed, or of a proxy that refuses: huggingface_hub lets some of httpx's or httpx2's out."""
+    return "TransportError" in (kind.__name__ for kind in type(error).__mro__)
+
+
 def unusable() -> list[tuple[str, str]]:
     """Variable and value of each proxy that is named and cannot be used, without the password that may be in it."""
     named = [(variable, os.environ[variable]) for name in VARIABLES for variable in (name, name.upper()) if os.environ.get(variable)]

@@ -176,3 +176,13 @@ def test_line_ends_of_checksummed_files_are_left_alone():
     told = subprocess.run(["git", "check-attr", "text", "--stdin"], cwd=ROOT, input="\n".join(names), capture_output=True, text=True,
                           check=True)
     assert names and [line for line in told.stdout.splitlines() if not line.endswith(": text: unset")] == []
+
+
+@pytest.mark.parametrize("theirs", [True, False])
+def test_clean_leaves_an_environment_that_it_did_not_make(tmp_path, theirs):
+    for name in (".venv/.made", ".venv/.theirs" if theirs else ".venv/.app", "runs/mine/checkpoint.safetensors", "runs/.networks/x"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    subprocess.run(["make", "-f", ROOT / "Makefile", "clean"], cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / ".venv").exists() == theirs
+    assert (tmp_path / "runs" / "mine" / "checkpoint.safetensors").exists() and not (tmp_path / "runs" / ".networks").exists()

@@ -4,7 +4,7 @@ Mirror images, other colours and small rotations; the learning rate falls over t
 tenth picture is set aside for the test and used once, at the end.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -24,7 +24,7 @@ from training.kit.export import export
 from training.kit.pictures import Pictures, load, tenths
 from training.kit.real import Real
 from training.kit.run import Run
-from training.kit.settings import ImageSettings, RunSettings, command_line
+from training.kit.settings import ImageSettings, command_line
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def accuracy(model: Reader, pictures: Pictures, attributes: torch.Tensor) -> dic
 
 def measure(model: Reader, real: Real, drawn: None, controls: dict) -> dict:
     """For training.evaluate: the accuracy on the pictures that were set aside."""
-    cfg = RunSettings(data=real.source)
+    cfg = replace(real.reading, data=real.source)
     pictures = load(cfg, model.card.dataset, size=model.card.image_size[0])
     return accuracy(model, pictures, attributes_of(cfg, pictures)[1])
 

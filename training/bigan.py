@@ -20,7 +20,7 @@ from training.kit.data import training_batches
 from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
 from training.kit.grid import shown
-from training.kit.real import Real
+from training.kit.real import Real, resized
 from training.kit.run import Run, frozen
 from training.kit.settings import GameSettings, command_line
 
@@ -110,7 +110,8 @@ def measure(model: Bigan, real: Real, drawn: np.ndarray, controls: dict) -> dict
     if (real.labels < 0).any():
         return found
     if real.instrument is not None and "classify" in real.instrument.tasks:
-        found["reconstruction_class"] = float((real.instrument.classify(again).argmax(1) == real.labels).mean())
+        read = real.instrument.classify(resized(again, real.instrument.card.image_size))
+        found["reconstruction_class"] = float((read.argmax(1) == real.labels).mean())
     train = dataclasses.replace(real, limit=0).other      # all training images
     readings = {"": model.features, "_maps": model.maps, "_z": model.encode}
     if real.images[0].size <= MOST_PIXELS:

@@ -11,6 +11,7 @@ history/history.json (training/kit/moments.py).
 import importlib
 import importlib.util
 import json
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -60,24 +61,30 @@ def main(cfg: Settings) -> dict:
     if cfg.store:
         check_writable(f"Measuring {cfg.name}", folder)
     data = model.card.dataset
-    if cfg.store and cfg.data and folder.parent == WEIGHTS and not data.own and key_of(cfg.data) not in keys_of(data):
+    if cfg.store and cfg.data and folder.resolve().parent == WEIGHTS.resolve() and not data.own and key_of(cfg.data) not in keys_of(data):
         raise BadInput(f"{cfg.name} was trained on {data.title}, and its figures are of that; for pictures that are called "
                        f"{key_of(cfg.data)} add --no-store, or name their folder {data.key} if they are these.")
     instrument = instrument_of(cfg.instrument or data.instrument, model, folder)
     kinds = {type(control) for control in model.card.controls}
+    reads_sentences = Text in kinds or isinstance(model, TextEncoders)
     if Text in kinds and not isinstance(instrument, TextEncoders):
         raise BadInput(f"Pictures of sentences are measured by text encoders, and {data.title} has none; name some with --instrument, such "
                        "as text-flowers.")
-    if "generate" in model.tasks and not kinds & {Text, Picture}:
+    if {"generate", "classify"} & set(model.tasks) and not kinds & {Text, Picture}:
         data = replace(data, size=model.card.image_size[0], channels=model.card.image_size[2])       # --size may have been another
     real = Real(cfg.data, cfg.samples, instrument, data, RunSettings(
-        skip_bad=cfg.skip_bad, image_column=cfg.image_column, label_column=cfg.label_column, caption_column=cfg.caption_column))
+        skip_bad=cfg.skip_bad, image_column=cfg.image_column, label_column=cfg.label_column, caption_column=cfg.caption_column),
+        sentences=reads_sentences or isinstance(instrument, TextEncoders))
+    if reads_sentences and not real.captioned:
+        raise BadInput(f"{model.card.name} reads sentences, and the pictures of {cfg.data or data.hub} have none; name the column that "
+                       "holds them with --caption-column, or lay a text file beside each picture.")
     measure, drawn, controls = of_script(model.card.model, "measure"), None, {}
-    if "generate" in model.tasks and of_script(model.card.model, "DRAWS") is not False:
-        if Picture not in kinds and (count := len(real.images)) < LEAST:
-            # of a picture that is given, each result is measured on its own
-            raise BadInput(f"There are {count} pictures to measure against, of those that were set aside or of half of all; a distance "
-                           f"takes {LEAST} or more.")
+    draws = "generate" in model.tasks and of_script(model.card.model, "DRAWS") is not False
+    distances = (draws or reads_sentences) and Picture not in kinds      # of a picture that is given, each result is measured on its own
+    if distances and (count := min(len(real.images), len(real.other.images))) < LEAST:
+        raise BadInput(f"There are {count} pictures to measure against, of those that were set aside or of half of all; a distance takes "
+                       f"{LEAST} or more.")
+    if draws:
         controls = (of_script(model.card.model, "asked") or asked)(model, real, cfg.samples)
         drawn = draw(model, min([cfg.samples, *map(len, controls.values())]), controls)
     if measure is None and drawn is None:
@@ -85,12 +92,19 @@ def main(cfg: Settings) -> dict:
     found = measure(model, real, drawn, controls) if measure else Comparison(real, drawn).figures(data)
     if "frechet_distance" in found and not real.captioned:       # sentences have a judge of their own (training/independent.py)
         found |= second_judge.figures(real, drawn)
+    found = finite(found)
     print(json.dumps(found, indent=2, ensure_ascii=False))
     if cfg.store:
         write_json(folder / "metrics.json", found)
         write_model_card(folder)
         keep_moments(folder, real.instrument)
     return found
+
+
+def finite(figures: dict) -> dict:
+    """The same without numbers that are not finite, as a measurement of nothing gives: a weights folder with such is refused."""
+    return {name: finite(value) if isinstance(value, dict) else value for name, value in figures.items()
+            if not isinstance(value, float) or math.isfinite(value)}
 
 
 def of_script(model: str, name: str) -> Any:

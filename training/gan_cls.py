@@ -57,6 +57,7 @@ PRESETS = {
 def main(cfg: GanClsSettings) -> None:
     run = Run(cfg)
     encoders = text_encoders(cfg.text)
+    run.reads_with(encoders.card.sha256)
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, size=cfg.size)
     data = captioned_for(run, net.size * 17 // 16)
     embeddings = PoolEmbeddings(data, encoders, cache_beside(run.folder))

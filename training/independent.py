@@ -162,7 +162,10 @@ def main(cfg: Settings) -> dict:
     if model.card.dataset.classes != FLOWERS:
         raise BadInput(f"{cfg.name} draws other kinds than the flowers, whose names are asked for here.")
     pair = models.load(cfg.pair) if cfg.pair else None
-    instrument = Instrument(Real(cfg.data, dataset=model.card.dataset), Path(cfg.cache))
+    real = Real(cfg.data, dataset=model.card.dataset)
+    if not real.captioned:
+        raise BadInput(f"The pictures of {cfg.data or model.card.dataset.hub} have no sentences, for which images could be drawn.")
+    instrument = Instrument(real, Path(cfg.cache))
     found = measure(model, instrument, cfg.samples, cfg.seeds, pair, cfg.encoder)
     print(json.dumps(found, indent=2, ensure_ascii=False))
     return found

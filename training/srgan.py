@@ -23,7 +23,7 @@ from models.card import Card
 from models.checkpoint import load_networks
 from models.errors import BadInput
 from models.images import from_uint8, tile, to_uint8
-from models.srgan import KINDS, SCALE, Config, Discriminator, Generator, Srgan, SRResNet
+from models.srgan import KINDS, LEAST_SIDE, SCALE, Config, Discriminator, Generator, Srgan, SRResNet
 from models.training_record import TrainingRecord
 from training.kit.ema import ema_of
 from training.kit.export import export
@@ -207,16 +207,18 @@ def sheet(g: Generator) -> np.ndarray | None:
 
 
 FEW = 20       # photographs that are measured on where none were set aside
+LEAST = SCALE * LEAST_SIDE       # pixels a side: shrunk, the network still takes it; where a side is shorter, it is mirrored outwards
 
 
 def measure(model: Srgan, real: Real, drawn: np.ndarray | None, controls: dict) -> dict:
     """For training.evaluate: each photograph of the validation split (Set5) shrunk to a quarter and enlarged again; PSNR and SSIM of the
-    luminance without four pixels at the edges, as papers take them, and the distance in the features of a network that trained nothing."""
+    luminance without four pixels at the edges, as papers take them, and the distance in the features of a network that trained nothing. A
+    picture of one colour comes back as it was: its PSNR, which is infinite, is left out."""
     reading = replace(real.reading, data=real.source)
     apart = next((split for split in ("validation", "test") if has_split(real.source or model.card.dataset.hub, split)), "")
     if not apart:             # of one's own data perhaps nothing was set aside
         reading = replace(reading, limit=min(reading.limit or FEW, FEW))
-    photos = photographs(reading, model.card.dataset, apart or "train")
+    photos = photographs(reading, model.card.dataset, apart or "train", LEAST)
     network = imagenet("lite2", pooled=False) if package("lite2") else None
     found: dict = {"instrument": "luminance without 4 pixels at the edges; EfficientNet-Lite2, ImageNet", "photographs": len(photos.large)}
     found |= {} if apart else {"remark": "measured on training photographs, for none were set aside"}
@@ -228,7 +230,7 @@ def measure(model: Srgan, real: Real, drawn: np.ndarray | None, controls: dict) 
             rows.append((psnr(large, enlarged), ssim(large, enlarged), distance_between(network, large, enlarged)))
         for key, values in zip(("psnr", "ssim", "distance"), zip(*rows, strict=True), strict=True):
             if None not in values:
-                found[f"{name}_{key}"] = float(np.mean(values))
+                found[f"{name}_{key}"] = float(np.mean([value for value in values if np.isfinite(value)] or np.nan))
     for key in ("psnr", "ssim"):
         found[f"{key}_floor"] = found.pop(f"bicubic_{key}")
     return found

@@ -24,6 +24,7 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from models import losses, stackgan
+from models.card import Card
 from models.checkpoint import build_networks, load_networks
 from models.errors import BadInput
 from models.images import save_grid, to_float, to_uint8
@@ -40,7 +41,7 @@ from training.kit.ema import ema_of
 from training.kit.export import export
 from training.kit.folders import INIT
 from training.kit.imagenet import imagenet
-from training.kit.init_from import initial_weights, of_model
+from training.kit.init_from import check_same_start, initial_weights, of_model
 from training.kit.pool_embeddings import PoolEmbeddings
 from training.kit.real import Real
 from training.kit.record import staged
@@ -89,6 +90,7 @@ def main(cfg: StackganSettings) -> None:
     check_size(cfg.size)
     run = Run(cfg)
     encoders = text_encoders(cfg.text)
+    run.reads_with(encoders.card.sha256)
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, g2_width=cfg.g2_width, d2_width=cfg.d2_width,
                  size=cfg.size, enlarge=cfg.enlarge, convolutions=cfg.convolutions, projected=True)
     networks = build_networks(stackgan, net)
@@ -204,7 +206,11 @@ def earlier_training(run: Run, networks: dict) -> TrainingRecord | None:
     there as it is, until that is trained anew.
     """
     cfg = run.cfg
-    folder = initial_weights(run.folder, of_model(Path(cfg.init_from), "stackgan")) if cfg.init_from else run.target
+    folder = run.target
+    if cfg.init_from or cfg.stage == 2:
+        folder = initial_weights(run.folder, of_model(Path(cfg.init_from) if cfg.init_from else run.target, "stackgan"))
+    if cfg.stage == 2 and not cfg.init_from:
+        check_same_start(folder, run.target, _first_stage)
     if not folder.is_dir():
         if cfg.init_from or cfg.stage == 2:
             raise BadInput(f"There are no weights in {folder}: train --stage 1 first, or give --init-from a folder.")
@@ -223,6 +229,11 @@ def earlier_training(run: Run, networks: dict) -> TrainingRecord | None:
             if cfg.init_from or (cfg.stage == 2 and role == "generator"):
                 raise BadInput(f"{folder} holds networks of other sizes than these settings; give the same widths.") from error
     return card.training
+
+
+def _first_stage(card: Card) -> dict:
+    """What tells one training of Stage-I from another, of weights after either stage."""
+    return card.training.stages.get("stage1", card.training).as_dict()
 
 
 def discriminator_loss(d: ProjectedDiscriminator, real: list[torch.Tensor], fake: list[torch.Tensor], right: torch.Tensor,

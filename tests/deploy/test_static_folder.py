@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT, is_one_sentence
 from stub_hub import environment, serving
 
-from deploy import static
+from deploy import MARK, static
 from models.errors import BadInput
 
 
@@ -50,7 +50,7 @@ def test_it_goes_to_a_static_space(tmp_path):
     code = f"""
 import shutil
 from pathlib import Path
-from deploy import static
+from deploy import MARK, static
 static.write = lambda out: Path(shutil.copytree({str(made)!r}, out))
 static.main(static.Settings(space="flora/atlas"))
 """
@@ -68,3 +68,19 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path):
     with pytest.raises(BadInput) as caught:
         static.write(tmp_path / "afile" / "atlas")
     assert is_one_sentence(str(caught.value)) and (tmp_path / "afile").read_text() == "mine"
+
+
+def test_what_a_killed_run_left_is_cleared_and_nothing_else(tmp_path):
+    out = tmp_path / "static"
+    for folder in (tmp_path, out):
+        ours, theirs = (folder / f"{static.UNFINISHED}{name}" for name in ("ours", "theirs"))
+        (ours / "static" / "networks").mkdir(parents=True)
+        (ours / MARK).touch()
+        theirs.mkdir()
+        (theirs / "mine.txt").write_text("mine")
+    with pytest.raises(BadInput, match="did not make"):
+        static._check_free(out)
+    assert not list(tmp_path.rglob("*ours")) and len(list(tmp_path.rglob("mine.txt"))) == 2
+    (out / f"{static.UNFINISHED}theirs" / "mine.txt").unlink()
+    (out / f"{static.UNFINISHED}theirs").rmdir()
+    static._check_free(out)

@@ -40,6 +40,18 @@ def test_odd_words_get_a_sentence_too(words):
     refused(words)
 
 
+def test_a_full_disk_is_told_in_a_sentence(monkeypatch):
+    def full() -> None:
+        raise OSError(28, "No space left on device", "/somewhere/x")
+
+    monkeypatch.setattr(sys, "argv", ["it"])
+    for run in (lambda: arguments.command(full), lambda: arguments.commands({"a": full, "b": full}, "it")):
+        with pytest.raises(SystemExit) as ended:
+            run()
+        assert ended.value.code == "error: A file could not be written or read (/somewhere/x: No space left on device)."
+        sys.argv.append("a")
+
+
 def test_a_box_of_another_version_is_told_as_it_is():
     assert arguments.sentence("╭─ New ─╮\n│ Something new. │\n╰───╯") == "Something new; --help lists what is accepted."
     assert is_one_sentence(arguments.sentence("no box at all"))

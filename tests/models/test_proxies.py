@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import httpx
 import pytest
 from conftest import ROOT, is_one_sentence
 
@@ -35,6 +36,18 @@ def test_what_fetches_says_so_before_it_asks(monkeypatch, variable, value):
         with pytest.raises(BadInput, match=variable) as caught:
             fetches()
         assert is_one_sentence(str(caught.value)) and "word" not in str(caught.value)
+
+
+def test_one_that_refuses_is_told_in_a_sentence(monkeypatch):
+    def refuses(*_, **__):
+        raise httpx.ProxyError("403 Forbidden")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", refuses)
+    monkeypatch.setattr("training.kit.sources.snapshot_download", refuses)
+    for fetches in (lambda: hub.fetch("flora/x"), lambda: folder_of("flora/refused", "train")):
+        with pytest.raises(BadInput) as caught:
+            fetches()
+        assert is_one_sentence(str(caught.value))
 
 
 @pytest.mark.parametrize("value", ["http://proxy.example:3128", "proxy.example:3128", "https://me:word@[::1]:8080", "http://10.0.0.1"])

@@ -18,6 +18,8 @@ from models.dcgan import KINDS
 from models.errors import BadInput
 from training import attributes, dcgan, evaluate
 from training.kit import directions
+from training.kit.attributes import attributes_in, attributes_of
+from training.kit.settings import RunSettings
 
 SIDE = 32
 
@@ -145,4 +147,13 @@ def test_a_generator_goes_along_its_directions_and_they_are_measured(reader, fac
 def test_labels_are_no_attributes(tmp_path):
     write_parquet(tmp_path / "train.parquet", np.zeros((4, 8, 8), np.uint8), [0, 1, 0, 1])
     with pytest.raises(BadInput, match="no column of yes and no"):
-        attributes.attributes_of(attributes.RunSettings(data=str(tmp_path)), None)
+        attributes_of(RunSettings(data=str(tmp_path)), None)
+
+
+def test_a_row_without_yes_or_no_is_told_before_the_first_step(faces, tmp_path):
+    table = pq.read_table(faces / "train-00000-of-00001.parquet")
+    red = table["Red"].to_pylist()
+    pq.write_table(table.set_column(1, "Red", pa.array([*red[:-1], None])), tmp_path / "train-00000-of-00001.parquet")
+    with pytest.raises(BadInput, match="in the column Red") as caught:
+        attributes_in(str(tmp_path))
+    assert is_one_sentence(str(caught.value))

@@ -21,6 +21,14 @@ def test_the_second_call_reads_and_a_damaged_file_is_made_anew(tmp_path):
     assert [one.name for one in path.parent.iterdir()] == [path.name]
 
 
+def test_what_cannot_be_kept_is_made_all_the_same(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("mine")
+    assert torch.equal(kept(tmp_path / "file" / "numbers.safetensors", lambda: torch.ones(2)), torch.ones(2))
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    assert torch.equal(kept(tmp_path / "numbers.safetensors", lambda: torch.ones(2)), torch.ones(2))
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
 def test_one_changed_picture_of_many_is_noticed(tmp_path, monkeypatch):
     monkeypatch.setattr(imagenet, "pooled_features", lambda network, images, side: torch.as_tensor(images).float().mean((1, 2)))
     monkeypatch.setattr(image_views, "_view_features", lambda network, images, *_: images.float().mean((2, 3))[None])

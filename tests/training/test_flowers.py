@@ -161,6 +161,43 @@ def test_stage_two_without_stage_one_says_so(flowers, house, tmp_path):
     assert is_one_sentence(str(caught.value))
 
 
+def test_stage_two_goes_on_with_its_own_stage_one_and_its_own_text_encoders(flowers, house, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["stackgan.py"])
+    shutil.copytree(house / "stackgan-flowers", tmp_path / "weights" / "stackgan-flowers")
+    cfg = dataclasses.replace(stackgan.PRESETS["smoke"], data=str(flowers), limit=0, restart=False, steps=1,
+                              text=str(house / "text-flowers"), weights=str(tmp_path / "weights" / "stackgan-flowers"))
+    two = dataclasses.replace(cfg, stage=2, out=str(tmp_path / "two"))
+    for _ in range(2):                                    # finished: nothing is in its way
+        stackgan.main(two)
+    settings = tmp_path / "two" / "settings.json"
+    assert json.loads(settings.read_text())["text_sha256"] == models.load(house / "text-flowers").card.sha256
+    before = settings.read_text()
+    settings.write_text(before.replace(models.load(house / "text-flowers").card.sha256, "0" * 64))
+    with pytest.raises(BadInput, match="begun with other text encoders") as caught:
+        stackgan.main(two)
+    assert is_one_sentence(str(caught.value))
+    settings.write_text(before)
+    stackgan.main(dataclasses.replace(cfg, out=str(tmp_path / "one"), seed=3))
+    with pytest.raises(BadInput, match="trained anew since") as caught:
+        stackgan.main(two)
+    assert is_one_sentence(str(caught.value))
+
+
+def test_models_of_sentences_are_not_measured_on_pictures_without(house, parquet):
+    for name in ("text-flowers", "stackgan-flowers"):
+        with pytest.raises(BadInput, match="--caption-column") as caught:
+            evaluate.main(evaluate.Settings(str(house / name), data=str(parquet), samples=20, store=False))
+        assert is_one_sentence(str(caught.value))
+
+
+def test_weights_that_read_none_are_measured_on_pictures_with_sentences(tiny, tmp_path):
+    for i, picture in enumerate(np.random.default_rng(0).integers(0, 255, (30, 28, 28, 3), np.uint8)):
+        (tmp_path / f"{i}.png").write_bytes(png(picture))
+    (tmp_path / "0.txt").write_text("一朵红花")
+    found = evaluate.main(evaluate.Settings(str(tiny["gan"]), data=str(tmp_path), samples=20, store=False))
+    assert found["frechet_distance"] > found["frechet_floor"] > 0
+
+
 def test_weights_that_are_no_text_encoders_are_refused(house):
     with pytest.raises(BadInput, match="text encoders") as caught:
         stackgan.text_encoders(str(house / "gan-cls-flowers"))

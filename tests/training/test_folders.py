@@ -74,6 +74,14 @@ def test_a_new_beginning_begins_anew(tmp_path, parquet):
     assert [json.loads(line)["step"] for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()] == [1, 2]
 
 
+def test_a_new_beginning_that_is_killed_while_it_clears_can_be_begun_again(tmp_path, parquet):
+    gan.main(smoke(tmp_path, parquet, restart=False))
+    clear_run_folder(tmp_path / "run")
+    assert not (tmp_path / "run" / "checkpoint.safetensors").exists()
+    gan.main(smoke(tmp_path, parquet, restart=False, seed=6))
+    assert json.loads((tmp_path / "run" / "settings.json").read_text())["seed"] == 6
+
+
 def test_a_folder_that_nobody_vouches_for_is_not_cleared(tmp_path):
     (tmp_path / "checkpoint.safetensors").write_text("mine")
     clear_run_folder(tmp_path)

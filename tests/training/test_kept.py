@@ -176,12 +176,14 @@ def test_weights_that_are_no_numbers_are_not_written_over_good_ones(folder):
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
+@pytest.mark.parametrize("name", ["classifier-mnist", "weights/classifier-mnist", str(WEIGHTS / "classifier-mnist")])
 @pytest.mark.parametrize("data", ["cats", "flowers"])
-def test_shipped_figures_are_of_the_data_that_the_weights_were_trained_on(tmp_path, data):
+def test_shipped_figures_are_of_the_data_that_the_weights_were_trained_on(tmp_path, data, name, monkeypatch):
+    monkeypatch.chdir(WEIGHTS.parent)
     (tmp_path / data).mkdir()
     before = (WEIGHTS / "classifier-mnist" / "metrics.json").read_bytes()
     with pytest.raises(BadInput, match="add --no-store") as caught:
-        evaluate.main(evaluate.Settings("classifier-mnist", data=str(tmp_path / data), samples=50))
+        evaluate.main(evaluate.Settings(name, data=str(tmp_path / data), samples=50))
     assert is_one_sentence(str(caught.value))
     assert (WEIGHTS / "classifier-mnist" / "metrics.json").read_bytes() == before
 

@@ -20,6 +20,8 @@ def attributes_in(source: str, split: str = "train") -> tuple[tuple[str, ...], t
     if not names:
         raise BadInput(f"{source} has no column of yes and no, such as \"Smiling\" of CelebA; this script needs Parquet files with some.")
     table = pa.concat_tables([pq.read_table(file, columns=list(names)) for file in files])
+    if gap := next((name for name in names if table[name].null_count), ""):
+        raise BadInput(f"{source} has rows without a yes or no in the column {gap:.60}; each picture needs one.")
     return names, torch.from_numpy(np.stack([table[name].to_numpy() for name in names], 1).astype(np.float32))
 
 

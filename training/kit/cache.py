@@ -30,16 +30,16 @@ def cache_beside(folder: Path) -> Path:
 
 
 def kept(path: Path, make: Callable[[], torch.Tensor]) -> torch.Tensor:
-    """The tensor that the file `path` holds; if there is none, or a damaged one, what `make` gives, which is kept there for the next call.
-    The file's name has to tell what the tensor was made from."""
-    with contextlib.suppress(FileNotFoundError, SafetensorError, StopIteration):
+    """The tensor that the file `path` holds; if there is none, or a damaged one, what `make` gives, which is kept there for the next call
+    where that can be. The file's name has to tell what the tensor was made from."""
+    with contextlib.suppress(OSError, SafetensorError, StopIteration):
         return next(iter(load_file(path).values()))
-    found = make()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        save_file({"kept": found.contiguous()}, new)
-        os.replace(new, path)            # whole, or not there
-    finally:
-        new.unlink(missing_ok=True)
+    found, new = make(), path.with_name(f"{path.name}.{os.getpid()}")
+    with contextlib.suppress(OSError, SafetensorError):              # no room, or the folder of another user: it is made again
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            save_file({"kept": found.contiguous()}, new)
+            os.replace(new, path)            # whole, or not there
+        finally:
+            new.unlink(missing_ok=True)
     return found

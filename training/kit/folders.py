@@ -168,7 +168,8 @@ def cut_log(folder: Path, step: int) -> None:
 
 
 def clear_run_folder(folder: Path) -> None:
-    """Deletes what an earlier run made in its folder, and nothing else. A folder that no run vouches for is left as it is."""
+    """Deletes what an earlier run made in its folder, and nothing else. A folder that no run vouches for is left as it is. The settings
+    stay, for they vouch for it: whatever is left by a kill meanwhile can be cleared the next time."""
     if not _vouched(folder):
         return
     for path in grids_in(folder / "history"):
@@ -176,7 +177,8 @@ def clear_run_folder(folder: Path) -> None:
     for path in (folder / "tensorboard").rglob("events.out.tfevents.*"):
         path.unlink()
     for name in MADE:
-        (folder / name).unlink(missing_ok=True)
+        if name != SETTINGS:
+            (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / ASIDE, ignore_errors=True)
 
 

@@ -40,6 +40,7 @@ class Real:
     instrument: models.Model | None = field(default=None, compare=False)     # in whose features distances are measured
     dataset: Dataset | None = None       # what they are: its size, colour and numbering of classes hold; None: as they are found
     reading: RunSettings = field(default_factory=RunSettings, compare=False)     # its columns and skip_bad say how they are read
+    sentences: bool = True      # whether captions are looked at; without, pictures that have some are as any other
 
     @property
     def images(self) -> np.ndarray:
@@ -75,8 +76,9 @@ class Real:
 
     @cached_property
     def captioned(self) -> bool:
-        """Whether the images have captions."""
-        return bool(next(items(self._source, "train", columns_of(self.reading))).captions)
+        """Whether the images have captions that are looked at."""
+        first = next(items(self._source, "train", columns_of(self.reading)), None) if self.sentences else None
+        return bool(first and first.captions)
 
     @cached_property
     def _rng(self) -> np.random.Generator:

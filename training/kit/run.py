@@ -52,6 +52,7 @@ from training.kit.pictures import own_dataset
 from training.kit.settings import RunSettings
 
 FREE = {"steps", "out", "weights", "data", "save_every", "restart", "dataset_title", "dataset_licence"}   # may change when a run resumes
+FACTS = {"data_sha256": ("pictures or labels", "data"), "text_sha256": ("text encoders", "encoders")}      # what may not change: called
 SAMPLES = 12                                                          # sample grids per run, at log-spaced steps
 
 
@@ -94,16 +95,21 @@ class Run:
     def describe(self, data: Dataset, digest: str, source: str) -> None:
         """Says what the run trains on: `digest` tells these pictures from others, `source` the files that they were read from. Raises
         BadInput if the run folder was begun with other pictures or labels, or the weights in whose place its own will go are of others."""
-        self.dataset, self._facts, self._source = data, {"data_sha256": digest}, source
+        self.dataset, self._source = data, source
+        self._facts["data_sha256"] = digest
         if self.main and not self.cfg.restart:
             self._keep_settings()
             if data.own:
                 check_same_pictures(self.target, digest, source)
 
+    def reads_with(self, sha256: str) -> None:
+        """Says by which text encoders the run reads, before `describe`: it is not to go on with others."""
+        self._facts["text_sha256"] = sha256
+
     @property
     def own_data(self) -> dict[str, str]:
         """What weights say of data of one's own, so that others of that name are told apart."""
-        return self._facts | {"source_sha256": self._source} if self.dataset.own else {}
+        return {"data_sha256": self._facts["data_sha256"], "source_sha256": self._source} if self.dataset.own else {}
 
     def track(self, **state: nn.Module | torch.optim.Optimizer) -> None:
         """Names what a checkpoint holds, and restores it from the run folder if a checkpoint lies there."""
@@ -111,7 +117,7 @@ class Run:
             check_room(self.folder, self.target, state)
         if self.cfg.restart and self.main:        # only now: the data are there, and nothing is lost to a command that was refused
             clear_run_folder(self.folder)
-            self._keep_settings()
+            write_json(self.folder / SETTINGS, self._settings)
         self.accelerator.wait_for_everyone()
         self._tracked = state
         self._restore()
@@ -205,8 +211,13 @@ class Run:
             bring_init_back(self.folder)
             self._keep_settings()
 
+    @property
+    def _settings(self) -> dict:
+        """What settings.json says of this run."""
+        return {k: v for k, v in dataclasses.asdict(self.cfg).items() if k not in FREE} | self._facts
+
     def _keep_settings(self) -> None:
-        ours = {k: v for k, v in dataclasses.asdict(self.cfg).items() if k not in FREE} | self._facts
+        ours = self._settings
         path = self.folder / SETTINGS
         begun = any((self.folder / name).is_file() for name in (CHECKPOINT, PREVIOUS))      # a command that was refused binds nobody
         if not begun:
@@ -214,8 +225,9 @@ class Run:
         theirs = read_json(path) if begun and path.is_file() else ours
         for key in ours:
             same = theirs.get(key, ours[key]) == ours[key]   # a setting that the run did not know yet cannot differ
-            if not same and key in self._facts:
-                raise BadInput(f"{self.folder} was begun with other pictures or labels; use the same data, another --out, or --restart.")
+            if not same and key in FACTS:
+                other, same = FACTS[key]
+                raise BadInput(f"{self.folder} was begun with other {other}; use the same {same}, another --out, or --restart.")
             if not same:
                 raise BadInput(f"{self.folder} was begun with {key}={theirs.get(key)!r}, not {ours[key]!r}; use the same settings, "
                                "another --out, or --restart.")

@@ -19,7 +19,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 
 from models.datasets import TABLES
 from models.errors import BadInput
-from models.proxies import check_proxies
+from models.proxies import check_proxies, is_of_the_line
 from training.kit.cells import label_of, picture_of, sentences_of
 from training.kit.columns import LABEL, Columns, cell_at
 
@@ -79,7 +79,10 @@ def _fetched(source: str, split: str) -> Path:
             folder = Path(snapshot_download(source, repo_type="dataset", allow_patterns="*.parquet"))
         if not any(folder.rglob("*.parquet")):
             folder = Path(snapshot_download(source, repo_type="dataset", revision=CONVERTED, allow_patterns=patterns))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError, OSError) as error:
+    except Exception as error:
+        refused = (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError, OSError)
+        if not isinstance(error, refused) and not is_of_the_line(error):
+            raise
         raise BadInput("There is no folder {source} here, and no data set of that id could be fetched from the Hub ({name}); give --data a "
                        "folder instead.", source=source, name=type(error).__name__) from error
     return folder
