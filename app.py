@@ -58,9 +58,10 @@ def launch(page: gr.Blocks, **options) -> str:
     page.queue(max_size=64)
     page._queue.sleep_when_free, page._queue.progress_update_sleep_when_free = POLL, 10 * POLL
     middleware = [*MIDDLEWARE, Middleware(CompleteCalls, functions=api.endpoints())]
-    # `_frontend` decides no more than whether Gradio looks at its own address, for 3 s, and refuses to start on a busy machine.
+    # `_frontend` decides no more than whether Gradio looks at its own address, for 3 s, and refuses to start on a busy machine. No part of
+    # the page takes Gradio's uploads, pictures come as data URIs: a file has one byte at most.
     return page.launch(_frontend=False, theme=theme(), css=css(), i18n=I18N, run_history=False, enable_monitoring=False,
-                       footer_links=["api"], state_session_capacity=SESSIONS,
+                       max_file_size=1, footer_links=["api"], state_session_capacity=SESSIONS,
                        app_kwargs={"middleware": middleware, "exception_handlers": UNKNOWN}, **options)[1]
 
 

@@ -208,7 +208,7 @@ function placeBoard(board) {
   document.addEventListener('paste', event => {
     const found = [...event.clipboardData?.files || []].find(file => file.type.startsWith('image/'));
     const seen = [...document.querySelectorAll('[data-board]')].filter(other => other.offsetParent);
-    if (!found || board !== (seen.includes(window.ganAtlasLastBoard) ? window.ganAtlasLastBoard : seen[0])) return;
+    if (!found || isText(event) || board !== (seen.includes(window.ganAtlasLastBoard) ? window.ganAtlasLastBoard : seen[0])) return;
     event.preventDefault();
     notice('');
     take(found);

@@ -2,6 +2,7 @@
 is a function that is not there.
 
 Gradio itself asks for all of them, and tells whoever leaves one out no more than {"error": null}, and of a wrong name that it has failed.
+It would also fetch what a stranger's argument describes as a file, from any address and of any size: those are refused.
 """
 
 import inspect
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PREFIX, BY_NAME = "/gradio_api/call/", "v2/"      # Gradio's newer calls give arguments by name
 AT_ONCE = ("/gradio_api/run/", "/gradio_api/api/")      # answered in the same request; Gradio's own page calls functions there, too
+QUEUE = "/gradio_api/queue/join"      # where Gradio's own clients call
 EVENT = re.compile(r"/[0-9a-f]{16,64}$")      # how the address of an answer ends
 TOKEN = "oauth_token"         # which Gradio takes beside them
 MOST_BYTES = 400_000_000      # of a body: 64 pictures of 4 MB, and room
@@ -37,6 +39,12 @@ class CompleteCalls:
         if scope["type"] == "http" and scope["method"] == "GET" and prefix == PREFIX and not EVENT.search(called):
             there = f"There is no call {name.rpartition('/')[2]!r:.60}; the answer to the POST names it, as event_id."
             return await JSONResponse({"error": there}, status_code=404)(scope, receive, send)
+        if scope["type"] == "http" and scope["method"] == "POST" and path.rstrip("/").endswith(QUEUE):
+            body = await _read(receive)
+            if _names_a_file(_object(body)):
+                there = "Pictures are taken as data URIs, not as files."
+                return await JSONResponse({"detail": there}, status_code=400)(scope, receive, send)
+            return await self.app(scope, _again(body, receive), send)
         if scope["type"] != "http" or scope["method"] != "POST" or prefix is None or (prefix in AT_ONCE and name not in self.parameters):
             return await self.app(scope, receive, send)
         if name not in self.parameters:
@@ -47,16 +55,7 @@ class CompleteCalls:
         if isinstance(found, str):
             return await JSONResponse({"error": found}, status_code=400)(scope, receive, send)
         headers = [(key, value) for key, value in scope["headers"] if key != b"content-length"]
-        sent = False
-
-        async def again() -> Message:
-            nonlocal sent
-            if sent:
-                return await receive()
-            sent = True
-            return {"type": "http.request", "body": found, "more_body": False}
-
-        await self.app(scope | {"headers": [*headers, (b"content-length", str(len(found)).encode())]}, again, send)
+        await self.app(scope | {"headers": [*headers, (b"content-length", str(len(found)).encode())]}, _again(found, receive), send)
 
 
 async def not_of_the_page(request: Request, error: Exception) -> JSONResponse:
@@ -78,6 +77,20 @@ async def _read(receive: Receive) -> bytes:
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """What gives a body that was read already, and then what `receive` gives."""
+    sent = False
+
+    async def again() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
 
 
 def _completed(name: str, body: bytes, parameters: list[inspect.Parameter]) -> bytes | str:

@@ -109,7 +109,7 @@ async function bytes(address, more) {
 
 // What was not what was promised is not kept either: a page of somebody's in its place, say. The service worker of a folder keeps files here.
 async function refused(address, error) {
-  if (alone() && window.caches) await (await caches.open('gan-atlas-lasting')).delete(address.href).catch(() => {});
+  if (alone() && window.caches) for (const name of await caches.keys()) await (await caches.open(name)).delete(address.href).catch(() => {});
   throw error;
 }
 

@@ -40,8 +40,8 @@ export function values(drawing, state, facts) {
       case 'seed': return /^\d{1,10}$/.test(value) && Number(value) < told[0] ? Number(value) : null;
       case 'control': {
         const control = before[told[1]].controls.find(one => one.name === told[0]);
+        if (control.options) return placeOf(control.names, value, told[2]);
         if (typeof value !== 'number') return null;
-        if (control.options) return value in control.options ? value : null;
         return value >= control.low && value <= control.high ? rounded(Math.fround(value)) : null;
       }
       case 'board': return onBoard(value);
@@ -62,6 +62,18 @@ export function values(drawing, state, facts) {
     }
     return null;
   }
+}
+
+// The place of a Choice's option that a place or a text means, its name or a number; null where none fits.
+function placeOf(names, value, clamped) {
+  if (typeof value === 'number') {
+    const place = clamped ? Math.min(value, names.length - 1) : value;
+    if (place in names) return place;
+  }
+  const text = String(value ?? '').trim().toLowerCase(), named = names.findIndex(name => name.toLowerCase() === text);
+  if (named >= 0 || !/^\d{1,9}$/.test(text)) return named >= 0 ? named : null;
+  const alike = names.findIndex(name => /^\d+$/.test(name) && Number(name) === Number(text));
+  return alike >= 0 ? alike : Number(text) in names ? Number(text) : null;
 }
 
 const rounded = value => Number(value.toFixed(6)) + 0;       // no -0

@@ -290,7 +290,7 @@ def facts(model: Any) -> dict[str, Any]:
     for control in model.card.controls:
         if isinstance(control, Choice):
             controls.append({"name": control.name, "options": [control.named(i) for i in range(len(control.options))],
-                             "default": control.parse(control.default).tolist()})
+                             "names": list(control.options), "default": control.parse(control.default).tolist()})
         elif isinstance(control, Range):
             controls.append({"name": control.name, "low": control.low, "high": control.high,
                              "default": control.parse(control.default).tolist()})

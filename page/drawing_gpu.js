@@ -1,5 +1,5 @@
 // The worker that runs networks on the graphics card: onnxruntime-web by WebGPU. drawing_graphics.js asks it.
-import * as ort from './ort.jspi.bundle.min.mjs';
+import * as ort from './ort.jspi.bundle.js';
 
 const FAR = 1 / 255;           // the most by which an output may differ from WebAssembly's; of large ones, as a share
 const sessions = new Map();

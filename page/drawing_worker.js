@@ -1,6 +1,6 @@
 // The worker in which networks run: onnxruntime-web, WebAssembly, one thread; slow ones on the graphics card, if there is one. It is told
 // what is to be drawn and answers with slots.
-import * as ort from './ort.wasm.bundle.min.mjs';
+import * as ort from './ort.wasm.bundle.js';
 import {recite, slots} from './drawing.js';
 import * as graphics from './drawing_graphics.js';
 import {Photo} from './drawing_pieces.js';

@@ -68,7 +68,7 @@ class Control:
         return int(control.parse(value).argmax())
 
     def told(self) -> list:
-        return ["control", self.name, self.of]
+        return ["control", self.name, self.of, self.clamped]
 
 
 @dataclass(frozen=True)

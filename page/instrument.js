@@ -73,6 +73,7 @@ async function draw() {
 
 // One evaluator fills all slots of a phase: the browser if it has what it needs (page/drawer.js), else the server.
 let drawer = null, opened = root.dataset.drawing ? null : Promise.resolve();
+let missed = 0;           // times that drawer.js could not be fetched: of an address where that failed, browsers try no second time
 async function answer(phase) {
   if (!drawer && window.ganAtlasStatic) await openDrawer();       // no server stands behind a static page
   if (drawer) {
@@ -109,7 +110,8 @@ function openDrawer() {
 async function fetchDrawer() {
   const [version, hash] = root.dataset.drawing.split('/');
   try {
-    const module = await import(`${location.origin}${served(`drawing/${version}/drawer.js`)}`);
+    const file = `${location.origin}${served(`drawing/${version}/drawer.js`)}${missed ? `?again=${missed}` : ''}`;
+    const module = await import(file).catch(error => { missed++; throw error; });
     if (module.able()) drawer = await module.open(hash, {...state}, progress);
   } catch (error) {
     fail(error);

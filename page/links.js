@@ -80,7 +80,7 @@ function linkedState(root, state, ignoring, again = false) {
       || !within(value, limits[name]) || (kind === 'boolean' && !['true', 'false'].includes(text))) ignored.push(name.slice(0, 20));
     else values[name] = value;
   }
-  if (!ignored.length && !Object.keys(values).length) return again ? null : keptState(root, state);      // it names the tab and nothing else
+  if (!ignored.length && !Object.keys(values).length) return again ? null : keptState(root, state, limits);      // it names the tab and nothing else
   if (ignored.length) root.querySelector('[data-copied]').textContent = ignoring.replace('{names}', ignored.slice(0, 5).join(', '));
   window.ganAtlasRestored = true;
   if (own !== plate && !again) root.scrollIntoView();

@@ -45,7 +45,8 @@ SCRIPTS = ("as_mnist.js", "bicubic.js", "board_text.js", "drawer.js", "drawing.j
            "drawing_gpu.js", "drawing_graphics.js", "drawing_painting.js", "drawing_pieces.js", "drawing_plane.js", "drawing_text.js",
            "drawing_worker.js", "drawn.js", "gif.js", "noise.js", "normal.js", "painting_text.js", "png.js")
 FILES = {name: HERE / name for name in SCRIPTS} | {
-    name: LIBRARY / name for name in ("ort.wasm.bundle.min.mjs", "ort.jspi.bundle.min.mjs", RUNTIME, GRAPHICS)} | {
+    name: LIBRARY / name for name in (RUNTIME, GRAPHICS)} | {       # served as .js: many servers know no .mjs, and browsers then run none
+    f"ort.{kind}.bundle.js": LIBRARY / f"ort.{kind}.bundle.min.mjs" for kind in ("wasm", "jspi")} | {
     "gifenc.esm.js": ROOT / "node_modules" / "gifenc" / "dist" / "gifenc.esm.js"}
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
 EDITION = 3           # of the exported files; another one exports anew

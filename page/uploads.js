@@ -12,6 +12,8 @@ async function undecoded(file, look) {
     return await look(image);
   } finally { URL.revokeObjectURL(address); }
 }
+// Whether what is pasted is words for a field: some programs lay a picture of them beside.
+const isText = event => event.target.matches?.('textarea, input:not([type=range], [type=file])') && event.clipboardData.types.includes('text/plain');
 const pixelsOf = image => image.naturalWidth * image.naturalHeight;
 
 const uploadField = root.querySelector('[data-upload]');
@@ -77,6 +79,8 @@ if (uploadField) {
     const mine = ++latest;
     show({notice: ''});
     question.hidden = true;
+    large?.close();                            // tens of megabytes
+    large = null;
     if (await undecoded(file, pixelsOf).catch(() => 0) > MOST_DECODED) return send(null, mine);
     const image = await createImageBitmap(file).catch(() => null);      // what is no picture goes to the server, which says so
     if (mine !== latest) return;
@@ -96,7 +100,11 @@ if (uploadField) {
     if (!how || !large) return;
     uploadField.focus({preventScroll: true});
     question.hidden = true;
-    send(await fitted(large, how), ++latest);
+    const mine = ++latest, image = large;
+    large = null;
+    const blob = await fitted(image, how);
+    image.close();
+    send(blob, mine);
   });
   root.addEventListener('dragover', event => { if (event.dataTransfer.types.includes('Files')) event.preventDefault(); });
   root.addEventListener('drop', event => {
@@ -106,7 +114,7 @@ if (uploadField) {
   });
   document.addEventListener('paste', event => {
     const file = [...(event.clipboardData?.files || [])].find(file => file.type.startsWith('image/'));
-    if (!file || !root.isConnected || !root.offsetParent) return;       // of a tab that is not open
+    if (!file || !root.isConnected || !root.offsetParent || isText(event)) return;       // of a tab that is not open
     event.preventDefault();
     take(file);
   });

@@ -3,21 +3,28 @@
 const NAME = 'gan-atlas-' + __EDITION__, LASTING = 'gan-atlas-lasting', CORE = __CORE__;       // deploy/static.py fills them in
 const HASHED = /\/(?:drawing|networks|pictures|answers|plates|scripts)\/.*[0-9a-f]{12}/;
 
+// Fetched anew, for a host may have told the browser to keep the old document for a while. A new edition waits until no page of the one
+// before is open: such a page goes on with what was kept for it.
 self.addEventListener('install', event => {
-  event.waitUntil(caches.open(NAME).then(cache => cache.addAll(CORE)).then(() => self.skipWaiting()));
+  event.waitUntil(caches.open(NAME).then(cache => cache.addAll(CORE.map(name => new Request(name, {cache: 'reload'})))));
 });
 
 self.addEventListener('activate', event => {
-  event.waitUntil(caches.keys().then(names => Promise.all(names
-    .filter(name => name.startsWith('gan-atlas-') && ![NAME, LASTING].includes(name)).map(name => caches.delete(name))))
-    .then(() => self.clients.claim()).then(forget).catch(() => {}));
+  event.waitUntil(self.clients.claim().then(forget).catch(() => {}));
 });
 
-// Networks and pictures of earlier editions, tens of megabytes, make room.
+// What was kept for earlier editions, tens of megabytes, makes room. Other folders on this host keep what is theirs.
 async function forget() {
-  const names = await (await fetch('files.json', {cache: 'no-store'})).json(), cache = await caches.open(LASTING);
-  const wanted = new Set(names.map(name => new URL(name, self.registration.scope).href));
-  for (const {url} of await cache.keys()) if (!wanted.has(url)) await cache.delete(url);
+  const names = await (await fetch('files.json', {cache: 'no-store'})).json(), {scope} = self.registration;
+  const wanted = new Set(names.map(name => new URL(name, scope).href));
+  for (const name of await caches.keys()) {
+    if (name === NAME || !name.startsWith('gan-atlas-')) continue;
+    const cache = await caches.open(name);
+    for (const {url} of await cache.keys()) {
+      if (url.startsWith(scope) && !(name === LASTING && wanted.has(url))) await cache.delete(url);
+    }
+    if (!(await cache.keys()).length) await caches.delete(name);
+  }
 }
 
 async function answer(event, hashed) {

@@ -39,9 +39,14 @@ function serverOf({first = {}, phases = [], answers}) {
   return {first: async () => first, ...Object.fromEntries(phases.map(phase => [phase, answers ? answered : nobody]))};
 }
 
+const missed = {};           // times that a script could not be fetched: of an address where that failed, browsers try no second time
 async function stand(element) {
-  const data = JSON.parse(element.dataset.piece);
-  const {default: run} = await import(new URL(element.dataset.script, document.baseURI));
+  const data = JSON.parse(element.dataset.piece), {script} = element.dataset;
+  const file = new URL(missed[script] ? `${script}?again=${missed[script]}` : script, document.baseURI);
+  const {default: run} = await import(file).catch(error => {
+    missed[script] = (missed[script] || 0) + 1;
+    throw error;
+  });
   run(element, serverOf(data), {pictures: data.pictures || {}});
 }
 
@@ -81,4 +86,21 @@ for (const group of document.querySelectorAll('[data-group]')) {      // plates 
 }
 await stand(document.getElementById('groups'));
 await open('atlas');                                   // it opens the plate that a link names
-if ('serviceWorker' in navigator) navigator.serviceWorker.register('service_worker.js').catch(() => {});      // not on every host
+
+// What was asked for before there was a service worker passes it once more, mostly from the browser's own cache, so that it is kept; with it
+// the scripts of the worker that draws, which no document knows of.
+function keepWhatCame() {
+  const since = performance.now(), {root} = gradio_config;
+  let drawn = false;
+  const pass = names => names.forEach(name => fetch(name, {cache: 'force-cache'}).catch(() => {}));
+  new PerformanceObserver(found => {
+    const came = found.getEntries().filter(one => one.startTime < since && one.name.startsWith(root)).map(one => one.name);
+    pass(came);
+    if (drawn || !(drawn = came.some(name => name.includes('/drawing/')))) return;
+    textOf('files.json').then(text => pass(JSON.parse(text).filter(name => /^drawing\/.*\.js$/.test(name)))).catch(() => {});
+  }).observe({type: 'resource', buffered: true});
+}
+if ('serviceWorker' in navigator) {
+  if (!navigator.serviceWorker.controller) navigator.serviceWorker.addEventListener('controllerchange', keepWhatCame, {once: true});
+  navigator.serviceWorker.register('service_worker.js').catch(() => {});      // not on every host
+}

@@ -194,23 +194,55 @@ def test_both_languages_and_the_state_goes_along(browser, host, visitor):
 
 
 def test_it_works_without_a_network_after_the_first_visit(visitor, host):
+    asked = []
+    visitor.on("request", lambda one: asked.append(one.url.split("?")[0]) if one.url.startswith(host) else None)
     visitor.goto(f"{host}?tab=infogan")
     drag(visitor, ready(visitor, "infogan"), "c1", "0.5")
-    kept_from_now_on(visitor)
-    asked = []
-    visitor.on("request", lambda one: asked.append(one.url) if re.search("/(networks|drawing)/", one.url) else None)
-    visitor.reload()                                       # now through the service worker, which keeps what comes
-    drag(visitor, ready(visitor, "infogan"), "c1", "0.6")
-    eventually(visitor, """async asked => {
+    eventually(visitor, """async asked => {                // what came before the service worker did, too
         const kept = new Set();
         for (const name of await caches.keys()) for (const {url} of await (await caches.open(name)).keys()) kept.add(url);
-        return asked.every(url => kept.has(url.split('?')[0]));
-    }""", arg=asked[:])
+        return asked.every(url => kept.has(url));
+    }""", arg=[url for url in asked if not url.endswith("service_worker.js")])
     visitor.context.set_offline(True)
     visitor.reload()
     found = ready(visitor, "infogan")
     drag(visitor, found, "c1", "0.7")
     assert found.get_attribute("data-drawn-by") == "browser"
+
+
+def test_a_script_that_does_not_come_is_asked_for_again(browser, host):
+    context = browser.new_context(service_workers="block")
+    page, lost = context.new_page(), []
+    page.goto(host)
+    page.locator(".atlas img[src]").first.wait_for()
+    page.route(re.compile(r"/scripts/.*\.js$|/drawer\.js$"), lambda route: (lost.append(route.request.url), route.abort()))
+    choose(page, "InfoGAN")
+    expect(page.locator("#panel-infogan")).to_contain_text("could not be fetched")
+    page.unroute_all()
+    page.locator("#plates [data-tab-id=infogan]").evaluate("tab => tab.click()")
+    drag(page, ready(page, "infogan"), "c1", "0.5")
+    context.close()
+    assert lost
+
+
+def test_other_folders_of_a_host_keep_what_is_theirs(visitor, host):
+    """An edition that came before makes room; nobody else's files do."""
+    visitor.goto(host)
+    kept_from_now_on(visitor)
+    visitor.evaluate("""async () => {
+        const old = await caches.open('gan-atlas-an-older-one'), lasting = await caches.open('gan-atlas-lasting');
+        await old.put('plates/old.html', new Response('old'));
+        await lasting.put('networks/old.onnx', new Response('old'));
+        for (const cache of [old, lasting]) await cache.put('/another/folder/x', new Response('theirs'));
+        await (await caches.open('theirs')).put('x', new Response('theirs'));
+        await (await navigator.serviceWorker.getRegistration()).unregister();
+    }""")
+    visitor.goto(f"{host}?tab=atlas")
+    eventually(visitor, "caches.match('networks/old.onnx').then(found => !found)")
+    kept_from_now_on(visitor)
+    assert visitor.evaluate("caches.match('plates/old.html').then(found => !found)")
+    for name, file in (("gan-atlas-an-older-one", "/another/folder/x"), ("gan-atlas-lasting", "/another/folder/x"), ("theirs", "x")):
+        assert visitor.evaluate("async ([name, file]) => !!await (await caches.open(name)).match(file)", [name, file])
 
 
 def test_a_plate_that_does_not_come_says_so_and_can_be_opened_again(browser, host):

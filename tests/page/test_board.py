@@ -273,6 +273,16 @@ def test_a_picture_is_pasted_by_key_and_by_button(page):
     with drawn_anew(page.locator("#toy .instrument")):
         press(page, "Paste")
     assert (seen(page) == drawn(written(CROSS))).all()
+    page.locator("#toy .instrument").evaluate("root => root.append(Object.assign(document.createElement('textarea'), {id: 'words'}))")
+    page.evaluate("""data => {                                 // words, beside which a program lays a picture of them
+        const clipboardData = new DataTransfer(), event = new ClipboardEvent('paste', {clipboardData, bubbles: true, cancelable: true});
+        clipboardData.setData('text/plain', 'seven');
+        clipboardData.items.add(new File([new Uint8Array(data)], 'a.png', {type: 'image/png'}));
+        document.getElementById('words').dispatchEvent(event);
+        document.getElementById('words').remove();
+        window.taken = event.defaultPrevented;
+    }""", list(file_of(Image.fromarray(CROSS[..., 0]))))
+    assert page.evaluate("taken") is False
     page.evaluate("navigator.clipboard.writeText('seven')")
     press(page, "Paste")
     expect(page.locator("#toy .notice")).to_contain_text("no picture to paste")

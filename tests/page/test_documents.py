@@ -97,6 +97,14 @@ def test_a_call_by_hand_without_its_arguments_gets_a_sentence(address, name, dat
     assert caught.value.code == 400 and says in json.load(caught.value)["error"]
 
 
+def test_strangers_make_the_server_fetch_and_keep_nothing(address):
+    """Gradio's own clients call here, too; and it takes files that nobody here asks for."""
+    asked = {"fn_index": 1, "session_hash": "x", "data": ["infogan-mnist", "0", {"c1": FILE | {"path": "http://127.0.0.1:9/a"}}]}
+    refused = httpx.post(f"{address}gradio_api/queue/join", json=asked, trust_env=False)
+    assert refused.status_code == 400 and "not as files" in refused.json()["detail"]
+    assert httpx.post(f"{address}gradio_api/upload", files={"files": ("a.bin", b"12345")}, trust_env=False).status_code == 413
+
+
 @pytest.mark.parametrize("body", [b"", b"[1]", b"{", b'{"data": 5}', b"\xff"])
 def test_a_body_that_is_no_call_gets_a_sentence(address, body):
     call = urllib.request.Request(f"{address}gradio_api/call/sample", body, {"Content-Type": "application/json"})

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,12 +12,15 @@ from PIL import Image
 
 import models
 from models import outlines
+from models.controls import Choice
+from models.errors import BadInput
 from models.pix2pix import LABELS
 from page import networks
 from page.beside import readers
 from page.board import as_mnist, written
 from page.evaluate import Evaluator
 from page.evaluate_painting import image_of
+from page.fields import Control
 from page.instrument import _recited
 from page.language import speaking
 from page.site import Site
@@ -244,3 +248,23 @@ def test_what_no_field_takes_is_left_to_the_server(page, address):
         for (const change of changes) found.push(await drawer.draw('draw', {...state, ...change}));
         return found;
     }""", [module(address, "drawer.js"), key, INFOGAN, changes]) == [None] * len(changes)
+
+
+@pytest.mark.parametrize("names", [("0", "1", "2"), ("T-shirt/top", "Dress", "Bag"), ("7", "3", "cat")], ids="-".join)
+@pytest.mark.parametrize("clamped", [True, False])
+def test_a_label_is_taken_by_place_number_and_name(page, address, names, clamped):
+    control = Choice("label", names, "")
+    field, found = Control("label", clamped=clamped), {"model": SimpleNamespace(card=SimpleNamespace(control=lambda _: control))}
+    asked = [0, 2, 3, 9, -1, "0", "2", "3", "7", " 1 ", "dress", "BAG", "cat", "", "no such thing"]
+
+    def place(value) -> int | None:
+        try:
+            return field.parse(value, found)
+        except BadInput:
+            return None
+
+    seen = page.evaluate("""async ([file, told, names, asked]) => {
+        const {values} = await import(file), facts = {x: {controls: [{name: 'label', options: names, names}]}};
+        return asked.map(label => values({fields: {model: ['weights', ['x']], label: told}}, {model: 'x', label}, facts)?.label ?? null);
+    }""", [module(address, "drawing.js"), field.told(), names, asked])
+    assert seen == list(map(place, asked))

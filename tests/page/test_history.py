@@ -93,3 +93,18 @@ def test_a_reload_keeps_what_the_address_has_no_room_for(newcomer, address):
     expect(walk.locator('input[name="t"]')).to_have_value("0.5")
     newcomer.reload()                # nor does it find again what was there before
     expect(walk.locator('input[name="t"]')).to_have_value("0.5")
+
+
+def test_a_reload_keeps_a_drawing_that_is_too_long_for_the_address(newcomer, address):
+    newcomer.goto(f"{address}?tab=pix2pix")
+    board = newcomer.locator("#pix2pix .instrument[data-ready]")
+    board.wait_for()
+    before = board.locator('input[name="drawing"]').input_value()
+    board.get_by_role("button", name="Surprise me").click()
+    drawing = board.locator('input[name="drawing"]').input_value()
+    newcomer.wait_for_function("drawing => sessionStorage.getItem('gan-atlas / pix2pix')?.includes(drawing)", arg=drawing)
+    newcomer.wait_for_function("location.search.includes('drawing=')")
+    newcomer.evaluate("history.replaceState(null, '', '?tab=pix2pix')")           # as the page does of a long one
+    newcomer.reload()
+    expect(board.locator('input[name="drawing"]')).to_have_value(drawing)
+    assert drawing != before
