@@ -18,6 +18,7 @@ import json
 import re
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -40,6 +41,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHELL = Path(__file__).parent / "static_page"
 FONTS = Path(gr.__file__).parent / "templates" / "frontend"
 UNFINISHED = ".gan-atlas-being-written-"       # begins the names of folders in which it is made before it takes its place
+LONG = 86_400          # seconds after which nothing is at work in such a folder
 UNPACKER = [ROOT / "node_modules" / "brotli-dec-wasm" / "pkg" / name for name in ("brotli_dec_wasm.js", "brotli_dec_wasm_bg.wasm")]
 BROTLI = 11            # the highest quality: half a minute, once for each runtime, and a seventh less to fetch
 SPACE_CARD = """---
@@ -91,12 +93,15 @@ def write(out: Path) -> Path:
 def _check_free(out: Path) -> None:
     """Raises BadInput, before the work begins, for a folder with other things in it, and where nothing can be written."""
     try:
-        _tidy(out)
-        if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / MARK).is_file())):
+        left = _left_of(out)
+        if out.exists() and (not out.is_dir() or (not set(out.iterdir()) <= left and not (out / MARK).is_file())):
             raise BadInput(f"{out} holds something that this command did not make; name another folder.")
         out.parent.mkdir(parents=True, exist_ok=True)
         for folder in (out.parent, out):           # what is being written lies beside it
             try_writing(folder)
+        for folder in left:
+            if time.time() - (folder / MARK).stat().st_mtime > LONG:
+                shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         raise BadInput(f"{str(out)[:100]} cannot be written ({error.strerror or error}); name another folder.") from error
 
@@ -116,12 +121,10 @@ def _fill(out: Path, page: gr.Blocks) -> Path:
     return out
 
 
-def _tidy(out: Path) -> None:
-    """Deletes what a run of this command that was killed had written so far."""
-    for folder in (out, out.parent):
-        for left in folder.glob(f"{UNFINISHED}*"):
-            if {path.name for path in left.iterdir()} <= {MARK, "static"} and (left / MARK).is_file():
-                shutil.rmtree(left, ignore_errors=True)
+def _left_of(out: Path) -> set[Path]:
+    """What runs of this command have written that were killed, or are still at work."""
+    found = [path for folder in (out, out.parent) if folder.is_dir() for path in folder.glob(f"{UNFINISHED}*")]
+    return {path for path in found if (path / MARK).is_file() and {one.name for one in path.iterdir()} <= {MARK, "static"}}
 
 
 def _put(made: Folder, out: Path) -> None:

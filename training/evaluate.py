@@ -61,7 +61,8 @@ def main(cfg: Settings) -> dict:
     if cfg.store:
         check_writable(f"Measuring {cfg.name}", folder)
     data = model.card.dataset
-    if cfg.store and cfg.data and folder.resolve().parent == WEIGHTS.resolve() and not data.own and key_of(cfg.data) not in keys_of(data):
+    shipped = WEIGHTS.resolve() in (folder.parent.resolve(), folder.resolve().parent)
+    if cfg.store and cfg.data and shipped and not data.own and key_of(cfg.data) not in keys_of(data):
         raise BadInput(f"{cfg.name} was trained on {data.title}, and its figures are of that; for pictures that are called "
                        f"{key_of(cfg.data)} add --no-store, or name their folder {data.key} if they are these.")
     instrument = instrument_of(cfg.instrument or data.instrument, model, folder)

@@ -1,5 +1,6 @@
 """Where the page as a folder is put: what others made stays, what is old goes, and a Static Space receives it."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -70,17 +71,15 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path):
     assert is_one_sentence(str(caught.value)) and (tmp_path / "afile").read_text() == "mine"
 
 
-def test_what_a_killed_run_left_is_cleared_and_nothing_else(tmp_path):
+def test_what_a_killed_run_left_is_in_nobodys_way_and_goes_in_time(tmp_path):
     out = tmp_path / "static"
     for folder in (tmp_path, out):
-        ours, theirs = (folder / f"{static.UNFINISHED}{name}" for name in ("ours", "theirs"))
-        (ours / "static" / "networks").mkdir(parents=True)
-        (ours / MARK).touch()
-        theirs.mkdir()
-        (theirs / "mine.txt").write_text("mine")
+        for name in ("old", "new"):
+            (folder / f"{static.UNFINISHED}{name}" / "static" / "networks").mkdir(parents=True)
+            (folder / f"{static.UNFINISHED}{name}" / MARK).touch()
+        os.utime(folder / f"{static.UNFINISHED}old" / MARK, (0, 0))
+    static._check_free(out)
+    assert {path.name for path in (*tmp_path.iterdir(), *out.iterdir())} == {"static", f"{static.UNFINISHED}new"}
+    (out / f"{static.UNFINISHED}mine").mkdir()                   # without the mark, or with something else in it
     with pytest.raises(BadInput, match="did not make"):
         static._check_free(out)
-    assert not list(tmp_path.rglob("*ours")) and len(list(tmp_path.rglob("mine.txt"))) == 2
-    (out / f"{static.UNFINISHED}theirs" / "mine.txt").unlink()
-    (out / f"{static.UNFINISHED}theirs").rmdir()
-    static._check_free(out)
