@@ -9,7 +9,10 @@ Differs from the paper, whose categories come to mean digits in few runs only, i
    info_real, while G trains, as in Elastic-InfoGAN (https://arxiv.org/abs/1910.01112), which uses another one.
 2. Q reads the codes of generated images from distorted copies. Without distortion G encodes them as shifts and shades.
 
-On Fashion-MNIST a D as slow as on MNIST (lr_d 2e-4) goes blind: its loss stands at 2 log 2 from step 2,500 on, and G draws the middle of
+On MNIST a D with half the learning rate (2e-4), info_code 2 and 5,000 steps stood at a Frechet distance of 0.19, recall 50 %, and its
+category drew one digit in 99.93 %; the preset: 0.14, 65 %, 99.81 %. At 5e-4 and 6e-4, 5,000 steps: 0.18, 63 %, 99.5 % and 99.6 %.
+
+On Fashion-MNIST a D with lr_d 2e-4 goes blind: its loss stands at 2 log 2 from step 2,500 on, and G draws the middle of
 each kind. At 4e-4 and 6e-4 it sees; of four runs (seed 4 with 2e-4, 4e-4, 6e-4; seed 1 with 6e-4 and info_code 1) recall is 13, 39, 46 and
 50 %, the Frechet distance 2.55, 2.31, 1.73 and 1.94 (5,000 samples but for the first), and the category draws one class in 82, 78, 74 and
 73 %: the more kinds of shirt it draws, the less a category is one of our classes. The third ships.
@@ -60,7 +63,8 @@ class InfoganSettings(GameSettings):
 
 SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
-    "mnist": InfoganSettings(name="infogan-mnist", seed=4, steps=5_000, rotate_codes=True),
+    "mnist": InfoganSettings(name="infogan-mnist", seed=4, steps=8_000, lr_d=4e-4, info_code=3.0, anneal=0.3, ema=0.999,
+                             rotate_codes=True),
     "fashion": InfoganSettings(name="infogan-fashion", seed=4, steps=6_000, lr_d=6e-4, anneal=0.3, ema=0.999),
     "smoke": InfoganSettings(name="infogan-mnist", out="runs/smoke-infogan", weights="runs/smoke-infogan/weights",
                              steps=30, batch=64, limit=2_000, g_width=32, d_width=16, cluster_steps=10, restart=True),
