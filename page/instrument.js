@@ -110,8 +110,9 @@ function openDrawer() {
 async function fetchDrawer() {
   const [version, hash] = root.dataset.drawing.split('/');
   try {
-    const file = `${location.origin}${served(`drawing/${version}/drawer.js`)}${missed ? `?again=${missed}` : ''}`;
-    const module = await import(file).catch(error => { missed++; throw error; });
+    const again = missed ? `?again=${missed}` : '';
+    const module = await import(`${location.origin}${served(`drawing/${version}/drawer.js`)}${again}`).catch(
+      error => { missed++; throw error; });
     if (module.able()) drawer = await module.open(hash, {...state}, progress);
   } catch (error) {
     fail(error);
