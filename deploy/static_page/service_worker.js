@@ -23,7 +23,7 @@ async function forget() {
     for (const {url} of await cache.keys()) {
       if (url.startsWith(scope) && !(name === LASTING && wanted.has(url))) await cache.delete(url);
     }
-    if (!(await cache.keys()).length) await caches.delete(name);
+    if (name !== LASTING && !(await cache.keys()).length) await caches.delete(name);       // that one may be just about to be filled
   }
 }
 
