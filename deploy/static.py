@@ -85,6 +85,7 @@ def write(out: Path) -> Path:
 
     page = build()
     try:
+        _tidy(out)
         return _fill(out, page)
     except OSError as error:
         raise BadInput(f"{out} cannot be written ({error.strerror or error}).") from error
@@ -93,15 +94,11 @@ def write(out: Path) -> Path:
 def _check_free(out: Path) -> None:
     """Raises BadInput, before the work begins, for a folder with other things in it, and where nothing can be written."""
     try:
-        left = _left_of(out)
-        if out.exists() and (not out.is_dir() or (not set(out.iterdir()) <= left and not (out / MARK).is_file())):
+        if out.exists() and (not out.is_dir() or (not set(out.iterdir()) <= _left_of(out) and not (out / MARK).is_file())):
             raise BadInput(f"{out} holds something that this command did not make; name another folder.")
         out.parent.mkdir(parents=True, exist_ok=True)
         for folder in (out.parent, out):           # what is being written lies beside it
             try_writing(folder)
-        for folder in left:
-            if time.time() - (folder / MARK).stat().st_mtime > LONG:
-                shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         raise BadInput(f"{str(out)[:100]} cannot be written ({error.strerror or error}); name another folder.") from error
 
@@ -119,6 +116,13 @@ def _fill(out: Path, page: gr.Blocks) -> Path:
         _shell(made)
         _put(made, out)
     return out
+
+
+def _tidy(out: Path) -> None:
+    """Deletes what was left a day ago."""
+    for folder in _left_of(out):
+        if time.time() - (folder / MARK).stat().st_mtime > LONG:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _left_of(out: Path) -> set[Path]:

@@ -45,9 +45,14 @@ def _told() -> Iterator[None]:
     except BadInput as error:
         sys.exit(f"error: {error}")
     except (OSError, SafetensorError) as error:      # a full disk, above all; safetensors has an exception of its own for it
-        file = f"{error.filename!s:.100}: " if getattr(error, "filename", None) else ""
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        sys.exit(f"error: A file could not be written or read ({file}{reason:.100}).")
+        sys.exit(f"error: {of_a_file(error)}.")
+
+
+def of_a_file(error: Exception) -> str:
+    """What is said of an OSError or SafetensorError, without a full stop."""
+    file = f"{error.filename!s:.100}: " if getattr(error, "filename", None) else ""
+    reason = getattr(error, "strerror", None) or " ".join(str(error).split()).removeprefix("Error while serializing: I/O error: ")
+    return f"A file could not be written or read ({file}{reason:.100})"
 
 
 def _later(work: Callable) -> Callable:

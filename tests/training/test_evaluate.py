@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from conftest import is_one_sentence, tiny_weights
+from conftest import is_one_sentence, png, tiny_weights
 from huggingface_hub import ModelCard
 from PIL import Image
 
@@ -155,3 +155,11 @@ def test_every_kind_of_control_is_asked_for(tiny, parquet, control):
     model = SimpleNamespace(card=SimpleNamespace(controls=(control,)))
     found = evaluate.asked(model, Real(str(parquet), limit=20), 30)[control.name]
     assert len(found) == 30 and control.batch(found, 30).shape[0] == 30
+
+
+def test_weights_that_read_none_are_measured_on_pictures_with_sentences(tiny, tmp_path):
+    for i, picture in enumerate(np.random.default_rng(0).integers(0, 255, (30, 28, 28, 3), np.uint8)):
+        (tmp_path / f"{i}.png").write_bytes(png(picture))
+    (tmp_path / "0.txt").write_text("一朵红花")
+    found = evaluate.main(evaluate.Settings(str(tiny["gan"]), data=str(tmp_path), samples=20, store=False))
+    assert found["frechet_distance"] > found["frechet_floor"] > 0

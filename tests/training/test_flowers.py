@@ -20,7 +20,7 @@ from models.datasets import DATASETS
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
 from models.training_record import TrainingRecord
-from tests.training.test_colours import GREEN, PAINT, disc
+from tests.training.test_colours import PAINT, disc
 from training import evaluate, evaluate_flowers, gan_cls, prepare_flowers, sentence_encoder, stackgan, text_encoder
 from training.kit import image_views, text_pool
 from training.kit.captions import Captioned, captioned
@@ -190,14 +190,6 @@ def test_models_of_sentences_are_not_measured_on_pictures_without(house, parquet
         assert is_one_sentence(str(caught.value))
 
 
-def test_weights_that_read_none_are_measured_on_pictures_with_sentences(tiny, tmp_path):
-    for i, picture in enumerate(np.random.default_rng(0).integers(0, 255, (30, 28, 28, 3), np.uint8)):
-        (tmp_path / f"{i}.png").write_bytes(png(picture))
-    (tmp_path / "0.txt").write_text("一朵红花")
-    found = evaluate.main(evaluate.Settings(str(tiny["gan"]), data=str(tmp_path), samples=20, store=False))
-    assert found["frechet_distance"] > found["frechet_floor"] > 0
-
-
 def test_weights_that_are_no_text_encoders_are_refused(house):
     with pytest.raises(BadInput, match="text encoders") as caught:
         stackgan.text_encoders(str(house / "gan-cls-flowers"))
@@ -310,30 +302,3 @@ def test_wrong_sentences_are_of_another_class(flowers):
     labels = pictures_of(flowers, "train", 16).labels
     chosen = torch.arange(80)
     assert (labels[of_another_class(labels, chosen)] != labels[chosen]).all()
-
-
-@pytest.mark.parametrize("counts", [(250, 1), (1, 250), (1, 1), (3, 1, 5)])
-def test_of_classes_however_large_every_other_image_is_as_likely(counts):
-    labels = torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))[torch.randperm(sum(counts))]
-    chosen = torch.randint(len(labels), (20_000,))
-    other = of_another_class(labels, chosen)
-    assert (labels[other] != labels[chosen]).all()
-    mine = chosen == chosen[0]
-    allowed = (labels != labels[chosen[0]]).sum()
-    if mine.sum() > 40 * allowed:
-        assert len(other[mine].unique()) == allowed
-
-
-def test_one_class_alone_has_no_wrong_sentences():
-    with pytest.raises(BadInput, match="at least two"):
-        of_another_class(torch.zeros(80, dtype=torch.int64), torch.arange(4))
-
-
-@pytest.mark.parametrize("table", [{"image": [1], "label": [1], "captions": [["a"]]}, {"label": [1]},
-                                   {"image": [{"bytes": b"x", "path": ""}], "label": [1], "captions": [["a"]]},
-                                   {"image": [{"bytes": png(disc(GREEN)), "path": ""}], "label": [1], "captions": [[]]}])
-def test_damaged_captions_are_one_sentence(tmp_path, table):
-    pq.write_table(pa.table(table), tmp_path / "train-00000-of-00001.parquet")
-    with pytest.raises(BadInput) as caught:
-        pictures_of(tmp_path, "train", 16)
-    assert is_one_sentence(str(caught.value)), str(caught.value)

@@ -8,7 +8,6 @@ import atexit
 import dataclasses
 import json
 import math
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -19,8 +18,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
 from filelock import FileLock, Timeout
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
 from torch import nn
 from tqdm import tqdm
 
@@ -29,6 +27,7 @@ from models.datasets import DATASETS, Dataset
 from models.errors import BadInput
 from models.images import save_grid, to_uint8
 from models.precision import bf16_pays
+from training.kit.checkpoints import read_checkpoint, take, tensors_of, write_checkpoint
 from training.kit.folders import (
     CHECKPOINT,
     LOCK,
@@ -44,7 +43,6 @@ from training.kit.folders import (
     clear_run_folder,
     cut_log,
     drop_init,
-    keep_previous,
     leave_nothing_of,
     set_init_aside,
 )
@@ -52,7 +50,7 @@ from training.kit.pictures import own_dataset
 from training.kit.settings import RunSettings
 
 FREE = {"steps", "out", "weights", "data", "save_every", "restart", "dataset_title", "dataset_licence"}   # may change when a run resumes
-FACTS = {"data_sha256": ("pictures or labels", "data"), "text_sha256": ("text encoders", "encoders")}      # what may not change: called
+FACTS = {"data_sha256": ("other pictures or labels", "data"), "text_sha256": ("other text encoders", "encoders")}    # may not; called
 SAMPLES = 12                                                          # sample grids per run, at log-spaced steps
 
 
@@ -223,14 +221,11 @@ class Run:
         if not begun:
             drop_init(self.folder, ours.get("init_from", ""))
         theirs = read_json(path) if begun and path.is_file() else ours
-        for key in ours:
-            same = theirs.get(key, ours[key]) == ours[key]   # a setting that the run did not know yet cannot differ
-            if not same and key in FACTS:
-                other, same = FACTS[key]
-                raise BadInput(f"{self.folder} was begun with other {other}; use the same {same}, another --out, or --restart.")
-            if not same:
-                raise BadInput(f"{self.folder} was begun with {key}={theirs.get(key)!r}, not {ours[key]!r}; use the same settings, "
-                               "another --out, or --restart.")
+        for key, value in ours.items():
+            if theirs.get(key, value) == value:              # a setting that the run did not know yet cannot differ
+                continue
+            begun_with, needed = FACTS.get(key, (f"{key}={theirs[key]!r}, not {value!r}", "settings"))
+            raise BadInput(f"{self.folder} was begun with {begun_with}; use the same {needed}, another --out, or --restart.")
         write_json(path, theirs | ours)
 
     def _seed(self) -> None:
@@ -273,57 +268,35 @@ class Run:
 
     def _save(self) -> None:
         self._numbers()
-        tensors = {}
-        for name, part in self._tracked.items():
-            state = part.state_dict()
-            if isinstance(part, torch.optim.Optimizer):
-                state = {f"{i}.{key}": value for i, entry in state["state"].items() for key, value in entry.items()}
-            tensors |= {f"{name}/{key}": value.detach().cpu().contiguous() for key, value in state.items()}
+        tensors = tensors_of(self._tracked)
         broken = [key for key, value in tensors.items() if not value.isfinite().all()]
         if broken:
             raise BadInput(f"Training stopped at step {self.step}: {broken[0]} is no longer finite; the last good checkpoint "
                            f"stays in {self.folder}, and lower learning rates may help.")
         if self.main:
-            path = self.folder / CHECKPOINT
-            new = path.with_suffix(".new")
-            try:
-                save_file(tensors, new, metadata={"step": str(self.step), "seconds": str(self.seconds), "precision": self.precision})
-                keep_previous(path, self.folder / PREVIOUS)
-                os.replace(new, path)
-            finally:
-                new.unlink(missing_ok=True)         # half a file would fill the disk for nothing
+            told = {"step": str(self.step), "seconds": str(self.seconds), "precision": self.precision}
+            write_checkpoint(self.folder, tensors, told)
 
     def _restore(self) -> None:
         """From the last checkpoint, or from the one before where that is damaged, of other networks or missing."""
         there = [path for path in (self.folder / CHECKPOINT, self.folder / PREVIOUS) if path.is_file()]
         for path in there:
             try:
-                with safe_open(path, "pt") as file:
-                    self._take({key: file.get_tensor(key) for key in file.keys()}, file.metadata())
+                tensors, told = read_checkpoint(path)
+                step, seconds = int(told["step"]), float(told["seconds"])
+                take(self._tracked, tensors)
                 break
             except (SafetensorError, OSError, RuntimeError, KeyError, TypeError, ValueError):
                 print(f"{path} is damaged, or of other networks, and is passed over.")
         else:
             if there:
                 raise BadInput(f"The checkpoints in {self.folder} are damaged or of other networks; --restart begins anew.")
+        if there:
+            self.step, self.seconds = step, seconds
+            if self.cfg.precision == "auto":            # the run may have begun on another machine
+                self.precision = told.get("precision", self.precision)
         if self.main:
             cut_log(self.folder, self.step)
-
-    def _take(self, tensors: dict[str, torch.Tensor], told: dict[str, str]) -> None:
-        step, seconds = int(told["step"]), float(told["seconds"])
-        for name, part in self._tracked.items():
-            own = {key.removeprefix(f"{name}/"): value for key, value in tensors.items() if key.startswith(f"{name}/")}
-            if isinstance(part, torch.optim.Optimizer):
-                state: dict[int, dict] = {}
-                for key, value in own.items():
-                    i, entry = key.split(".", 1)
-                    state.setdefault(int(i), {})[entry] = value
-                part.load_state_dict({"state": state, "param_groups": part.state_dict()["param_groups"]})
-            else:
-                part.load_state_dict(own)
-        self.step, self.seconds = step, seconds
-        if self.cfg.precision == "auto":            # the run may have begun on another machine
-            self.precision = told.get("precision", self.precision)
 
 
 @contextmanager

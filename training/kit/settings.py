@@ -14,7 +14,7 @@ from typing import Annotated, Literal, TypeVar
 import tyro
 from safetensors import SafetensorError
 
-from models.arguments import read_arguments
+from models.arguments import of_a_file, read_arguments
 from models.datasets import DATASETS, TABLES, Dataset
 from models.errors import BadInput, print_anything, shown
 from training.kit.ranges import check_settings
@@ -107,10 +107,8 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
     except UnicodeEncodeError:
         sys.exit("error: A name in this command is no text in UTF-8, and the run must write it down; rename it, or give another.")
     except (OSError, SafetensorError) as error:      # a full disk, above all; safetensors has an exception of its own for it
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split()).removeprefix("Error while serializing: I/O error: ")
-        file = f"{error.filename!s:.100}: " if getattr(error, "filename", None) else ""
-        sys.exit(f"error: A file could not be written or read ({file}{reason:.100}); the last checkpoint of the run, if there is one, "
-                 "stays, and the same command goes on from there.")
+        sys.exit(f"error: {of_a_file(error)}; the last checkpoint of the run, if there is one, stays, and the same command goes on from "
+                 "there.")
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError) and not re.search("can't allocate memory|out of memory", str(error), re.IGNORECASE):
             raise

@@ -1,0 +1,41 @@
+"""Pictures with sentences: damaged ones, and sentences of another class."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from conftest import is_one_sentence, png
+
+from models.datasets import DATASETS
+from models.errors import BadInput
+from tests.training.test_colours import GREEN, disc
+from training.kit.captions import captioned
+from training.kit.sentences import of_another_class
+from training.kit.settings import RunSettings
+
+
+@pytest.mark.parametrize("counts", [(250, 1), (1, 250), (1, 1), (3, 1, 5)])
+def test_of_classes_however_large_every_other_image_is_as_likely(counts):
+    labels = torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))[torch.randperm(sum(counts))]
+    chosen = torch.randint(len(labels), (20_000,))
+    other = of_another_class(labels, chosen)
+    assert (labels[other] != labels[chosen]).all()
+    mine = chosen == chosen[0]
+    allowed = (labels != labels[chosen[0]]).sum()
+    if mine.sum() > 40 * allowed:
+        assert len(other[mine].unique()) == allowed
+
+
+def test_one_class_alone_has_no_wrong_sentences():
+    with pytest.raises(BadInput, match="at least two"):
+        of_another_class(torch.zeros(80, dtype=torch.int64), torch.arange(4))
+
+
+@pytest.mark.parametrize("table", [{"image": [1], "label": [1], "captions": [["a"]]}, {"label": [1]},
+                                   {"image": [{"bytes": b"x", "path": ""}], "label": [1], "captions": [["a"]]},
+                                   {"image": [{"bytes": png(disc(GREEN)), "path": ""}], "label": [1], "captions": [[]]}])
+def test_damaged_captions_are_one_sentence(tmp_path, table):
+    pq.write_table(pa.table(table), tmp_path / "train-00000-of-00001.parquet")
+    with pytest.raises(BadInput) as caught:
+        captioned(RunSettings(data=str(tmp_path)), DATASETS["flowers"], 16, "train")
+    assert is_one_sentence(str(caught.value)), str(caught.value)
