@@ -77,7 +77,8 @@ class ProjectedDiscriminator(nn.Module):
     and `logits_without_text` needs phi(x) alone. phi(x) is what each head makes of its map.
 
     The network of the frozen features is no part of it: `frozen_maps` takes images to their maps (models/efficientnet.py) and is given
-    before the first use, so that two discriminators can share one. `resolution`: pixels a side at which they look, 128 or more.
+    before the first use, so that two discriminators can share one. `resolution`: pixels a side at which they look, at least 128 and a
+    multiple of 32.
     """
 
     def __init__(self, size: int, resolution: int, channels: tuple[int, ...], text_dim: int, widths: tuple[int, ...], pixel_width: int):
@@ -118,3 +119,10 @@ class ProjectedDiscriminator(nn.Module):
 
     def forward(self, x: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
         return self.logits(self.phi(x), text)
+
+
+def projected_discriminator(size: int, resolution: int, text_dim: int, width: int, pixel_width: int) -> ProjectedDiscriminator:
+    """One for the maps of EfficientNet-Lite0, which looks at `resolution` pixels a side, at least 128 and a multiple of 32. `width`: of the
+    head at stride 4, from which the others follow."""
+    return ProjectedDiscriminator(size, -(-max(128, resolution) // 32) * 32, (24, 40, 112, 320), text_dim,
+                                  (width, width * 3 // 2, width * 2, width * 3), pixel_width)

@@ -26,7 +26,7 @@ from models.card import Paper
 from models.controls import Choice, Control, Range, Text
 from models.efficientnet import EfficientNetLite
 from models.layers import TextDiscriminator, init_he
-from models.projected import ProjectedDiscriminator
+from models.projected import ProjectedDiscriminator, projected_discriminator
 from models.text_to_image import ENCODERS, FIGURES, TextToImage
 
 __all__ = ["FIGURES"]
@@ -191,20 +191,14 @@ def _upsample(x: torch.Tensor, mode: str) -> torch.Tensor:
 
 def _discriminator1(cfg: Config) -> nn.Module:
     if cfg.projected:
-        return _projected(cfg, cfg.size // 4, cfg.size // 2, cfg.d_width, cfg.d_width)
+        return projected_discriminator(cfg.size // 4, cfg.size // 2, cfg.text_dim, cfg.d_width, cfg.d_width)
     return TextDiscriminator(cfg.size // 4, cfg.channels, cfg.d_width, cfg.text_dim)
 
 
 def _discriminator2(cfg: Config) -> nn.Module:
     if cfg.projected:
-        return _projected(cfg, cfg.size, cfg.size, 3 * cfg.d2_width, 2 * cfg.d2_width)
+        return projected_discriminator(cfg.size, cfg.size, cfg.text_dim, 3 * cfg.d2_width, 2 * cfg.d2_width)
     return TextDiscriminator(cfg.size, cfg.channels, cfg.d2_width, cfg.text_dim)
-
-
-def _projected(cfg: Config, size: int, resolution: int, width: int, pixel_width: int) -> ProjectedDiscriminator:
-    channels = (24, 40, 112, 320)        # of EfficientNet-Lite0's maps
-    widths = (width, width * 3 // 2, width * 2, width * 3)
-    return ProjectedDiscriminator(size, max(128, resolution), channels, cfg.text_dim, widths, pixel_width)
 
 
 def _features(cfg: Config) -> nn.Module | None:

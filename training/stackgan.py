@@ -43,16 +43,17 @@ from training.kit.folders import INIT
 from training.kit.imagenet import imagenet
 from training.kit.init_from import check_same_start, initial_weights, of_model
 from training.kit.pool_embeddings import PoolEmbeddings
+from training.kit.projected import discriminator_loss, generator_loss
 from training.kit.real import Real
 from training.kit.record import staged
 from training.kit.run import Run, frozen
-from training.kit.sentences import made_with, text_encoders
-from training.kit.settings import GameSettings, InitFrom, command_line
+from training.kit.sentences import digest_of, made_with, text_encoders
+from training.kit.settings import AdversarialSettings, InitFrom, command_line
 from training.kit.spectral import normed
 
 
 @dataclass(frozen=True)
-class StackganSettings(GameSettings):
+class StackganSettings(AdversarialSettings):
     LEAST_BATCH: ClassVar[int] = 2
     stage: Literal[1, 2] = 1      # 1: Stage-I, 64x64; 2: Stage-II, 256x256
     text: str = "text-flowers"     # weights of the text encoders
@@ -63,7 +64,7 @@ class StackganSettings(GameSettings):
     beta1: float = 0.0
     kl: float = 2.0                # weight of the KL term, averaged over batch and dimensions
     plain: float = 0.5             # weight of the logits without the text
-    augment: str = "translation"
+    augment: str = "translation"   # DiffAugment policy
     anchor: float = 5.0            # stage 2: weight of L1 to the photograph, for shrunken photographs
     g_width: int = 48             # G's width, in channels as models/stackgan.py counts them
     d_width: int = 64             # D's width
@@ -74,6 +75,8 @@ class StackganSettings(GameSettings):
     size: int = 256                # after Stage-II; a multiple of 64
     colour: Literal["rgb"] = "rgb"
     grid_every: int = 100          # steps between sample grids in latest.png
+    r1: float = 0.0                # without effect; on cards of an earlier recipe
+    r1_every: int = 16             # without effect; on cards of an earlier recipe
 
 
 PRESETS = {
@@ -90,7 +93,7 @@ def main(cfg: StackganSettings) -> None:
     check_size(cfg.size)
     run = Run(cfg)
     encoders = text_encoders(cfg.text)
-    run.reads_with(encoders.card.sha256)
+    run.reads_with(digest_of(encoders))
     net = Config(text_dim=encoders.dim, g_width=cfg.g_width, d_width=cfg.d_width, g2_width=cfg.g2_width, d2_width=cfg.d2_width,
                  size=cfg.size, enlarge=cfg.enlarge, convolutions=cfg.convolutions, projected=True)
     networks = build_networks(stackgan, net)
@@ -130,13 +133,11 @@ def main(cfg: StackganSettings) -> None:
             with torch.no_grad():
                 real_maps = d.maps(diff_augment(real, cfg.augment))
             fake_maps = d.maps(diff_augment(fake, cfg.augment))
-            d_loss = discriminator_loss(d, real_maps, [x.detach() for x in fake_maps], right, wrong, cfg.plain)
+            d_loss = discriminator_loss(d, real_maps, fake_maps, right, wrong, cfg.plain)
         run.update(d_optimizer, d_loss)
 
         with frozen(d.heads), run.autocast():      # the fakes serve again: they are as good as new ones and half the work
-            seen = d.seen(fake_maps)
-            g_loss = losses.g_loss_hinge(d.head_logits(seen, right))
-            g_loss = g_loss + cfg.plain * losses.g_loss_hinge(d.head_logits_without_text(seen))
+            g_loss = generator_loss(d, fake_maps, right, cfg.plain)
             anchor = F.l1_loss(fake[-anchored:], real[-anchored:]) if anchored else torch.zeros(())
             run.update(g_optimizer, g_loss + cfg.kl * kl + cfg.anchor * anchor)
         g_ema.update_parameters(g)
@@ -226,7 +227,7 @@ def earlier_training(run: Run, networks: dict) -> TrainingRecord | None:
         try:
             networks[role].load_state_dict(found[role].state_dict())
         except (RuntimeError, KeyError) as error:      # other sizes, or no such network
-            if cfg.init_from or (cfg.stage == 2 and role == "generator"):
+            if cfg.init_from or cfg.stage == 2:
                 raise BadInput(f"{folder} holds networks of other sizes than these settings; give the same widths.") from error
     return card.training
 
@@ -234,15 +235,6 @@ def earlier_training(run: Run, networks: dict) -> TrainingRecord | None:
 def _first_stage(card: Card) -> dict:
     """What tells one training of Stage-I from another, of weights after either stage."""
     return card.training.stages.get("stage1", card.training).as_dict()
-
-
-def discriminator_loss(d: ProjectedDiscriminator, real: list[torch.Tensor], fake: list[torch.Tensor], right: torch.Tensor,
-                       wrong: torch.Tensor, plain: float) -> torch.Tensor:
-    """The hinge of the three kinds of pair, and of images without texts, summed over the heads."""
-    seen_real, seen_fake = d.seen(real), d.seen(fake)
-    matching = losses.matching_d_hinge(d.head_logits(seen_real, right), d.head_logits(seen_real, wrong), d.head_logits(seen_fake, right))
-    alone = losses.d_loss_hinge(d.head_logits_without_text(seen_real), d.head_logits_without_text(seen_fake))
-    return len(d.heads) * (matching + plain * alone)
 
 
 @torch.no_grad()

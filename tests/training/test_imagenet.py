@@ -10,9 +10,10 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from models.efficientnet import Conv, EfficientNetLite
 from models.errors import BadInput
-from models.projected import WIDTHS, ProjectedDiscriminator
+from models.projected import WIDTHS, ProjectedDiscriminator, projected_discriminator
 from training import stackgan
 from training.kit import image_views, imagenet
+from training.kit.projected import discriminator_loss, generator_loss
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +123,24 @@ def test_every_head_reads_image_and_text(lite0):
     torch.testing.assert_close(d.logits_without_text(phi), d.head_logits_without_text(phi).mean(0))
     torch.testing.assert_close(d.logits(d.phi(x[:1]), text), d(x[:1].expand(2, -1, -1, -1), text))      # one image, several texts
     assert [m.shape[1] for m in d.maps(x)] == [*WIDTHS, 3]
+
+
+@pytest.mark.parametrize("size", [16, 50, 64, 150])
+def test_a_discriminator_on_features_takes_images_of_any_size(lite0, size):
+    d = projected_discriminator(size, size, 16, 8, 8).eval()
+    d.frozen_maps = lite0.maps
+    x, text = torch.rand(2, 3, size, size) * 2 - 1, torch.randn(2, 16)
+    assert d.head_logits(d.phi(x), text).shape == (5, 2) and d(x, text).shape == (2,)
+
+
+def test_only_g_learns_from_what_the_heads_say_of_its_images(lite0):
+    d, text = _discriminator(lite0), nn.functional.normalize(torch.randn(2, 16), dim=1)
+    fake = (torch.rand(2, 3, 32, 32) * 2 - 1).requires_grad_()
+    maps = d.maps(fake)
+    discriminator_loss(d, d.maps(torch.rand(2, 3, 32, 32)), maps, text, text.flip(0), 0.5).backward()
+    assert fake.grad is None and all(p.grad is not None for p in d.heads.parameters())
+    generator_loss(d, maps, text, 0.5).backward()
+    assert fake.grad.abs().sum() > 0
 
 
 def test_the_frozen_network_is_no_part_of_the_discriminator(lite0):
