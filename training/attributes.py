@@ -14,11 +14,12 @@ import torch.nn.functional as F
 import models
 from models.attributes import AttributeReader, Config, Reader
 from models.checkpoint import write_json
+from models.errors import BadInput
 from models.images import to_float
 from training.kit.attributes import attributes_of
 from training.kit.augment import affine, diff_augment
 from training.kit.card import write_model_card
-from training.kit.data import order_of
+from training.kit.data import check_enough, order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
 from training.kit.pictures import Pictures, load, tenths
@@ -48,6 +49,7 @@ def main(cfg: AttributesSettings) -> None:
     run = Run(cfg)
     pictures = load(cfg, run.dataset)
     names, attributes = attributes_of(cfg, pictures)
+    check_enough(pictures)
     run.describe(pictures.data, pictures.digest, pictures.source)
     aside = tenths(len(attributes))
     images, truth = pictures.images[~aside].to(run.device), attributes[~aside].to(run.device)
@@ -94,7 +96,12 @@ def measure(model: Reader, real: Real, drawn: None, controls: dict) -> dict:
     """For training.evaluate: the accuracy on the pictures that were set aside."""
     cfg = replace(real.reading, data=real.source)
     pictures = load(cfg, model.card.dataset, size=model.card.image_size[0])
-    return accuracy(model, pictures, attributes_of(cfg, pictures)[1])
+    names, attributes = attributes_of(cfg, pictures)
+    if names != model.attributes:
+        raise BadInput(f"{model.card.name} reads the attributes {', '.join(model.attributes):.80}, and {cfg.data} has others or another "
+                       "order of them.")
+    check_enough(pictures)
+    return accuracy(model, pictures, attributes)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def main(cfg: BiganSettings) -> None:
                 phi = d.phi(diff_augment(real, cfg.augment))
                 d_loss = losses.d_loss(d.logits(phi, found.detach()), d(diff_augment(fake.detach(), cfg.augment), z))
             penalised = cfg.r1 > 0 and (step * cfg.k + i) % cfg.r1_every == 0
-            r1 = losses.r1_penalty(d, real, found.detach()) * cfg.r1 * cfg.r1_every if penalised else 0
+            r1 = losses.r1_penalty(d, real, found.detach().float()) * cfg.r1 * cfg.r1_every if penalised else 0
             run.update(d_optimizer, d_loss + r1)
 
         with frozen(d), run.autocast():   # both pairs of D's last step are used again; E moves z alone, so phi(x) is too

@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 import torch.nn.functional as F
+import tyro
 from torch.optim.lr_scheduler import OneCycleLR
 
 from models.checkpoint import write_json
@@ -35,6 +36,7 @@ class ClassifierSettings(ImageSettings):
     mirror: bool = False          # half the images mirrored left to right
     rotate: float = 0.2           # largest rotation in radians; stretch, shear and shift go along with it
     width: int = 32               # the networks' width, in channels as models/classifier.py counts them
+    anneal: tyro.conf.Suppress[float] = 0.0       # the cycle says how the rate falls
 
 
 PRESETS = {
@@ -95,8 +97,8 @@ def accuracy(found: np.ndarray, truth: np.ndarray, classes: tuple[str, ...]) -> 
 
 
 def measure(model: Model, real: Real, drawn: None, controls: dict) -> dict:
-    """For training.evaluate: the accuracy on the images of the test split."""
-    return accuracy(model.classify(real.images).argmax(1), real.labels, model.card.dataset.classes)
+    """For training.evaluate: the accuracy on images that training did not see."""
+    return accuracy(model.classify(real.unseen.images).argmax(1), real.unseen.labels, model.card.dataset.classes)
 
 
 def schedule_at(schedule: OneCycleLR, step: int) -> list[float]:

@@ -109,9 +109,10 @@ def measure(model: Model, real: Real, drawn: np.ndarray, controls: dict) -> dict
     """For training.evaluate: the common figures, and of a model with directions what training.kit.directions measures."""
     found = Comparison(real, drawn).figures(model.card.dataset)
     if model.card.controls and isinstance(real.instrument, Reader):
-        attributes = None
+        attributes = {}
         with contextlib.suppress(BadInput):       # data without attributes
-            attributes = attributes_in(real.source or model.card.dataset.hub)[1].numpy()
+            names, there = attributes_in(real.source or model.card.dataset.hub)
+            attributes = dict(zip(names, there.T.numpy(), strict=True))
         found |= directions.figures(model, real.instrument, drawn, attributes)
     return found
 

@@ -8,7 +8,7 @@ Each weights folder is measured on the images of the test split, D and its twin,
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +40,8 @@ def main(cfg: Settings) -> list[dict]:
         if not isinstance(model, Sgan) or "labels" not in told or model.card.dataset.key != loaded[0].card.dataset.key:
             raise BadInput(f"{model.card.name} is no semi-supervised GAN of the data set of {cfg.name}.")
         lines.append({key: told[key] for key in ("labels", "draw")} | {"steps": model.card.training.steps})
-    real = Real(cfg.data, dataset=loaded[0].card.dataset)
+    size, _, channels = loaded[0].card.image_size
+    real = Real(cfg.data, dataset=replace(loaded[0].card.dataset, size=size, channels=channels), sentences=False)
     metrics = read_card(folder).metrics
     lines = [*metrics.get("by_labels", []), *(line | errors(model, real) for line, model in zip(lines, loaded, strict=True))]
     lines = [line for _, line in sorted({(line["labels"], line["draw"]): line for line in lines}.items())]

@@ -41,7 +41,7 @@ from training.kit.text_pool import COLOURS, FRAMES, vocabulary_of
 class SentenceSettings(RunSettings):
     init_from: InitFrom = ""       # weights to begin from; empty: those that it will write to
     batch: int = 64
-    precision: Literal["auto", "bf16", "fp32"] = "fp32"      # short sentences gain nothing from bf16
+    precision: Literal["fp32"] = "fp32"      # short sentences gain nothing from bf16
     lr: float = 1e-4               # of the language model and its head
     anneal: float = 0.5
     temperature: float = 0.07      # tau of InfoNCE over the sentences of the batch

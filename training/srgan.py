@@ -63,7 +63,7 @@ class SrganSettings(RunSettings):
 
 
 PRESETS = {
-    "photos": SrganSettings(name="srgan-photos", steps=12_000),
+    "photos": SrganSettings(name="srgan-photos", steps=18_000),
     "photos-2": SrganSettings(name="srgan-photos", stage=2, steps=3_000, lr_g=1e-4, ema=0.995, anneal=0.5),
     "smoke": SrganSettings(name="srgan-photos", out="runs/smoke-srgan", weights="runs/smoke-srgan/weights", steps=3, batch=4, limit=8,
                            patch=8, width=8, blocks=2, d_width=8, restart=True),
@@ -123,7 +123,7 @@ def main(cfg: SrganSettings) -> None:
         networks["generator"].srgan = g_ema.module
     networks["generator"].to(run.device)          # both networks: the sheet is drawn by both
     before = run.folder / INIT / "history"
-    before = before if cfg.stage == 2 and any(before.glob("*.png")) else None
+    before = before if cfg.stage == 2 and (before / "history.json").is_file() else None
     print("written to", export(run, net, networks, sheet(networks["generator"]), before=before, record=told(run, earlier)))
 
 

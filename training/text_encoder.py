@@ -21,6 +21,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from models import losses
+from models.card import Card
 from models.checkpoint import WEIGHTS, read_card, vouch
 from models.errors import BadInput
 from models.text import NETWORKS, Config
@@ -39,7 +40,7 @@ from training.kit.ema import ema_of
 from training.kit.export import export
 from training.kit.image_views import SIDE, view_features
 from training.kit.imagenet import imagenet
-from training.kit.init_from import initial_weights, of_model
+from training.kit.init_from import check_same_start, initial_weights, of_model
 from training.kit.real import Real
 from training.kit.record import record_of
 from training.kit.run import Run
@@ -88,7 +89,10 @@ def main(cfg: TextSettings) -> None:
     run = Run(cfg)
     cache = cache_beside(run.folder)
     net = Config(dim=cfg.dim, size=SIDE, pretrained=cfg.features)
-    source = initial_weights(run.folder, of_model(Path(cfg.init_from) if cfg.init_from else WEIGHTS / "text-flowers", "text"))
+    begun = of_model(Path(cfg.init_from) if cfg.init_from else WEIGHTS / "text-flowers", "text")
+    source = initial_weights(run.folder, begun)
+    if cfg.part == "characters":
+        check_same_start(source, begun, _space)
     earlier = initial_encoders(source)
     if cfg.part == "characters" and not isinstance(earlier.image, PretrainedImageEncoder):
         raise BadInput("--part characters begins from weights whose image encoder stands on ImageNet features, as --part space "
@@ -179,6 +183,12 @@ def main(cfg: TextSettings) -> None:
         remember(TextEncoders(read_card(folder), networks, run.device, folder), data)
         vouch(folder, f"{FOLDER}/**/*", "captions.*")
     print("written to", folder)
+
+
+def _space(card: Card) -> tuple:
+    """What tells one training of the space from another, of weights before and after --part characters."""
+    made = card.training
+    return made.command.split(" && ")[0], made.commit.split(";")[0], made.seed
 
 
 def _shapes(network: nn.Module) -> dict[str, torch.Size]:

@@ -19,6 +19,7 @@ from models.errors import BadInput
 from training import attributes, dcgan, evaluate
 from training.kit import directions
 from training.kit.attributes import attributes_in, attributes_of
+from training.kit.pictures import load
 from training.kit.settings import RunSettings
 
 SIDE = 32
@@ -71,15 +72,42 @@ def test_data_without_attributes_are_refused(tmp_path, parquet):
     assert is_one_sentence(str(caught.value))
 
 
-def test_a_picture_left_out_is_no_way_to_read_attributes(faces, tmp_path):
-    table = pq.read_table(faces / "train-00000-of-00001.parquet").to_pylist()
-    table[3]["image"]["bytes"] = b"no picture"
-    (tmp_path / "celeba").mkdir()
-    pq.write_table(pa.Table.from_pylist(table), tmp_path / "celeba" / "train.parquet")
-    with pytest.raises(BadInput, match="119 of 120 pictures") as caught:
-        attributes.main(dataclasses.replace(attributes.PRESETS["smoke"], data=str(tmp_path / "celeba"), out=str(tmp_path / "run"), limit=0,
-                                            skip_bad=True))
+def changed(faces, folder, **columns) -> Path:
+    """The same faces with other columns, or other rows where a value is called with the table."""
+    table = pq.read_table(faces / "train-00000-of-00001.parquet")
+    folder.mkdir()
+    pq.write_table(table.rename_columns(columns["names"]) if "names" in columns else pa.Table.from_pylist(columns["rows"](
+        table.to_pylist())), folder / "train.parquet")
+    return folder
+
+
+@pytest.mark.parametrize("limit", [0, 100])
+def test_pictures_that_are_left_out_leave_the_others_their_attributes(faces, tmp_path, limit):
+    def spoilt(rows):
+        rows[3]["image"]["bytes"] = b"no picture"
+        return rows
+
+    folder = changed(faces, tmp_path / "celeba", rows=spoilt)
+    cfg = dataclasses.replace(attributes.PRESETS["smoke"], data=str(folder), limit=limit, skip_bad=True)
+    pictures = load(cfg, models.load("attributes-celeba").card.dataset, size=SIDE)
+    names, found = attributes_of(cfg, pictures)
+    assert names == ("Red", "At_Left") and len(found) == len(pictures.images) == (limit or 119)
+    red = pictures.images[:, 0].float().mean((1, 2)) > 100
+    assert torch.equal(found[:, 0] > 0, red)
+
+
+def test_other_attributes_than_a_reader_knows_are_named(reader, faces, tmp_path):
+    folder = changed(faces, tmp_path / "celeba", names=["image", "At_Left", "Red"])
+    with pytest.raises(BadInput, match="has others or another order") as caught:
+        evaluate.main(evaluate.Settings(str(reader), data=str(folder), store=False))
     assert is_one_sentence(str(caught.value))
+
+
+def test_too_few_faces_are_told_before_the_first_step(faces, tmp_path):
+    folder = changed(faces, tmp_path / "celeba", rows=lambda rows: rows[:8])
+    with pytest.raises(BadInput, match="Every tenth picture is set aside") as caught:
+        attributes.main(dataclasses.replace(attributes.PRESETS["smoke"], data=str(folder), out=str(tmp_path / "run"), batch=4))
+    assert is_one_sentence(str(caught.value)) and not (tmp_path / "run" / "checkpoint.safetensors").exists()
 
 
 # --- directions -----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What is measured of BiGAN beside the common figures."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -9,6 +10,7 @@ from conftest import random_weights
 
 import models
 from models import bigan
+from training import bigan as train
 from training import evaluate
 from training.bigan import neighbour_accuracy
 
@@ -45,3 +47,9 @@ def test_the_nearest_picture_gives_its_label():
     known = torch.tensor([[0.0, 0.0], [1.0, 0.0], [5.0, 5.0]])
     asked = torch.tensor([[0.1, 0.0], [0.9, 0.1], [4.0, 4.0], [0.4, 0.0]])
     assert neighbour_accuracy(known, asked, np.array([3, 1, 4]), np.array([3, 1, 4, 1])) == 0.75
+
+
+def test_r1_takes_what_e_read_in_bf16(parquet, tmp_path):
+    train.main(dataclasses.replace(train.PRESETS["smoke"], data=str(parquet), out=str(tmp_path / "run"), weights=str(tmp_path / "w"),
+                                   steps=1, batch=8, limit=0, r1=0.1, r1_every=1, precision="bf16"))
+    assert (tmp_path / "w" / "config.json").is_file()

@@ -16,7 +16,7 @@ import models
 from models.controls import Choice, Picture, Range
 from models.datasets import DATASETS
 from models.errors import BadInput
-from training import evaluate
+from training import classifier, evaluate
 from training.kit import metrics
 from training.kit.comparison import Comparison
 from training.kit.pictures import load, own_dataset
@@ -163,3 +163,16 @@ def test_weights_that_read_none_are_measured_on_pictures_with_sentences(tiny, tm
     (tmp_path / "0.txt").write_text("一朵红花")
     found = evaluate.main(evaluate.Settings(str(tiny["gan"]), data=str(tmp_path), samples=20, store=False))
     assert found["frechet_distance"] > found["frechet_floor"] > 0
+
+
+def test_without_a_test_split_a_classifier_is_measured_on_what_it_did_not_see(tmp_path):
+    rng = np.random.default_rng(0)
+    for kind in ("cats", "dogs"):
+        (tmp_path / "animals" / kind).mkdir(parents=True)
+        for i in range(30):
+            Image.fromarray(rng.integers(0, 256, (24, 24), np.uint8)).save(tmp_path / "animals" / kind / f"{i}.png")
+    classifier.main(dataclasses.replace(classifier.PRESETS["smoke"], name="classifier-animals", data=str(tmp_path / "animals"), batch=8,
+                                        steps=3, out=str(tmp_path / "run"), weights=str(tmp_path / "w"), limit=0))
+    before = json.loads((tmp_path / "w" / "metrics.json").read_text())
+    found = evaluate.main(evaluate.Settings(str(tmp_path / "w"), data=str(tmp_path / "animals"), store=False))
+    assert before["test_pictures"] == 6 and found == before

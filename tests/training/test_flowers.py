@@ -206,6 +206,14 @@ def test_weights_of_another_model_are_refused_before_anything_is_copied(script, 
     assert is_one_sentence(str(caught.value)) and not list((tmp_path / "run").glob("init*"))
 
 
+def test_stage_two_lets_no_network_of_stage_one_be_trained_anew_by_mistake(house, flowers, tmp_path):
+    shutil.copytree(house / "stackgan-flowers", tmp_path / "weights")
+    cfg = dataclasses.replace(stackgan.PRESETS["smoke"], data=str(flowers), out=str(tmp_path / "run"), weights=str(tmp_path / "weights"),
+                              text=str(house / "text-flowers"), stage=2, limit=0, d_width=6)
+    with pytest.raises(BadInput, match="give the same widths"):
+        stackgan.main(cfg)
+
+
 def test_training_continues_from_shipped_weights(house, flowers, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["stackgan.py", "--begin", "weights/stackgan-flowers"])

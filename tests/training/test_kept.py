@@ -20,8 +20,10 @@ from models.datasets import Dataset
 from models.errors import BadInput
 from models.training_record import TrainingRecord
 from training import classifier, evaluate, gan
-from training.kit.folders import check_run_folder, check_weights_folder
+from training.kit.folders import check_run_folder, check_weights_folder, leave_nothing_of
+from training.kit.init_from import initial_weights
 from training.kit.ranges import check_settings
+from training.kit.run import Run
 from training.kit.settings import _named
 from training.kit.sources import _of_file
 
@@ -164,6 +166,16 @@ def test_a_refused_restart_loses_nothing(parquet, tmp_path):
     before = (tmp_path / "run" / "checkpoint.safetensors").read_bytes()
     assert "--augment takes names from" in said(*words, "--restart", "--augment", "foo")
     assert (tmp_path / "run" / "checkpoint.safetensors").read_bytes() == before
+
+
+def test_a_restart_that_is_refused_leaves_no_folder_that_nobody_may_use(tmp_path):
+    """The copy of the weights to begin from lay in a folder without settings, and the next command was refused."""
+    run = Run(dataclasses.replace(gan.PRESETS["smoke"], out=str(tmp_path / "run"), weights=str(tmp_path / "w"), restart=True))
+    (tmp_path / "earlier").mkdir()
+    initial_weights(run.folder, tmp_path / "earlier")
+    check_run_folder(run.folder, "gan-mnist")
+    leave_nothing_of(run.folder)
+    assert not run.folder.exists()
 
 
 def test_weights_that_are_no_numbers_are_not_written_over_good_ones(folder):

@@ -26,12 +26,6 @@ def attributes_in(source: str, split: str = "train") -> tuple[tuple[str, ...], t
 
 
 def attributes_of(cfg: RunSettings, pictures: Pictures) -> tuple[tuple[str, ...], torch.Tensor]:
-    """The same of `pictures`, which were read from the training split of `cfg.data`. Raises BadInput also where a picture was left out,
-    since rows and pictures no longer belong together."""
-    source = cfg.data or pictures.data.hub
-    names, found = attributes_in(source)
-    found = found[:cfg.limit or None]
-    if len(found) != len(pictures.images):
-        raise BadInput(f"{len(pictures.images):,} of {len(found):,} pictures in {source} can be used, and each must be; --skip-bad is not "
-                       "for this script.")
-    return names, found
+    """The same of `pictures`, which were read from the training split of `cfg.data`."""
+    names, found = attributes_in(cfg.data or pictures.data.hub)
+    return names, found[list(pictures.places)]

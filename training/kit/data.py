@@ -79,7 +79,12 @@ def training_and_test(run: Run, *needs: str) -> tuple[Pictures, Pictures]:
             test = only(test, test.labels >= 0) if LABELS in needs else test      # --limit may leave classes out
             if len(test.images):
                 return pictures, test
-    if len(pictures.images) < 10:
-        raise BadInput(f"Every tenth picture is set aside for the test, and there are only {len(pictures.images)}; give 10 or more, or a "
-                       "folder test/ beside train/.")
+    check_enough(pictures, ", or a folder test/ beside train/")
     return held_out(pictures)
+
+
+def check_enough(pictures: Pictures, otherwise: str = "") -> None:
+    """Raises BadInput where there is no tenth picture that could be set aside."""
+    if len(pictures.images) < 10:
+        raise BadInput(f"Every tenth picture is set aside for the test, and there are only {len(pictures.images)}; give 10 or more"
+                       f"{otherwise}.")

@@ -95,11 +95,11 @@ def read(reader: Reader, images: np.ndarray) -> np.ndarray:
 
 # --- what is measured of a trained model ----------------------------------------------------------------------------------
 
-def figures(model: Model, reader: Reader, drawn: np.ndarray, attributes: np.ndarray | None) -> dict:
+def figures(model: Model, reader: Reader, drawn: np.ndarray, attributes: dict[str, np.ndarray]) -> dict:
     """Entries of metrics.json: "directions", how far the reader's opinion of each attribute moves over STEP along each direction, in
     deviations of that opinion over all images; "arithmetic", seeds for the terms of the sums; "shares", how often attributes are seen in
-    the images drawn and, with `attributes` [N, attributes], 0 or 1, how often they are there in the data. `drawn`: the images of seeds
-    0, 1, 2, ..."""
+    the images drawn and, of those in `attributes`, 0 or 1 of each picture, how often they are there in the data. `drawn`: the images of
+    seeds 0, 1, 2, ..."""
     names = tuple(control.name for control in model.card.controls[:-1])
     known = {one.lower(): one for one in reader.attributes}
     columns = columns_of(reader, tuple(known.get(name, name) for name in names))
@@ -109,7 +109,7 @@ def figures(model: Model, reader: Reader, drawn: np.ndarray, attributes: np.ndar
                             if all(attribute in reader.attributes for term in terms for attribute, _ in term)}}
     shown = {name: reader.attributes.index(name) for name in TOLD if name in reader.attributes}
     found["shares"] = {name: {"drawn": float((logits[:, i] > 0).mean()),
-                              **({"data": float(attributes[:, i].mean())} if attributes is not None else {})} for name, i in shown.items()}
+                              **({"data": float(attributes[name].mean())} if name in attributes else {})} for name, i in shown.items()}
     return found
 
 

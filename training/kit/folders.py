@@ -133,10 +133,11 @@ def check_room(run_folder: Path, weights: Path, state: dict[str, nn.Module | tor
 
 
 def leave_nothing_of(folder: Path) -> None:
-    """Removes a run folder in which no step was made: one that holds no more than the settings, the lock and an empty history/."""
+    """Removes a run folder in which no step was made: one that holds no more than the settings, the lock, an empty history/ and the copy of
+    the weights to begin from."""
     with contextlib.suppress(OSError):
         entries = {path.name for path in folder.iterdir() if not unfinished(path)}
-        if entries <= {SETTINGS, LOCK, "history"} and not any((folder / "history").iterdir()):
+        if entries <= {SETTINGS, LOCK, "history", INIT} and not any((folder / "history").iterdir()):
             shutil.rmtree(folder)
 
 

@@ -68,8 +68,9 @@ class PoolEmbeddings:
         told = hashlib.sha256("\n".join([self.encoders.card.sha256, *texts]).encode()).hexdigest()
 
         def embeddings() -> torch.Tensor:
-            with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=bf16_pays("cpu")):
-                found = [self.encoders.text(letters(texts[i:i + 128])).half() for i in range(0, len(texts), 128)]
+            device = self.encoders.device
+            with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=bf16_pays(device.type)):
+                found = [self.encoders.text(letters(texts[i:i + 128]).to(device)).half().cpu() for i in range(0, len(texts), 128)]
             return torch.cat(found)
 
         return kept(cache / f"characters-{told[:16]}.safetensors", embeddings)

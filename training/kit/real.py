@@ -11,7 +11,7 @@ from PIL import Image
 import models
 from models.datasets import Dataset
 from training.kit.columns import columns_of
-from training.kit.pictures import CAPTIONS, load, own_dataset
+from training.kit.pictures import CAPTIONS, load, own_dataset, tenths
 from training.kit.settings import RunSettings
 from training.kit.sources import has_split, items
 
@@ -67,6 +67,14 @@ class Real:
         train = self._read("train")
         order = self._rng.permutation(len(train.images))
         return _part(train, order[:self.limit or None])
+
+    @cached_property
+    def unseen(self) -> Split:
+        """What a training that sets pictures aside (training_and_test) never saw: the split held out or, without one, every tenth image."""
+        if self._held_out:
+            return self._main
+        train = self._read("train")
+        return _part(train, np.flatnonzero(tenths(len(train.images)))[:self.limit or None])
 
     @cached_property
     def rng(self) -> np.random.Generator:

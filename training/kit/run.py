@@ -205,6 +205,8 @@ class Run:
             atexit.register(leave_nothing_of, self.folder)       # a command that is refused later leaves no folder behind
         if self.cfg.restart:
             set_init_aside(self.folder)
+            if not (self.folder / SETTINGS).exists():      # they vouch for what is laid beside them before the first step
+                write_json(self.folder / SETTINGS, self._settings)
         else:
             bring_init_back(self.folder)
             self._keep_settings()

@@ -1,5 +1,6 @@
 """What the scripts that read sentences share: the text encoders they learn or begin from, and wrong sentences."""
 
+import hashlib
 from pathlib import Path
 
 import torch
@@ -8,6 +9,7 @@ import models
 from models.checkpoint import load_networks
 from models.errors import BadInput
 from models.text.encoders import TextEncoders
+from models.text.sentence import FOLDER
 
 
 def of_another_class(labels: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
@@ -25,6 +27,12 @@ def of_another_class(labels: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor
 def made_with(encoders: TextEncoders) -> dict[str, str]:
     """What weights remember of the text encoders that they were trained with."""
     return {"text_sha256": encoders.card.sha256, "text": encoders.card.name}
+
+
+def digest_of(encoders: TextEncoders) -> str:
+    """Tells these text encoders from others, the sentence encoder's own files included."""
+    told = [encoders.card.sha256, *(f"{name} {sha}" for name, sha in sorted(encoders.card.files.items()) if name.startswith(f"{FOLDER}/"))]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
 def text_encoders(name: str) -> TextEncoders:
