@@ -19,7 +19,7 @@ from models.text.encoders import ENCODERS, TextEncoders
 
 FIGURES = (      # of the last stage
     Figure("last.r_precision_of_ceiling.top1", "its sentence found among 100, share of what photographs reach", format=".0%",
-           short="sentence found among 100 (photographs: 100%)"),
+           short="sentence found first among 100, relative to photographs"),
     Figure("last.colour_obedience_all", "colour words obeyed", format=".0%", short="colours"),
     Figure("independent.last.name_among_first_5", "a kind asked for by name, read as that kind among the first five by a reader of "
            "photographs that trained nothing", format=".0%", short="names drawn as their kind"),
