@@ -17,7 +17,7 @@ from page.language import FOLDER, LANGUAGES, WORDS, said
 ROOT = Path(__file__).resolve().parent.parent
 SAID = {"say": 0, "said": 0, "BadInput": 0, "DamagedWeights": 0, "whole": 1, "within": 1, "Whole": 0, "Number": 0, "Weights": 1,
         "Word": 1, "drawn": 1, "plain_file": 2}     # which argument is a message
-HEARD = ("tabs/**/*.py", "page/*.py", "models/**/*.py")      # whose errors may reach the page
+HEARD = ("tabs/**/*.py", "page/*.py", "models/**/*.py", "deploy/static_document.py")      # whose words may reach the page
 
 
 def messages() -> set[str]:

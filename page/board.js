@@ -121,15 +121,22 @@ function placeBoard(board) {
     let taken;
     try { taken = await pictureOf(found, kind, Number(board.dataset.bytes), Number(board.dataset.pixels)); }
     catch (error) { return notice(said[error] || said.unread); }
-    if (kind.picture) taken = kind.write(taken);
-    else {
-      const slots = await server.read({...asked(), picture: taken}).catch(() => ({notice: words.lost}));
-      if (slots.notice) return show(slots);
-      taken = slots[input.name];
-    }
+    if (!kind.picture) return read(taken, mine, was);
+    lay(kind.write(taken), mine, was);
+  }
+  // The picture that the server read last: how it was asked to, and what it made of it. Where `data-read-by` names a field of the state that
+  // says how, it is asked again when that is changed.
+  let photo = null;
+  async function read(picture, mine, was) {
+    const how = state[board.dataset.readBy], slots = await server.read({...asked(), picture}).catch(() => ({notice: words.lost}));
+    if (slots.notice) return show(slots);
+    photo = {picture, how, text: slots[input.name]};
+    lay(photo.text, mine, was);
+  }
+  function lay(found, mine, was) {
     if (mine !== takes || text !== was) return;
     keep();
-    put(taken);
+    put(found);
   }
 
   // --- strokes ---
@@ -216,6 +223,10 @@ function placeBoard(board) {
 
   // --- what others did to the state: a link, back and forward, another control ---
   root.addEventListener('reflected', () => {
+    if (photo?.text === text && input.value === text && photo.how !== state[board.dataset.readBy]) {
+      photo.how = state[board.dataset.readBy];
+      read(photo.picture, ++takes, text);
+    }
     if (input.value === text) return;
     keep();
     put(input.value, false);

@@ -39,13 +39,14 @@ GRID = 96                   # a drawing is measured on so many cells a side
 
 
 def board(name: str, label: str, *, surprises: Sequence[str] = (), size: int = SIDE, palette: Mapping[str, str] | None = None,
-          tools: Sequence[str] = ("brush", "eraser")) -> str:
+          tools: Sequence[str] = ("brush", "eraser"), read_by: str = "") -> str:
     """Markup of the control whose drawing stands in a state as `name`. `surprises` are texts of drawings (see written), one of which
     "surprise me" puts on the board; without any there is no such button.
 
     `palette` makes it colour-coded: 2 to 16 colours, such as "#0030ff", by what they are called, the first that of an empty board; the text
     is then as page/painting.py has it, pictures are read by the instrument's `read`, and drawn is with the second colour at first. `size`:
     pixels a side. `tools`: of "box" (a filled rectangle), "brush", "pen" (a brush of one pixel) and "eraser", the chosen one first.
+    `read_by`: the value of the state that says how pictures are read; where it changes, the last one is read again.
     """
     words = {"unread": say("This file is no picture that the browser can read; PNG, JPEG and WebP always work."),
              "large": say("A picture takes at most {mb} MB and {megapixels} megapixels.", mb=MOST_BYTES // 1_000_000,
@@ -64,7 +65,7 @@ def board(name: str, label: str, *, surprises: Sequence[str] = (), size: int = S
     swatches = "".join(f'<button type="button" data-value="{i}" aria-pressed="{str(i == 1).lower()}">'
                        f'<i style="background:{colour}"></i>{escape(title)}</button>' for i, (title, colour) in enumerate(colours.items()))
     swatches = f'<div class="choices small swatches">{swatches}</div>' if len(colours) > 2 else ""      # of two, the eraser has the other
-    return (f'<div class="field board" role="group" aria-label="{escape(label)}" {kind} '
+    return (f'<div class="field board" role="group" aria-label="{escape(label)}" {kind} data-read-by="{read_by}" '
             f'data-bytes="{MOST_BYTES}" data-pixels="{MOST_PIXELS}" data-words="{escape(json.dumps(words))}" '
             f'data-surprises="{escape(json.dumps(list(surprises)))}"><span>{escape(label)}</span>'
             f'<div class="paper"><canvas width="{size}" height="{size}" role="img" aria-label="{say("The drawing")}"></canvas>'

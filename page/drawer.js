@@ -7,11 +7,10 @@ const MOST_FAILURES = 3;         // after so many no other worker is begun
 const REST = 30000;              // milliseconds between two tries to fetch what could not be had
 const TRIES = [1, 2, 3, 5, 8, 12, ...Array(20).fill(20)];      // seconds between two questions whether networks are ready
 
-// Whether this browser may and can: what is fetched can be checked, and where a server could draw instead, its visitor saves no data and
-// it has memory.
+// Whether this browser may and can. Where a server could draw instead: its visitor saves no data and it has memory.
 export function able() {
   const spared = window.ganAtlasDraw === 'server' || navigator.connection?.saveData || navigator.deviceMemory < 2;
-  return (alone() || !spared) && !!(window.Worker && window.CompressionStream && window.DecompressionStream && window.WebAssembly && crypto.subtle);
+  return (alone() || !spared) && !!(window.Worker && window.CompressionStream && window.DecompressionStream && window.WebAssembly);
 }
 
 let worker = null, number = 0, failures = 0;      // failures: what was opened before the last of them has lost its worker

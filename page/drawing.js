@@ -25,11 +25,11 @@ export function shown(value, spec) {
 }
 
 // --- a state, checked as the drawing's fields say; null: the server has to answer it ---
-export function values(drawing, state, facts) {
+export function values(drawing, state, facts, missed = {}) {
   const found = {};
   for (const [name, [kind, ...told]] of Object.entries(drawing.fields)) {
     const value = check(kind, told, state[name], found);
-    if (value === null || value === undefined) return null;
+    if (value === null || value === undefined) { missed.kind = kind; return null; }
     found[name] = value;
   }
   return found;
@@ -85,8 +85,9 @@ class Pending { constructor(place) { this.place = place; } }
 // The slots of a phase, or null where the server has to answer. `run(model, part, inputs)` gives a network's outputs by name, inputs and
 // outputs being {data: Float32Array, dims}. `kept`: a Map of the caller's, one for each drawing.
 export async function slots(drawing, phase, state, facts, run, kept) {
-  const known = drawing.phases[phase] && drawing.needs[phase].fixed.every(name => facts[name]) && values(drawing, state, facts);
-  if (!known) return null;
+  const ready = drawing.phases[phase] && drawing.needs[phase].fixed.every(name => facts[name]), missed = {};
+  const known = ready && values(drawing, state, facts, missed);
+  if (!known) return drawing.alone && missed.kind ? {refused: missed.kind} : null;
   const one = new Evaluation(drawing, known, facts, run, kept), found = {};
   try {
     for (const [slot, expression] of Object.entries(drawing.phases[phase])) found[slot] = await one.settled(expression);
@@ -96,7 +97,9 @@ export async function slots(drawing, phase, state, facts, run, kept) {
     throw error;
   }
   const written = await Promise.all(Object.values(found).map(value => value instanceof Function ? value() : String(value)));
-  return Object.fromEntries(Object.keys(found).map((slot, i) => [slot, written[i]]));
+  const shown = Object.fromEntries(Object.keys(found).map((slot, i) => [slot, written[i]]));
+  const gone = Object.entries(drawing.fields).some(([name, [kind]]) => kind === 'given' && known[name] !== state[name]);
+  return gone ? {...shown, gone} : shown;
 }
 
 // Command and JSON of the picture that a drawing's recipe names, or null where the server has to answer; no network runs.

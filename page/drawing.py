@@ -111,6 +111,9 @@ def said(message: str, **values: Expression) -> Node:
     return Node("say", (message, values))
 
 
+COMMA = said("{first}, {second}", first="", second="")     # what stands between the items of a list
+
+
 def joined(values: Expression) -> Node:
     """The items of a list, one after the other."""
     return Node("join", (values,))

@@ -10,7 +10,7 @@ export function planeValue(one, kind, args) {
       const points = v(a), x = v(b), y = v(c), names = v(args[4]), found = new Map();
       const far = points.map(([px, py]) => (px - x) ** 2 + (py - y) ** 2);
       for (const i of [...points.keys()].sort((i, j) => far[i] - far[j]).slice(0, args[3])) found.set(points[i][2], (found.get(points[i][2]) || 0) + 1);
-      return [...found].sort((p, q) => q[1] - p[1]).map(([kind, count]) => `${count} × ${names[kind]}`).join(', ');
+      return [...found].sort((p, q) => q[1] - p[1]).map(([kind, count]) => `${count} × ${names[kind]}`).join(v(args[5]));
     }
   }
 }

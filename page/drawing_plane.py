@@ -3,7 +3,7 @@
 A place is two shares, 0 to 1: from the left and from the bottom, the distribution function of a normal latent.
 """
 
-from page.drawing import Expression, Node
+from page.drawing import COMMA, Expression, Node
 
 
 def on_plane(x: Expression, y: Expression) -> Node:
@@ -13,4 +13,4 @@ def on_plane(x: Expression, y: Expression) -> Node:
 
 def around(points: Expression, x: Expression, y: Expression, count: int, names: Expression) -> Node:
     """The kinds of the `count` points nearest to a place, as words: "9 × 3, 6 × 5". points: a list of [x, y, number of the kind]."""
-    return Node("around", (points, x, y, count, names))
+    return Node("around", (points, x, y, count, names, COMMA))

@@ -37,7 +37,7 @@ export function textValue(one, kind, args) {
     case 'dot': return dot(v(a), v(b));
     case 'most': return Math.max(...v(a));
     case 'escaped': return escape(b ? [...v(a)].slice(0, b).join('') : v(a));
-    case 'each': return v(b).map(text => a.replace('{it}', () => escape(text))).join(c);
+    case 'each': return v(b).map(text => a.replace('{it}', () => escape(text))).join(v(c));
   }
 }
 

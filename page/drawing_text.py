@@ -71,7 +71,7 @@ def escaped(value: Expression, letters: int = 0) -> Node:
     return Node("escaped", (value, letters))
 
 
-def each(template: str, values: Expression, between: str) -> Node:
+def each(template: str, values: Expression, between: Expression) -> Node:
     """Every text of a list, as HTML, put into a template with {it}, with `between` between them."""
     return Node("each", (template, values, between))
 

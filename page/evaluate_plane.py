@@ -6,12 +6,12 @@ import numpy as np
 import torch
 
 
-def kinds_around(points, x: float, y: float, count: int, names: list[str]) -> str:
+def kinds_around(points, x: float, y: float, count: int, names: list[str], comma: str = ", ") -> str:
     """What page.drawing_plane.around says."""
     points = np.asarray(points)
     far = (points[:, 0] - x) ** 2 + (points[:, 1] - y) ** 2
     kinds = Counter(int(points[i, 2]) for i in np.argsort(far, kind="stable")[:count])
-    return ", ".join(f"{found} × {names[kind]}" for kind, found in kinds.most_common())
+    return comma.join(f"{found} × {names[kind]}" for kind, found in kinds.most_common())
 
 
 class PlaneOperations:
@@ -21,5 +21,5 @@ class PlaneOperations:
         shares = np.stack(np.broadcast_arrays(self.value(x), self.value(y)), -1)
         return torch.special.ndtri(torch.from_numpy(shares.astype(np.float32)))
 
-    def _around(self, points, x, y, count, names):
-        return kinds_around(*map(self.value, (points, x, y, count, names)))
+    def _around(self, *asked):
+        return kinds_around(*map(self.value, asked))

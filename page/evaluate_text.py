@@ -83,4 +83,4 @@ class TextOperations:
     def _escaped(self, value, letters): return escape(str(self.value(value))[:letters or None])
 
     def _each(self, template, values, between):
-        return between.join(template.replace("{it}", escape(one)) for one in self.value(values))
+        return self.value(between).join(template.replace("{it}", escape(one)) for one in self.value(values))

@@ -7,7 +7,7 @@ from types import ModuleType
 from models.card import Paper
 from models.checkpoint import module_of
 from page.branch import Branch, Member
-from page.language import say
+from page.language import comma, say
 from page.plate import Plate
 from page.tree_svg import GROUND, SIZE, spine
 
@@ -60,7 +60,7 @@ def _names(members: list[Member], plates: list[ModuleType]) -> str:
         name = escape(say(member.paper.name))
         names.append(f'<a href="?tab={shown[member.id]}" data-plate="{shown[member.id]}">{name}</a>' if member.id in shown else
                      f'<span class="hollow">{name}</span>')
-    return ", ".join(names)
+    return comma().join(names)
 
 
 def _small(members: list[Member], own: list[Member]) -> str:

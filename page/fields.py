@@ -41,7 +41,11 @@ class Weights:
 
 @dataclass(frozen=True)
 class Seed:
+    """The number of a noise."""
+
     def parse(self, value: Any, _) -> int:
+        if isinstance(value, str) and ("," in value or "-" in value.strip()[1:]):       # several, which other places take
+            raise BadInput("A seed is one whole number from 0 to {most}.", most=SEED_LIMIT - 1)
         return parse_seeds([value])[0]
 
     def told(self) -> list:

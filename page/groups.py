@@ -12,7 +12,7 @@ from page.language import each, say
 from page.plate import GIVEN, Plate
 from page.scripts import scripts
 
-JS = scripts(Path(__file__).parent, "history.js", "groups.js")
+JS = scripts(Path(__file__).parent, "address.js", "history.js", "groups.js")
 ROW = "#plates > .tab-wrapper"
 
 

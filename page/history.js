@@ -18,7 +18,6 @@ function trackTabs(home, changed) {
   if (window.ganAtlasTracked) return;
   window.ganAtlasTracked = true;
   window.ganAtlasTabs ||= {};      // by tab: the address of what it showed last
-  window.ganAtlasDraw ??= new URLSearchParams(location.search).get('draw');      // as in links.js, before a tab changes the address
   let shown = home;
   new MutationObserver(() => {
     const now = chosenTab();
@@ -26,7 +25,8 @@ function trackTabs(home, changed) {
     shown = now;
     changed();
     if (now === (linkedTab() || home)) return;        // the address asked for it
-    history.pushState(null, '', window.ganAtlasTabs[now] || (now === home ? location.pathname : `?tab=${now}`));
+    history.pushState(null, '', window.ganAtlasTabs[now]
+      || location.pathname + `${now === home ? '' : `&tab=${now}`}${window.ganAtlasAsked}`.replace('&', '?'));
   }).observe(document.body, {attributes: true, subtree: true, attributeFilter: ['aria-selected']});
   window.addEventListener('popstate', () => {
     const wanted = linkedTab() || home;

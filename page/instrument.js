@@ -48,6 +48,7 @@ async function draw() {
     waiting = false;
     try {
       show(slots = await answer('draw'));
+      if (slots.gone) root.querySelector('[data-copied]').textContent = words.gone;
       if (!slots.notice) Object.keys(LATER).forEach(phase => age(phase, true));
       for (const phase of ['follow', 'others']) {
         if (!server[phase] || slots.notice || waiting) continue;
@@ -79,6 +80,7 @@ async function answer(phase) {
   if (drawer) {
     try {
       const drawn = await drawer.draw(phase, {...state});
+      if (drawn?.slots.refused) return {notice: words[`${drawn.slots.refused} field`] || words.unfit};
       if (drawn) { drawnBy(phase, drawn.by); return {notice: '', ...drawn.slots}; }
       if (window.ganAtlasStatic) return {notice: words.unfit};
     } catch (error) { fail(error); }
@@ -202,7 +204,11 @@ root.addEventListener('click', async event => {
   if (!button) return;
   const {set, reroll, play} = button.dataset;
   const drawn = (reroll || '').split(' ').filter(Boolean).map(name => [name, String(Math.floor(Math.random() * 100000))]);
-  if (set || reroll) change({...also(button), ...JSON.parse(set || '{}'), ...taken(button.dataset.take), ...Object.fromEntries(drawn)});
+  if (set || reroll) {
+    const values = {...also(button), ...JSON.parse(set || '{}'), ...taken(button.dataset.take), ...Object.fromEntries(drawn)};
+    const {below, of} = button.closest('[data-below]')?.dataset || {};       // data-of="chosen" data-below="count": a place among so many
+    change(below in values ? {...values, [of]: Math.min(state[of], values[below] - 1)} : values);
+  }
   if (play) glide(button, play);
   if ('save' in button.dataset) {
     const label = button.textContent;
@@ -217,61 +223,12 @@ root.addEventListener('click', async event => {
   }
 });
 
-// What another plate was last set to, of the names that both states have, without its weights: data-take="text".
-function taken(plate) {
-  const query = new URLSearchParams((plate && (window.ganAtlasTabs || {})[plate]) || '');
-  if (query.has('at')) return {};                       // of another instrument on that plate
-  return Object.fromEntries([...query].filter(([name, text]) => name !== 'model' && Object.hasOwn(state, name) && text !== '')
-    .map(([name, text]) => [name, valueOf(typeof state[name], text)]));
-}
-
-// A play button moves a slider from end to end; a second press stops it.
-let playing = 0;
-function glide(button, name) {
-  const input = root.querySelector(`[name="${name}"]`);
-  const stop = () => { clearInterval(playing); playing = 0; button.setAttribute('aria-pressed', 'false'); };
-  if (playing) return stop();
-  if (state[name] >= Number(input.max)) change({[name]: Number(input.min)});
-  button.setAttribute('aria-pressed', 'true');
-  playing = setInterval(() => {
-    const next = Math.min(state[name] + Number(input.step), Number(input.max));
-    change({[name]: Number(next.toFixed(4))});
-    if (next >= Number(input.max) || !root.isConnected) stop();
-  }, Number(button.dataset.pause || 60));
-}
-
-// A pad: data-pad="c1 -2 2 c2 -2 2". Drag with pointer, pen or finger, or use the arrow keys (Shift: larger steps).
-function place(pad) {
-  const [x, x0, x1, y, y0, y1] = pad.dataset.pad.split(' ');
-  return [[x, Number(x0), Number(x1)], [y, Number(y0), Number(y1)]];
-}
-for (const pad of root.querySelectorAll('[data-pad]')) {
-  const follow = event => {
-    const box = pad.getBoundingClientRect();
-    const at = [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height];
-    change(Object.fromEntries(place(pad).map(([name, low, high], i) =>
-      [name, Number((low + Math.min(1, Math.max(0, at[i])) * (high - low)).toFixed(3))])));
-  };
-  let finger = null;      // where a finger came down that may want to scroll the page
-  const grasp = event => { finger = null; pad.setPointerCapture(event.pointerId); pad.focus({preventScroll: true}); follow(event); };
-  pad.addEventListener('pointerdown', event => {
-    if (event.pointerType && event.pointerType !== 'mouse') { finger = {x: event.clientX, y: event.clientY}; return; }
-    grasp(event);
-    event.preventDefault();
-  });
-  pad.addEventListener('pointermove', event => {
-    if (finger && sideways(event, finger)) grasp(event);
-    else if (!finger && pad.hasPointerCapture(event.pointerId)) follow(event);
-  });
-  pad.addEventListener('pointerup', event => { if (finger) { follow(event); finger = null; } });      // a tap
-  pad.addEventListener('pointercancel', () => { finger = null; });
-  pad.addEventListener('keydown', event => {
-    const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
-    if (!move) return;
-    event.preventDefault();
-    change(Object.fromEntries(place(pad).map(([name, low, high], i) =>
-      [name, Number(Math.min(high, Math.max(low, state[name] + move[i] * (event.shiftKey ? 0.25 : 0.05))).toFixed(3))])));
-  });
+// What another instrument is set to, of the names that both states have, without its weights: data-take="text". Of one that has not been
+// opened since the page was reloaded, what it was set to before.
+(window.ganAtlasStates ||= {})[root.dataset.own] = state;
+function taken(own) {
+  const theirs = own && (window.ganAtlasStates[own] || stored(own)) || {};
+  return Object.fromEntries(Object.entries(theirs).filter(([name, value]) => name !== 'model' && typeof value === typeof state[name]));
 }
 
 // Link, command and JSON of what is shown.
@@ -297,6 +254,7 @@ if (byAddress) remember(root, state);       // the address of this tab from now 
 // What stands here at first comes when the tab is opened, not with the page; what takes longer, after that.
 const opening = phase => server[phase](asked()).then(slots => {
   if (!slots) return;                       // the page is being left
+  if (phase === 'later' && server.finish && !slots.notice) LATER.finish ||= Object.keys(slots).filter(name => name !== 'notice');
   if (!sent && !busy && !linked) return show(slots);
   for (const slot of root.querySelectorAll('img[data-slot]')) {
     const {slot: name} = slot.dataset;

@@ -19,8 +19,10 @@ from typing import Any
 
 import gradio as gr
 
+from models.controls import MOST_LETTERS
 from models.errors import BadInput
 from models.images import MOST_BYTES
+from models.seeds import SEED_LIMIT
 from page import board, networks
 from page.drawing import Drawing
 from page.evaluate import Evaluator
@@ -30,8 +32,8 @@ from page.scripts import scripts
 from page.slots import Slots
 from page.uploads import Uploads
 
-SHARED_JS, JS = (scripts(Path(__file__).parent, *names)
-                 for names in (("links.js", "touch.js"), ("instrument.js", "uploads.js")))     # of all scripts, and of instruments
+SHARED_JS, JS = (scripts(Path(__file__).parent, *names) for names in (      # of all scripts, and of instruments
+    ("address.js", "links.js", "touch.js"), ("instrument.js", "pads.js", "uploads.js")))
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
 Recipe = tuple[str, int | str, dict[str, Any]]   # model, seed or seeds, controls
 
@@ -233,7 +235,10 @@ def _words() -> dict[str, str]:
             "saving": say("Drawing…"), "browser": say("drawn in your browser"),
             "graphics": say("drawn in your browser, by its graphics card"), "server": say("drawn by the server"),
             "fetching": say("Fetching the networks, {size} MB: then your own browser draws."),
-            "unfit": say("That cannot be drawn: a value is missing, or not one that is taken here."), "ignored": say(IGNORED)}
+            "unfit": say("That cannot be drawn: a value is missing, or not one that is taken here."),
+            "seed field": say("A seed is one whole number from 0 to {most}.", most=SEED_LIMIT - 1),
+            "sentence field": say("A sentence takes English words, in at most {most} characters.", most=f"{MOST_LETTERS:,}"),
+            "gone": say("That picture stayed where it was chosen; this is an example. Choose yours again."), "ignored": say(IGNORED)}
 
 
 def _checked(sent: Any, state: State) -> State:
@@ -302,10 +307,14 @@ def number(name: str, label: str) -> str:
             f'{say("new")}</button></span></label>')
 
 
-def choices(name: str, label: str, options: dict[Any, str], small: bool = False, server: tuple = ()) -> str:
+def choices(name: str, label: str, options: dict[Any, str], small: bool = False, server: tuple = (), counts: str = "",
+            needs: dict[Any, dict] | None = None) -> str:
     """One button for each value of a state's name; the chosen one is pressed. `options` gives each value its text (HTML). `server`: those
-    values that no browser can draw with."""
-    buttons = "".join(f'<button type="button" data-set="{escape(_json({name: value}))}"{" data-server" if value in server else ""}>'
+    values that no browser can draw with. `counts`: the name of a place among so many, which stays below the number chosen. `needs`: what a
+    value sets beside itself."""
+    below = f' data-below="{name}" data-of="{counts}"' if counts else ""
+    buttons = "".join(f'<button type="button" data-set="{escape(_json({name: value} | (needs or {}).get(value, {})))}"'
+                      f'{" data-server" if value in server else ""}>'
                       f'{text}</button>' for value, text in options.items())
     return (f'<div class="field" role="group" aria-label="{escape(label)}"><span>{escape(label)}</span>'
-            f'<div class="choices{" small" if small else ""}">{buttons}</div></div>')
+            f'<div class="choices{" small" if small else ""}"{below}>{buttons}</div></div>')

@@ -33,6 +33,11 @@ def say(message: str, /, **values: object) -> str:
     return told.format(**values) if values else told
 
 
+def comma() -> str:
+    """What stands between the items of a list."""
+    return say("{first}, {second}", first="", second="")
+
+
 def tell(error: BadInput) -> str:
     """The sentence of an error in the language being spoken. Values that are errors or messages themselves are told as well."""
     return say(error.message, **{name: _told(value) for name, value in error.values.items()})

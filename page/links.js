@@ -1,8 +1,6 @@
 // The link to what is shown, and back; stands before instrument.js and lab.js. A link names the tab, the instrument on it (at) where
 // that has another name, and every value of the state.
 const GONE = ['fetch'];      // in links of earlier editions, without a meaning now
-const DRAWERS = ['server', 'graphics'];      // that a visitor may ask for by draw=...: the server, or the graphics card for all networks
-window.ganAtlasDraw ??= new URLSearchParams(location.search).get('draw');
 
 function queryOf(root, state) {
   const {plate, own} = root.dataset, values = Object.entries(state).map(([name, value]) => [name, String(value)]);
@@ -32,10 +30,10 @@ function remember(root, state) {
   if (!root.dataset.plate) return;
   clearTimeout(root.remembering);
   root.remembering = setTimeout(() => {
-    const query = queryOf(root, state) + (DRAWERS.includes(window.ganAtlasDraw) ? `&draw=${window.ganAtlasDraw}` : '');
-    const {plate} = root.dataset, kept = query.length > 2000 ? `?tab=${plate}` : query;        // too long to be kept: no older state either
+    const query = queryOf(root, state), {plate} = root.dataset;
+    const kept = (query.length > 2000 ? `?tab=${plate}` : query) + window.ganAtlasAsked;       // too long to be kept: no older state either
     (window.ganAtlasTabs ||= {})[plate] = kept;
-    try { sessionStorage.setItem(storage(root), JSON.stringify(state)); } catch { /* it is full, or shut */ }
+    try { sessionStorage.setItem(storage(root.dataset.own), JSON.stringify(state)); } catch { /* it is full, or shut */ }
     if (new URLSearchParams(location.search).get('tab') === plate) history.replaceState(null, '', kept);
   }, 400);
 }
@@ -49,12 +47,13 @@ async function copy(root, text, copied) {
 
 // The state that this instrument had when the page was left, if it comes back by a reload: the address has room for one instrument of a plate,
 // and not for a drawing. null if there is none.
-const storage = root => `gan-atlas ${location.pathname} ${root.dataset.own}`;
+const storage = own => `gan-atlas ${location.pathname} ${own}`;
+const stored = own => { try { return JSON.parse(sessionStorage.getItem(storage(own))); } catch { return null; } };      // or it is shut
 const reloaded = () => ['reload', 'back_forward'].includes(performance.getEntriesByType('navigation')[0]?.type);
 function keptState(root, state, limits) {
   if (!reloaded()) return null;
   try {
-    const values = Object.entries(JSON.parse(sessionStorage.getItem(storage(root)))).filter(([name, value]) => Object.hasOwn(state, name)
+    const values = Object.entries(stored(root.dataset.own)).filter(([name, value]) => Object.hasOwn(state, name)
       && within(value, limits[name]) && (typeof value === 'boolean') === (typeof state[name] === 'boolean'));
     if (!values.length) return null;
     root.dataset.kept = '';              // not what the address asks for
@@ -67,7 +66,7 @@ function keptState(root, state, limits) {
 function linkedState(root, state, ignoring, again = false) {
   const {plate, own} = root.dataset, query = new URLSearchParams(location.search), ignored = [], values = {};
   const limits = JSON.parse(root.dataset.limits || '{}');
-  if (!again && !reloaded()) try { sessionStorage.removeItem(storage(root)); } catch { /* nothing is kept */ }       // of an earlier visit
+  if (!again && !reloaded()) try { sessionStorage.removeItem(storage(root.dataset.own)); } catch { /* nothing is kept */ }       // of an earlier visit
   if (!plate || query.get('tab') !== plate || (query.get('at') || plate) !== own || (window.ganAtlasRestored && !again)) {
     return again ? null : keptState(root, state, limits);
   }

@@ -65,11 +65,13 @@ def parse(state: State) -> Moment:
 def draw(names: dict[str, str], asked: Moment) -> Slots:
     card, step = asked.card, asked.step
     record = card.training.stages.get("stage1", card.training)       # of two stages, the first one's training was drawn
+    words = say("After {step} of {steps} steps, about {minutes} of {all} minutes.", step=f"<b class='mono'>{step:,}</b>",
+                steps=f"{record.steps:,}", all=f"{record.minutes:g}", minutes=f"{step / max(1, record.steps) * record.minutes:.1f}")
+    if asked.adversarial:
+        words = say("{first} {second}", first=words, second=say("Each step of G comes with k = {k} of D.", k=card.training.k))
     return {
         "grid": _grid(card.name, step), "grid-alt": say("Samples of {name} after {step} steps", name=card.name, step=f"{step:,}"),
-        "words": say("After {step} of {steps} steps, about {minutes} of {all} minutes.", step=f"<b class='mono'>{step:,}</b>",
-                     steps=f"{record.steps:,}", all=f"{record.minutes:g}", minutes=f"{step / max(1, record.steps) * record.minutes:.1f}")
-        + (" " + say("Each step of G comes with k = {k} of D.", k=card.training.k) if asked.adversarial else ""),
+        "words": words,
         "moments": _moments(card.name, step),
         "curves": curves(asked.losses, step, names) + _figures(card),
     }

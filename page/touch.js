@@ -2,6 +2,8 @@
 // slider keeps its value; if the browser scrolls (pointercancel), it was never touched. Stands before instrument.js and lab.js.
 const SIDEWAYS = 6;      // pixels
 
+const fingerOf = event => ({id: event.pointerId, x: event.clientX, y: event.clientY});
+
 function sideways(event, from) {
   const dx = Math.abs(event.clientX - from.x), dy = Math.abs(event.clientY - from.y);
   return dx > SIDEWAYS && dx > dy;
@@ -17,7 +19,9 @@ function holdSliders(root) {
   };
   root.addEventListener('pointerdown', event => {
     const input = event.target;
-    if (event.pointerType !== 'mouse' && input.type === 'range') held = {input, x: event.clientX, y: event.clientY, value: input.value};
+    if (event.pointerType === 'mouse') return;
+    if (!event.isPrimary) return leave();                // a second finger: both want to zoom
+    if (input.type === 'range') held = {input, ...fingerOf(event), value: input.value};
   }, true);
   root.addEventListener('input', event => {
     if (!held || event.target !== held.input) return;
@@ -25,9 +29,9 @@ function holdSliders(root) {
     held.input.value = held.value;
     event.stopImmediatePropagation();
   }, true);
-  root.addEventListener('pointermove', event => { if (held && sideways(event, held)) release(held.wanted ?? held.value); }, true);
-  root.addEventListener('pointerup', () => { if (held) release(held.wanted ?? held.value); }, true);
-  root.addEventListener('pointercancel', () => {
-    if (held) { const {input, value} = held; setTimeout(() => { input.value = value; held = null; }); }
-  }, true);
+  const leave = () => { if (held) { const {input, value} = held; setTimeout(() => { input.value = value; held = null; }); } };
+  const isIts = event => held?.id === event.pointerId;
+  root.addEventListener('pointermove', event => { if (isIts(event) && sideways(event, held)) release(held.wanted ?? held.value); }, true);
+  root.addEventListener('pointerup', event => { if (isIts(event)) release(held.wanted ?? held.value); }, true);
+  root.addEventListener('pointercancel', event => { if (isIts(event)) leave(); }, true);
 }

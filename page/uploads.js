@@ -44,7 +44,8 @@ if (uploadField) {
   const keep = async blob => {
     const image = await createImageBitmap(blob).catch(() => null);
     if (!image) return {notice: words.unread};
-    const context = onWhite(image.width, image.height, image.width, image.height, image), key = crypto.randomUUID();
+    const context = onWhite(image.width, image.height, image.width, image.height, image);
+    const key = crypto.getRandomValues(new Uint32Array(4)).join('-');       // randomUUID is only for https
     const {data, width, height} = context.getImageData(0, 0, image.width, image.height), pixels = new Uint8Array(3 * width * height);
     for (let at = 0; at < width * height; at++) for (let c = 0; c < 3; c++) pixels[3 * at + c] = data[4 * at + c];
     await openDrawer();

@@ -27,7 +27,6 @@ from page.drawing import (
     shown,
     sigmoid,
     softmax,
-    text,
 )
 from page.fields import Control, Seed, Weights
 from page.instrument import choices, instrument, number, picture
@@ -77,8 +76,8 @@ def drawing(names: list[str]) -> Drawing:
         "picture-alt": said("Generated picture: {what}, noise seed {seed}", what=classes[label], seed=seed),
         "words": classes[label],
         "probabilities": bars(said("The class that D reads (it was told none)"), classes, shares, label, MOST_SHOWN),
-        "verdict": text("{named} {real}", named=named,
-                        real=said("It takes the picture for real with {share}.", share=shown(believed, ".0%"))),
+        "verdict": said("{first} {second}", first=named,
+                        second=said("It takes the picture for real with {share}.", share=shown(believed, ".0%"))),
     }
     rivals = tuple(filter(None, (_rival(shown_model(name)) for name in names)))
     rival, alone = model_named(about(model, _rival), *rivals), equal(about(model, _rival), "")
@@ -119,9 +118,9 @@ def _told(model: Acgan) -> str:
         return ""
     words = say("Of the variety of real pictures within a class, AC-GAN draws {ours} and the conditional GAN {theirs} (recall, on "
                 "average).", ours=f"{ours:.0%}", theirs=f"{theirs:.0%}")
-    return words + " " + (
+    return say("{first} {second}", first=words, second=(
         say("AC-GAN is paid for pictures that are easy to name, and what is hard to name tends to be left out.") if ours < theirs else
-        say("AC-GAN is known to leave out what is hard to name; on this data its recall is no lower."))
+        say("AC-GAN is known to leave out what is hard to name; on this data its recall is no lower.")))
 
 
 def _table(model: Acgan) -> str:

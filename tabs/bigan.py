@@ -39,7 +39,7 @@ from page.drawing_numbers import held, linear, most, repeated
 from page.evaluate_board import as_read
 from page.fields import Board, Number, Seed, Weights
 from page.instrument import instrument, number, picture, slider
-from page.language import say
+from page.language import comma, say
 from page.model_facts import class_names, facts, missing, trained_on
 from page.plate import Plate
 from page.replay import replay
@@ -154,8 +154,9 @@ def neighbours(asked: dict) -> Slots:
     words = say("Nearest in E’s features, of {known} pictures that G drew.", known=f"{KNOWN:,}")
     if classes is not None:
         names, counts = class_names(model.card.dataset), np.bincount(classes[nearest], minlength=10)
-        list_ = ", ".join(f"{counts[i]} × “{names[i]}”" for i in np.argsort(-counts, kind="stable") if counts[i])
-        words += " " + say("Our classifier sees in them: {found}. E was never told a label.", found=list_)
+        list_ = comma().join(f"{counts[i]} × “{names[i]}”" for i in np.argsort(-counts, kind="stable") if counts[i])
+        words = say("{first} {second}", first=words, second=say("Our classifier sees in them: {found}. E was never told a label.",
+                                                                 found=list_))
     return slots | {"neighbours-words": words}
 
 

@@ -24,12 +24,11 @@ from page.drawing import (
     sheet,
     shown,
     sigmoid,
-    text,
 )
 from page.fields import Control, Digits, Flag, Number, Seed, Weights
 from page.instrument import Recipe, choices, instrument, number, picture, slider
 from page.labels import MOST_SHOWN, label_buttons, label_slots
-from page.language import say
+from page.language import comma, say
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay
@@ -72,7 +71,7 @@ def drawing(names: list[str]) -> Drawing:
     rows = images(model, noise(seed + INDEX % COLUMNS), length(shown_classes) * COLUMNS, label=INDEX // COLUMNS)
     believed = sigmoid(judge(here, length(classes), label=INDEX)["logits"])
     alone = either(equal(label, other), True, equal(mixed, 0))
-    words = either(alone, classes[label], text("{share} {label}, {rest} {other}", label=classes[label], other=classes[other],
+    words = either(alone, classes[label], said("{share} {label}, {rest} {other}", label=classes[label], other=classes[other],
                                                share=shown(1 - mixed, ".0%"), rest=shown(mixed, ".0%")))
     verdict = said("Shown this picture as “{label}”, D believes it with {share}.", label=classes[label],
                    share=shown(believed[label], ".0%"))
@@ -84,9 +83,9 @@ def drawing(names: list[str]) -> Drawing:
         "sheet": sheet(rows, COLUMNS),
         "sheet-alt": said("A row for each class of {data}, the same {count} noises in every row", data=title, count=COLUMNS),
         "probabilities": bars(said("D’s belief in this picture under each label"), classes, believed, label, MOST_SHOWN),
-        "verdict": either(equal(label, other), verdict, text("{first} {second}", first=verdict, second=second)),
+        "verdict": either(equal(label, other), verdict, said("{first} {second}", first=verdict, second=second)),
         "sheet-words": said("Rows: {rows}. Columns: {count} noises, the same in every row. One column shares a hand, as if one person had "
-                            "drawn it.", rows=about(model, lambda model: ", ".join(_shown_classes(model))), count=COLUMNS),
+                            "drawn it.", rows=about(model, lambda model: comma().join(_shown_classes(model))), count=COLUMNS),
     }
     slots |= label_slots(shown_classes, length(shown_classes), each) | {
         f"other{i}": at(shown_classes, i, "") for i in range(MOST_SHOWN)}

@@ -173,7 +173,7 @@ def _markup(names: list[str], kind: str) -> str:
 <div class="bench">
   <div class="stage">
     <div class="two">
-      {board("drawing", label, size=SIDE, palette=palette, tools=tools, surprises=drawings)}
+      {board("drawing", label, size=SIDE, palette=palette, tools=tools, surprises=drawings, read_by="detail" if kind in COLOURS else "")}
       <figure>{picture("picture", say("Generated picture"), "specimen photo")}
         <figcaption data-slot="verdict"></figcaption></figure>
     </div>

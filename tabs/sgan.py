@@ -111,7 +111,7 @@ def reading(names: list[str], others: list[beside.Reader]) -> Drawing:
     agree = said("All of them read “{label}”.", label=read["ours"])
     if full:
         alone = either(equal(read["ours"], read["twin"]), agree, differ)
-        third = text("{differ} {full}", differ=differ, full=said("The classifier reads “{full}”.", full=read["full"]))
+        third = said("{first} {second}", first=differ, second=said("The classifier reads “{full}”.", full=read["full"]))
         has = about(model, lambda model: bool(_instrument(model)))
         three = either(equal(read["ours"], read["twin"]), either(equal(read["ours"], read["full"]), agree, third), third)
         verdict = either(has, three, alone)

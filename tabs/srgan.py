@@ -160,6 +160,7 @@ def _markup(names: list[str], flowers: bool) -> str:
     own = trained_on(names)
     ways = dict(zip(WAYS, (say("bicubic"), "SRResNet", "SRGAN", say("the original")), strict=True))
     left, right = ({way: ways[way] for way in chosen} for chosen in (("bicubic", "srresnet", "original"), (*KINDS, "original")))
+    shrunk = {"original": {"quarter": True}}         # else nobody knows it
     return f"""
 <div class="bench">
   <div class="stage">
@@ -168,8 +169,8 @@ def _markup(names: list[str], flowers: bool) -> str:
         {picture("right", "SRGAN", "specimen photo over")}
         <input type="range" min="0" max="100" value="50" data-compare aria-label="{say("Move the line between the two")}"></div>
       <figcaption data-slot="words"></figcaption></figure>
-    <div class="two">{choices("left", say("Left of the line"), left, small=True)}
-      {choices("right", say("Right of the line"), right, small=True)}</div>
+    <div class="two">{choices("left", say("Left of the line"), left, small=True, needs=shrunk)}
+      {choices("right", say("Right of the line"), right, small=True, needs=shrunk)}</div>
     <div data-slot="figures"></div>
   </div>
   <div class="panel">

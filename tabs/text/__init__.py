@@ -16,6 +16,7 @@ from models.text.encoders import EXAMPLES
 from models.text_to_image import TextToImage
 from page.branch import Branch
 from page.drawing import (
+    COMMA,
     INDEX,
     Drawing,
     Expression,
@@ -182,7 +183,7 @@ def _gan_cls(names: list[str], model: Node, seed: Node, asked: Node, sentence: N
 def _understood(model: Node, asked: Node, sentence: Node, encoder: Node) -> Node:
     """The kinds and captions nearest to the sentence, and its words that no caption had."""
     def line(template: str, found: Node, i: int, words: Callable[[Node], Expression]) -> Node:
-        return either(less(i, length(found)), text(template, words=words(found[i][0]), cosine=shown(found[i][1], ".2f")), "")
+        return either(less(i, length(found)), text(template, words=words(found[i][0]), cosine=shown(found[i][1], ".2f"), comma=COMMA), "")
 
     def asking(model: TextToImage) -> dict[str, str]:
         return {kind: _asking_for(kind, escape(kind)) for kind in model.encoders.captions.kinds}
@@ -190,7 +191,7 @@ def _understood(model: Node, asked: Node, sentence: Node, encoder: Node) -> Node
     kinds, captions = (nearest(model, asked, encoder, what) for what in ("kinds", "texts"))
     new, buttons = unseen(model, sentence), about(model, asking)
     template = "{words} <span class='mono'>{cosine}</span>"
-    named = joined(listed(*(line((", " if i else "") + template, kinds, i, lambda kind: buttons[kind]) for i in range(3))))
+    named = joined(listed(*(line(("{comma}" if i else "") + template, kinds, i, lambda kind: buttons[kind]) for i in range(3))))
     rows = joined(listed(*(line("<tr><td>{words}</td><td class='mono'>{cosine}</td></tr>", captions, i, escaped) for i in range(3))))
     count = about(model, lambda model: f"{len(model.encoders.captions.texts):,}")
     how = either(equal(encoder, "sentence"), said("The sentence encoder knows more words than the captions do."),
@@ -198,7 +199,7 @@ def _understood(model: Node, asked: Node, sentence: Node, encoder: Node) -> Node
     return joined(listed(
         either(length(kinds), text("<p class='kinds'>{title} {named}</p>", title=said("Nearest kinds it knows:"), named=named), ""),
         either(length(new), text("<p class='caption'>{none} {how}</p>", how=how, none=said(
-            "No caption in its training had: {words}.", words=each("<mark>{it}</mark>", new, ", "))), ""),
+            "No caption in its training had: {words}.", words=each("<mark>{it}</mark>", new, COMMA))), ""),
         either(length(captions), text("<table class='bars'><caption>{title}</caption><tbody>{rows}</tbody></table>", rows=rows, title=said(
             "Captions it came nearest to, of {count}", count=count)), "")))
 
@@ -267,7 +268,7 @@ def _markup(with_cls: bool, shown: list[str]) -> str:
     {own}
     {choices("encoder", say("Read by"), {"char-cnn-rnn": say("char-CNN-RNN (letters)"), "sentence": say("sentence model (MiniLM)")},
              server=("sentence",))}
-    {choices("count", say("Pictures"), {str(n): str(n) for n in (1, 4, 9)})}
+    {choices("count", say("Pictures"), {str(n): str(n) for n in (1, 4, 9)}, counts="chosen")}
     {number("seed", say("noise (z), by seed"))}
     {slider("truncation", say("variety (truncation)"), 0, 1, 0.05)}
   <label class="tick"><input type="checkbox" name="augment"> {say("conditioning augmentation")}</label>

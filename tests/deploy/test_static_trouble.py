@@ -4,11 +4,13 @@ import gzip
 import re
 
 import brotli
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 from static_visitor import drag, eventually, kept_from_now_on, ready, skipped
 
-from tests.visitor import source
+from models.images import png_bytes
+from tests.visitor import PATIENCE, source
 
 pytest_plugins, pytestmark = ("static_visitor",), skipped
 
@@ -78,3 +80,24 @@ def test_after_a_worker_that_died_another_one_draws(visitor, host):
     drag(visitor, found, "c1", "0.7")
     expect(found.locator(".notice")).to_have_text("")
     assert visitor.evaluate("begun.length") == 2 and source(found, "picture") != before
+
+
+def test_a_host_without_https_draws_too(browser, host):
+    """By plain http from elsewhere a browser has no crypto.subtle, no randomUUID, no caches and no clipboard."""
+    context, elsewhere = browser.new_context(), "http://atlas.test/"
+    context.set_default_timeout(PATIENCE)
+    context.route(f"{elsewhere}**", lambda route: route.fulfill(response=route.fetch(url=route.request.url.replace(elsewhere, host))))
+    page, trouble = context.new_page(), []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.goto(f"{elsewhere}?tab=infogan")
+    found = ready(page, "infogan")
+    assert page.evaluate("!isSecureContext && !crypto.subtle")
+    drag(page, found, "c1", "0.5")
+    assert found.get_attribute("data-drawn-by") == "browser" and found.locator(".notice").inner_text() == ""
+    page.goto(f"{elsewhere}?tab=srgan")
+    found = ready(page, "srgan")
+    picture = png_bytes(np.zeros((30, 44, 3), np.uint8))
+    found.locator("[data-upload]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": picture})
+    expect(found.locator('[data-slot="size"]')).to_contain_text("44x30")
+    assert trouble == []
+    context.close()

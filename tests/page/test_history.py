@@ -1,8 +1,10 @@
 """Back, forward and reload in Chromium: the address says which tab is open and what it shows."""
 
+import re
+
 from playwright.sync_api import expect
 
-from tests.visitor import open_tab
+from tests.visitor import choose, open_tab
 
 
 def chosen(page) -> str:
@@ -108,3 +110,13 @@ def test_a_reload_keeps_a_drawing_that_is_too_long_for_the_address(newcomer, add
     newcomer.reload()
     expect(board.locator('input[name="drawing"]')).to_have_value(drawing)
     assert drawing != before
+
+
+def test_who_draws_and_what_a_host_adds_stay_in_the_address(newcomer, address):
+    newcomer.goto(f"{address}?draw=server&__theme=dark&draw=nobody")
+    found = open_tab(newcomer, "InfoGAN", "infogan")
+    newcomer.wait_for_url("**/?tab=infogan&draw=server&__theme=dark")
+    found.locator("input[name=c1]").fill("0.5")
+    newcomer.wait_for_url(re.compile(r"tab=infogan&.*c1=0.5.*&draw=server&__theme=dark$"))
+    choose(newcomer, "Atlas")
+    newcomer.wait_for_url("**/?draw=server&__theme=dark")

@@ -1,5 +1,6 @@
 """BiGAN's plate: a drawing, its z, what G draws from it, its neighbours; a walk between two drawings; and in Chromium."""
 
+import re
 
 import numpy as np
 import pytest
@@ -137,3 +138,13 @@ def test_the_walk_moves_between_the_drawings(page):
     there = source(found, "steps")
     found.locator("[data-act=surprise]").last.click()
     wait_for_change(found, "steps", there)
+
+
+def test_neighbours_of_an_older_drawing_fade(page):
+    """From the first stroke on, when nothing but what stood here at first has come."""
+    found = open_tab(page, "BiGAN", "bigan")
+    neighbours = found.locator('[data-slot="neighbours"]')
+    expect(neighbours).to_have_attribute("src", re.compile("^data:image/"))
+    found.locator("[data-act=clear]").click()
+    expect(neighbours).to_have_attribute("data-old", "")
+    expect(neighbours).not_to_have_attribute("data-old", "")

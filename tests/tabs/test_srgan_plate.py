@@ -276,13 +276,36 @@ def test_the_flower_of_the_other_plate_is_carried_on(page, found):
     before = source(text, "picture")
     text.locator('textarea[name="text"]').fill("a deep purple flower")
     wait_for_change(text, "picture", before)
-    page.wait_for_function("window.ganAtlasTabs?.text?.includes('deep+purple')")          # written once the state has rested
+    page.locator("#between [data-reroll]").first.click()           # another instrument there takes the address
+    page.wait_for_function("location.search.includes('at=between')")
     found = open_tab(page, "SRGAN", "srgan")
     before = source(found, "right")
     found.locator('[data-take="text"]').click()
     expect(found.locator('img[data-slot="right"]')).not_to_have_attribute("src", before)      # a large picture
     assert found.locator('textarea[name="text"]').input_value() == "a deep purple flower"
     expect(found.locator('[data-slot="size"]')).to_contain_text("1024x1024")
+
+
+def test_the_flower_that_stands_on_the_other_plate_is_carried_on_unchanged(page):
+    text = open_tab(page, "Text to picture", "text")
+    sentence = text.locator('textarea[name="text"]').input_value()
+    found = open_tab(page, "SRGAN", "srgan")
+    assert found.locator('textarea[name="text"]').input_value() != sentence
+    found.locator('[data-take="text"]').click()
+    expect(found.locator('textarea[name="text"]')).to_have_value(sentence)
+    expect(found.locator('[data-slot="size"]')).to_contain_text("1024x1024")
+
+
+def test_the_original_is_shown_where_it_is_known(found):
+    left = found.locator('[data-slot="words"]')
+    found.get_by_role("button", name="the original").first.click()
+    expect(left).to_contain_text("the original to the left")
+    found.locator("[name=quarter]").uncheck()
+    expect(left).to_contain_text("bicubic to the left")
+    expect(found.get_by_role("button", name="the original").first).to_have_attribute("aria-pressed", "false")
+    found.get_by_role("button", name="the original").first.click()
+    expect(left).to_contain_text("the original to the left")
+    expect(found.locator("[name=quarter]")).to_be_checked()
 
 
 def test_the_frame_is_moved_by_keys_and_the_line_by_hand(page, found):

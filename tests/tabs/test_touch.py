@@ -66,3 +66,19 @@ def test_a_tap_sets_a_slider_and_a_pad(phone):
         before = found.locator("input[name=c1]").input_value()
         assert swipe(phone, found.locator(where), 0, 0) == 0
         assert found.locator("input[name=c1]").input_value() != before
+
+
+def test_two_fingers_zoom_and_move_nothing(phone):
+    found = open_tab(phone, "Text to picture", "text")
+    line = found.locator("[data-compare]").first
+    line.evaluate("element => element.scrollIntoView({block: 'center'})")
+    at_rest(phone)
+    box, before, touch = line.bounding_box(), line.input_value(), phone.context.new_cdp_session(phone)
+    for kind, apart in [("touchStart", 0), *(("touchMove", 4 * step) for step in range(1, 13)), ("touchEnd", None)]:
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        places = [] if apart is None else [x - 40 - apart, x + 40 + apart]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [
+            {"x": place, "y": y, "id": i} for i, place in enumerate(places)]})
+        phone.wait_for_timeout(20)
+    at_rest(phone)
+    assert line.input_value() == before

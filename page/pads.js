@@ -1,0 +1,50 @@
+// Play buttons and pads, which move one or two values of the state; stands after instrument.js.
+
+// A play button moves a slider from end to end; a second press stops it.
+let playing = 0;
+function glide(button, name) {
+  const input = root.querySelector(`[name="${name}"]`);
+  const stop = () => { clearInterval(playing); playing = 0; button.setAttribute('aria-pressed', 'false'); };
+  if (playing) return stop();
+  if (state[name] >= Number(input.max)) change({[name]: Number(input.min)});
+  button.setAttribute('aria-pressed', 'true');
+  playing = setInterval(() => {
+    const next = Math.min(state[name] + Number(input.step), Number(input.max));
+    change({[name]: Number(next.toFixed(4))});
+    if (next >= Number(input.max) || !root.isConnected) stop();
+  }, Number(button.dataset.pause || 60));
+}
+
+// A pad: data-pad="c1 -2 2 c2 -2 2". Drag with pointer, pen or finger, or use the arrow keys (Shift: larger steps).
+function place(pad) {
+  const [x, x0, x1, y, y0, y1] = pad.dataset.pad.split(' ');
+  return [[x, Number(x0), Number(x1)], [y, Number(y0), Number(y1)]];
+}
+for (const pad of root.querySelectorAll('[data-pad]')) {
+  const follow = event => {
+    const box = pad.getBoundingClientRect();
+    const at = [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height];
+    change(Object.fromEntries(place(pad).map(([name, low, high], i) =>
+      [name, Number((low + Math.min(1, Math.max(0, at[i])) * (high - low)).toFixed(3))])));
+  };
+  let finger = null;      // where a finger came down that may want to scroll the page, or with a second one to zoom
+  const grasp = event => { finger = null; pad.setPointerCapture(event.pointerId); pad.focus({preventScroll: true}); follow(event); };
+  pad.addEventListener('pointerdown', event => {
+    if (event.pointerType && event.pointerType !== 'mouse') { finger = event.isPrimary ? fingerOf(event) : null; return; }
+    grasp(event);
+    event.preventDefault();
+  });
+  pad.addEventListener('pointermove', event => {
+    if (finger?.id === event.pointerId && sideways(event, finger)) grasp(event);
+    else if (!finger && pad.hasPointerCapture(event.pointerId)) follow(event);
+  });
+  pad.addEventListener('pointerup', event => { if (finger?.id === event.pointerId) { follow(event); finger = null; } });      // a tap
+  pad.addEventListener('pointercancel', () => { finger = null; });
+  pad.addEventListener('keydown', event => {
+    const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
+    if (!move) return;
+    event.preventDefault();
+    change(Object.fromEntries(place(pad).map(([name, low, high], i) =>
+      [name, Number(Math.min(high, Math.max(low, state[name] + move[i] * (event.shiftKey ? 0.25 : 0.05))).toFixed(3))])));
+  });
+}
