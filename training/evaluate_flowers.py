@@ -140,7 +140,7 @@ def text_to_image(model: TextToImage, real: Real, drawn: np.ndarray, controls: d
         if lacking := independent.missing():
             print(f"Independent measures are left out that need a {lacking}.", file=sys.stderr)
         if package("lite2"):
-            pair, network = None if lacking else models.load(independent.PAIR), independent.Instrument(real, CACHE)
+            pair, network = None if lacking else models.load(independent.PAIR, "cpu"), independent.Instrument(real, CACHE)
             found["independent"] = independent.measure(model, network, samples, independent.SEEDS, pair, encoder)
     last = found[f"stage{stages[-1]}"]
     found |= {key: last[key] for key in ("frechet_distance", "kernel_distance", "precision", "recall")}

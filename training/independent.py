@@ -161,7 +161,7 @@ def main(cfg: Settings) -> dict:
         raise BadInput(f"{cfg.name} draws nothing from sentences.")
     if model.card.dataset.classes != FLOWERS:
         raise BadInput(f"{cfg.name} draws other kinds than the flowers, whose names are asked for here.")
-    pair = models.load(cfg.pair) if cfg.pair else None
+    pair = models.load(cfg.pair, "cpu") if cfg.pair else None
     real = Real(cfg.data, dataset=model.card.dataset)
     if not real.captioned:
         raise BadInput(f"The pictures of {cfg.data or model.card.dataset.hub} have no sentences, for which images could be drawn.")

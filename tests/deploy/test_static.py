@@ -6,6 +6,7 @@ import re
 
 import brotli
 import numpy as np
+import pytest
 from conftest import ROOT
 from PIL import Image
 from playwright.sync_api import expect
@@ -160,6 +161,17 @@ def test_a_link_to_a_picture_that_was_elsewhere_shows_an_example(visitor, host):
     expect(found).to_have_attribute("data-drawn-by", "browser")
     expect(found.locator('[data-slot="words"]')).to_contain_text("SRResNet to the left of the line")
     expect(found.locator('[data-slot="size"]')).to_contain_text("64x64")
+    expect(found.locator("[data-copied]")).to_contain_text("this is an example")
+
+
+@pytest.mark.parametrize(("tab", "field", "value", "words"), [
+    ("infogan", "seed", "99999999999", "one whole number from 0 to 4294967295"), ("text", "text", "红玫瑰", "English words"),
+])
+def test_what_cannot_be_drawn_is_told_with_what_can(visitor, host, tab, field, value, words):
+    visitor.goto(f"{host}?tab={tab}")
+    found = ready(visitor, tab)
+    found.locator(f'[name="{field}"]').first.fill(value)
+    expect(found.locator(".notice")).to_contain_text(words)
 
 
 def test_a_facade_is_painted_and_built_by_the_browser(visitor, host):
