@@ -118,6 +118,7 @@ function placeBoard(board) {
     if (!kind.picture && !server.read) return;              // nobody is here who reads it
     if (!found) return notice(said.nothing);
     const mine = ++takes, was = text;                       // what is drawn or chosen meanwhile stays
+    photo = null;
     let taken;
     try { taken = await pictureOf(found, kind, Number(board.dataset.bytes), Number(board.dataset.pixels)); }
     catch (error) { return notice(said[error] || said.unread); }
@@ -129,7 +130,11 @@ function placeBoard(board) {
   let photo = null;
   async function read(picture, mine, was) {
     const how = state[board.dataset.readBy], slots = await server.read({...asked(), picture}).catch(() => ({notice: words.lost}));
-    if (slots.notice) return show(slots);
+    if (mine !== takes || text !== was) return;
+    if (slots.notice) {
+      if (photo) photo.how = null;                          // asked once more when anything is changed
+      return show(slots);
+    }
     photo = {picture, how, text: slots[input.name]};
     lay(photo.text, mine, was);
   }
@@ -223,8 +228,9 @@ function placeBoard(board) {
 
   // --- what others did to the state: a link, back and forward, another control ---
   root.addEventListener('reflected', () => {
-    if (photo?.text === text && input.value === text && photo.how !== state[board.dataset.readBy]) {
-      photo.how = state[board.dataset.readBy];
+    const how = state[board.dataset.readBy];
+    if (photo?.text === text && input.value === text && how !== photo.how) {
+      photo.how = how;
       read(photo.picture, ++takes, text);
     }
     if (input.value === text) return;

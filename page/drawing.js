@@ -29,7 +29,10 @@ export function values(drawing, state, facts, missed = {}) {
   const found = {};
   for (const [name, [kind, ...told]] of Object.entries(drawing.fields)) {
     const value = check(kind, told, state[name], found);
-    if (value === null || value === undefined) { missed.kind = kind; return null; }
+    if (value === null || value === undefined) {
+      missed.kind = {where: told[2], optional: told[0]}[kind]?.[0] || kind;
+      return null;
+    }
     found[name] = value;
   }
   return found;

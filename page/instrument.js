@@ -7,6 +7,7 @@ if (window.ganAtlasStatic) words.lost = words.alone;
 const LATER = JSON.parse(root.dataset.later || '{}');        // by phase: the slots that come after the pictures
 const OTHERS = 250;                      // milliseconds without a newer state before what stands beside the picture is drawn
 const IDLE = 3000;                       // milliseconds that a plate stands open until its networks are fetched
+let gone = false;         // whether an example stands where a link names a picture that stayed elsewhere
 let busy = false, waiting = false, sent = 0, wake = () => {}, later = 0, finishing = false;
 
 holdSliders(root);
@@ -48,7 +49,7 @@ async function draw() {
     waiting = false;
     try {
       show(slots = await answer('draw'));
-      if (slots.gone) root.querySelector('[data-copied]').textContent = words.gone;
+      if (!!slots.gone !== gone) root.querySelector('[data-copied]').textContent = (gone = !gone) ? words.gone : '';
       if (!slots.notice) Object.keys(LATER).forEach(phase => age(phase, true));
       for (const phase of ['follow', 'others']) {
         if (!server[phase] || slots.notice || waiting) continue;
@@ -227,8 +228,9 @@ root.addEventListener('click', async event => {
 // opened since the page was reloaded, what it was set to before.
 (window.ganAtlasStates ||= {})[root.dataset.own] = state;
 function taken(own) {
-  const theirs = own && (window.ganAtlasStates[own] || stored(own)) || {};
-  return Object.fromEntries(Object.entries(theirs).filter(([name, value]) => name !== 'model' && typeof value === typeof state[name]));
+  const theirs = own && (window.ganAtlasStates[own] || (reloaded() && stored(own))) || {};
+  return Object.fromEntries(Object.entries(theirs).filter(([name]) => name !== 'model' && Object.hasOwn(state, name))
+    .map(([name, value]) => [name, valueOf(typeof state[name], String(value))]));
 }
 
 // Link, command and JSON of what is shown.

@@ -28,18 +28,29 @@ for (const pad of root.querySelectorAll('[data-pad]')) {
       [name, Number((low + Math.min(1, Math.max(0, at[i])) * (high - low)).toFixed(3))])));
   };
   let finger = null;      // where a finger came down that may want to scroll the page, or with a second one to zoom
-  const grasp = event => { finger = null; pad.setPointerCapture(event.pointerId); pad.focus({preventScroll: true}); follow(event); };
+  let grasped = null;     // the pointer that moves the point
+  const grasp = event => {
+    finger = null;
+    grasped = event.pointerId;
+    pad.setPointerCapture(event.pointerId);
+    pad.focus({preventScroll: true});
+    follow(event);
+  };
   pad.addEventListener('pointerdown', event => {
+    grasped = null;
     if (event.pointerType && event.pointerType !== 'mouse') { finger = event.isPrimary ? fingerOf(event) : null; return; }
     grasp(event);
     event.preventDefault();
   });
   pad.addEventListener('pointermove', event => {
     if (finger?.id === event.pointerId && sideways(event, finger)) grasp(event);
-    else if (!finger && pad.hasPointerCapture(event.pointerId)) follow(event);
+    else if (grasped === event.pointerId) follow(event);
   });
-  pad.addEventListener('pointerup', event => { if (finger?.id === event.pointerId) { follow(event); finger = null; } });      // a tap
-  pad.addEventListener('pointercancel', () => { finger = null; });
+  pad.addEventListener('pointerup', event => {
+    if (finger?.id === event.pointerId) follow(event);      // a tap
+    finger = grasped = null;
+  });
+  pad.addEventListener('pointercancel', () => { finger = grasped = null; });
   pad.addEventListener('keydown', event => {
     const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
     if (!move) return;

@@ -20,8 +20,8 @@ function holdSliders(root) {
   root.addEventListener('pointerdown', event => {
     const input = event.target;
     if (event.pointerType === 'mouse') return;
-    if (!event.isPrimary) return leave();                // a second finger: both want to zoom
-    if (input.type === 'range') held = {input, ...fingerOf(event), value: input.value};
+    leave();                                             // of a finger before: with a second one both want to zoom
+    if (input.type === 'range') held = {input, ...fingerOf(event), value: input.value, zooms: !event.isPrimary};
   }, true);
   root.addEventListener('input', event => {
     if (!held || event.target !== held.input) return;
@@ -29,9 +29,15 @@ function holdSliders(root) {
     held.input.value = held.value;
     event.stopImmediatePropagation();
   }, true);
-  const leave = () => { if (held) { const {input, value} = held; setTimeout(() => { input.value = value; held = null; }); } };
+  const leave = () => {                // its value is put back once the browser has done with it
+    const mine = held;
+    if (mine) setTimeout(() => { mine.input.value = mine.value; if (held === mine) held = null; });
+  };
   const isIts = event => held?.id === event.pointerId;
-  root.addEventListener('pointermove', event => { if (isIts(event) && sideways(event, held)) release(held.wanted ?? held.value); }, true);
-  root.addEventListener('pointerup', event => { if (isIts(event)) release(held.wanted ?? held.value); }, true);
+  const moves = event => isIts(event) && !held.zooms;
+  root.addEventListener('pointermove', event => { if (moves(event) && sideways(event, held)) release(held.wanted ?? held.value); }, true);
+  root.addEventListener('pointerup', event => {
+    if (moves(event)) release(held.wanted ?? held.value); else if (isIts(event)) leave();
+  }, true);
   root.addEventListener('pointercancel', event => { if (isIts(event)) leave(); }, true);
 }

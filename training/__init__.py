@@ -1,5 +1,13 @@
 """How the weights were trained: one script per paper, and what they share in kit/."""
 
-from models.packages import check_packages
+import importlib.util
+import sys
 
-check_packages("Training", "accelerate", "filelock", "pyarrow", "scipy", "skimage", "tensorboard", "torchmetrics", "tqdm")
+NEEDED = ("accelerate", "filelock", "pyarrow", "scipy", "skimage", "tensorboard", "torchmetrics", "tqdm")     # of requirements-dev.txt
+_missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+if _missing:
+    _said = (f"Training and benchmarks need packages that are not installed ({', '.join(_missing)}): pip install -r requirements-dev.txt "
+             "brings them.")
+    if sys.argv[:1] == ["-m"]:        # python -m training.<script>, before its module is found
+        sys.exit(f"error: {_said}")
+    raise ModuleNotFoundError(_said)

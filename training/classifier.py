@@ -98,7 +98,8 @@ def accuracy(found: np.ndarray, truth: np.ndarray, classes: tuple[str, ...]) -> 
 
 def measure(model: Model, real: Real, drawn: None, controls: dict) -> dict:
     """For training.evaluate: the accuracy on images that training did not see."""
-    return accuracy(model.classify(real.unseen.images).argmax(1), real.unseen.labels, model.card.dataset.classes)
+    unseen = real.unseen(labelled=True)
+    return accuracy(model.classify(unseen.images).argmax(1), unseen.labels, model.card.dataset.classes)
 
 
 def schedule_at(schedule: OneCycleLR, step: int) -> list[float]:

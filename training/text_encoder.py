@@ -91,7 +91,7 @@ def main(cfg: TextSettings) -> None:
     net = Config(dim=cfg.dim, size=SIDE, pretrained=cfg.features)
     begun = of_model(Path(cfg.init_from) if cfg.init_from else WEIGHTS / "text-flowers", "text")
     source = initial_weights(run.folder, begun)
-    if cfg.part == "characters":
+    if cfg.part == "characters" and begun.resolve() == run.target.resolve():
         check_same_start(source, begun, _space)
     earlier = initial_encoders(source)
     if cfg.part == "characters" and not isinstance(earlier.image, PretrainedImageEncoder):
@@ -187,8 +187,7 @@ def main(cfg: TextSettings) -> None:
 
 def _space(card: Card) -> tuple:
     """What tells one training of the space from another, of weights before and after --part characters."""
-    made = card.training
-    return made.command.split(" && ")[0], made.commit.split(";")[0], made.seed
+    return card.training.command.split(" && ")[0], card.training.commit.split(";")[0]
 
 
 def _shapes(network: nn.Module) -> dict[str, torch.Size]:

@@ -123,10 +123,11 @@ def some_of_each(labels: np.ndarray) -> torch.Tensor:
 def measure(model: Vae, real: Real, drawn: np.ndarray, controls: dict) -> dict:
     """For training.evaluate: the common figures, the bound and its terms on images that training did not see, the same of the plain VAE
     where that has been trained (else as they stand), and how sharp drawn and real images are."""
-    found = Comparison(real, drawn).figures(model.card.dataset) | terms(model, real.unseen.images)
+    unseen = real.unseen().images
+    found = Comparison(real, drawn).figures(model.card.dataset) | terms(model, unseen)
     plain = Path(PRESETS["plain"].weights.replace("mnist", model.card.dataset.key))
     if (plain / "config.json").is_file():
-        reference = {f"{key}_plain": value for key, value in terms(models.load(plain), real.unseen.images).items()}
+        reference = {f"{key}_plain": value for key, value in terms(models.load(plain), unseen).items()}
     else:
         reference = {key: value for key, value in model.card.metrics.items() if key.endswith("_plain")}
     return found | reference | {"sharpness": sharpness(drawn), "sharpness_real": sharpness(real.images)}

@@ -68,17 +68,24 @@ def test_a_tap_sets_a_slider_and_a_pad(phone):
         assert found.locator("input[name=c1]").input_value() != before
 
 
-def test_two_fingers_zoom_and_move_nothing(phone):
-    found = open_tab(phone, "Text to picture", "text")
-    line = found.locator("[data-compare]").first
-    line.evaluate("element => element.scrollIntoView({block: 'center'})")
+@pytest.mark.parametrize("first", ["on it", "beside it"])
+@pytest.mark.parametrize("what", ["compare line", "pad", "slider"])
+def test_two_fingers_zoom_and_move_nothing(phone, what, first):
+    tab, instrument, where, sets = PLACES[what]
+    found = open_tab(phone, tab, instrument)
+    place = found.locator(where).first
+    place.evaluate("element => element.scrollIntoView({block: 'center'})")
     at_rest(phone)
-    box, before, touch = line.bounding_box(), line.input_value(), phone.context.new_cdp_session(phone)
+    before = found.locator(sets).evaluate_all("inputs => inputs.map(input => input.value)")
+    box, touch = place.bounding_box(), phone.context.new_cdp_session(phone)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    other = y if first == "on it" else box["y"] - 40
     for kind, apart in [("touchStart", 0), *(("touchMove", 4 * step) for step in range(1, 13)), ("touchEnd", None)]:
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        places = [] if apart is None else [x - 40 - apart, x + 40 + apart]
+        places = [] if apart is None else [(x - 20 - apart, other), (x + 20 + apart, y)]
+        if kind == "touchStart":
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": places[0][0], "y": places[0][1], "id": 0}]})
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [
-            {"x": place, "y": y, "id": i} for i, place in enumerate(places)]})
+            {"x": across, "y": down, "id": i} for i, (across, down) in enumerate(places)]})
         phone.wait_for_timeout(20)
     at_rest(phone)
-    assert line.input_value() == before
+    assert found.locator(sets).evaluate_all("inputs => inputs.map(input => input.value)") == before

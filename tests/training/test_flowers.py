@@ -26,7 +26,7 @@ from training.kit import image_views, text_pool
 from training.kit.captions import Captioned, captioned
 from training.kit.imagenet import package
 from training.kit.pool_embeddings import PoolEmbeddings
-from training.kit.sentences import of_another_class
+from training.kit.sentences import digest_of, of_another_class
 from training.kit.settings import RunSettings
 
 
@@ -170,9 +170,9 @@ def test_stage_two_goes_on_with_its_own_stage_one_and_its_own_text_encoders(flow
     for _ in range(2):                                    # finished: nothing is in its way
         stackgan.main(two)
     settings = tmp_path / "two" / "settings.json"
-    assert json.loads(settings.read_text())["text_sha256"] == models.load(house / "text-flowers").card.sha256
-    before = settings.read_text()
-    settings.write_text(before.replace(models.load(house / "text-flowers").card.sha256, "0" * 64))
+    before, digest = settings.read_text(), digest_of(models.load(house / "text-flowers"))
+    assert json.loads(before)["text_digest"] == digest
+    settings.write_text(before.replace(digest, "0" * 64))
     with pytest.raises(BadInput, match="begun with other text encoders") as caught:
         stackgan.main(two)
     assert is_one_sentence(str(caught.value))

@@ -84,13 +84,13 @@ def test_commands_of_model_cards_still_run(module, command, expected, monkeypatc
     assert {key: getattr(found, key) for key in expected} == expected
 
 
-@pytest.mark.parametrize(("command", "package"), [("training.gan", "accelerate"), ("benchmarks.hostile", "hypothesis")])
-def test_missing_packages_are_named_in_one_sentence(command, package, tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules['{package}'] = None\n")
+@pytest.mark.parametrize("command", ["training.gan", "benchmarks.hostile"])
+def test_missing_packages_are_named_in_one_sentence(command, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['accelerate'] = None\n")
     done = subprocess.run([sys.executable, "-m", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=False,
                           env=os.environ | {"PYTHONPATH": str(tmp_path)})
     said = done.stderr.strip()
-    assert done.returncode == 1 and is_one_sentence(said) and package in said and "requirements-dev.txt" in said
+    assert done.returncode == 1 and is_one_sentence(said) and "accelerate" in said and "requirements-dev.txt" in said
 
 
 @pytest.mark.parametrize("error", [

@@ -68,13 +68,12 @@ class Real:
         order = self._rng.permutation(len(train.images))
         return _part(train, order[:self.limit or None])
 
-    @cached_property
-    def unseen(self) -> Split:
-        """What a training that sets pictures aside (training_and_test) never saw: the split held out or, without one, every tenth image."""
-        if self._held_out:
-            return self._main
-        train = self._read("train")
-        return _part(train, np.flatnonzero(tenths(len(train.images)))[:self.limit or None])
+    def unseen(self, labelled: bool = False) -> Split:
+        """What a training that sets pictures aside (training_and_test) never saw: the split held out or, without one, every tenth image.
+        `labelled`: of those that have a label."""
+        found = self._read(self._held_out or "train", self.limit if self._held_out else 0)
+        found = _part(found, np.flatnonzero(found.labels >= 0)) if labelled else found
+        return found if self._held_out else _part(found, np.flatnonzero(tenths(len(found.images)))[:self.limit or None])
 
     @cached_property
     def rng(self) -> np.random.Generator:

@@ -50,7 +50,7 @@ from training.kit.pictures import own_dataset
 from training.kit.settings import RunSettings
 
 FREE = {"steps", "out", "weights", "data", "save_every", "restart", "dataset_title", "dataset_licence"}   # may change when a run resumes
-FACTS = {"data_sha256": ("other pictures or labels", "data"), "text_sha256": ("other text encoders", "encoders")}    # may not; called
+FACTS = {"data_sha256": ("other pictures or labels", "data"), "text_digest": ("other text encoders", "encoders")}    # may not; called
 SAMPLES = 12                                                          # sample grids per run, at log-spaced steps
 
 
@@ -100,9 +100,9 @@ class Run:
             if data.own:
                 check_same_pictures(self.target, digest, source)
 
-    def reads_with(self, sha256: str) -> None:
+    def reads_with(self, digest: str) -> None:
         """Says by which text encoders the run reads, before `describe`: it is not to go on with others."""
-        self._facts["text_sha256"] = sha256
+        self._facts["text_digest"] = digest
 
     @property
     def own_data(self) -> dict[str, str]:
