@@ -34,6 +34,7 @@ from tabs import plates  # noqa: E402
 
 POLL = 0.08         # seconds between two looks into Gradio's queue, which only programs use; its own millisecond keeps 5 % of a core busy
 SESSIONS = 100      # Gradio keeps for each the last answer of an endpoint, pictures and all; each call from a program is one
+UNFETCHED = 256     # sessions of which it keeps the answers that nobody has fetched yet: four times what the queue holds
 
 
 def build() -> gr.Blocks:
@@ -56,6 +57,7 @@ def build() -> gr.Blocks:
 def launch(page: gr.Blocks, **options) -> str:
     """Opens a page in its own looks and languages, and returns its address. `options` are those of gr.Blocks.launch."""
     page.queue(max_size=64)
+    page._queue.pending_messages_per_session.max_size = UNFETCHED
     page._queue.sleep_when_free, page._queue.progress_update_sleep_when_free = POLL, 10 * POLL
     middleware = [*MIDDLEWARE, Middleware(CompleteCalls, functions=api.endpoints())]
     # `_frontend` decides no more than whether Gradio looks at its own address, for 3 s, and refuses to start on a busy machine. No part of

@@ -40,13 +40,13 @@ def main(cfg: Settings) -> None:
         print(f"The networks are pushed without their ONNX files, for which {', '.join(lacking)} would have to be installed.")
     api = HfApi()
     for folder in folders:
-        repository = f"{cfg.user}/{folder.name}"
+        repository, card = f"{cfg.user}/{folder.name}", read_card(folder)
         with tempfile.TemporaryDirectory() as networks:
             if not lacking:
                 exported.export(models.load(folder, "cpu"), Path(networks))     # first: what fails here takes nothing away there
             with asking_the_hub(repository):
                 ModelCard.load(folder / "README.md").validate()
-                check_ours(api, repository, "model", partial(_ours, repository))
+                check_ours(api, repository, "model", partial(_ours, repository, card.name))
                 make_repository(api, repository, "model", cfg.private)
                 api.upload_folder(repo_id=repository, folder_path=folder, commit_message=f"GAN Atlas: {folder.name}", delete_patterns=["*"])
                 if not lacking:
@@ -55,7 +55,7 @@ def main(cfg: Settings) -> None:
         print(f"https://huggingface.co/{repository}")
 
 
-def _ours(repository: str, files: set[str]) -> bool:
+def _ours(repository: str, name: str, files: set[str]) -> bool:
     """Whether the config.json of a repository is one of weights of that name from here."""
     if "config.json" not in files:
         return False
@@ -63,7 +63,7 @@ def _ours(repository: str, files: set[str]) -> bool:
         found = json.loads(Path(hf_hub_download(repository, "config.json")).read_text(encoding="utf-8"))
     except ValueError:
         return False
-    return isinstance(found, dict) and {"model", "sha256"} <= set(found) and found.get("name") == repository.partition("/")[2]
+    return isinstance(found, dict) and {"model", "sha256"} <= set(found) and found.get("name") == name
 
 
 if __name__ == "__main__":

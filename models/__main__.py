@@ -17,7 +17,7 @@ from models.arguments import commands
 from models.bench import bench
 from models.card import Card
 from models.checkpoint import write_whole
-from models.controls import Picture
+from models.controls import Choice, Picture
 from models.errors import BadInput, print_anything
 from models.images import png_bytes
 from models.provenance import Recipe, png_info, read_png, recorded
@@ -149,7 +149,7 @@ def _assignment(card: Card, text: str) -> tuple[str, object]:
         raise BadInput("--set takes NAME=VALUE, for example label=7, not {text}.", text=f"{text!r:.40}")
     if isinstance(card.control(name), Picture):
         return name, value if value.startswith("data:") else Path(os.path.expanduser(value))
-    if value.startswith("{"):                # several options of a choice, mixed: label={"7": 0.5, "9": 0.5}
+    if value.startswith("{") and isinstance(card.control(name), Choice):     # several options, mixed: label={"7": 0.5, "9": 0.5}
         try:
             return name, json.loads(value)
         except (ValueError, RecursionError):

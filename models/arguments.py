@@ -44,6 +44,11 @@ def _told() -> Iterator[None]:
         yield
     except BadInput as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:                          # as where `head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except (OSError, SafetensorError) as error:      # a full disk, above all; safetensors has an exception of its own for it
         sys.exit(f"error: {of_a_file(error)}.")
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 import models
-from models import precision
+from models import precision, registry
 from models.checkpoint import WEIGHTS
 from models.controls import Text
 from models.errors import BadInput
@@ -73,7 +73,7 @@ def _loaded() -> Iterator[models.Model]:
 def _row(model: models.Model, runs: int) -> None:
     one, many = (_percentiles(functools.partial(model.generate, range(n)), runs) for n in (1, 16))
     child = subprocess.run([sys.executable, "-c", _CHILD, model.card.name], capture_output=True, text=True, check=True,
-                           cwd=WEIGHTS.parent, env=os.environ)
+                           cwd=WEIGHTS.parent, env=os.environ | registry.for_another_place())
     fresh = json.loads(child.stdout)
     size = sum(p.numel() for p in model.generator.parameters()) * 2 / 1e6
     mean, most = difference_from_fp32(model)

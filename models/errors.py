@@ -43,5 +43,7 @@ def shown(value, most: int = 40) -> str:
     """The value as a message may quote it: one line of at most `most` characters, whatever it is."""
     try:
         return repr(value)[:most]
+    except RecursionError:
+        return "a value nested too deeply"
     except ValueError:              # Python writes out no whole number of more than 4,300 digits
         return "a number of thousands of digits"

@@ -11,9 +11,10 @@ from pathlib import Path
 from models.errors import BadInput
 from models.proxies import check_proxies, is_of_the_line
 
-LARGE = ("model.safetensors", "captions.*", "sentence/*")       # what a light folder lacks
+LARGE = ("model.safetensors", "captions.*", "places.*", "sentence/*")       # what a light folder lacks
 WHOLE = ("config.json", "metrics.json", "*.safetensors", *LARGE)
 
+_here: dict[tuple[Path, str], Path] = {}      # by light folder and whose repository: what of it was fetched; the Hub is asked once
 _told: dict[Path, BadInput] = {}     # by light folder: why its weights are not here, while they are being fetched and after that failed
 
 
@@ -55,8 +56,8 @@ def filled(folder: Path) -> Path:
     """
     if not light(folder):
         return folder
-    if folder in _told:
-        raise BadInput(_told[folder].message, **_told[folder].values)
+    if told := _told.get(folder):
+        raise BadInput(told.message, **told.values)
     return _fetched(folder)
 
 
@@ -90,5 +91,8 @@ def fill(weights: Path) -> threading.Thread | None:
 
 
 def _fetched(folder: Path) -> Path:
-    print(f"Fetching the weights {folder.name} from {user()}/{folder.name} on the Hub…", flush=True)
-    return fetch(f"{user()}/{folder.name}", LARGE)
+    known = folder, user()
+    if known not in _here or not _here[known].is_dir():
+        print(f"Fetching the weights {folder.name} from {user()}/{folder.name} on the Hub…", flush=True)
+        _here[known] = fetch(f"{user()}/{folder.name}", LARGE)
+    return _here[known]

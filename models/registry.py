@@ -152,6 +152,11 @@ def _own_places() -> list[Path]:
     return [Path(os.path.realpath(os.path.expanduser(part))) for part in os.environ.get(VARIABLE, "").split(os.pathsep) if part.strip()]
 
 
+def for_another_place() -> dict[str, str]:
+    """What a process that runs in another folder needs in its environment to find the same weights."""
+    return {VARIABLE: os.pathsep.join(map(str, _own_places()))} if VARIABLE in os.environ else {}
+
+
 def _folder(name: str) -> Path:
     if any(len(part.encode(errors="replace")) > 200 for part in Path(name).parts):
         raise BadInput("There are no weights called {name}.", name=shown(name, 60))

@@ -21,11 +21,12 @@ AT_ONCE = ("/gradio_api/run/", "/gradio_api/api/")      # answered in the same r
 QUEUE = "/gradio_api/queue/join"      # where Gradio's own clients call
 EVENT = re.compile(r"/[0-9a-f]{16,64}$")      # how the address of an answer ends
 TOKEN = "oauth_token"         # which Gradio takes beside them
-MOST_BYTES = 400_000_000      # of a body: 64 pictures of 4 MB, and room
+MOST_BYTES = 400_000_000      # of a body of a call: 64 pictures of 4 MB, and room
+MOST_OF_OTHERS = 8_000_000    # of a body that the page sends: one such picture
 
 
 class CompleteCalls:
-    """Fills up the arguments of POST .../call/<name>, for the functions given."""
+    """Fills up the arguments of POST .../call/<name>, for the functions given; refuses bodies that are larger than any of use."""
 
     def __init__(self, app: ASGIApp, functions: Iterable[Callable]):
         self.app = app
@@ -39,18 +40,24 @@ class CompleteCalls:
         if scope["type"] == "http" and scope["method"] == "GET" and prefix == PREFIX and not EVENT.search(called):
             there = f"There is no call {name.rpartition('/')[2]!r:.60}; the answer to the POST names it, as event_id."
             return await JSONResponse({"error": there}, status_code=404)(scope, receive, send)
-        if scope["type"] == "http" and scope["method"] == "POST" and path.rstrip("/").endswith(QUEUE):
-            body = await _read(receive)
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return await self.app(scope, receive, send)
+        queued = path.rstrip("/").endswith(QUEUE)
+        others = not queued and (prefix is None or (prefix in AT_ONCE and name not in self.parameters))
+        if not queued and not others and name not in self.parameters:
+            there = f"There is no function {name!r:.60}; there are {', '.join(self.parameters)}."
+            return await JSONResponse({"error": there}, status_code=404)(scope, receive, send)
+        body = await _read(receive, most := MOST_OF_OTHERS if others else MOST_BYTES)
+        if body is None:
+            there = f"A body takes at most {most // 1_000_000} MB here."
+            return await JSONResponse({"detail" if queued or others else "error": there}, status_code=413)(scope, receive, send)
+        if others:
+            return await self.app(scope, _again(body, receive), send)
+        if queued:
             if _names_a_file(_object(body)):
                 there = "Pictures are taken as data URIs, not as files."
                 return await JSONResponse({"detail": there}, status_code=400)(scope, receive, send)
             return await self.app(scope, _again(body, receive), send)
-        if scope["type"] != "http" or scope["method"] != "POST" or prefix is None or (prefix in AT_ONCE and name not in self.parameters):
-            return await self.app(scope, receive, send)
-        if name not in self.parameters:
-            there = f"There is no function {name!r:.60}; there are {', '.join(self.parameters)}."
-            return await JSONResponse({"error": there}, status_code=404)(scope, receive, send)
-        body = await _read(receive)
         found = (_named if name != called else _completed)(name, body, self.parameters[name])
         if isinstance(found, str):
             return await JSONResponse({"error": found}, status_code=400)(scope, receive, send)
@@ -70,13 +77,16 @@ async def not_of_the_page(request: Request, error: Exception) -> JSONResponse:
 UNKNOWN = dict.fromkeys((KeyError, ValidationError), not_of_the_page)         # what Gradio raises then, and its handler
 
 
-async def _read(receive: Receive) -> bytes:
-    parts, more = [], True
-    while more and sum(map(len, parts)) <= MOST_BYTES:
+async def _read(receive: Receive, most: int) -> bytes | None:
+    """The body; None for one of more bytes."""
+    body, more = bytearray(), True
+    while more:
         message = await receive()
-        parts.append(message.get("body", b""))
+        body += message.get("body", b"")
         more = message.get("more_body", False)
-    return b"".join(parts)
+        if len(body) > most:
+            return None
+    return bytes(body)
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
@@ -131,12 +141,17 @@ def _named(name: str, body: bytes, parameters: list[inspect.Parameter]) -> bytes
 def _names_a_file(value: object) -> bool:
     """Whether a JSON value holds one of Gradio's descriptions of a file: it would open the path, or fetch the address, that a stranger
     names."""
-    if isinstance(value, list):
-        return any(map(_names_a_file, value))
-    if not isinstance(value, dict):
-        return False
-    meta = value.get("meta")
-    return (isinstance(meta, dict) and "_type" in meta) or any(map(_names_a_file, value.values()))
+    left = [value]
+    while left:                          # no recursion: however deep a stranger nests
+        one = left.pop()
+        if isinstance(one, dict):
+            meta = one.get("meta")
+            if isinstance(meta, dict) and "_type" in meta:
+                return True
+            left.extend(one.values())
+        elif isinstance(one, list):
+            left.extend(one)
+    return False
 
 
 def _listed(parameters: list[inspect.Parameter]) -> str:

@@ -12,6 +12,8 @@ import sys
 import threading
 from pathlib import Path
 
+from models import registry
+
 ROOT = Path(__file__).parent.parent
 MINUTES = 5           # that an export may take
 NICE = 10             # how far it gives way
@@ -62,7 +64,7 @@ def _begun() -> subprocess.Popen:
     atexit.unregister(_at_exit)
     atexit.register(_at_exit)           # last, so that it runs first: when folders are cleared away, nobody writes to them any more
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                            env=os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""})
+                            env=os.environ | registry.for_another_place() | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""})
 
 
 def end() -> None:

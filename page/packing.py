@@ -32,7 +32,12 @@ def packed(path: Path, kept: Path, kind: str, quality: int = 9) -> bytes:
         try:
             kept.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
-                file.write(small)
+                try:
+                    file.write(small)
+                    file.flush()
+                except OSError:
+                    os.unlink(file.name)
+                    raise
             os.replace(file.name, kept)
         except OSError:
             log.warning("Nothing can be kept in %s.", kept.parent)

@@ -6,7 +6,11 @@ const HASHED = /\/(?:drawing|networks|pictures|answers|plates|scripts)\/.*[0-9a-
 // Fetched anew, for a host may have told the browser to keep the old document for a while. A new edition waits until no page of the one
 // before is open: such a page goes on with what was kept for it.
 self.addEventListener('install', event => {
-  event.waitUntil(caches.open(NAME).then(cache => cache.addAll(CORE.map(name => new Request(name, {cache: 'reload'})))));
+  event.waitUntil(caches.open(NAME).then(cache => Promise.all(CORE.map(async name => {
+    const found = await fetch(name, {cache: 'reload'});
+    if (!found.ok) throw new TypeError(`${name} could not be fetched.`);
+    await cache.put(name, found.redirected ? new Response(found.body, {headers: found.headers}) : found);     // no page may be a redirection
+  }))));
 });
 
 self.addEventListener('activate', event => {

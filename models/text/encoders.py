@@ -51,7 +51,7 @@ class TextEncoders:
         if not texts:
             return torch.empty(0, self.dim)
         known = {text: self.captions.embedding(text, ENCODERS.index(encoder)) for text in texts}
-        known |= {text: self._recent[text, encoder] for text in texts if (text, encoder) in self._recent}
+        known |= {text: found for text in texts if (found := self._recent.get((text, encoder))) is not None}
         new = [text for text, embedding in known.items() if embedding is None]
         if new and encoder == "sentence":
             self.sentence.load()         # takes seconds the first time; others may draw meanwhile

@@ -75,6 +75,20 @@ def test_a_light_folder_is_filled_once(stub, light, tmp_path, settings):
     assert drew(load(stub, light, tmp_path, HF_HUB_OFFLINE="1", **settings), stub.drawn)
 
 
+AGAIN = """
+import sys, models
+model = models.load(sys.argv[1], "cpu")
+print("once:", all(models.load(sys.argv[1], "cpu") is model for _ in range(5)))
+"""
+
+
+def test_the_hub_is_asked_once_and_not_at_every_drag(stub, light, tmp_path):
+    told = environment(stub, HF_HOME=str(tmp_path / "home"), GAN_ATLAS_HUB="flora")
+    once = run_apart(LOAD, light, folder=ROOT, environment=told), len(stub.asked)
+    done = run_apart(AGAIN, light, folder=ROOT, environment=told | {"HF_HOME": str(tmp_path / "other")})
+    assert "once: True" in done.stdout and done.stdout.count("Fetching") == 1 and len(stub.asked) == 2 * once[1], done.stderr
+
+
 def test_a_light_folder_and_nobody_named(stub, light, tmp_path):
     assert "GAN_ATLAS_HUB" in refused(load(stub, light, tmp_path)) and stub.asked == []
 

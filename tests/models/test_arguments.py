@@ -102,6 +102,7 @@ def test_every_command_refuses_in_one_sentence(module):
     (("lst",), "There is no 'lst' here; the command takes one of list, sample, export, bench."),
     (("sample", "cgan-mnist", "--sedes", "3"), "There is no --sedes here; did you mean --seeds?"),
     (("sample", "stackgan-flowers", "--set", "stage=3"), "stage takes one of 1, 2, not '3'."),
+    (("sample", "gan-cls-flowers", "--set", "text={{1}}"), "there is no letter from a to z in '{1}'"),
     (("bench", "--runs", "x"), "--runs takes a whole number, not 'x'."),
     (("bench", "--runs", "-10"), "--runs takes a whole number from 1 to 100,000, not -10."),
     (("sample", "cgan-mnist", "--set", "label=99", "--out", "{folder}/new"), "label"),

@@ -105,6 +105,19 @@ def test_strangers_make_the_server_fetch_and_keep_nothing(address):
     assert httpx.post(f"{address}gradio_api/upload", files={"files": ("a.bin", b"12345")}, trust_env=False).status_code == 413
 
 
+@pytest.mark.parametrize(("path", "key"), [("component_server", "detail"), ("reset", "detail")])
+def test_a_body_larger_than_any_of_use_is_refused(address, path, key):
+    found = httpx.post(f"{address}gradio_api/{path}", content=b'{"data": "' + b"x" * 9_000_000 + b'"}', trust_env=False)
+    assert found.status_code == 413 and is_one_sentence(found.json()[key])
+
+
+@pytest.mark.parametrize("path", ["call/sample", "call/v2/sample", "run/sample", "queue/join"])
+def test_what_is_nested_deeply_gets_an_answer(address, path):
+    nested = b'{"data": ' + b"[" * 900 + b"]" * 900 + b"}"
+    found = httpx.post(f"{address}gradio_api/{path}", content=nested, headers={"Content-Type": "application/json"}, trust_env=False)
+    assert "Traceback" not in found.text and isinstance(found.json(), dict) and found.json() != {"error": None}
+
+
 @pytest.mark.parametrize("body", [b"", b"[1]", b"{", b'{"data": 5}', b"\xff"])
 def test_a_body_that_is_no_call_gets_a_sentence(address, body):
     call = urllib.request.Request(f"{address}gradio_api/call/sample", body, {"Content-Type": "application/json"})
