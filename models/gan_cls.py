@@ -6,8 +6,7 @@ D is matching-aware (GAN-CLS, section 4.2): it is trained on real images with ma
 images with matching text; only the first count as real. G is also trained on interpolated captions (GAN-INT, section 4.3).
 
 Differs from the paper: the text is an embedding in our joint space instead of a 1,024-number char-CNN-RNN vector; narrower, no
-residual blocks, to train on two CPU cores; D has no batch norm, because matching and mismatched pairs share their images; a second
-discriminator, on frozen ImageNet features, helps in training (training/gan_cls.py).
+residual blocks, to train on two CPU cores; D has no batch norm, because matching and mismatched pairs share their images.
 """
 
 from dataclasses import dataclass
@@ -73,6 +72,5 @@ PAPER = Paper(
     objective=r"\max_D \; \log D(x, t) + \tfrac12 \left[\log(1 - D(x, t')) + \log(1 - D(G(z, t), t))\right], \quad "
               r"\max_G \; \log D(G(z, t), t) + \log D(G(z, \tfrac12 t_1 + \tfrac12 t_2), \tfrac12 t_1 + \tfrac12 t_2)",
     differs="The text is a point of our own joint space, so one generator understands two encoders; narrower, no residual blocks, "
-            "no batch norm in D; pictures are shifted and recoloured before D sees them (DiffAugment, 2020), because there are few; in "
-            "training a second discriminator, on frozen ImageNet features, judges the same three kinds of pair (Projected GAN, 2021).",
+            "no batch norm in D; pictures are shifted and recoloured before D sees them (DiffAugment, 2020), because there are few.",
 )

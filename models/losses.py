@@ -38,12 +38,6 @@ def r1_penalty(discriminator: nn.Module, real: Tensor, *condition: Tensor) -> Te
     return gradient.square().flatten(1).sum(1).mean() / 2
 
 
-def mode_seeking_loss(a: Tensor, b: Tensor, z_a: Tensor, z_b: Tensor) -> Tensor:
-    """Mao et al. 2019, https://arxiv.org/abs/1903.05628, equation 3: how far apart two noises are, [N, z_dim] each, over how far apart the
-    images that G draws from them under one condition are, of any shape [N, ...]; G makes it small by images that differ."""
-    return (z_a - z_b).abs().mean() / ((a - b).abs().mean() + 1e-5)
-
-
 def category_loss(logits: Tensor, category: Tensor) -> Tensor:
     """InfoGAN 2016, section 5: -log Q(c | x) for the discrete code. logits [N, K], category int64 [N]."""
     return F.cross_entropy(logits, category)

@@ -5,9 +5,10 @@ from conftest import change, tiny_weights
 from huggingface_hub import ModelCard
 
 import models
+from models.checkpoint import WEIGHTS
 from models.controls import Choice, Picture, Range, Text
 from training.kit import card
-from training.kit.card import write_model_card
+from training.kit.card import model_card, write_model_card
 
 EXPECTED = {
     "gan": ("unconditional-image-generation", "images = model.generate(range(16))", "a seed is all it takes"),
@@ -56,3 +57,8 @@ def test_figures_come_first_then_all_other_metrics(folder):
 ])
 def test_examples_are_python(control, example):
     assert card._example(control) == example
+
+
+@pytest.mark.parametrize("folder", sorted(path.parent for path in WEIGHTS.glob("*/config.json")), ids=lambda folder: folder.name)
+def test_shipped_cards_are_what_the_code_writes_today(folder):
+    assert (folder / "README.md").read_text(encoding="utf-8") == model_card(folder)

@@ -23,7 +23,12 @@ LINES = {     # task: a line of Python, with {card} and, for generate, {controls
 
 
 def write_model_card(folder: Path) -> None:
-    """Writes README.md of a weights folder. What a model is for follows from the tasks of the loaded model and from its controls;
+    """Writes README.md of a weights folder."""
+    (folder / "README.md").write_text(model_card(folder), encoding="utf-8")
+
+
+def model_card(folder: Path) -> str:
+    """The text of README.md of a weights folder. What a model is for follows from the tasks of the loaded model and from its controls;
     models/X.py may say itself how it is used, as USAGE (lines of Python)."""
     card, networks = load_networks(folder)
     module = module_of(card.model)
@@ -43,7 +48,7 @@ def write_model_card(folder: Path) -> None:
     used = getattr(module, "USAGE", "") or usage(model)
     imports = "from pathlib import Path\n\n" if "Path(" in used else ""
     remark = f"| remark | {training.remark} |\n" if training.remark else ""
-    text = f"""---
+    return f"""---
 {header.to_yaml()}
 ---
 # {card.name}
@@ -80,7 +85,6 @@ Controls:
 
 {_instrument(card) if draws else ''}Licence: {card.licence}.
 """
-    (folder / "README.md").write_text(text, encoding="utf-8")
 
 
 def pipeline_tag(model: Model) -> str:
