@@ -2,7 +2,7 @@
 
 Odena, Olah, Shlens 2017, "Conditional Image Synthesis With Auxiliary Classifier GANs", https://arxiv.org/abs/1610.09585
 
-As in section 4 of the paper, D is told no label: one trunk bears a source head ("real or generated") and a class head, and both players
+As in section 3 of the paper, D is told no label: one trunk bears a source head ("real or generated") and a class head, and both players
 gain when the class of an image can be read. Differs: G is the conditional GAN's (models/cgan.py) and D has its body, so that the two can
 be compared; they are smaller than the paper's, which draw 128x128 ImageNet classes; the noise is normal; no dropout.
 """
@@ -22,7 +22,7 @@ from models.loaded import Model
 
 
 class Discriminator(nn.Module):
-    """P(S | x) and P(C | x) on one trunk (section 4).
+    """P(S | x) and P(C | x) on one trunk (section 3).
 
     forward:  images [N, channels, size, size] -> logits [N]: above 0 means "taken for real".
     classify: the same -> class logits [N, classes].

@@ -71,6 +71,7 @@ PAPER = Paper(
     idea="Replace the label by a sentence, and let the judge also catch a real picture that stands under the wrong one.",
     objective=r"\max_D \; \log D(x, t) + \tfrac12 \left[\log(1 - D(x, t')) + \log(1 - D(G(z, t), t))\right], \quad "
               r"\max_G \; \log D(G(z, t), t) + \log D(G(z, \tfrac12 t_1 + \tfrac12 t_2), \tfrac12 t_1 + \tfrac12 t_2)",
-    differs="The text is a point of our own joint space, so one generator understands two encoders; narrower, no residual blocks, "
-            "no batch norm in D; pictures are shifted and recoloured before D sees them (DiffAugment, 2020), because there are few.",
+    differs="The text is a point of our own joint space, so one generator understands two encoders; narrower; without the "
+            "residual blocks of the authors' code; no batch norm in D, but a penalty on its gradient (R1, 2018); pictures are shifted and "
+            "recoloured before D sees them (DiffAugment, 2020), because there are few.",
 )

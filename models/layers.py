@@ -7,7 +7,7 @@ from torch import nn
 
 
 def init_dcgan(module: nn.Module) -> None:
-    """Weights from N(0, 0.02), batch-norm gains from N(1, 0.02): DCGAN, section 3. Use with `module.apply`."""
+    """Weights from N(0, 0.02): DCGAN, section 4; batch-norm gains from N(1, 0.02), as in the authors' code. Use with `module.apply`."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
         nn.init.normal_(module.weight, 0.0, 0.02)
         if module.bias is not None:

@@ -227,7 +227,8 @@ def _people(model: Model) -> str:
 
 
 FIGURE_7 = ("As in figure 7 of the DCGAN paper: each term is the mean of three noises, whose pictures stand below it. They were chosen by "
-            "the attribute reader, the surest of 10,000 first. Around the sum: the same with a little noise. "
+            "the attribute reader, the surest of 10,000 first. Around the sum: the same with a little noise; unlike in the paper, "
+            "all are brought back to the usual length of noise. "
             "Glasses are an example of what fails: hardly one in a hundred drawn faces wears any, and the sum loses them.")
 PEOPLE = (
     "The 10,000 photographs are of celebrities, taken from the web by the thousands and labelled by hand in two answers each: smiling or "

@@ -95,7 +95,7 @@ def walk(names: list[str]) -> Drawing:
 
 
 def arithmetic(names: list[str]) -> Drawing:
-    """A - B + C. The sum is longer than any noise seen in training; the paper's pictures too were brought back to the usual length."""
+    """A - B + C, brought back to the usual length of noise: the sum is longer than any seen in training."""
     model, terms = field("model"), [noise(field(key)) for key in "abc"]
     a, b, c = terms
     drawn = images(model, listed(*terms, usual_length(a - b + c))[INDEX], 4)
@@ -150,7 +150,8 @@ def _arithmetic(names: list[str]) -> str:
 {_models("model", say("Model"), names)}
 <div class="sum">{term("a")}<b>−</b>{term("b")}<b>+</b>{term("c")}<b>=</b>
 <figure>{picture("sum", say("A minus B plus C"), "specimen large")}</figure></div>
-<p class="caption">{say("As in section 6.3.2 of the DCGAN paper: take away what B has and add what C has.")}
+<p class="caption">{say("After section 6.3.2 of the DCGAN paper: take away what B has and add what C has. Here each term is one noise; the "
+     "authors found that unsteady and took the mean of three. The sum is brought back to the usual length of noise.")}
 {say("The paper did it with faces, where the terms have names: {plate}.", plate=to_faces)}</p>"""
 
 

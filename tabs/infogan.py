@@ -177,5 +177,6 @@ discriminator's eyes and must say from the picture alone which codes went in. Bo
 generator learns to make the codes visible: the mutual information between codes and picture is maximised. No label was ever
 shown: before the game, Q sorted real pictures into ten kinds by itself. On MNIST the axes of c1 and c2 were turned afterwards
 towards slant and stroke width, as near as they come, which leaves the pictures as they are. Which category draws what, and what a code
-changes, is arbitrary and differs from run to run; the names on the buttons and at the knobs were measured afterwards.
+changes, is arbitrary and differs from run to run; the names on the buttons and at the knobs were measured afterwards. (Thicker
+strokes are brighter, too: the same knob may be called by either.)
 """

@@ -195,11 +195,12 @@ HOW = """
 The generator is a U-Net: the input is halved until one pixel is left, then doubled again, and at every size what was seen on the way down
 is handed across, so outlines stay where they were drawn. It is paid for two things: to come close to the photograph of the pair, pixel by
 pixel, and to be believed. The first alone makes everything blurred, for a blur is never far off; the discriminator, which looks at small
-patches and knows the input, insists on windows and petals that look photographed. That has a price, which the figures show: of facades, the
-same network trained on the first alone comes nearer to the photographs by every measure, and its windows are read back at least as well,
-although nobody would take it for a photograph; of flowers, it comes nearer pixel by pixel and stays further away in ImageNet features. The
-noise is dropout: by the seed, half of the channels in three layers are silent. The paper found that its network learns to ignore most of
-it. The flowers' network learned from the outlines of photographs, each line in the pencil that comes nearest to the brightest colour beside
-it: with black lines alone it had to guess the colour, and guessed one peach for all. Its discriminators are two: the one that looks at
-patches, and small heads on the features of a network that knows a thousand kinds of things from ImageNet, which never see the drawing.
+patches and knows the input, insists on windows and petals that look photographed. That has a price, which the figures show: of facades,
+the same network trained on the first alone comes nearer to the photographs by every measure, and its windows are read back at least as
+well, although nobody would take it for a photograph; of flowers, it comes nearer pixel by pixel and stays further away in ImageNet
+features. The noise is dropout: by the seed, half of the channels in three layers are silent. The paper first gave noise as an input, which
+G learned to ignore; dropout, too, varied its pictures only a little. The flowers' network learned from the outlines of photographs, each
+line in the pencil that comes nearest to the brightest colour beside it: with black lines alone it had to guess the colour, and guessed one
+peach for all. Its discriminators are two: the one that looks at patches, and small heads on the features of a network that knows a
+thousand kinds of things from ImageNet, which never see the drawing.
 """

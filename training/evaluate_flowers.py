@@ -1,7 +1,8 @@
 """What training.evaluate measures of text encoders and text-to-image models, on flowers.
 
 Features, and whether an image matches a sentence, come from the data set's instrument, the image encoder of text-flowers (models/text/),
-not from Inception. It was trained on photographs only; no generator was trained against it.
+not from Inception. It was trained on photographs only, but it is no stranger to StackGAN, whose discriminators look at the same frozen
+features and whose texts are points of its space: these figures favour it. training/independent.py has a judge without such ties.
 """
 
 import re

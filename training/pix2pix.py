@@ -1,7 +1,7 @@
 """Trains pix2pix (models/pix2pix.py): Isola et al. 2017, https://arxiv.org/abs/1611.07004.
 
 One step of D on a real and a generated pair, one of G against D plus `l1` times the mean absolute error, as in the paper's section 3. With
---adversarial 0 there is no D and G learns from the error alone: what the paper compares with (section 4.1).
+--adversarial 0 there is no D and G learns from the error alone: what the paper compares with (section 4.2).
 
 Flowers, of which there are many kinds and colours, need more than facades. Trained as those are, D won after a few hundred steps (its loss
 stood at 0.02), every petal was of one peach, lines were filled with ripples; 12,000 steps did not mend it. What did, from the first 500 on:

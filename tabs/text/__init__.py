@@ -288,6 +288,8 @@ HOW = """
 A text encoder turns the sentence into a point; encoders of sentences and of pictures were trained together, so that a caption and
 its photograph land close by. The first generator (Stage-I) draws 64x64 pixels from that point and from noise: colours, a shape, a
 ground. The second (Stage-II) reads that sketch and the sentence again and paints 256x256. Conditioning augmentation shakes the
-point a little during training, so that the places between captions mean something too. The networks saw 6,605 photographs of 82
-kinds of flower and nothing else: ask for a teapot, and you get the flower nearest to a teapot.
+point a little during training, so that the places between captions mean something too. The generators learned from 6,605 photographs
+of 82 kinds of flower and from nothing else: ask for a teapot, and you get the flower nearest to a teapot. What judged them had more
+behind it: the discriminators and the text encoders stand on features that others trained on ImageNet, and one of the two encoders on a
+language model.
 """

@@ -39,6 +39,6 @@ An encoder reads a picture and answers with a cloud rather than a point: for eac
 through the decoder, which must draw the picture again. Two things are asked at once: the drawing should be likely (the reconstruction
 term), and the cloud should not stray from the standard normal distribution (the divergence). Their sum bounds how unlikely the picture is
 to the model, so training climbs a bound on the likelihood, and nobody has to judge. A sample has no derivative, so the noise is drawn
-outside: *z* = mean + deviation × *eps*, and the gradient passes. What the picture leaves open, the decoder answers with the average of all
-possible pictures, which is why a VAE blurs where a GAN decides.
+outside: *z* = mean + deviation × *eps*, and the gradient passes. What *z* leaves open, the decoder answers with the average of all pictures
+that it may stand for, which is why a VAE blurs where a GAN decides.
 """

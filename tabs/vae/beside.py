@@ -129,7 +129,8 @@ def _markup(gans: list[str]) -> str:
         return f'<div><p class="caption" data-slot="{side}-name"></p><div class="specimens">{cells}</div></div>'
 
     lesson = say("The VAE is paid for covering every picture and hedges with grey; the GAN is paid for single pictures that convince, and "
-                 "decides. Neither discriminator nor label took part on the left.")
+                 "decides. Neither discriminator nor label took part on the left. Its recall can be low all the same: blurred pictures lie "
+                 "apart from real ones, and this measure then finds that they cover few of them.")
     return f"""
 <h2>{say("Beside a GAN")}</h2>
 <div class="two">{tray("vae")}{tray("gan")}</div>

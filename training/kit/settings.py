@@ -63,7 +63,7 @@ class AdversarialSettings(ImageSettings):
 
     lr_g: float = 2e-4            # the generator's learning rate
     lr_d: float = 2e-4            # the discriminator's
-    beta1: float = 0.5            # Adam's first decay (DCGAN, section 3)
+    beta1: float = 0.5            # Adam's first decay (DCGAN, section 4)
 
 
 @dataclass(frozen=True)
