@@ -30,7 +30,7 @@ from safetensors import safe_open
 
 import models
 from benchmarks.training import batch_of
-from models.arguments import command
+from models.arguments import check_number, command
 from models.datasets import DATASETS
 from training import evaluate
 from training.kit import metrics, second_judge
@@ -59,6 +59,7 @@ def main(theirs: Annotated[Path, tyro.conf.Positional], data: str, minutes: floa
     scripts = {paper: Path("implementations", paper, f"{paper}.py") for paper in papers}
     if lacking := [str(script) for script in scripts.values() if not (theirs / script).is_file()]:
         sys.exit(f"error: {theirs} is no checkout of PyTorch-GAN: it lacks {lacking[0]}.")
+    check_number("--minutes", minutes, 0.1)
     os.environ["OMP_NUM_THREADS"] = "1"
     data = os.path.abspath(data) if os.path.isdir(data) else data       # theirs runs in a folder of its own
     real = Real(data, samples, models.load("classifier-mnist"), DATASETS["mnist"])

@@ -16,7 +16,7 @@ from benchmarks.browser import percentiles, processor, table, touch, watched
 from benchmarks.page import DRAG, TYPE
 from harness.chromium import launch_options
 from harness.server import running
-from models.arguments import command
+from models.arguments import check_number, command
 
 VISITORS = 25
 TYPISTS = 3          # of so many visitors one types
@@ -30,6 +30,7 @@ def main(seconds: float = 300) -> None:
     """Args:
     seconds: how long they stay.
     """
+    check_number("--seconds", seconds)
     with running() as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**launch_options())
         failed, asked = [], []

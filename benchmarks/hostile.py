@@ -20,7 +20,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from harness.hostile import Target, bombard, refusal_trouble, targets, trouble
 from harness.server import ROOT, running
-from models.arguments import command
+from models.arguments import check_number, command
 from models.errors import shown
 
 OURS = {".git", ".venv", "__pycache__", ".ruff_cache", ".pytest_cache", ".hypothesis", "runs"}   # where others may write meanwhile
@@ -32,6 +32,8 @@ def main(calls: int = 20_000, http: int = 1_500, seed: int = 0) -> None:
     http: how many of them over HTTP.
     seed: of the input.
     """
+    check_number("--http", http)
+    check_number("--calls", calls, http + 1_000)
     found: Counter[str] = Counter()
     first: dict[str, str] = {}
     slowest, made, counts = (0.0, "", ""), [], Counter()
@@ -62,7 +64,8 @@ def main(calls: int = 20_000, http: int = 1_500, seed: int = 0) -> None:
             _round(all_targets, http, seed + 1, lambda target, sent: act("over HTTP", target, sent, functools.partial(_over_http, client)))
         if "Traceback" in (temporary / "log.txt").read_text(encoding="utf-8", errors="replace"):
             found["the server's output holds a traceback"] += 1
-        made = sorted(str(path) for path in _files().items() ^ before.items())
+        after = _files()
+        made = sorted(str(path) for path in after.keys() | before.keys() if after.get(path) != before.get(path))
     print("| what | measured |")
     print("|---|---|")
     print(f"| functions of the page, endpoints of the programming interface | {sum(t.component is not None for t in all_targets)}, "

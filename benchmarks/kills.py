@@ -80,7 +80,8 @@ def _start(folder: Path, data: Path, steps: int, most: int = resource.RLIM_INFIN
     words = ["--data", data, "--out", folder / "run", "--weights", folder / "weights", "--steps", steps, "--save-every", 0,
              "--batch", 20, "--g-width", 8, "--d-width", 4, "--no-restart", "--precision", "fp32"]
     return subprocess.Popen([sys.executable, "-m", "training.dcgan", "--preset", "smoke", *map(str, words)], cwd=ROOT,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE if most >= 0 else subprocess.DEVNULL, text=True,
+                            stdout=subprocess.DEVNULL, text=True,
+                            stderr=subprocess.PIPE if most != resource.RLIM_INFINITY else subprocess.DEVNULL,
                             env=os.environ | {"OMP_NUM_THREADS": "1"},     # such small networks gain nothing from more
                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
 

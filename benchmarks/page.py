@@ -36,7 +36,10 @@ async ([own, target, slot, moves]) => {
   for (let i = 1; i <= moves; i++) {
     const before = picture.src, start = performance.now();
     fire('pointermove', i * 0.21);
-    while (picture.src === before && performance.now() - start < 3000) await new Promise(done => setTimeout(done, 0));
+    while (picture.src === before) {
+      if (performance.now() - start > 5000) throw new Error('A drag was not drawn within 5 s.');
+      await new Promise(done => setTimeout(done, 0));
+    }
     await picture.decode();
     await new Promise(requestAnimationFrame);
     times.push(performance.now() - start);
@@ -50,26 +53,27 @@ STROKES = 28     # moves on a board: one round, for a line over a line changes n
 
 KEYS = 40
 
-# Each key waits for the sketch of its sentence, and then until the large picture has been painted: 256 pixels, another source, decoded, one
-# frame later. A list of [milliseconds to the sketch, to the large picture].
+# Each key makes a sentence that this page has not seen, waits for its sketch, and then until the large picture has been painted; each of
+# them decoded, one frame later. A list of [milliseconds to the sketch, to the large picture].
 TYPE = """
 async keys => {
   const root = document.querySelector('#text .instrument'), box = root.querySelector('textarea[name=text]');
   const picture = root.querySelector('[data-slot=picture]'), times = [];
   await new Promise(done => setTimeout(done, 1500));
   for (let i = 0; i < keys; i++) {
-    const before = picture.src, start = performance.now(), late = () => performance.now() - start > 5000;
-    const wait = () => new Promise(done => setTimeout(done, 0)), seen = async () => {
-      await picture.decode();
+    const before = picture.src, start = performance.now(), number = window.typed = (window.typed || 0) + 1;
+    const seen = async is => {
+      while (!is()) {
+        if (performance.now() - start > 10000) throw new Error('A sentence was not drawn within 10 s.');
+        await new Promise(done => setTimeout(done, 0));
+      }
+      await picture.decode().catch(() => {});       // the next picture has taken its place
       await new Promise(requestAnimationFrame);
       return performance.now() - start;
     };
-    box.value = `a flower with ${i} long ${['red', 'blue', 'white', 'pink'][i % 4]} petals`;
+    box.value = `a flower with ${number} long ${['red', 'blue', 'white', 'pink'][number % 4]} petals`;
     box.dispatchEvent(new Event('input', {bubbles: true}));
-    while (picture.src === before && !late()) await wait();
-    const sketch = performance.now() - start;
-    while (picture.naturalWidth !== 256 && !late()) await wait();
-    times.push([sketch, await seen()]);
+    times.push([await seen(() => picture.src !== before), await seen(() => picture.complete && picture.naturalWidth === 256)]);
   }
   return times;
 }

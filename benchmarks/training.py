@@ -31,6 +31,8 @@ SCRIPTS = (   # script, preset, steps, further settings
 
 def main(only: tuple[str, ...] = ()) -> None:
     """Args: only: names of the scripts to run; all if none is given."""
+    if unknown := set(only) - {script for script, *_ in SCRIPTS}:
+        sys.exit(f"error: --only takes some of {', '.join(dict.fromkeys(script for script, *_ in SCRIPTS))}, not {min(unknown):.40}.")
     print("| script | pictures/s | steps | batch |")
     print("|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:

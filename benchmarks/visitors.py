@@ -20,7 +20,7 @@ import httpx
 import numpy as np
 
 from harness.server import memory, running
-from models.arguments import command
+from models.arguments import check_number, command
 
 CROWD = {"drags": 7, "types": 5, "calls": 4, "presses": 6, "vanishes": 2, "reads slowly": 1}
 COLOURS, FLOWERS = ("red", "deep blue", "white", "pale pink", "yellow", "orange"), ("rose", "lily", "flower", "iris", "daisy")
@@ -61,12 +61,15 @@ class Crowd:
         """As the page's `server.draw(state)` does."""
         begun = time.perf_counter()
         answer = await self.client.post("gradio_api/component_server", json=self.body(instrument, function, state))
-        self.times[kind].append(time.perf_counter() - begun)
+        seconds = time.perf_counter() - begun
         slots = answer.json() if answer.status_code == 200 else {}
-        self.judge(kind, answer.status_code == 200 and not slots.get("notice"), slots.get("notice") or answer.text[:200])
+        self.judge(kind, answer.status_code == 200 and not slots.get("notice"), slots.get("notice") or answer.text[:200], seconds)
         return slots
 
-    def judge(self, kind: str, good: bool, said: str) -> None:
+    def judge(self, kind: str, good: bool, said: str, seconds: float) -> None:
+        """Counts an answer; how long it took counts where it is one, and no sentence that puts off."""
+        if good:
+            self.times[kind].append(seconds)
         if not good and BUSY.search(said):
             self.busy += 1
         elif not good:
@@ -104,8 +107,7 @@ class Crowd:
             begun = time.perf_counter()
             sent = await self.client.post(f"gradio_api/call/{name}", json={"data": data})
             heard = sent if sent.status_code != 200 else await self.client.get(f"gradio_api/call/{name}/{sent.json()['event_id']}")
-            self.times[f"api: {name}"].append(time.perf_counter() - begun)
-            self.judge(f"api: {name}", "event: complete" in heard.text, heard.text[:200])
+            self.judge(f"api: {name}", "event: complete" in heard.text, heard.text[:200], time.perf_counter() - begun)
             await asyncio.sleep(self.chance.random())
 
     async def presses(self) -> None:
@@ -145,6 +147,7 @@ def main(seconds: float = 300, seed: int = 0) -> None:
     seconds: how long they stay.
     seed: of what they choose.
     """
+    check_number("--seconds", seconds)
     with tempfile.TemporaryDirectory() as place:
         log, places = Path(place) / "log.txt", {"TMPDIR": place, "GRADIO_TEMP_DIR": f"{place}/gradio"}
         with running(log=log, **places) as server:

@@ -37,6 +37,12 @@ def commands(works: dict[str, Callable], prog: str) -> None:
         read_arguments({name: _later(work) for name, work in works.items()}, prog=prog)()
 
 
+def check_number(setting: str, value: float, least: float = 1) -> None:
+    """Raises BadInput for less than `least`."""
+    if not value >= least:
+        raise BadInput("{setting} takes {least} or more, not {value}.", setting=setting, least=f"{least:,}", value=shown(value))
+
+
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
     """Ends the process in one sentence for bad input, and where a file cannot be written or read."""

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +29,12 @@ from models.training_record import TrainingRecord
 
 pytest_plugins = ["tests.visitor"]
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = hashlib.sha256(b"".join(path.read_bytes() for path in sorted((ROOT / "models").rglob("*.py"))) + torch.__version__.encode())
-os.environ.setdefault("GAN_ATLAS_CACHE", str(ROOT / "runs" / f".networks-{SOURCES.hexdigest()[:12]}"))    # kept while models/ is the same
+for name in ("GAN_ATLAS_WEIGHTS", "GAN_ATLAS_PRECISION", "GAN_ATLAS_HUB"):
+    os.environ.pop(name, None)       # a visitor's own, whom README advises to set them
+EXPORTING = [*sorted((ROOT / "models").rglob("*.py")), *sorted((ROOT / "page").glob("drawing*.py")), ROOT / "page" / "networks.py"]
+SOURCES = hashlib.sha256(b"".join(path.read_bytes() for path in EXPORTING) + repr([
+    (name, version(name)) for name in ("torch", "onnx", "onnxscript")]).encode())
+os.environ["GAN_ATLAS_CACHE"] = str(ROOT / "runs" / f".networks-{SOURCES.hexdigest()[:12]}")    # kept while what exports is the same
 os.environ["HF_HUB_OFFLINE"] = "1"   # huggingface_hub is imported later and reads it then: an unknown name fails without a wait
 torch.set_num_threads(min(2, torch.get_num_threads()))
 

@@ -12,7 +12,7 @@ from safetensors import safe_open
 
 from models.checkpoint import read_card, sha256_of
 
-SHIPPED = sorted(path.parent for path in (ROOT / "weights").glob("*/config.json"))
+SHIPPED = sorted(path.parent for path in (ROOT / "weights").glob("*/config.json") if not read_card(path.parent).dataset.own)
 EXPECTED = ["cgan-mnist", "classifier-mnist", "dcgan-mnist", "gan-cls-flowers", "gan-mnist", "infogan-mnist", "stackgan-flowers",
             "text-flowers"]
 LARGEST = 50_000_000     # bytes; the sentence encoder's language model needs 45 MB
@@ -20,6 +20,8 @@ shipped = pytest.mark.parametrize("folder", SHIPPED, ids=lambda path: path.name)
 
 
 def tracked() -> list[str]:
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no clone: nobody says which files are ours")
     return subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
 
 

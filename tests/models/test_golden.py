@@ -58,14 +58,19 @@ def made_of(card: Card) -> dict[str, str]:
 
 
 def drawing() -> list[Card]:
-    return [card for card in models.cards(models.checkpoint.WEIGHTS) if "generate" in models.load(card.name).tasks]
+    return [card for card in shipped() if "generate" in models.load(card.name).tasks]
+
+
+def shipped() -> list[Card]:
+    """All in weights/ but those of a visitor's own pictures, which training writes there too."""
+    return [card for card in models.cards(models.checkpoint.WEIGHTS) if not card.dataset.own]
 
 
 def golden() -> dict:
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", [card.name for card in models.cards(models.checkpoint.WEIGHTS)])
+@pytest.mark.parametrize("name", [card.name for card in shipped()])
 def test_images_are_as_they_were(name):
     model = models.load(name)
     if "generate" not in model.tasks:

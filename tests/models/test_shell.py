@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -224,3 +226,20 @@ def test_a_place_that_cannot_be_looked_into_costs_only_itself(tmp_path, monkeypa
     assert "1 picture" in run("sample", "gan-mnist", "--seeds", "3", "--out", tmp_path / "out")
     monkeypatch.chdir(tmp_path)
     assert "1 picture" in run("sample", "gan-mnist", "--seeds", "3", "--out", "~nosuchuser/out")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and signals are others here")
+def test_who_has_read_enough_and_who_presses_ctrl_c_see_no_traceback(tmp_path):
+    words = [sys.executable, "-m", "models", "list", "--json"]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as listing:
+        listing.stdout.close()
+        assert (listing.stderr.read(), listing.wait(60)) == ("", 141)
+    words = [sys.executable, "-m", "models", "sample", "cgan-mnist", "--seeds", "0-999", "--out", str(tmp_path / "out")]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as sampling:
+        for _ in range(600):
+            if (tmp_path / "out").is_dir() or sampling.poll() is not None:
+                break
+            time.sleep(0.05)
+        sampling.send_signal(signal.SIGINT)
+        said = sampling.stderr.read()
+        assert "Traceback" not in said and sampling.wait(60) in (0, 130)

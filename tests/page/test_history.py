@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.visitor import choose, open_tab
+from tests.visitor import choose, open_tab, source, wait_for_change
 
 
 def chosen(page) -> str:
@@ -120,3 +120,22 @@ def test_who_draws_and_what_a_host_adds_stay_in_the_address(newcomer, address):
     newcomer.wait_for_url(re.compile(r"tab=infogan&.*c1=0.5.*&draw=server&__theme=dark$"))
     choose(newcomer, "Atlas")
     newcomer.wait_for_url("**/?draw=server&__theme=dark")
+
+
+def test_while_the_server_is_gone_all_is_kept_and_afterwards_it_draws(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{address}?draw=server")
+    found = open_tab(page, "InfoGAN", "infogan")
+    before = source(found, "picture")
+    page.route(re.compile("component_server"), lambda route: route.abort())
+    found.locator("input[name=c1]").fill("1.5")
+    expect(found.locator(".notice")).to_contain_text("The server did not answer")
+    expect(found).not_to_have_attribute("aria-busy", "true")
+    assert source(found, "picture") == before and found.locator("input[name=c1]").input_value() == "1.5"
+    page.unroute_all()
+    found.locator("input[name=c2]").fill("-1")
+    wait_for_change(found, "picture", before)
+    expect(found.locator(".notice")).to_have_text("")
+    assert found.locator("input[name=c1]").input_value() == "1.5"
+    context.close()

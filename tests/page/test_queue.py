@@ -54,13 +54,15 @@ def test_nothing_is_done_for_who_has_left(busy, monkeypatch):
 
 
 def test_a_drag_does_not_wait_for_a_sentence():
-    made, free = {target.name: target for target in targets(build())}, threading.Event()
-    with ThreadPoolExecutor(1) as visitors:
-        visitors.submit(queue.LOW_RES.run, free.wait, 60)
+    made, begun, free = {target.name: target for target in targets(build())}, threading.Event(), threading.Event()
+    with ThreadPoolExecutor(2) as visitors:
+        visitors.submit(queue.LOW_RES.run, lambda: begun.set() or free.wait(60))
+        begun.wait(60)
         drag = made["infogan.draw"]
         assert drag.call(drag.good)["picture"].startswith("data:image/png")
         waits = visitors.submit(made["text.draw"].call, made["text.draw"].good)
-        assert not waits.done()
+        with pytest.raises(TimeoutError):
+            waits.result(1)
         free.set()
         assert waits.result(60)["low-res"].startswith("data:image/png")
 

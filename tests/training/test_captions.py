@@ -17,13 +17,13 @@ from training.kit.settings import RunSettings
 @pytest.mark.parametrize("counts", [(250, 1), (1, 250), (1, 1), (3, 1, 5)])
 def test_of_classes_however_large_every_other_image_is_as_likely(counts):
     labels = torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))[torch.randperm(sum(counts))]
-    chosen = torch.randint(len(labels), (20_000,))
-    other = of_another_class(labels, chosen)
-    assert (labels[other] != labels[chosen]).all()
-    mine = chosen == chosen[0]
-    allowed = (labels != labels[chosen[0]]).sum()
-    if mine.sum() > 40 * allowed:
-        assert len(other[mine].unique()) == allowed
+    for label in range(len(counts)):
+        allowed, draws = labels != label, 200 * len(labels)
+        other = of_another_class(labels, torch.full((draws,), int((labels == label).nonzero()[0])))
+        drawn = torch.bincount(other, minlength=len(labels))
+        assert not drawn[~allowed].any()
+        share = draws / int(allowed.sum())
+        assert (drawn[allowed] - share).abs().max() < 6 * share ** 0.5      # six deviations
 
 
 def test_one_class_alone_has_no_wrong_sentences():
