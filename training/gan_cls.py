@@ -4,7 +4,8 @@ D sees right images with right text, right images with a sentence about another 
 G's step half as many images again are drawn for texts midway between two captions (section 4.3), which D must score as real too.
 
 Tried and left out, with G of 48 channels: a second discriminator on frozen ImageNet features, as StackGAN has (models/projected.py), with
-four times D's weight. After 700 steps there were petals and centres instead of blobs, but one image for each text, whatever the noise.
+four times D's weight, or D's own. After 400 steps there were petals and centres instead of blobs, but one image for each text, whatever
+the noise; after 700 still.
 To draw half of the texts twice and ask for images that differ at an eighth of their side (Mao et al. 2019,
 https://arxiv.org/abs/1903.05628, weight 1) made them differ by bright and dark squares of the 4x4 map that G begins with.
 """
