@@ -123,7 +123,7 @@ function placeBoard(board) {
     try { taken = await pictureOf(found, kind, Number(board.dataset.bytes), Number(board.dataset.pixels)); }
     catch (error) { return notice(said[error] || said.unread); }
     if (!kind.picture) return read(taken, mine, was);
-    lay(kind.write(taken), mine, was);
+    if (mine === takes && text === was) lay(kind.write(taken));
   }
   // The picture that the server read last: how it was asked to, and what it made of it. Where `data-read-by` names a field of the state that
   // says how, it is asked again when that is changed.
@@ -136,10 +136,9 @@ function placeBoard(board) {
       return show(slots);
     }
     photo = {picture, how, text: slots[input.name]};
-    lay(photo.text, mine, was);
+    lay(photo.text);
   }
-  function lay(found, mine, was) {
-    if (mine !== takes || text !== was) return;
+  function lay(found) {
     keep();
     put(found);
   }

@@ -43,20 +43,18 @@ class CompleteCalls:
         if scope["type"] != "http" or scope["method"] != "POST":
             return await self.app(scope, receive, send)
         queued = path.rstrip("/").endswith(QUEUE)
-        others = not queued and (prefix is None or (prefix in AT_ONCE and name not in self.parameters))
-        if not queued and not others and name not in self.parameters:
+        call = prefix == PREFIX or (prefix is not None and name in self.parameters)
+        if call and name not in self.parameters:
             there = f"There is no function {name!r:.60}; there are {', '.join(self.parameters)}."
             return await JSONResponse({"error": there}, status_code=404)(scope, receive, send)
-        body = await _read(receive, most := MOST_OF_OTHERS if others else MOST_BYTES)
+        body = await _read(receive, most := MOST_BYTES if queued or call else MOST_OF_OTHERS)
         if body is None:
             there = f"A body takes at most {most // 1_000_000} MB here."
-            return await JSONResponse({"detail" if queued or others else "error": there}, status_code=413)(scope, receive, send)
-        if others:
-            return await self.app(scope, _again(body, receive), send)
-        if queued:
-            if _names_a_file(_object(body)):
-                there = "Pictures are taken as data URIs, not as files."
-                return await JSONResponse({"detail": there}, status_code=400)(scope, receive, send)
+            return await JSONResponse({"error" if call else "detail": there}, status_code=413)(scope, receive, send)
+        if queued and _names_a_file(_object(body)):
+            there = "Pictures are taken as data URIs, not as files."
+            return await JSONResponse({"detail": there}, status_code=400)(scope, receive, send)
+        if not call:
             return await self.app(scope, _again(body, receive), send)
         found = (_named if name != called else _completed)(name, body, self.parameters[name])
         if isinstance(found, str):

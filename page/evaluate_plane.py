@@ -6,14 +6,6 @@ import numpy as np
 import torch
 
 
-def kinds_around(points, x: float, y: float, count: int, names: list[str], comma: str = ", ") -> str:
-    """What page.drawing_plane.around says."""
-    points = np.asarray(points)
-    far = (points[:, 0] - x) ** 2 + (points[:, 1] - y) ** 2
-    kinds = Counter(int(points[i, 2]) for i in np.argsort(far, kind="stable")[:count])
-    return comma.join(f"{found} × {names[kind]}" for kind, found in kinds.most_common())
-
-
 class PlaneOperations:
     """`value` is that of page.evaluate."""
 
@@ -22,4 +14,8 @@ class PlaneOperations:
         return torch.special.ndtri(torch.from_numpy(shares.astype(np.float32)))
 
     def _around(self, *asked):
-        return kinds_around(*map(self.value, asked))
+        points, x, y, count, names, comma = map(self.value, asked)
+        points = np.asarray(points)
+        far = (points[:, 0] - x) ** 2 + (points[:, 1] - y) ** 2
+        kinds = Counter(int(points[i, 2]) for i in np.argsort(far, kind="stable")[:count])
+        return comma.join(f"{found} × {names[kind]}" for kind, found in kinds.most_common())

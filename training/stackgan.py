@@ -43,7 +43,6 @@ from training.kit.folders import INIT
 from training.kit.imagenet import imagenet
 from training.kit.init_from import check_same_start, initial_weights, of_model
 from training.kit.pool_embeddings import PoolEmbeddings
-from training.kit.projected import discriminator_loss, generator_loss
 from training.kit.real import Real
 from training.kit.record import staged
 from training.kit.run import Run, frozen
@@ -235,6 +234,22 @@ def earlier_training(run: Run, networks: dict) -> TrainingRecord | None:
 def _first_stage(card: Card) -> dict:
     """What tells one training of Stage-I from another, of weights after either stage."""
     return card.training.stages.get("stage1", card.training).as_dict()
+
+
+def discriminator_loss(d: ProjectedDiscriminator, real: list[torch.Tensor], fake: list[torch.Tensor], right: torch.Tensor,
+                       wrong: torch.Tensor, plain: float) -> torch.Tensor:
+    """The hinge of the three kinds of pair, and of images without texts, summed over the heads. Images come as the maps that heads look at,
+    and no gradient reaches them."""
+    seen_real, seen_fake = d.seen(real), d.seen([x.detach() for x in fake])
+    matching = losses.matching_d_hinge(d.head_logits(seen_real, right), d.head_logits(seen_real, wrong), d.head_logits(seen_fake, right))
+    alone = losses.d_loss_hinge(d.head_logits_without_text(seen_real), d.head_logits_without_text(seen_fake))
+    return len(d.heads) * (matching + plain * alone)
+
+
+def generator_loss(d: ProjectedDiscriminator, fake: list[torch.Tensor], text: torch.Tensor, plain: float) -> torch.Tensor:
+    """The same for G, the mean of the heads."""
+    seen = d.seen(fake)
+    return losses.g_loss_hinge(d.head_logits(seen, text)) + plain * losses.g_loss_hinge(d.head_logits_without_text(seen))
 
 
 @torch.no_grad()

@@ -105,10 +105,10 @@ def test_strangers_make_the_server_fetch_and_keep_nothing(address):
     assert httpx.post(f"{address}gradio_api/upload", files={"files": ("a.bin", b"12345")}, trust_env=False).status_code == 413
 
 
-@pytest.mark.parametrize(("path", "key"), [("component_server", "detail"), ("reset", "detail")])
-def test_a_body_larger_than_any_of_use_is_refused(address, path, key):
+@pytest.mark.parametrize("path", ["component_server", "reset"])
+def test_a_body_larger_than_any_of_use_is_refused(address, path):
     found = httpx.post(f"{address}gradio_api/{path}", content=b'{"data": "' + b"x" * 9_000_000 + b'"}', trust_env=False)
-    assert found.status_code == 413 and is_one_sentence(found.json()[key])
+    assert found.status_code == 413 and is_one_sentence(found.json()["detail"])
 
 
 @pytest.mark.parametrize("path", ["call/sample", "call/v2/sample", "run/sample", "queue/join"])

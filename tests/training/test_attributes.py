@@ -72,22 +72,21 @@ def test_data_without_attributes_are_refused(tmp_path, parquet):
     assert is_one_sentence(str(caught.value))
 
 
-def changed(faces, folder, **columns) -> Path:
-    """The same faces with other columns, or other rows where a value is called with the table."""
-    table = pq.read_table(faces / "train-00000-of-00001.parquet")
+def changed(faces, folder, change) -> Path:
+    """The same faces in another folder, their table changed."""
     folder.mkdir()
-    pq.write_table(table.rename_columns(columns["names"]) if "names" in columns else pa.Table.from_pylist(columns["rows"](
-        table.to_pylist())), folder / "train.parquet")
+    pq.write_table(change(pq.read_table(faces / "train-00000-of-00001.parquet")), folder / "train.parquet")
     return folder
 
 
 @pytest.mark.parametrize("limit", [0, 100])
 def test_pictures_that_are_left_out_leave_the_others_their_attributes(faces, tmp_path, limit):
-    def spoilt(rows):
+    def spoilt(table):
+        rows = table.to_pylist()
         rows[3]["image"]["bytes"] = b"no picture"
-        return rows
+        return pa.Table.from_pylist(rows)
 
-    folder = changed(faces, tmp_path / "celeba", rows=spoilt)
+    folder = changed(faces, tmp_path / "celeba", spoilt)
     cfg = dataclasses.replace(attributes.PRESETS["smoke"], data=str(folder), limit=limit, skip_bad=True)
     pictures = load(cfg, models.load("attributes-celeba").card.dataset, size=SIDE)
     names, found = attributes_of(cfg, pictures)
@@ -97,14 +96,14 @@ def test_pictures_that_are_left_out_leave_the_others_their_attributes(faces, tmp
 
 
 def test_other_attributes_than_a_reader_knows_are_named(reader, faces, tmp_path):
-    folder = changed(faces, tmp_path / "celeba", names=["image", "At_Left", "Red"])
+    folder = changed(faces, tmp_path / "celeba", lambda table: table.rename_columns(["image", "At_Left", "Red"]))
     with pytest.raises(BadInput, match="has others or another order") as caught:
         evaluate.main(evaluate.Settings(str(reader), data=str(folder), store=False))
     assert is_one_sentence(str(caught.value))
 
 
 def test_too_few_faces_are_told_before_the_first_step(faces, tmp_path):
-    folder = changed(faces, tmp_path / "celeba", rows=lambda rows: rows[:8])
+    folder = changed(faces, tmp_path / "celeba", lambda table: table.slice(0, 8))
     with pytest.raises(BadInput, match="Every tenth picture is set aside") as caught:
         attributes.main(dataclasses.replace(attributes.PRESETS["smoke"], data=str(folder), out=str(tmp_path / "run"), batch=4))
     assert is_one_sentence(str(caught.value)) and not (tmp_path / "run" / "checkpoint.safetensors").exists()

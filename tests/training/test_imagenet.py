@@ -13,7 +13,6 @@ from models.errors import BadInput
 from models.projected import WIDTHS, ProjectedDiscriminator, projected_discriminator
 from training import stackgan
 from training.kit import image_views, imagenet
-from training.kit.projected import discriminator_loss, generator_loss
 
 
 @pytest.fixture(scope="module")
@@ -137,9 +136,9 @@ def test_only_g_learns_from_what_the_heads_say_of_its_images(lite0):
     d, text = _discriminator(lite0), nn.functional.normalize(torch.randn(2, 16), dim=1)
     fake = (torch.rand(2, 3, 32, 32) * 2 - 1).requires_grad_()
     maps = d.maps(fake)
-    discriminator_loss(d, d.maps(torch.rand(2, 3, 32, 32)), maps, text, text.flip(0), 0.5).backward()
+    stackgan.discriminator_loss(d, d.maps(torch.rand(2, 3, 32, 32)), maps, text, text.flip(0), 0.5).backward()
     assert fake.grad is None and all(p.grad is not None for p in d.heads.parameters())
-    generator_loss(d, maps, text, 0.5).backward()
+    stackgan.generator_loss(d, maps, text, 0.5).backward()
     assert fake.grad.abs().sum() > 0
 
 

@@ -69,9 +69,9 @@ class Real:
         return _part(train, order[:self.limit or None])
 
     def unseen(self, labelled: bool = False) -> Split:
-        """What a training that sets pictures aside (training_and_test) never saw: the split held out or, without one, every tenth image.
-        `labelled`: of those that have a label."""
-        found = self._read(self._held_out or "train", self.limit if self._held_out else 0)
+        """What a training that sets pictures aside (training_and_test) never saw: the split held out or, without one, every tenth image; of
+        data without captions. `labelled`: of those that have a label."""
+        found = self._main if self._held_out else self._read("train")
         found = _part(found, np.flatnonzero(found.labels >= 0)) if labelled else found
         return found if self._held_out else _part(found, np.flatnonzero(tenths(len(found.images)))[:self.limit or None])
 
