@@ -1,5 +1,6 @@
 """Opens the page: one tab for each plate of tabs/."""
 
+import errno
 import os
 import re
 import sys
@@ -20,7 +21,7 @@ import gradio as gr  # noqa: E402 - it reads the environment when it is imported
 from starlette.middleware import Middleware  # noqa: E402
 
 from models import hub, precision, registry  # noqa: E402
-from models.arguments import command  # noqa: E402
+from models.arguments import command, of_a_file  # noqa: E402
 from models.checkpoint import WEIGHTS  # noqa: E402
 from models.errors import BadInput  # noqa: E402
 from page import api, groups  # noqa: E402
@@ -88,14 +89,17 @@ def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
         launch(page, **where)                                             # without a port: the first free one from 7860
         if fetching:
             fetching.join()
-            page.close(verbose=False)
-            where["server_port"], page = page.server_port, build()
+            before, page = page, build()                                  # visitors are answered meanwhile
+            where["server_port"] = before.server_port
+            before.close(verbose=False)
             launch(page, **where)
     except BadInput as error:
         sys.exit(f"error: the page cannot be opened: {error}")
     except OSError as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        sys.exit(f"error: the page cannot be opened ({reason}); set GRADIO_SERVER_PORT to a free port.")
+        if error.errno in (None, errno.EADDRINUSE):                       # without a number: Gradio's own, where it found no free port
+            reason = str(error).splitlines()[0].rstrip(".")
+            sys.exit(f"error: the page cannot be opened ({reason}); set GRADIO_SERVER_PORT to a free port.")
+        sys.exit(f"error: the page cannot be opened. {of_a_file(error)}.")
     except KeyboardInterrupt:
         sys.exit(130)
     page.block_thread()

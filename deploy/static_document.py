@@ -63,11 +63,13 @@ def document(page: gr.Blocks, made: Folder) -> str:
             continue
         buttons += (f'<button type="button" role="tab" id="tab-{tab.id}" data-tab-id="{tab.id}" aria-controls="panel-{tab.id}" '
                     f'aria-selected="{str(first).lower()}">{escape(_text(tab.label))}</button>')
-        held = "" if first else f' data-file="{made.keep("plates", inside.encode(), ".html")}"'      # fetched when the plate is opened
-        panels += (f'<div class="plate" role="tabpanel" id="panel-{tab.id}" aria-labelledby="tab-{tab.id}" hidden{held}>'
+        held = "" if first else f' hidden data-file="{made.keep("plates", inside.encode(), ".html")}"'      # fetched when it is opened
+        panels += (f'<div class="plate" role="tabpanel" id="panel-{tab.id}" aria-labelledby="tab-{tab.id}"{held}>'
                    f'{inside if first else ""}</div>')
     other = next(one for one in LANGUAGES if one != language())
     lost = say("This plate could not be fetched; is there a network? Open it again to try once more.")
+    unopened = say(
+        "This page is opened by a web server, for browsers run no scripts of a file: python -m http.server in its folder is one.")
     idea = say("One game between two networks, and the family that grew from it in three years.")
     return f"""<!doctype html>
 <html lang="{'zh-CN' if language() == 'zh' else language()}">
@@ -78,6 +80,7 @@ def document(page: gr.Blocks, made: Folder) -> str:
 <script type="module" src="shell.js"></script></head>
 <body><div class="gradio-container"><main class="fillable"><noscript>{escape(idea)}</noscript>
 {groups}
+<p class="unopened">{escape(unopened)}</p>
 <div id="plates" data-lost="{escape(lost)}">
 <div class="tab-wrapper"><div class="tab-container" role="tablist">{buttons}</div></div>{panels}</div>
 <footer><a href="{DOCUMENTS[other]}" lang="{other}" data-language-link>{'中文' if other == 'zh' else 'English'}</a></footer>

@@ -2,7 +2,8 @@
 is a function that is not there.
 
 Gradio itself asks for all of them, and tells whoever leaves one out no more than {"error": null}, and of a wrong name that it has failed.
-It would also fetch what a stranger's argument describes as a file, from any address and of any size: those are refused.
+It would also fetch what a stranger's argument or address names, from anywhere and of any size, and hand it on: the page and its
+interface use no files, so those are refused.
 """
 
 import inspect
@@ -20,9 +21,12 @@ PREFIX, BY_NAME = "/gradio_api/call/", "v2/"      # Gradio's newer calls give ar
 AT_ONCE = ("/gradio_api/run/", "/gradio_api/api/")      # answered in the same request; Gradio's own page calls functions there, too
 QUEUE = "/gradio_api/queue/join"      # where Gradio's own clients call
 EVENT = re.compile(r"/[0-9a-f]{16,64}$")      # how the address of an answer ends
+DRAWING = "/gradio_api/component_server"     # where the page asks for pictures, with nothing that Gradio would open
+CLOSED = re.compile(r"/gradio_api/(file[=/]|proxy=|(upload|process_recording|stream|vibe-\w+|deep_link)(/|$))")    # what nobody here uses
 TOKEN = "oauth_token"         # which Gradio takes beside them
-MOST_BYTES = 400_000_000      # of a body of a call: 64 pictures of 4 MB, and room
-MOST_OF_OTHERS = 8_000_000    # of a body that the page sends: one such picture
+MOST_BYTES = 400_000_000      # of the body of a call that takes pictures: 64 of 4 MB, and room
+MOST_OF_OTHERS = 8_000_000    # of any other: what the page sends is one such picture
+MOST_VALUES = 100_000         # of a body, about: 64 rows of noise are 6,400 numbers
 
 
 class CompleteCalls:
@@ -34,6 +38,9 @@ class CompleteCalls:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
+        if scope["type"] == "http" and CLOSED.search(path):
+            return await JSONResponse({"detail": "Files are neither taken nor given here; pictures travel as data URIs."},
+                                      status_code=404)(scope, receive, send)
         prefix = next((one for one in (PREFIX, *AT_ONCE) if one in path), None)
         called = path.rpartition(prefix or "/")[2].rstrip("/")
         name = called.removeprefix(BY_NAME)
@@ -42,16 +49,20 @@ class CompleteCalls:
             return await JSONResponse({"error": there}, status_code=404)(scope, receive, send)
         if scope["type"] != "http" or scope["method"] != "POST":
             return await self.app(scope, receive, send)
-        queued = path.rstrip("/").endswith(QUEUE)
+        queued, drawing = (path.rstrip("/").endswith(one) for one in (QUEUE, DRAWING))
         call = prefix == PREFIX or (prefix is not None and name in self.parameters)
         if call and name not in self.parameters:
             there = f"There is no function {name!r:.60}; there are {', '.join(self.parameters)}."
             return await JSONResponse({"error": there}, status_code=404)(scope, receive, send)
-        body = await _read(receive, most := MOST_BYTES if queued or call else MOST_OF_OTHERS)
+        most = MOST_BYTES if queued or (call and any(one.name == "pictures" for one in self.parameters[name])) else MOST_OF_OTHERS
+        body = await _read(receive, most)
         if body is None:
             there = f"A body takes at most {most // 1_000_000} MB here."
             return await JSONResponse({"error" if call else "detail": there}, status_code=413)(scope, receive, send)
-        if queued and _names_a_file(_object(body)):
+        if not drawing and sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:       # before any of it is made into objects
+            there = f"A body takes at most {MOST_VALUES:,} values here."
+            return await JSONResponse({"error" if call else "detail": there}, status_code=413)(scope, receive, send)
+        if not call and not drawing and _names_a_file(_object(body)):
             there = "Pictures are taken as data URIs, not as files."
             return await JSONResponse({"detail": there}, status_code=400)(scope, receive, send)
         if not call:

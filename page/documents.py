@@ -75,6 +75,7 @@ class Opening:
                 headers["content-length"] = str(len(body))
                 if body is not plain:              # the page, and not the documentation of its interface
                     headers["content-security-policy"] = POLICY
+                    headers.add_vary_header("accept-language")
                 await send(start)
                 start = None
                 await send(message | {"body": body})

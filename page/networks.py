@@ -19,7 +19,9 @@ import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import anyio
@@ -51,6 +53,7 @@ FILES = {name: HERE / name for name in SCRIPTS} | {
 KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".onnx": "application/octet-stream"}
 EDITION = 3           # of the exported files; another one exports anew
 DAYS = 60             # that exported networks and compressed files stay after they were last used
+EXPORT = "export-"    # how folders begin in which an export is still under way
 WHOLE = "whole"       # a file that says that a folder of exported files is complete
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 SHORTLY = {"cache-control": "no-cache"}
@@ -205,6 +208,9 @@ def _networks(name: str) -> dict:
 def _tidy() -> None:
     """Takes away what no server has used for DAYS, once in the life of a server."""
     oldest = time.time() - 86_400 * DAYS
+    for half in cache().glob(f"networks-*/{EXPORT}*"):         # of a server that was stopped meanwhile
+        if half.is_dir() and not half.is_symlink() and half.stat().st_mtime < time.time() - 86_400:
+            shutil.rmtree(half, ignore_errors=True)
     for folder in [*cache().glob("networks-*/*-" + "[0-9a-f]" * 16), *cache().glob("files-" + "[0-9a-f]" * 12)]:
         used = max((path.stat().st_mtime for path in (folder, folder / WHOLE) if path.exists()), default=oldest)
         if folder.is_dir() and not folder.is_symlink() and folder.name != f"files-{VERSION}" and used < oldest:
@@ -223,7 +229,7 @@ def outside(found: dict) -> dict:
 
 def _export(name: str, folder: Path, parts: tuple[str, ...]) -> None:
     """Exports these networks, or all."""
-    with tempfile.TemporaryDirectory(dir=folder.parent) as out:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=EXPORT) as out:
         exporter.export(name, Path(out), parts)
         folder.mkdir(exist_ok=True)
         for path in Path(out).rglob("*.onnx"):
@@ -285,7 +291,7 @@ def _file(version: str, file: str, coding: str) -> Response:
         text = _declared.get(declared[1])
         return _none() if text is None else Response(*_packed(text.encode(), coding), media_type="application/json")
     if file == "runtime.json" and FILES[RUNTIME].is_file() and FILES[GRAPHICS].is_file():
-        return JSONResponse(runtime(), headers=FOREVER)
+        return JSONResponse(dict(runtime()), headers=FOREVER)
     path = files().get(file)
     if path is None or not path.is_file():
         return _none()
@@ -306,8 +312,10 @@ def packed(path: Path, name: str, kind: str, quality: int = 9) -> bytes:
     return packing.packed(path, cache() / f"files-{VERSION}" / f"{name}.{kind}{quality}", kind, quality)
 
 
-def runtime() -> dict:
+@functools.cache
+def runtime() -> Mapping[str, Any]:
     """What a browser is told of onnxruntime's binary, and of the one for graphics cards."""
     path = FILES[RUNTIME]
-    return {"file": RUNTIME, "bytes": path.stat().st_size, "sha256": sha256_of(path), "travels": len(packed(path, RUNTIME, "br")),
-            "graphics": {"file": GRAPHICS, "sha256": sha256_of(FILES[GRAPHICS])}}
+    return MappingProxyType({
+        "file": RUNTIME, "bytes": path.stat().st_size, "sha256": sha256_of(path), "travels": len(packed(path, RUNTIME, "br")),
+        "graphics": {"file": GRAPHICS, "sha256": sha256_of(FILES[GRAPHICS])}})

@@ -13,6 +13,7 @@ import brotli
 
 log = logging.getLogger("gan_atlas.packing")
 _packing: dict[Path, threading.Lock] = defaultdict(threading.Lock)      # the runtime takes ten seconds: others do not wait
+_unkept: dict[Path, bytes] = {}       # where nothing can be written, so that this is not done again for each visitor
 
 
 def in_use(path: Path) -> None:
@@ -27,6 +28,8 @@ def packed(path: Path, kept: Path, kind: str, quality: int = 9) -> bytes:
         if kept.is_file():
             in_use(kept.parent)
             return kept.read_bytes()
+        if kept in _unkept:
+            return _unkept[kept]
         data = path.read_bytes()
         small = brotli.compress(data, quality=quality, lgwin=24) if kind == "br" else gzip.compress(data, 6)
         try:
@@ -41,4 +44,5 @@ def packed(path: Path, kept: Path, kind: str, quality: int = 9) -> bytes:
             os.replace(file.name, kept)
         except OSError:
             log.warning("Nothing can be kept in %s.", kept.parent)
+            _unkept[kept] = small
     return small

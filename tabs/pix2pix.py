@@ -114,7 +114,7 @@ def _colours(kind: str) -> list[list[int]]:
 
 def read(asked: dict, uri: object) -> Slots:
     """The drawing that an uploaded picture becomes: its labels by their colours, or its outlines."""
-    image, kind = fit(read_image(uri if isinstance(uri, str) else ""), SIDE, 3)[None], asked["model"].inputs
+    image, kind = fit(read_image(uri if isinstance(uri, str) else "", say("The picture")), SIDE, 3)[None], asked["model"].inputs
     values = labels_of(image)[0] if kind == LABELS else draw(image, asked["detail"], kind)[0]
     return {"drawing": written(values, len(_colours(kind)))}
 

@@ -37,6 +37,20 @@ def test_a_busy_port_gets_one_sentence():
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize(("error", "says", "not_"), [
+    (PermissionError(errno.EACCES, "Permission denied", "/tmp/gradio"), "/tmp/gradio", "PORT"),
+    (OSError("Cannot find empty port in range: 7860-7959."), "PORT", "file")])
+def test_a_page_that_cannot_be_opened_says_why(monkeypatch, error, says, not_):
+    def fails(page, **where):
+        raise error
+
+    monkeypatch.setattr(app, "build", lambda: None)
+    monkeypatch.setattr(app, "launch", fails)
+    with pytest.raises(SystemExit) as ended:
+        app.main("")
+    assert says in ended.value.code and not_ not in ended.value.code
+
+
 @pytest.mark.parametrize(("name", "given"), [("", None), ("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "0.0.0.0"), ("localhost", "localhost"),
                                              ("::1", "[::1]"), ("[::1]", "[::1]"), ("::", "[::]")])
 def test_addresses_that_can_be_listened_at(name, given):

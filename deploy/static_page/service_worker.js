@@ -32,11 +32,11 @@ async function forget() {
 }
 
 async function answer(event, hashed) {
-  const {request} = event;
-  const kept = await caches.match(request, {ignoreSearch: request.mode === 'navigate'});
+  const {request} = event, how = {ignoreSearch: request.mode === 'navigate'};
+  const kept = await caches.match(request, {...how, cacheName: NAME}) || await caches.match(request, how);      // this edition's first
   if (kept && hashed) return kept;
   try {
-    const found = await fetch(request);
+    const found = await fetch(request, hashed ? {} : {cache: 'no-cache'});       // or an old script would meet a new document
     if (found.ok && !found.redirected) event.waitUntil(keep(hashed ? LASTING : NAME, withoutSearch(request), found.clone()));
     return found;
   } catch (error) {
@@ -56,5 +56,6 @@ function withoutSearch(request) {
 self.addEventListener('fetch', event => {
   const {request} = event, address = new URL(request.url);
   if (request.method !== 'GET' || address.origin !== location.origin) return;
-  event.respondWith(answer(event, HASHED.test(address.pathname)));
+  const here = address.pathname.slice(new URL(self.registration.scope).pathname.length - 1);      // the host's own folders may look so
+  event.respondWith(answer(event, HASHED.test(here)));
 });

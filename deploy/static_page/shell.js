@@ -1,6 +1,7 @@
 // The page without a server: opens plates, and gives each piece what Gradio would: its element, a server, its properties. A plate's pieces
 // stand up when it is opened.
 window.ganAtlasStatic = true;
+document.querySelector('.unopened').remove();
 window.gradio_config = {root: new URL('./', location.href).href};       // where drawer.js is looked for
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -68,10 +69,10 @@ async function open(id) {
     if (file) panel.innerHTML = await textOf(file);
     for (const piece of panel.querySelectorAll('[data-script]')) await stand(piece);
   } catch (error) {
-    if (!file) throw error;
     delete panel.dataset.stands;                     // the next visit asks again
     const said = Object.assign(document.createElement('p'), {role: 'alert', textContent: document.getElementById('plates').dataset.lost});
-    panel.replaceChildren(said);
+    if (file) panel.replaceChildren(said);
+    else panel.prepend(said);
   }
 }
 
@@ -84,7 +85,7 @@ for (const group of document.querySelectorAll('[data-group]')) {      // plates 
   group.dataset.plates = here.join(' ');
   if (!here.length) group.remove();
 }
-await stand(document.getElementById('groups'));
+await stand(document.getElementById('groups')).catch(error => console.warn(error));       // the row of tabs is there without it
 await open('atlas');                                   // it opens the plate that a link names
 
 // What was asked for before there was a service worker passes it once more, mostly from the browser's own cache, so that it is kept; with it

@@ -1,7 +1,9 @@
 """The page as a folder where something goes wrong: a host that unpacks, a page of somebody's in place of a file, a worker that dies."""
 
 import gzip
+import os
 import re
+import shutil
 
 import brotli
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 from static_visitor import drag, eventually, kept_from_now_on, ready, skipped
 
+from harness.folder import serving_folder
 from models.images import png_bytes
 from tests.visitor import PATIENCE, source
 
@@ -100,4 +103,43 @@ def test_a_host_without_https_draws_too(browser, host):
     found.locator("[data-upload]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": picture})
     expect(found.locator('[data-slot="size"]')).to_contain_text("44x30")
     assert trouble == []
+    context.close()
+
+
+def test_a_folder_opened_as_files_says_what_it_needs(browser, hosted):
+    page = browser.new_page()
+    page.goto((hosted / "index.html").as_uri())
+    page.get_by_text("python -m http.server").wait_for()
+    assert page.locator(".atlas").is_visible(), "what needs no script is there"
+    page.close()
+
+
+def test_without_the_row_of_groups_plates_open(browser, hosted, host):
+    context = browser.new_context(service_workers="block")
+    page = context.new_page()
+    page.goto(host)
+    script = page.locator("#groups").get_attribute("data-script")
+    page.route(f"**/{script}*", lambda route: route.abort())
+    page.goto(host)
+    page.locator(".atlas img[src]").first.wait_for()
+    assert page.locator(".unopened").count() == 0
+    context.close()
+
+
+def test_a_new_script_under_its_old_name_is_seen_at_once(browser, hosted, tmp_path):
+    """Though the host told the browser to keep it for ten minutes."""
+    shutil.copytree(hosted, tmp_path / "page", copy_function=os.link)
+    script, context = tmp_path / "page" / "shell.js", browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    with serving_folder(tmp_path, seconds=600) as address:
+        page = context.new_page()
+        page.goto(f"{address}page/")
+        kept_from_now_on(page)
+        page.goto(f"{address}page/")
+        text = script.read_text(encoding="utf-8")
+        script.unlink()                               # the fixture's file is the same one
+        script.write_text(f"{text}\ndocument.body.dataset.edition = 'new';", encoding="utf-8")
+        page = context.new_page()
+        page.goto(f"{address}page/")
+        page.locator('body[data-edition="new"]').wait_for()
     context.close()

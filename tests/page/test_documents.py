@@ -97,12 +97,27 @@ def test_a_call_by_hand_without_its_arguments_gets_a_sentence(address, name, dat
     assert caught.value.code == 400 and says in json.load(caught.value)["error"]
 
 
-def test_strangers_make_the_server_fetch_and_keep_nothing(address):
-    """Gradio's own clients call here, too; and it takes files that nobody here asks for."""
+@pytest.mark.parametrize("where", ["queue/join", "run/x", "api/x/", "run/component_server"])
+def test_strangers_make_the_server_fetch_nothing(address, where):
+    """Gradio's own clients call here, too; and a function is called by its number under any name."""
     asked = {"fn_index": 1, "session_hash": "x", "data": ["infogan-mnist", "0", {"c1": FILE | {"path": "http://127.0.0.1:9/a"}}]}
-    refused = httpx.post(f"{address}gradio_api/queue/join", json=asked, trust_env=False)
+    refused = httpx.post(f"{address}gradio_api/{where}", json=asked, trust_env=False)
     assert refused.status_code == 400 and "not as files" in refused.json()["detail"]
-    assert httpx.post(f"{address}gradio_api/upload", files={"files": ("a.bin", b"12345")}, trust_env=False).status_code == 413
+
+
+@pytest.mark.parametrize(("method", "where"), [
+    ("GET", "file=http://127.0.0.1:9/a"), ("HEAD", "file=https://example.com/a"), ("GET", "file/app.py"),
+    ("GET", "proxy=http://127.0.0.1:9/a"), ("POST", "upload"), ("POST", "upload/?upload_id=1"), ("POST", "stream/0123456789abcdef"),
+    ("POST", "process_recording")])
+def test_strangers_get_and_keep_no_files(address, method, where):
+    answer = httpx.request(method, f"{address}gradio_api/{where}", trust_env=False)
+    assert answer.status_code == 404 and (method == "HEAD" or "data URIs" in answer.json()["detail"])
+
+
+@pytest.mark.parametrize("where", ["call/sample", "run/sample", "queue/join", "reset"])
+def test_more_values_than_any_call_has_are_refused(address, where):
+    found = httpx.post(f"{address}gradio_api/{where}", content=b'{"data": [' + b"{}," * 200_000 + b"{}]}", trust_env=False)
+    assert found.status_code == 413 and is_one_sentence("".join(found.json().values()))
 
 
 @pytest.mark.parametrize("path", ["component_server", "reset"])
