@@ -24,9 +24,9 @@ function trackTabs(home, changed) {
     if (!now || now === shown) return;
     shown = now;
     changed();
-    if (now === (linkedTab() || home)) return;        // the address asked for it
-    history.pushState(null, '', window.ganAtlasTabs[now]
+    if (now !== (linkedTab() || home)) history.pushState(null, '', window.ganAtlasTabs[now]        // else the address asked for it
       || location.pathname + `${now === home ? '' : `&tab=${now}`}${window.ganAtlasAsked}`.replace('&', '?'));
+    document.title = now === home ? 'GAN Atlas' : `${tabOf(now).textContent.trim()} · GAN Atlas`;        // of this entry, and not of the one before
   }).observe(document.body, {attributes: true, subtree: true, attributeFilter: ['aria-selected']});
   window.addEventListener('popstate', () => {
     const wanted = linkedTab() || home;

@@ -13,9 +13,9 @@ let busy = false, waiting = false, sent = 0, wake = () => {}, later = 0, finishi
 holdSliders(root);
 
 // --- state -> controls ---
-function reflect() {
+function reflect(typed) {
   for (const input of root.querySelectorAll('[name]')) {
-    if (input !== document.activeElement || !input.matches('textarea, [type=text]')) {       // what is being typed stays
+    if (input !== typed || !input.matches('textarea, [type=text]')) {       // what is being typed stays
       if (input.type === 'checkbox') input.checked = state[input.name];
       else input.value = state[input.name];
     }
@@ -32,7 +32,9 @@ function reflect() {
     const [x, y] = place(pad).map(([name, low, high]) => (state[name] - low) / (high - low));
     pad.style.setProperty('--x', x);
     pad.style.setProperty('--y', 1 - y);
-    pad.setAttribute('aria-valuetext', place(pad).map(([name]) => `${name} ${state[name].toFixed(2)}`).join(', '));
+    const [name, low, high] = place(pad)[0];
+    Object.assign(pad, {ariaValueMin: low, ariaValueMax: high, ariaValueNow: state[name]});
+    pad.ariaValueText = place(pad).map(([name]) => `${name} ${state[name].toFixed(2)}`).join(', ');
   }
   for (const group of root.querySelectorAll('[data-until]')) group.disabled = state[group.dataset.until];      // a fieldset
   root.dispatchEvent(new Event('reflected'));       // for boards (board.js)
@@ -130,6 +132,8 @@ function progress(share, bytes) {
   if (share >= 1) return bar?.remove();
   if (!bar) root.append(bar = Object.assign(document.createElement('progress'), {className: 'fetching', max: 1}));
   bar.title = bar.ariaLabel = words.fetching.replace('{size}', (bytes / 1e6).toFixed(1));
+  const said = root.querySelector('[data-drawer]');
+  if (said && window.ganAtlasStatic) said.textContent = bar.title;         // nobody draws before it is here
   bar.value = share;
 }
 
@@ -179,10 +183,10 @@ function show(slots) {
 }
 
 let pause = 0;
-function change(values, milliseconds = 0) {
+function change(values, milliseconds = 0, typed) {
   Object.assign(state, values);
   root.dispatchEvent(new CustomEvent('chosen', {detail: values}));       // for uploads (uploads.js)
-  reflect();
+  reflect(typed);
   remember(root, state);
   clearTimeout(pause);
   if (milliseconds) pause = setTimeout(draw, drawer ? milliseconds / 4 : milliseconds); else draw();      // a server is asked less often
@@ -197,7 +201,7 @@ root.addEventListener('input', event => {
   if ('compare' in input.dataset) input.parentElement.style.setProperty('--at', input.value + '%');
   if (!(input.name in state)) return;
   change({...also(input), [input.name]: input.type === 'checkbox' ? input.checked : input.type === 'range' ? Number(input.value) : input.value},
-    Number(input.dataset.pause || 0));                // typing: wait for a short rest
+    Number(input.dataset.pause || 0), input);         // typing: wait for a short rest
 });
 
 root.addEventListener('click', async event => {
@@ -252,6 +256,8 @@ const linked = linkedState(root, state, words.ignored);
 Object.assign(state, linked || {});
 reflect();
 const byAddress = linked && !('kept' in root.dataset);
+let moved = false;        // whether the visitor has gone elsewhere on the page since
+for (const one of ['wheel', 'touchmove', 'pointerdown', 'keydown']) window.addEventListener(one, () => { moved = true; }, {once: true, passive: true});
 if (byAddress) remember(root, state);       // the address of this tab from now on
 // What stands here at first comes when the tab is opened, not with the page; what takes longer, after that.
 const opening = phase => server[phase](asked()).then(slots => {
@@ -266,7 +272,7 @@ const opening = phase => server[phase](asked()).then(slots => {
 opening('first').finally(() => {
   root.dataset.ready = '';
   if (server.later) opening('later');
-  if (byAddress && root.dataset.own !== root.dataset.plate) root.scrollIntoView();        // the pictures above have their height now
+  if (byAddress && root.dataset.own !== root.dataset.plate && !moved) root.scrollIntoView();        // the pictures above have their height now
   if (linked && !sent && !busy) draw();
   if (root.dataset.own === root.dataset.plate) setTimeout(() => (window.requestIdleCallback || setTimeout)(openDrawer), IDLE);
 });

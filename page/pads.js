@@ -38,6 +38,7 @@ for (const pad of root.querySelectorAll('[data-pad]')) {
   };
   pad.addEventListener('pointerdown', event => {
     grasped = null;
+    if (event.button) return;
     if (event.pointerType && event.pointerType !== 'mouse') { finger = event.isPrimary ? fingerOf(event) : null; return; }
     grasp(event);
     event.preventDefault();
@@ -50,10 +51,10 @@ for (const pad of root.querySelectorAll('[data-pad]')) {
     if (finger?.id === event.pointerId) follow(event);      // a tap
     finger = grasped = null;
   });
-  pad.addEventListener('pointercancel', () => { finger = grasped = null; });
+  for (const end of ['pointercancel', 'lostpointercapture']) pad.addEventListener(end, () => { finger = grasped = null; });
   pad.addEventListener('keydown', event => {
     const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
-    if (!move) return;
+    if (!move || event.altKey || event.ctrlKey || event.metaKey) return;        // Alt and an arrow go back
     event.preventDefault();
     change(Object.fromEntries(place(pad).map(([name, low, high], i) =>
       [name, Number(Math.min(high, Math.max(low, state[name] + move[i] * (event.shiftKey ? 0.25 : 0.05))).toFixed(3))])));

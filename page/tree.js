@@ -29,6 +29,8 @@ function toggle(member) {   // on the vine a card unfolds under its row
 
 if (isVine()) root.querySelectorAll(".node").forEach((n) => n.setAttribute("aria-expanded", "false"));
 
+const enter = (id) => { openPlate(id); if (id) scrollTo({ top: 0 }); };   // a plate begins at its heading
+
 const wanted = linkedTab();   // a link to a plate: its instrument restores the rest
 if (wanted && !window.ganAtlasLinked) { window.ganAtlasLinked = true; openPlate(wanted); }
 
@@ -49,19 +51,19 @@ element.addEventListener("focusin", (e) => {
 
 element.addEventListener("click", (e) => {
   const button = e.target.closest(".open-plate");
-  if (button) return openPlate(button.dataset.open);
+  if (button) return enter(button.dataset.open);
   const node = e.target.closest(".node");
   if (!node) return;
   const member = node.parentElement;
   const keyboard = e.detail === 0;
   if (isVine()) {
-    if (keyboard && member.classList.contains("open") && node.dataset.open) return openPlate(node.dataset.open);
+    if (keyboard && member.classList.contains("open") && node.dataset.open) return enter(node.dataset.open);
     return toggle(member);
   }
   const again = member.dataset.tapped === "yes";   // a first tap shows the card, a second on the same leaf opens
   root.querySelectorAll(".member").forEach((m) => { m.dataset.tapped = m === member ? "yes" : ""; });
   show(member);
-  if (keyboard || pointer === "mouse" || again) openPlate(node.dataset.open);
+  if (keyboard || pointer === "mouse" || again) enter(node.dataset.open);
 });
 
 element.addEventListener("keydown", (e) => {

@@ -101,6 +101,7 @@ function run(on) {
   running = on;
   const button = root.querySelector('[data-do=run]');
   button.textContent = on ? words.pause : words.play;
+  if (on) loop();
 }
 
 let painting = 0;
@@ -109,12 +110,23 @@ function show(picture) {                             // the worker plays on whil
   painting ||= requestAnimationFrame(() => { painting = 0; paint(last); });
 }
 
+// Plays while somebody looks; whatever may have changed that calls it again.
+let looping = false, inSight = false;
 async function loop() {
-  if (!root.isConnected) { worker?.terminate(); return; }      // the visitor has left
-  const begun = performance.now();
-  if (running && visible() && !stroke) await ask({rounds: 4});
-  setTimeout(loop, (running && visible() ? PERIOD : 200) - (performance.now() - begun));
+  if (looping) return;
+  looping = true;
+  while (running && inSight && visible()) {
+    const begun = performance.now();
+    if (!stroke) await ask({rounds: 4});
+    await new Promise(go => setTimeout(go, Math.max(0, PERIOD - (performance.now() - begun))));
+  }
+  looping = false;
 }
+const sight = new IntersectionObserver(found => {
+  inSight = found.at(-1).isIntersecting;
+  if (!root.isConnected) { sight.disconnect(); document.removeEventListener('visibilitychange', loop); worker?.terminate(); }      // the visitor has left
+  loop();
+});
 
 function reflect() {
   root.dataset.target = rules.target;
@@ -156,7 +168,8 @@ root.addEventListener('click', event => {
   if (what === 'anew') { anew = true; ask({rounds: 0}); }
 });
 
-// Drawing a target, once it has been asked for: press and move.
+// Drawing a target, once it has been asked for: press and move, with one finger.
+let pencil = null;
 function add(event) {
   const box = canvas.getBoundingClientRect();
   const x = ((event.clientX - box.left) / box.width * 2 - 1) * SPAN, y = (1 - (event.clientY - box.top) / box.height * 2) * SPAN;
@@ -164,15 +177,16 @@ function add(event) {
   if (last) paint(last);
 }
 canvas.addEventListener('pointerdown', event => {
-  if (rules.target !== 'drawn') return;
+  if (rules.target !== 'drawn' || stroke || event.button > 0) return;
   stroke = [];
+  pencil = event.pointerId;
   canvas.setPointerCapture(event.pointerId);
   add(event);
   event.preventDefault();
 });
-canvas.addEventListener('pointermove', event => { if (stroke) add(event); });
-for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => {
-  if (!stroke) return;
+canvas.addEventListener('pointermove', event => { if (stroke && event.pointerId === pencil) add(event); });
+for (const end of ['pointerup', 'pointercancel', 'lostpointercapture']) canvas.addEventListener(end, event => {
+  if (!stroke || event.pointerId !== pencil) return;
   const every = Math.max(1, stroke.length / MOST_POINTS);       // of a long stroke as many points as a link holds
   rules.drawn = written(Array.from({length: Math.ceil(stroke.length / every)}, (_, i) => stroke[Math.floor(i * every)]).slice(0, MOST_POINTS));
   stroke = null;
@@ -191,5 +205,8 @@ window.addEventListener('gan-atlas-back', () => {
   if (wanted) { Object.assign(rules, wanted); anew = true; reflect(); ask({rounds: 0}); }
 });
 run(running);
-ask({rounds: 0}).then(loop);
+ask({rounds: 0}).then(() => {
+  sight.observe(canvas);
+  document.addEventListener('visibilitychange', loop);
+});
 root.dataset.ready = '';

@@ -53,7 +53,7 @@ def _markup() -> str:
     presets = "".join(f'<button type="button" data-rules="{escape(json.dumps(rules))}">{say(name)}</button>'
                       for name, rules in PRESETS.items())
     words = {"play": say("Play"), "pause": say("Pause"), "rounds": say("{count} rounds"), "copied": say("Copied."),
-             "lost": say("The game does not run in this browser; a newer one plays it."), "ignored": say(IGNORED)}
+             "lost": say("The game could not be fetched, or does not run in this browser; Play tries again."), "ignored": say(IGNORED)}
     return f"""<div class="instrument lab" data-start="{escape(json.dumps(START))}" data-points="{MOST_POINTS}"
   data-language="{language()}"
   data-words="{escape(json.dumps(words))}" data-limits="{escape(json.dumps(LIMITS))}"

@@ -132,7 +132,7 @@ def drawing(names: list[str]) -> Drawing:
         {"model": Weights(tuple(names)), "text": Sentence(), "encoder": READ_BY,
          "count": Whole("The number of pictures", 1, MOST), "seed": Seed(), "chosen": Whole("The chosen picture", 0, MOST),
          "augment": Flag(), "truncation": Number("The variety")},
-        draw={"low-res": png(sketch), "picture": png(sketch), "words": said("Stage-II is painting…"),
+        draw={"low-res": png(sketch), "picture": png(sketch), "words": said("Stage-I’s sketch, 64x64."),
               "picture-alt": said("The sketch for: {sentence}", sentence=sentence), "low-res-alt": said("Stage-I, 64x64")},
         follow={"picture": png(large, 0, signed=True),
                 "picture-alt": said("Generated picture, {size}x{size}: {sentence}", size=side, sentence=sentence),
@@ -258,7 +258,7 @@ def _markup(with_cls: bool, shown: list[str]) -> str:
       <div class="compare" style="--at:12%">{picture("low-res", "Stage-I", PHOTO)}
         {picture("picture", "Stage-II", "specimen photo over")}
         <input type="range" min="0" max="100" value="12" data-compare aria-label="{say("Uncover Stage-I from the left")}"></div>
-      <figcaption data-slot="words"></figcaption></figure>
+      <figcaption data-slot="words" aria-live="polite"></figcaption></figure>
     <div class="categories nine" role="group" aria-label="{say("Pictures")}">{thumbs}</div>
     <p class="caption">{say("Under each: how close it comes to the sentence; ★ the closest.")}</p>
     <div class="two relatives">{cls if with_cls else ""}<figure>{picture("plain", "", PHOTO)}
