@@ -163,8 +163,7 @@ def _vouch(out: Path, names: set[str]) -> None:
 
 def _runtime(made: Folder, drawings: list[Drawing]) -> None:
     home = f"drawing/{networks.VERSION}"
-    told = dict(networks.runtime())
-    told["graphics"] = dict(told["graphics"])
+    told = networks.runtime()
     for name, path in networks.files().items():
         if name not in (networks.RUNTIME, networks.GRAPHICS):
             made.write(f"{home}/{name}", path.read_bytes())

@@ -37,39 +37,39 @@ class CompleteCalls:
         self.parameters = {function.__name__: list(inspect.signature(function).parameters.values()) for function in functions}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        if scope["type"] == "http" and CLOSED.search(path):
-            return await JSONResponse({"detail": "Files are neither taken nor given here; pictures travel as data URIs."},
-                                      status_code=404)(scope, receive, send)
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+
+        async def refuse(code: int, says: str, key: str = "error") -> None:
+            await JSONResponse({key: says}, status_code=code)(scope, receive, send)
+
+        path = scope["path"]
+        if CLOSED.search(path):
+            return await refuse(404, "Files are neither taken nor given here; pictures travel as data URIs.", "detail")
         prefix = next((one for one in (PREFIX, *AT_ONCE) if one in path), None)
         called = path.rpartition(prefix or "/")[2].rstrip("/")
         name = called.removeprefix(BY_NAME)
-        if scope["type"] == "http" and scope["method"] == "GET" and prefix == PREFIX and not EVENT.search(called):
-            there = f"There is no call {name.rpartition('/')[2]!r:.60}; the answer to the POST names it, as event_id."
-            return await JSONResponse({"error": there}, status_code=404)(scope, receive, send)
-        if scope["type"] != "http" or scope["method"] != "POST":
+        if scope["method"] == "GET" and prefix == PREFIX and not EVENT.search(called):
+            return await refuse(404, f"There is no call {name.rpartition('/')[2]!r:.60}; the answer to the POST names it, as event_id.")
+        if scope["method"] != "POST":
             return await self.app(scope, receive, send)
         queued, drawing = (path.rstrip("/").endswith(one) for one in (QUEUE, DRAWING))
         call = prefix == PREFIX or (prefix is not None and name in self.parameters)
         if call and name not in self.parameters:
-            there = f"There is no function {name!r:.60}; there are {', '.join(self.parameters)}."
-            return await JSONResponse({"error": there}, status_code=404)(scope, receive, send)
-        most = MOST_BYTES if queued or (call and any(one.name == "pictures" for one in self.parameters[name])) else MOST_OF_OTHERS
-        body = await _read(receive, most)
+            return await refuse(404, f"There is no function {name!r:.60}; there are {', '.join(self.parameters)}.")
+        key, many = "error" if call else "detail", call and any(one.name == "pictures" for one in self.parameters[name])
+        body = await _read(receive, most := MOST_BYTES if queued or many else MOST_OF_OTHERS)
         if body is None:
-            there = f"A body takes at most {most // 1_000_000} MB here."
-            return await JSONResponse({"error" if call else "detail": there}, status_code=413)(scope, receive, send)
+            return await refuse(413, f"A body takes at most {most // 1_000_000} MB here.", key)
         if not drawing and sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:       # before any of it is made into objects
-            there = f"A body takes at most {MOST_VALUES:,} values here."
-            return await JSONResponse({"error" if call else "detail": there}, status_code=413)(scope, receive, send)
-        if not call and not drawing and _names_a_file(_object(body)):
-            there = "Pictures are taken as data URIs, not as files."
-            return await JSONResponse({"detail": there}, status_code=400)(scope, receive, send)
+            return await refuse(413, f"A body takes at most {MOST_VALUES:,} values here.", key)
         if not call:
+            if not drawing and _names_a_file(_object(body)):
+                return await refuse(400, "Pictures are taken as data URIs, not as files.", key)
             return await self.app(scope, _again(body, receive), send)
         found = (_named if name != called else _completed)(name, body, self.parameters[name])
         if isinstance(found, str):
-            return await JSONResponse({"error": found}, status_code=400)(scope, receive, send)
+            return await refuse(400, found)
         headers = [(key, value) for key, value in scope["headers"] if key != b"content-length"]
         await self.app(scope | {"headers": [*headers, (b"content-length", str(len(found)).encode())]}, _again(found, receive), send)
 

@@ -132,8 +132,6 @@ function progress(share, bytes) {
   if (share >= 1) return bar?.remove();
   if (!bar) root.append(bar = Object.assign(document.createElement('progress'), {className: 'fetching', max: 1}));
   bar.title = bar.ariaLabel = words.fetching.replace('{size}', (bytes / 1e6).toFixed(1));
-  const said = root.querySelector('[data-drawer]');
-  if (said && window.ganAtlasStatic) said.textContent = bar.title;         // nobody draws before it is here
   bar.value = share;
 }
 
@@ -256,9 +254,6 @@ const linked = linkedState(root, state, words.ignored);
 Object.assign(state, linked || {});
 reflect();
 const byAddress = linked && !('kept' in root.dataset);
-let moved = false;        // whether the visitor has gone elsewhere on the page since
-for (const one of ['wheel', 'touchmove', 'pointerdown', 'keydown']) window.addEventListener(one, () => { moved = true; }, {once: true, passive: true});
-if (byAddress) remember(root, state);       // the address of this tab from now on
 // What stands here at first comes when the tab is opened, not with the page; what takes longer, after that.
 const opening = phase => server[phase](asked()).then(slots => {
   if (!slots) return;                       // the page is being left
@@ -272,7 +267,7 @@ const opening = phase => server[phase](asked()).then(slots => {
 opening('first').finally(() => {
   root.dataset.ready = '';
   if (server.later) opening('later');
-  if (byAddress && root.dataset.own !== root.dataset.plate && !moved) root.scrollIntoView();        // the pictures above have their height now
+  if (byAddress && root.dataset.own !== root.dataset.plate) root.scrollIntoView();        // the pictures above have their height now
   if (linked && !sent && !busy) draw();
   if (root.dataset.own === root.dataset.plate) setTimeout(() => (window.requestIdleCallback || setTimeout)(openDrawer), IDLE);
 });

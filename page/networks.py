@@ -19,9 +19,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import anyio
@@ -291,7 +289,7 @@ def _file(version: str, file: str, coding: str) -> Response:
         text = _declared.get(declared[1])
         return _none() if text is None else Response(*_packed(text.encode(), coding), media_type="application/json")
     if file == "runtime.json" and FILES[RUNTIME].is_file() and FILES[GRAPHICS].is_file():
-        return JSONResponse(dict(runtime()), headers=FOREVER)
+        return JSONResponse(runtime(), headers=FOREVER)
     path = files().get(file)
     if path is None or not path.is_file():
         return _none()
@@ -312,10 +310,11 @@ def packed(path: Path, name: str, kind: str, quality: int = 9) -> bytes:
     return packing.packed(path, cache() / f"files-{VERSION}" / f"{name}.{kind}{quality}", kind, quality)
 
 
-@functools.cache
-def runtime() -> Mapping[str, Any]:
+_sha256 = functools.cache(sha256_of)         # of files that do not change while a server runs
+
+
+def runtime() -> dict:
     """What a browser is told of onnxruntime's binary, and of the one for graphics cards."""
     path = FILES[RUNTIME]
-    return MappingProxyType({
-        "file": RUNTIME, "bytes": path.stat().st_size, "sha256": sha256_of(path), "travels": len(packed(path, RUNTIME, "br")),
-        "graphics": {"file": GRAPHICS, "sha256": sha256_of(FILES[GRAPHICS])}})
+    return {"file": RUNTIME, "bytes": path.stat().st_size, "sha256": _sha256(path), "travels": len(packed(path, RUNTIME, "br")),
+            "graphics": {"file": GRAPHICS, "sha256": _sha256(FILES[GRAPHICS])}}

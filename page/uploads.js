@@ -44,10 +44,9 @@ if (uploadField) {
   const keep = async blob => {
     const image = await createImageBitmap(blob).catch(() => null);
     if (!image) return {notice: words.unread};
-    const context = onWhite(image.width, image.height, image.width, image.height, image), {width, height} = context.canvas;
-    image.close();                             // tens of megabytes
+    const context = onWhite(image.width, image.height, image.width, image.height, image);
     const key = crypto.getRandomValues(new Uint32Array(4)).join('-');       // randomUUID is only for https
-    const {data} = context.getImageData(0, 0, width, height), pixels = new Uint8Array(3 * width * height);
+    const {data, width, height} = context.getImageData(0, 0, image.width, image.height), pixels = new Uint8Array(3 * width * height);
     for (let at = 0; at < width * height; at++) for (let c = 0; c < 3; c++) pixels[3 * at + c] = data[4 * at + c];
     await openDrawer();
     await drawer.keep(key, pixels.buffer, height, width);
@@ -85,18 +84,14 @@ if (uploadField) {
     large = null;
     if (await undecoded(file, pixelsOf).catch(() => 0) > MOST_DECODED) return send(null, mine);
     const image = await createImageBitmap(file).catch(() => null);      // what is no picture goes to the server, which says so
-    if (mine !== latest) return image?.close();
+    if (mine !== latest) return;
     const pixels = image ? image.width * image.height : 0;
     if (pixels > Number(uploadField.dataset.most)) {
       const said = question.querySelector('[data-said]');
       said.textContent = said.dataset.said.replace('{size}', (pixels / 1e6).toFixed(1));
       large = image;
       question.hidden = false;
-    } else {
-      const blob = image && file.size > bytes ? await fitted(image, 'shrink') : file;
-      image?.close();
-      send(blob, mine);
-    }
+    } else send(image && file.size > bytes ? await fitted(image, 'shrink') : file, mine);
   };
 
   uploadField.addEventListener('click', () => { uploadField.value = ''; });      // so that the same file can be chosen again
