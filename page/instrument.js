@@ -32,9 +32,7 @@ function reflect(typed) {
     const [x, y] = place(pad).map(([name, low, high]) => (state[name] - low) / (high - low));
     pad.style.setProperty('--x', x);
     pad.style.setProperty('--y', 1 - y);
-    const [name, low, high] = place(pad)[0];
-    Object.assign(pad, {ariaValueMin: low, ariaValueMax: high, ariaValueNow: state[name]});
-    pad.ariaValueText = place(pad).map(([name]) => `${name} ${state[name].toFixed(2)}`).join(', ');
+    pad.setAttribute('aria-valuetext', place(pad).map(([name]) => `${name} ${state[name].toFixed(2)}`).join(', '));
   }
   for (const group of root.querySelectorAll('[data-until]')) group.disabled = state[group.dataset.until];      // a fieldset
   root.dispatchEvent(new Event('reflected'));       // for boards (board.js)
@@ -254,6 +252,7 @@ const linked = linkedState(root, state, words.ignored);
 Object.assign(state, linked || {});
 reflect();
 const byAddress = linked && !('kept' in root.dataset);
+if (byAddress) remember(root, state);       // the address of this tab from now on
 // What stands here at first comes when the tab is opened, not with the page; what takes longer, after that.
 const opening = phase => server[phase](asked()).then(slots => {
   if (!slots) return;                       // the page is being left

@@ -54,7 +54,7 @@ for (const pad of root.querySelectorAll('[data-pad]')) {
   for (const end of ['pointercancel', 'lostpointercapture']) pad.addEventListener(end, () => { finger = grasped = null; });
   pad.addEventListener('keydown', event => {
     const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
-    if (!move || event.altKey || event.ctrlKey || event.metaKey) return;        // Alt and an arrow go back
+    if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     change(Object.fromEntries(place(pad).map(([name, low, high], i) =>
       [name, Number(Math.min(high, Math.max(low, state[name] + move[i] * (event.shiftKey ? 0.25 : 0.05))).toFixed(3))])));
