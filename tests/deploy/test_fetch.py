@@ -148,7 +148,7 @@ def test_a_light_page_opens_at_once_and_fills_itself(stub, staged, tmp_path):
         for _ in range(600):
             time.sleep(0.5)
             try:
-                if "could not be fetched" in html(server.url):
+                if "cgan-mnist could not be fetched" in html(server.url):
                     break
             except OSError:        # the page opens anew
                 pass
