@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 
 from page.drawing import PHASES
 from page.language import I18N, LANGUAGES, language, say
+from page.scripts import whole
 from page.slots import EMPTY, Slots
 
 DOCUMENTS = {"en": "index.html", "zh": "zh.html"}
@@ -120,7 +121,8 @@ def _html(block: gr.HTML, made: Folder) -> str:
         data["pictures"] = {name: made.picture(uri) for name, uri in pictures.items()}
     told = ""
     if data or alone:
-        script = made.keep("scripts", f"export default function (element, server, props) {{\n{block.js_on_load}\n}}\n".encode(), ".js")
+        script = f"export default function (element, server, props) {{\n{whole(block.js_on_load)}\n}}\n"
+        script = made.keep("scripts", script.encode(), ".js")
         told = f' data-script="{script}" data-piece="{escape(json.dumps(data, ensure_ascii=False))}"'
     own = f' id="{block.elem_id}"' if block.elem_id else ""
     return f'<div class="piece {" ".join(block.elem_classes or [])}"{own}{told}>{html}</div>'

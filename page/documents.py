@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from page.language import say, speaking
 from page.networks import Networks
+from page.scripts import head
 
 ANSWERS = ("/gradio_api/", "/queue/", "/component_server", "/file=")      # of the interface, pictures and streams
 LARGE = "/component_server"      # of these, what instruments ask for; what is large is compressed, small answers to a drag need not wait
@@ -91,7 +92,7 @@ def rewritten(body: bytes, languages: str = "") -> bytes:
     with speaking("zh" if languages.lower().startswith("zh") else "en"):
         opening = (OPENING % say("One game between two networks, and the family that grew from it in three years.")).encode()
     body = body[:found.start()] + body[found.end():]
-    body = body.replace(b"<head>", b"<head>" + CHINESE + RESTING, 1).replace(b"</body>", found[0] + b"</body>", 1)
+    body = body.replace(b"<head>", b"<head>" + CHINESE + RESTING + head(), 1).replace(b"</body>", found[0] + b"</body>", 1)
     return re.sub(rb"<body[^>]*>", lambda tag: tag[0] + opening, body, count=1)
 
 

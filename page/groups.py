@@ -10,9 +10,9 @@ import gradio as gr
 
 from page.language import each, say
 from page.plate import GIVEN, Plate
-from page.scripts import scripts
+from page.scripts import once, scripts
 
-JS = scripts(Path(__file__).parent, "address.js", "history.js", "groups.js")
+JS = once("groups", scripts(Path(__file__).parent, "address.js", "history.js", "groups.js"))
 ROW = "#plates > .tab-wrapper"
 
 

@@ -28,12 +28,13 @@ from page.drawing import Drawing
 from page.evaluate import Evaluator
 from page.language import I18N, each, language, say, speaking, tell
 from page.queue import QUICK, SLOW, Queue
-from page.scripts import scripts
+from page.scripts import once, scripts
 from page.slots import Slots
 from page.uploads import Uploads
 
-SHARED_JS, JS = (scripts(Path(__file__).parent, *names) for names in (      # of all scripts, and of instruments
-    ("address.js", "links.js", "touch.js"), ("instrument.js", "pads.js", "uploads.js")))
+SHARED_JS = scripts(Path(__file__).parent, "address.js", "links.js", "touch.js")        # of the lab as well
+_JS = SHARED_JS + scripts(Path(__file__).parent, "instrument.js", "pads.js", "uploads.js")
+JS, JS_WITH_BOARD = once("instrument", _JS), once("instrumentWithBoard", _JS + board.JS)
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
 Recipe = tuple[str, int | str, dict[str, Any]]   # model, seed or seeds, controls
 
@@ -130,8 +131,8 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
                 f'{html}{sharing(commands=bool(recite)) if plate else ""}{notice}</div>')
 
     value = each(written)
-    boards = board.JS if "data-board=" in I18N.translations["en"][value.key] else ""
-    placed = gr.HTML(value=value, js_on_load=SHARED_JS + JS + boards, server_functions=list(functions.values()),
+    boards = "data-board=" in I18N.translations["en"][value.key]
+    placed = gr.HTML(value=value, js_on_load=JS_WITH_BOARD if boards else JS, server_functions=list(functions.values()),
                      elem_id=elem_id, apply_default_css=False)
     placed.functions, placed.drawing, placed.every = functions, drawing, every      # for deploy/static.py
     return placed

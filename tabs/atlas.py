@@ -8,7 +8,7 @@ from page import tree
 from page.family import family
 from page.language import each
 from page.plate import Plate
-from page.scripts import scripts
+from page.scripts import once, scripts
 from page.site import Site
 
 PLATE = Plate(id="atlas", order=0, given="home", label="Atlas", title="GAN Atlas", year="2014 – 2017",
@@ -17,6 +17,6 @@ PLATE = Plate(id="atlas", order=0, given="home", label="Atlas", title="GAN Atlas
 
 def build(site: Site) -> None:
     pictures = {name: uri for member in family(site.plates) for name, uri in site.thumbnails(member.id)}
-    script = scripts(Path(tree.__file__).parent, "history.js", "tree.js")
+    script = once("tree", scripts(Path(tree.__file__).parent, "history.js", "tree.js"))
     gr.HTML(each(lambda: tree.figure(site, PLATE.head())), pictures=pictures, js_on_load=script, apply_default_css=False,
             elem_classes="atlas-host")

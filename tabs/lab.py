@@ -10,7 +10,7 @@ from page import networks
 from page.instrument import IGNORED, SHARED_JS, address, choices, sharing, slider
 from page.language import each, language, say
 from page.plate import Plate
-from page.scripts import scripts
+from page.scripts import once, scripts
 from page.site import Site
 
 PLATE = Plate(
@@ -19,7 +19,7 @@ PLATE = Plate(
 )
 HERE = Path(__file__).parent
 GAME = HERE / "lab_game.js"        # runs in a worker of the visitor's browser: no request is made
-JS = scripts(HERE, "lab.js")
+JS = once("lab", SHARED_JS + scripts(HERE, "lab.js"))
 TARGETS = ("ring", "grid", "moons", "spiral", "drawn")
 LOSSES = ("minimax", "nonsaturating", "hinge", "wasserstein")
 RULES = {"target": "ring", "loss": "nonsaturating", "k": 1, "lr_g": 1e-3, "lr_d": 1e-3, "penalty": 1.0}
@@ -43,7 +43,7 @@ NAMES = {"drawn": "draw it yourself", "minimax": "minimax (2014)", "nonsaturatin
 
 def build(site: Site) -> None:
     site.head(PLATE)
-    placed = gr.HTML(value=each(_markup), js_on_load=SHARED_JS + JS, elem_id="lab", apply_default_css=False)
+    placed = gr.HTML(value=each(_markup), js_on_load=JS, elem_id="lab", apply_default_css=False)
     placed.alone = True       # it asks no server for anything (deploy/static.py)
     with gr.Accordion(each(lambda: say("How it works")), open=False, elem_classes="facts"):
         gr.Markdown(each(lambda: say(HOW)))

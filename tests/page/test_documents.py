@@ -17,7 +17,7 @@ from page.scripts import scripts
 from tests.visitor import PATIENCE
 
 WHOM = {"fn_name": "draw", "session_hash": "x"}
-ROOM = 600_000       # bytes of the first document, compressed
+ROOM = 400_000       # bytes of the first document, compressed
 
 
 def fetch(address: str, **headers) -> tuple[bytes, dict]:
@@ -190,6 +190,11 @@ def test_arguments_by_name_are_completed(address):
     with urllib.request.urlopen(call) as answer:
         event = json.load(answer)["event_id"]
     assert "data:image/png" in fetch(f"{address}gradio_api/call/sample/{event}")[0].decode()
+
+
+def test_a_script_stands_in_the_document_once_for_all_instruments(address):
+    plain = fetch(address)[0].decode()
+    assert plain.count("ganAtlasScripts.instrument(element") > 5 and plain.count("const rest = Number(root.dataset.rest)") == 2
 
 
 def test_scripts_in_the_document_are_the_code_alone(tmp_path):
