@@ -85,6 +85,7 @@ FIGURES = (
     Figure("label_accuracy", "label accuracy", short="label accuracy", short_format=".1%"),
     Figure("recall_within_class_mean", "recall within a class, mean"),
     Figure("d_accuracy", "D names the class of test pictures", format=".2%"),
+    Figure("d_accuracy_training", "D names the class of training pictures", format=".2%"),
 )
 PAPER = Paper(
     name="AC-GAN",

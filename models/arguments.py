@@ -24,7 +24,7 @@ def command(work: Callable, settings: Any = None, description: str | None = None
     sentence, exit code 1."""
     spec = sys.modules["__main__"].__spec__
     options = {"description": description} | ({"prog": f"python -m {spec.name}"} if spec else {})
-    with _told():
+    with ending_in_a_sentence():
         if settings is None:
             read_arguments(_later(work), **options)()
         else:
@@ -33,7 +33,7 @@ def command(work: Callable, settings: Any = None, description: str | None = None
 
 def commands(works: dict[str, Callable], prog: str) -> None:
     """As `command`, of several that are told apart by the first word."""
-    with _told():
+    with ending_in_a_sentence():
         read_arguments({name: _later(work) for name, work in works.items()}, prog=prog)()
 
 
@@ -44,7 +44,7 @@ def check_number(setting: str, value: float, least: float = 1) -> None:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def ending_in_a_sentence() -> Iterator[None]:
     """Ends the process in one sentence for bad input, and where a file cannot be written or read."""
     try:
         yield

@@ -98,10 +98,15 @@ def main(cfg: AcganSettings) -> None:
 
 
 def measure(model: Acgan, real: Real, drawn: np.ndarray, controls: dict) -> dict:
-    """For training.evaluate: the common figures, those of the labels asked for, and how often D names the class of real images."""
+    """For training.evaluate: the common figures, those of the labels asked for, and how often D names the class of real images,
+    where these have one."""
     compared = Comparison(real, drawn)
     found = compared.figures(model.card.dataset) | compared.label_figures(model.card.dataset, np.asarray(controls["label"]))
-    return found | {"d_accuracy": float((model.classify(real.images).argmax(1) == real.labels).mean())}
+    known = real.labels >= 0
+    if known.any():
+        key = "d_accuracy" if real.apart else "d_accuracy_training"
+        found[key] = float((model.classify(real.images[known]).argmax(1) == real.labels[known]).mean())
+    return found
 
 
 if __name__ == "__main__":

@@ -123,8 +123,9 @@ def instrument_of(name: str, model: models.Model, folder: Path) -> models.Model 
 
 
 def asked(model: models.Model, real: Real, n: int) -> dict[str, list]:
-    """The controls of n samples: every option of the first Choice equally often, a Range uniform over [-1, 1] or what of it is allowed, a
-    Text a caption of the real images, a Picture a real image. What only a Text reads (models of sentences) keeps its default."""
+    """The controls of n samples: every option of a Choice equally often, or as `_options` has it; a Range uniform over [-1, 1] or what of
+    it is allowed; a Text a caption of the real images; a Picture a real image. What only a Text reads (models of sentences) keeps its
+    default."""
     found = {}
     texts = any(isinstance(control, Text) for control in model.card.controls)
     for control in model.card.controls:
@@ -137,11 +138,19 @@ def asked(model: models.Model, real: Real, n: int) -> dict[str, list]:
             small = resized(real.images[:n], (control.size, control.size, control.channels))
             found[control.name] = [small[i % len(small)] for i in range(n)]
         elif isinstance(control, Choice) and not texts:
-            found[control.name] = [int(i) for i in np.arange(n) % len(control.options)]
+            found[control.name] = _options(model, control, real, n)
         elif isinstance(control, Range) and not texts:
             low, high = max(-1.0, control.low), min(1.0, control.high)
             found[control.name] = [float(v) for v in (real.rng.uniform(low, high, n) if low < high else np.full(n, control.default))]
     return found
+
+
+def _options(model: models.Model, control: Choice, real: Real, n: int) -> list[int]:
+    """Every option equally often; of classes of one's own data as often as the real images have each."""
+    data = model.card.dataset
+    if data.own and control.options == data.classes and (known := real.labels[real.labels >= 0]).size:
+        return [int(i) for i in np.resize(known, n)]
+    return [int(i) for i in np.arange(n) % len(control.options)]
 
 
 def draw(model: models.Model, n: int, controls: dict[str, list]) -> np.ndarray:

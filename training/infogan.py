@@ -21,6 +21,7 @@ each kind. At 4e-4 and 6e-4 it sees; of four runs (seed 4 with 2e-4, 4e-4, 6e-4;
 """
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -58,7 +59,7 @@ class InfoganSettings(GameSettings):
     cluster_lr: float = 1e-3        # learning rate in those steps
     cluster_distort: float = 0.3    # how much the copies of real images are distorted
     info_real: float = 0.5          # weight of the clustering loss on real images afterwards; 0: the paper
-    rotate_codes: bool = False      # after training, rotate the two codes towards slant and stroke width
+    rotate_codes: bool = False      # after training, rotate the two codes towards slant and stroke width; not of one's own pictures
     g_width: int = 128            # G's width, in channels as models/infogan.py counts them
     d_width: int = 32             # D's width
 
@@ -163,10 +164,8 @@ def main(cfg: InfoganSettings) -> None:
             yield (torch.cat([real, images_of(*draw(len(real)), g_ema)]),)
 
     settle_batch_norm(d, real_and_generated(), d.read)
-    degrees = rotate_codes(g_ema.module, images_of) if cfg.rotate_codes else 0.0
-    with torch.no_grad():
-        drawn = [(category, codes, images_of(z, category, codes, g_ema)) for z, category, codes in (draw(500) for _ in range(20))]
-    refit_codes(d, drawn)
+    degrees = rotate_codes(g_ema.module, images_of) if cfg.rotate_codes and not run.dataset.own else 0.0
+    refit_codes(d, ((category, codes, images_of(z, category, codes, g_ema)) for z, category, codes in (draw(500) for _ in range(20))))
     samples = to_uint8(images_of(z_fixed, category_fixed, codes_fixed, g_ema).cpu()).numpy()
     clustering = min(cfg.cluster_steps, run.step)        # steps that read two batches each
     record = dataclasses.replace(record_of(run, codes_rotated_degrees=degrees),
@@ -200,14 +199,14 @@ def rotate_codes(g: Generator, images_of, n: int = 4_000) -> float:
     return round(float(np.degrees(np.arctan2(rotation[1, 0].item(), rotation[0, 0].item()))), 1)
 
 
-def refit_codes(d: Discriminator, drawn: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]], steps: int = 300) -> None:
+def refit_codes(d: Discriminator, drawn: Iterable[tuple[torch.Tensor, torch.Tensor, torch.Tensor]], steps: int = 300) -> None:
     """Trains Q's last layer for some more steps on batches of (categories [N], codes [N, 2], images [N, C, H, W]).
 
     It was trained with the batch-norm statistics of batches of distorted fakes; with those of settle_batch_norm it reads with an offset.
     """
-    with torch.no_grad():
-        features = torch.cat([d.q(d.trunk(images)) for _, _, images in drawn])
-    category, codes = (torch.cat([batch[i] for batch in drawn]) for i in range(2))
+    with torch.no_grad():            # one batch at a time: of large images there is no room for all
+        category, codes, features = map(torch.cat, zip(*((category, codes, d.q(d.trunk(images))) for category, codes, images in drawn),
+                                                       strict=True))
     optimizer = torch.optim.Adam(d.codes.parameters(), 1e-2)
     for _ in range(steps):
         read = d.codes(features)

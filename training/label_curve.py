@@ -42,6 +42,8 @@ def main(cfg: Settings) -> list[dict]:
         lines.append({key: told[key] for key in ("labels", "draw")} | {"steps": model.card.training.steps})
     size, _, channels = loaded[0].card.image_size
     real = Real(cfg.data, dataset=replace(loaded[0].card.dataset, size=size, channels=channels), sentences=False)
+    if not real.apart or not (real.labels >= 0).any():
+        raise BadInput(f"Errors are measured on pictures that were held out, with labels, and {cfg.data or 'this data'} has none.")
     metrics = read_card(folder).metrics
     lines = [*metrics.get("by_labels", []), *(line | errors(model, real) for line, model in zip(lines, loaded, strict=True))]
     lines = [line for _, line in sorted({(line["labels"], line["draw"]): line for line in lines}.items())]

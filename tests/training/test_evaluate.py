@@ -16,7 +16,7 @@ import models
 from models.controls import Choice, Picture, Range
 from models.datasets import DATASETS
 from models.errors import BadInput
-from training import classifier, evaluate
+from training import classifier, evaluate, sgan
 from training.kit import metrics
 from training.kit.comparison import Comparison
 from training.kit.pictures import load, own_dataset
@@ -152,9 +152,38 @@ def test_a_data_set_without_labels_or_a_second_split_gives_a_floor_too(parquet, 
 @pytest.mark.parametrize("control", [Picture("input", 14, ""), Range("c", 0.0, 0.5, ""), Range("c", 2.0, 3.0, "", default=2.5),
                                      Choice("label", ("a", "b"), "")], ids=repr)
 def test_every_kind_of_control_is_asked_for(tiny, parquet, control):
-    model = SimpleNamespace(card=SimpleNamespace(controls=(control,)))
+    model = SimpleNamespace(card=SimpleNamespace(controls=(control,), dataset=DATASETS["mnist"]))
     found = evaluate.asked(model, Real(str(parquet), limit=20), 30)[control.name]
     assert len(found) == 30 and control.batch(found, 30).shape[0] == 30
+
+
+def test_classes_of_ones_own_data_are_asked_for_as_often_as_there_are_pictures_of_them():
+    data = dataclasses.replace(DATASETS["mnist"], key="pets", classes=("ant", "bee"))
+    control = Choice("label", ("ant", "bee"), "")
+    model = SimpleNamespace(card=SimpleNamespace(controls=(control,), dataset=data))
+    found = evaluate.asked(model, SimpleNamespace(labels=np.array([0, 1, -1, 0, 0]), captions=None), 8)["label"]
+    assert found == [0, 1, 0, 0, 0, 1, 0, 0]
+    model.card.dataset = DATASETS["mnist"]
+    assert evaluate.asked(model, SimpleNamespace(labels=np.array([0, 1, -1, 0, 0]), captions=None), 4)["label"] == [0, 1, 0, 1]
+
+
+def test_a_part_of_a_split_is_drawn_from_all_of_it(tmp_path):
+    for i, picture in enumerate(np.random.default_rng(0).integers(0, 255, (40, 8, 8), np.uint8)):
+        for split in ("train", "test"):
+            folder = tmp_path / split / ("ant" if i < 20 else "bee")
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{i}.png").write_bytes(png(picture))
+    found = Real(str(tmp_path), limit=12)
+    assert len(found.images) == 12 and set(found.labels.tolist()) == {0, 1} and found.apart
+
+
+def test_what_d_says_of_classes_is_measured_where_there_are_some(tmp_path):
+    named = SimpleNamespace(classes=np.eye(2)[[0, 1, 1]], twin=np.eye(2)[[1, 1, 1]])
+    model = SimpleNamespace(read=lambda images: SimpleNamespace(classes=named.classes[:len(images)], twin=named.twin[:len(images)]))
+    real = SimpleNamespace(images=np.zeros((4, 2, 2, 1)), labels=np.array([0, -1, 1, 0]), apart=True)
+    assert sgan.errors(model, real) == {"error": pytest.approx(1 / 3), "twin_error": pytest.approx(2 / 3)}
+    assert "error_training" in sgan.errors(model, SimpleNamespace(**real.__dict__ | {"apart": False}))
+    assert sgan.errors(model, SimpleNamespace(**real.__dict__ | {"labels": np.full(4, -1)})) == {}
 
 
 def test_weights_that_read_none_are_measured_on_pictures_with_sentences(tiny, tmp_path):

@@ -36,6 +36,12 @@ def test_a_run_that_went_on_is_told_after_the_earlier_one(run):
     assert (found.command, found.commit, found.hardware) == ("python -m training.old && python -m training.new", "old; new", "there; here")
 
 
+@pytest.mark.parametrize(("given", "hub", "told"), [("pets/cats", "pets/cats", "pets/cats"), ("home/me/cats", "", "cats")])
+def test_data_of_ones_own_is_told_by_its_id_or_by_the_name_of_its_folder(run, given, hub, told):
+    run.cfg, run.dataset = dataclasses.replace(run.cfg, data=given), dataclasses.replace(DATASETS["mnist"], key="cats", hub=hub)
+    assert record.record_of(run).command.endswith(f" --data {told}")
+
+
 @pytest.mark.parametrize("continued", [False, True])
 def test_stages_are_kept_apart_and_summed(run, continued):
     first = record.staged(run, 1, None, False)

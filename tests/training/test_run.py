@@ -188,6 +188,19 @@ def test_interrupted_run_goes_on_as_if_nothing_had_happened(parquet, tmp_path, n
     assert same(load_file(resumed / "model.safetensors"), load_file(uninterrupted / "model.safetensors"))
 
 
+def test_a_finished_run_once_more_leaves_what_is_known_of_its_weights(parquet, tmp_path):
+    folder = train("gan", tmp_path, parquet, steps=3)
+    known = json.loads((folder / "config.json").read_text())
+    known["training"]["commit"] = "measured-here"
+    (folder / "config.json").write_text(json.dumps(known))
+    (folder / "metrics.json").write_text('{"samples": 5}')
+    train("gan", tmp_path, parquet, steps=3)
+    card = models.load(folder).card
+    assert card.metrics == {"samples": 5} and card.training.commit == "measured-here"
+    train("gan", tmp_path, parquet, steps=4)
+    assert models.checkpoint.read_card(folder).metrics == {}
+
+
 def test_log_of_a_resumed_run_has_each_step_once(parquet, tmp_path):
     train("gan", tmp_path, parquet, steps=4)
     log = tmp_path / "run" / "log.jsonl"

@@ -109,6 +109,17 @@ def test_too_little_memory_is_one_sentence(error, monkeypatch):
     assert is_one_sentence(str(ended.value.code).removeprefix("error: ")) and "memory" in ended.value.code
 
 
+def test_a_command_that_is_broken_off_before_its_first_step_ends_quietly(monkeypatch):
+    def main(cfg):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "__module__", gan.__name__)
+    monkeypatch.setattr(sys, "argv", ["x"])
+    with pytest.raises(SystemExit) as ended:
+        settings.command_line(main, gan.PRESETS, default="mnist")
+    assert ended.value.code == 130
+
+
 def test_other_errors_of_torch_are_not_hidden(monkeypatch):
     def main(cfg):
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")

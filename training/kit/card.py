@@ -47,6 +47,7 @@ def model_card(folder: Path) -> str:
     controls = [f"- `{control.name}`: {control.help}" for control in card.controls] or [f"- none: {_without_controls(model)}"]
     used = getattr(module, "USAGE", "") or usage(model)
     imports = "from pathlib import Path\n\n" if "Path(" in used else ""
+    given = " --data FOLDER" if data.own and not data.hub else ""
     remark = f"| remark | {training.remark} |\n" if training.remark else ""
     return f"""---
 {header.to_yaml()}
@@ -81,7 +82,7 @@ Controls:
 | sha256 of model.safetensors | `{card.sha256}` |
 {remark}
 ## Metrics
-{chr(10).join(metrics(card)) or f'Not measured yet: `python -m training.evaluate {card.name}{" --data FOLDER" if data.own else ""}`.'}
+{chr(10).join(metrics(card)) or f'Not measured yet: `python -m training.evaluate {card.name}{given}`.'}
 
 {_instrument(card) if draws else ''}Licence: {card.licence}.
 """

@@ -29,13 +29,17 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
     folder = run.target
     if not run.main:
         return folder
+    known = read_json(folder / "config.json") if (folder / "config.json").is_file() else {}
     save(folder, name=run.cfg.name, model=run.cfg.name.rpartition("-")[0].replace("-", "_"), dataset=run.dataset, config=config,
          networks=networks, training=record or record_of(run))
+    if read_json(folder / "config.json")["sha256"] == known.get("sha256"):
+        write_json(folder / "config.json", known)           # a finished run once more: what is known of its weights stays
+    else:
+        (folder / "metrics.json").unlink(missing_ok=True)   # measured on other weights: training.evaluate writes it anew
     if samples is not None:
         save_grid(samples, folder / "samples.png")
     if not keep_history:
         _write_history(run, folder, before)
-    (folder / "metrics.json").unlink(missing_ok=True)   # measured on other weights: training.evaluate writes it anew
     write_model_card(folder)
     return folder
 
@@ -60,7 +64,7 @@ def _write_history(run: Run, folder: Path, before: Path | None) -> None:
 def _following(before: Path, grids: dict[int, Path], losses: dict[str, list]) -> tuple[dict[int, Path], dict[str, list]]:
     """The grids by step and the curves of an earlier run (history folder `before`) and of the one that continued it, as one run."""
     told = read_json(before / "history.json")
-    last, earlier = max(told["grids"]), told["losses"]
+    last, earlier = max([*told["grids"], *told["losses"].get("step", [])], default=0), told["losses"]
     losses = losses | {"step": [last + step for step in losses["step"]]}
     grids = {last + step: path for step, path in grids.items() if step > last // 10}     # before that nothing has changed yet
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from tqdm import tqdm
 
 from models.controls import MOST_LETTERS
 from models.datasets import KEY, TRAINING_AGAINST_TEST, Dataset
@@ -83,7 +84,8 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
     columns = columns_of(cfg)
     size = size or getattr(cfg, "size", 0) or data.size or _usual_size(itertools.islice(items(source, split, columns), most))
     found, arrays, bad, places, told = [], [], [], [], Source()
-    for place, item in enumerate(items(source, split, columns, named=data.own)):
+    there = tqdm(items(source, split, columns, named=data.own), "reading", unit="picture", delay=3, leave=False, disable=None)
+    for place, item in enumerate(there):
         try:
             arrays.append(_array(item, size, half))
             _check_complete(item, needs)

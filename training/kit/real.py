@@ -68,6 +68,11 @@ class Real:
         order = self._rng.permutation(len(train.images))
         return _part(train, order[:self.limit or None])
 
+    @cached_property
+    def apart(self) -> bool:
+        """Whether `images` are of a split that was held out. Else they may be what a training learned from."""
+        return bool(self._held_out)
+
     def unseen(self, labelled: bool = False) -> Split:
         """What a training that sets pictures aside (training_and_test) never saw: the split held out or, without one, every tenth image; of
         data without captions. `labelled`: of those that have a label."""
@@ -84,8 +89,7 @@ class Real:
     @cached_property
     def captioned(self) -> bool:
         """Whether the images have captions that are looked at."""
-        first = next(items(self._source, "train", columns_of(self.reading)), None) if self.sentences else None
-        return bool(first and first.captions)
+        return self.sentences and any(item.captions for item in items(self._source, "train", columns_of(self.reading)))
 
     @cached_property
     def _rng(self) -> np.random.Generator:
@@ -95,7 +99,11 @@ class Real:
     def _main(self) -> Split:
         if self.captioned:
             return self._read("train") if self._held_out else self._halves[0]
-        return self._read(self._held_out, self.limit) if self._held_out else self._halves[0]
+        if not self._held_out:
+            return self._halves[0]
+        found = self._read(self._held_out)          # drawn from all of it: folders come class by class
+        chosen = np.random.default_rng(1).permutation(len(found.images))[:self.limit or None]
+        return _part(found, np.sort(chosen)) if len(chosen) < len(found.images) else found
 
     @cached_property
     def _halves(self) -> tuple[Split, Split]:
@@ -112,9 +120,9 @@ class Real:
     def _source(self) -> str:
         return self.source or (self.dataset.hub if self.dataset else "")
 
-    def _read(self, split: str, limit: int = 0) -> Split:
+    def _read(self, split: str) -> Split:
         captioned = self.captioned
-        found = load(replace(self.reading, data=self._source, limit=limit), self.dataset or own_dataset("real"), split,
+        found = load(replace(self.reading, data=self._source, limit=0), self.dataset or own_dataset("real"), split,
                      (CAPTIONS,) if captioned else (), size=CAPTIONED_SIZE if captioned else 0)
         return Split(found.images.permute(0, 2, 3, 1).numpy(), found.labels.numpy(), found.captions if captioned else None)
 

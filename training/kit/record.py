@@ -21,7 +21,8 @@ def record_of(run: Run, earlier: TrainingRecord | None = None, **notes) -> Train
     """The record of a run; with `earlier`, of the training of the weights it started from and of the run together (`then`). `notes` are
     further entries for config.json."""
     k = getattr(run.cfg, "k", 1)
-    data = f" --data {one_line(shlex.quote(Path(run.cfg.data).name))}" if run.dataset.own and run.cfg.data else ""
+    source = run.cfg.data if run.dataset.hub else Path(run.cfg.data).name         # a folder's path means something on one machine only
+    data = f" --data {one_line(shlex.quote(source))}" if run.dataset.own and run.cfg.data else ""
     own = TrainingRecord(command=command() + data, commit=commit(), hardware=hardware(run), minutes=round(run.seconds / 60, 1),
                          steps=run.step, pictures=run.step * run.cfg.batch * k, seed=run.cfg.seed, data=run.dataset.hub, k=k,
                          notes=run.own_data | notes)

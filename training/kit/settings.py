@@ -1,12 +1,13 @@
 """What every training script can be told, and how it is told: `python -m training.dcgan --preset mnist --seed 3`."""
 
 import argparse
+import contextlib
 import inspect
 import os
 import re
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -14,7 +15,7 @@ from typing import Annotated, Literal, TypeVar
 import tyro
 from safetensors import SafetensorError
 
-from models.arguments import of_a_file, read_arguments
+from models.arguments import ending_in_a_sentence, of_a_file, read_arguments
 from models.datasets import DATASETS, TABLES, Dataset
 from models.errors import BadInput, print_anything, shown
 from training.kit.ranges import check_settings
@@ -89,7 +90,7 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
     module = sys.modules[main.__module__]
     threading.excepthook = _thread_failed
     print_anything()
-    try:
+    with ending_in_a_sentence(), _of_a_training():
         if chosen.preset not in presets:
             raise BadInput(f"--preset takes one of {', '.join(presets)}, not {shown(chosen.preset)}.")
         preset = presets[chosen.preset]
@@ -102,8 +103,15 @@ def command_line(main: Callable[[S], None], presets: dict[str, S], default: str)
         check_settings(settings)
         given = {word.split("=")[0] for word in sys.argv[1:]} - ({"--preset"} if chosen.preset == "smoke" else set())
         main(_named(settings, preset, given))
-    except BadInput as error:
-        sys.exit(f"error: {error}")
+
+
+@contextlib.contextmanager
+def _of_a_training() -> Iterator[None]:
+    """What ends a training for want of disk or memory, said in its terms."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
     except UnicodeEncodeError:
         sys.exit("error: A name in this command is no text in UTF-8, and the run must write it down; rename it, or give another.")
     except (OSError, SafetensorError) as error:      # a full disk, above all; safetensors has an exception of its own for it

@@ -89,10 +89,12 @@ def _fetched(source: str, split: str) -> Path:
 
 
 def has_split(source: str, split: str) -> bool:
-    """Whether there are pictures of the split. Raises BadInput for a folder that holds only a part of it."""
+    """Whether there are pictures of the split. Raises BadInput for a folder that holds only a part of it, and without a network."""
     try:
         folder = folder_of(source, split)
-    except BadInput:
+    except BadInput as error:
+        if isinstance(error.__cause__, LocalEntryNotFoundError) or (error.__cause__ and is_of_the_line(error.__cause__)):
+            raise                     # not known is not "no"
         return False
     return bool(parquet_files(folder, split, source) if _files(folder, TABLES) else _image_files(folder, split))
 
