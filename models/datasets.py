@@ -102,7 +102,7 @@ DATASETS = {d.key: d for d in (
         floor="photographs against other photographs",
     ),
     Dataset(
-        key="photos", title="291 photographs (BSDS200 and T91)", hub="",
+        key="photos", title="291 photographs (BSDS200 and T91), measured on Set5", hub="",
         classes=(), size=256, channels=3,
         licence="photos for research", instrument="", floor="bicubic enlargement",
     ),

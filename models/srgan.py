@@ -193,12 +193,12 @@ USAGE = """images = model.generate(0, small=Path("photo.png"))   # the centre sq
 large = model.enlarge(images[0])                       # uint8 [H, W, 3], at most 2 megapixels -> uint8 [4 H, 4 W, 3]
 smooth = model.enlarge(images[0], "srresnet")"""
 FIGURES = (
-    Figure("srresnet_psnr", "Set5, PSNR of SRResNet in dB (bicubic)", "psnr_floor", ".2f", short="PSNR of SRResNet", short_format=".2f"),
-    Figure("srgan_psnr", "Set5, PSNR of SRGAN in dB (bicubic)", "psnr_floor", ".2f", short="of SRGAN", short_format=".2f"),
-    Figure("srresnet_ssim", "Set5, SSIM of SRResNet (bicubic)", "ssim_floor", ".3f"),
-    Figure("srgan_ssim", "Set5, SSIM of SRGAN (bicubic)", "ssim_floor", ".3f"),
-    Figure("srresnet_distance", "Set5, distance of SRResNet in ImageNet features (bicubic)", "bicubic_distance", ".3f"),
-    Figure("srgan_distance", "Set5, distance of SRGAN in ImageNet features (bicubic)", "bicubic_distance", ".3f"),
+    Figure("srresnet_psnr", "PSNR of SRResNet in dB (bicubic)", "psnr_floor", ".2f", short="PSNR of SRResNet", short_format=".2f"),
+    Figure("srgan_psnr", "PSNR of SRGAN in dB (bicubic)", "psnr_floor", ".2f", short="of SRGAN", short_format=".2f"),
+    Figure("srresnet_ssim", "SSIM of SRResNet (bicubic)", "ssim_floor", ".3f"),
+    Figure("srgan_ssim", "SSIM of SRGAN (bicubic)", "ssim_floor", ".3f"),
+    Figure("srresnet_distance", "distance of SRResNet in ImageNet features (bicubic)", "bicubic_distance", ".3f"),
+    Figure("srgan_distance", "distance of SRGAN in ImageNet features (bicubic)", "bicubic_distance", ".3f"),
 )
 PAPER = Paper(
     name="SRGAN",
