@@ -242,14 +242,20 @@ root.querySelectorAll('[data-board]').forEach(placeBoard);
 
 // A link that takes the drawing to another plate (beside.py). Its address says the drawing; where scripts do not follow it, the page opens
 // anew and finds it there.
-root.querySelectorAll('a[data-carry]').forEach(link => link.addEventListener('click', event => {
-  const {carry} = link.dataset, to = new URLSearchParams(link.getAttribute('href'));
+const carriers = [...root.querySelectorAll('a[data-carry]')];
+const addressed = () => carriers.forEach(link => {
+  const {carry} = link.dataset, to = new URLSearchParams(link.search);
   to.set(carry, root.querySelector(`[name="${carry}"]`).value);
-  link.href = `?${to}`;
+  link.href = `?${to}${window.ganAtlasAsked || ''}`;
+});
+if (carriers.length) root.addEventListener('reflected', addressed);
+addressed();
+carriers.forEach(link => link.addEventListener('click', event => {
+  addressed();
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   history.pushState(null, '', link.href);
   window.ganAtlasRestored = false;                          // an instrument that stands up now takes the address as well
   window.dispatchEvent(new PopStateEvent('popstate'));
-  document.getElementById(to.get('at'))?.scrollIntoView();
+  document.getElementById(new URLSearchParams(link.search).get('at'))?.scrollIntoView();
 }));

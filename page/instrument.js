@@ -29,7 +29,8 @@ function reflect(typed) {
     button.setAttribute('aria-pressed', Object.keys(wanted).every(key => String(state[key]) === String(wanted[key])));
   }
   for (const pad of root.querySelectorAll('[data-pad]')) {
-    const [x, y] = place(pad).map(([name, low, high]) => (state[name] - low) / (high - low));
+    const [x, y] = place(pad).map(([name, low, high]) => (state[name] - low) / (high - low)), [across, least, most] = place(pad)[0];
+    Object.assign(pad, {ariaValueMin: least, ariaValueMax: most, ariaValueNow: state[across]});
     pad.style.setProperty('--x', x);
     pad.style.setProperty('--y', 1 - y);
     pad.setAttribute('aria-valuetext', place(pad).map(([name]) => `${name} ${state[name].toFixed(2)}`).join(', '));
@@ -126,7 +127,9 @@ async function fetchDrawer() {
 
 // A slim bar says how much has come of what is being fetched.
 function progress(share, bytes) {
-  let bar = root.querySelector('progress.fetching');
+  let bar = root.querySelector('progress.fetching[max]');
+  const said = window.ganAtlasStatic && !root.dataset.drawnBy && root.querySelector('[data-drawer]');
+  if (said) said.textContent = share >= 1 ? '' : words.fetching.replace('{size}', (bytes / 1e6).toFixed(1));
   if (share >= 1) return bar?.remove();
   if (!bar) root.append(bar = Object.assign(document.createElement('progress'), {className: 'fetching', max: 1}));
   bar.title = bar.ariaLabel = words.fetching.replace('{size}', (bytes / 1e6).toFixed(1));
@@ -234,19 +237,16 @@ function taken(own) {
 }
 
 // Link, command and JSON of what is shown.
-root.addEventListener('click', async event => {
-  const button = event.target.closest('[data-copy]');
-  if (!button) return;
-  const said = root.querySelector('[data-copied]'), kind = button.dataset.copy;
-  said.textContent = said.dataset.copied = '';
-  let found = {link: linkTo(root, state)};
-  if (kind !== 'link') {
-    try { found = await answer('recite'); }
-    catch (error) { found = {notice: words.lost}; }
-    show({notice: found.notice || ''});
-  }
-  if (!found.notice) copy(root, found[kind], words.copied);
+root.addEventListener('click', event => {
+  const kind = event.target.closest('[data-copy]')?.dataset.copy;
+  if (kind) copy(root, kind === 'link' ? Promise.resolve(linkTo(root, state)) : recited(kind), words.copied);
 });
+
+async function recited(kind) {
+  const found = await answer('recite').catch(() => ({notice: words.lost}));
+  show({notice: found.notice || ''});
+  return found.notice ? '' : found[kind];
+}
 
 const linked = linkedState(root, state, words.ignored);
 Object.assign(state, linked || {});

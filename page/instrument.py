@@ -233,7 +233,7 @@ def _words() -> dict[str, str]:
             "heavy": say("A picture has at most {most} MB.", most=MOST_BYTES // 1_000_000),
             "unread": say("This browser cannot read that picture; it takes PNG, JPEG and WebP."),
             "vast": say("This browser cannot hold a picture of that size."),
-            "saving": say("Drawing…"), "browser": say("drawn in your browser"),
+            "saving": say("Drawing…"), "sending": say("Your picture is being read…"), "browser": say("drawn in your browser"),
             "graphics": say("drawn in your browser, by its graphics card"), "server": say("drawn by the server"),
             "fetching": say("Fetching the networks, {size} MB: then your own browser draws."),
             "unfit": say("That cannot be drawn: a value is missing, or not one that is taken here."),

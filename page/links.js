@@ -38,10 +38,17 @@ function remember(root, state) {
   }, 400);
 }
 
-async function copy(root, text, copied) {
-  const said = root.querySelector('[data-copied]');
-  said.dataset.copied = text;
-  try { await navigator.clipboard.writeText(text); said.textContent = copied; }
+// Copies a promised text; nothing, where it is empty. Safari lets a page write only at the press itself, and waits then for what is promised.
+async function copy(root, promised, copied) {
+  const said = root.querySelector('[data-copied]'), blob = promised.then(text => new Blob([text], {type: 'text/plain'}));
+  said.textContent = said.dataset.copied = '';
+  let written;
+  try { written = navigator.clipboard.write([new ClipboardItem({'text/plain': blob})]); }
+  catch (error) { written = Promise.reject(error); }
+  written.catch(() => {});
+  const text = await promised;
+  if (!(said.dataset.copied = text)) return;
+  try { await written.catch(() => navigator.clipboard.writeText(text)); said.textContent = copied; }
   catch (error) { said.textContent = text; }         // no clipboard here (plain http): to be copied by hand
 }
 

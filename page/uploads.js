@@ -29,12 +29,16 @@ if (uploadField) {
   const send = async (blob, mine) => {
     under++;
     root.setAttribute('aria-busy', 'true');
+    const bar = Object.assign(document.createElement('progress'), {className: 'fetching', ariaLabel: words.sending, title: words.sending});
+    const shown = setTimeout(() => root.append(bar), 300);
     let found;
     try {
       if (!blob) found = {notice: words.vast};
       else if (blob.size > bytes) found = {notice: words.heavy};
       else found = window.ganAtlasStatic ? await keep(blob) : await server.upload({uri: await uriOf(blob), language});
     } catch (error) { found = {notice: words.lost}; }
+    clearTimeout(shown);
+    bar.remove();
     if (!--under && !busy) root.removeAttribute('aria-busy');
     if (mine !== latest) return;
     if (found.notice) show(found);
@@ -46,7 +50,9 @@ if (uploadField) {
     if (!image) return {notice: words.unread};
     const context = onWhite(image.width, image.height, image.width, image.height, image);
     const key = crypto.getRandomValues(new Uint32Array(4)).join('-');       // randomUUID is only for https
-    const {data, width, height} = context.getImageData(0, 0, image.width, image.height), pixels = new Uint8Array(3 * width * height);
+    const {data, width, height} = context.getImageData(0, 0, image.width, image.height);
+    image.close();
+    const pixels = new Uint8Array(3 * width * height);
     for (let at = 0; at < width * height; at++) for (let c = 0; c < 3; c++) pixels[3 * at + c] = data[4 * at + c];
     await openDrawer();
     await drawer.keep(key, pixels.buffer, height, width);
@@ -84,14 +90,18 @@ if (uploadField) {
     large = null;
     if (await undecoded(file, pixelsOf).catch(() => 0) > MOST_DECODED) return send(null, mine);
     const image = await createImageBitmap(file).catch(() => null);      // what is no picture goes to the server, which says so
-    if (mine !== latest) return;
+    if (mine !== latest) return image?.close();
     const pixels = image ? image.width * image.height : 0;
     if (pixels > Number(uploadField.dataset.most)) {
       const said = question.querySelector('[data-said]');
       said.textContent = said.dataset.said.replace('{size}', (pixels / 1e6).toFixed(1));
       large = image;
       question.hidden = false;
-    } else send(image && file.size > bytes ? await fitted(image, 'shrink') : file, mine);
+    } else {
+      const blob = image && file.size > bytes ? await fitted(image, 'shrink') : file;
+      image?.close();
+      send(blob, mine);
+    }
   };
 
   uploadField.addEventListener('click', () => { uploadField.value = ''; });      // so that the same file can be chosen again

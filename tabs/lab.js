@@ -161,7 +161,7 @@ root.addEventListener('click', event => {
     remember(root, rules);
     ask({rounds: 0});
   }
-  if (button.dataset.copy) copy(root, linkTo(root, rules), words.copied);
+  if (button.dataset.copy) copy(root, Promise.resolve(linkTo(root, rules)), words.copied);
   if (what === 'run') run(!running);
   if (what === 'd') { run(false); ask({d: 1}); }
   if (what === 'g') { run(false); ask({g: 1}); }

@@ -17,7 +17,7 @@ from page.drawing_numbers import least
 from page.drawing_pieces import WAYS, closeness, enlarged, network_of, pictured, tile
 from page.drawing_text import NAMED, embedding, escaped, painted
 from page.fields import Flag, Given, Number, Optional, Seed, Sentence, Weights, Where, Whole, Word
-from page.instrument import Recipe, choices, instrument, number, picture
+from page.instrument import Recipe, choices, instrument, number, picture, slider
 from page.language import say
 from page.model_facts import facts, missing, trained_on
 from page.plate import Plate
@@ -183,6 +183,7 @@ def _markup(names: list[str], flowers: bool) -> str:
       <div class="pad where" tabindex="0" role="slider" aria-label="{say("Place of the piece")}" data-pad="x 0 1 y 0 1">
         {picture("overview", say("The small picture"), "specimen photo")}<div data-slot="frame"></div></div>
       <span class="caption" data-slot="size"></span></div>
+    <div class="two">{slider("x", say("across"), 0, 1, 0.005)}{slider("y", say("up"), 0, 1, 0.005)}</div>
     {choices("region", say("Piece shown, in pixels of the small picture"), {str(side): f"{side}x{side}" for side in REGIONS}, small=True)}
     <div class="row"><button type="button" data-assemble>{say("Enlarge all of it and download")}</button></div>
   </div>

@@ -1,5 +1,6 @@
 """One drawing, read by several plates: beside each other, and carried from one to the other by a click."""
 
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -73,6 +74,8 @@ def test_a_click_takes_the_drawing_along_and_back_brings_the_visitor_back(page, 
         "(e, text) => { e.value = text; e.dispatchEvent(new Event('input', {bubbles: true})); }", drawing)
     link = page.locator('#bigan .readers a[href*="tab=vae"]')
     page.wait_for_function("link => link.querySelector('span').textContent.startsWith('log p')", arg=link.element_handle())
+    query = parse_qs(urlsplit(link.evaluate("link => link.href")).query)         # where it is opened in a new tab
+    assert query["drawing"] == [drawing] and query["tab"] == ["vae"]
     link.click()
     page.wait_for_function("text => document.querySelector('#vae-drawing [name=drawing]')?.value === text", arg=drawing)
     assert page.locator("#plates [data-tab-id=vae]").get_attribute("aria-selected") == "true"

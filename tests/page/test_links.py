@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.visitor import open_tab, source, wait_for_change
+from tests.visitor import open_tab, source, visit, wait_for_change
 
 
 def copied(found, kind: str) -> str:
@@ -34,6 +34,21 @@ def test_a_link_restores_what_was_shown(newcomer, address):
     again.wait_for()
     expect(again.locator('img[data-slot="picture"]')).to_have_attribute("src", shown)
     assert again.locator('input[name="seed"]').input_value() == "42"
+
+
+def test_what_is_copied_is_promised_to_the_clipboard_at_the_press_itself(browser, address):
+    """Safari lets a page write at no other time, and the command comes from the server."""
+    with visit(browser, address, permissions=["clipboard-read", "clipboard-write"]) as page:
+        found = open_tab(page, "InfoGAN", "infogan")
+        page.evaluate("""() => {
+            const {clipboard} = navigator, write = clipboard.write.bind(clipboard);
+            clipboard.writeText = () => { throw new Error('late'); };
+            clipboard.write = items => { window.at_the_press = window.event?.type === 'click'; return write(items); };
+        }""")
+        command = copied(found, "command")
+        expect(found.locator("[data-copied]")).to_have_text("Copied.")
+        assert command.startswith("python -m models sample infogan-mnist") and page.evaluate("at_the_press")
+        assert page.evaluate("navigator.clipboard.readText()") == command
 
 
 def test_a_hostile_link_changes_nothing_and_says_so(newcomer, address):
