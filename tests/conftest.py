@@ -22,21 +22,29 @@ import torch
 from PIL import Image
 
 import models
-from models import cgan, classifier, dcgan, gan, infogan
-from models.checkpoint import build_networks, save
+from models import cgan, classifier, dcgan, gan, infogan, registry
+from models.checkpoint import WEIGHTS, build_networks, save
 from models.datasets import DATASETS
 from models.training_record import TrainingRecord
 
 pytest_plugins = ["tests.visitor"]
+pytest.register_assert_rewrite("static_visitor")
 ROOT = Path(__file__).resolve().parent.parent
-for name in ("GAN_ATLAS_WEIGHTS", "GAN_ATLAS_PRECISION", "GAN_ATLAS_HUB"):
-    os.environ.pop(name, None)       # a visitor's own, whom README advises to set them
+for name in [*os.environ]:           # a visitor's own, whom README advises to set them, and what launchers leave behind
+    if name.startswith(("GAN_ATLAS_", "GRADIO_", "SPACE", "ACCELERATE_")):
+        del os.environ[name]
+os.environ |= {"ACCELERATE_USE_CPU": "true", "CUDA_VISIBLE_DEVICES": ""}      # pictures and runs are compared with those of a CPU
 EXPORTING = [*sorted((ROOT / "models").rglob("*.py")), *sorted((ROOT / "page").glob("drawing*.py")), ROOT / "page" / "networks.py"]
 SOURCES = hashlib.sha256(b"".join(path.read_bytes() for path in EXPORTING) + repr([
     (name, version(name)) for name in ("torch", "onnx", "onnxscript")]).encode())
 os.environ["GAN_ATLAS_CACHE"] = str(ROOT / "runs" / f".networks-{SOURCES.hexdigest()[:12]}")    # kept while what exports is the same
 os.environ["HF_HUB_OFFLINE"] = "1"   # huggingface_hub is imported later and reads it then: an unknown name fails without a wait
 torch.set_num_threads(min(2, torch.get_num_threads()))
+torch.backends.mps.is_available = lambda: False
+
+_folders = registry._folders
+registry._folders = lambda place: [      # what a visitor trained into weights/ is none of the shipped ones that tests are about
+    folder for folder in _folders(place) if folder.parent != WEIGHTS or folder.name.rpartition("-")[2] in DATASETS]
 
 TINY = {   # weights: module, data set, config
     "gan": (gan, "mnist", gan.Config(z_dim=16, width=32)),

@@ -266,7 +266,7 @@ def test_a_picture_is_pasted_by_key_and_by_button(page):
         {type: 'image/png'})})])"""
     page.evaluate(put, list(file_of(Image.fromarray(CROSS[..., 0]))))
     with drawn_anew(page.locator("#toy .instrument")):
-        page.keyboard.press("Control+v")
+        page.keyboard.press("ControlOrMeta+v")
     assert (seen(page) == drawn(written(CROSS))).all()
     with drawn_anew(page.locator("#toy .instrument")):
         press(page, "Clear")

@@ -63,6 +63,8 @@ def test_the_first_pictures_are_called_as_all_are(tmp_path):
 
 def test_classes_that_differ_by_case_keep_their_labels_in_the_other_split(tmp_path):
     folder_of(tmp_path, ["train/Cat/a.png", "train/cat/b.png", "train/dog/c.png", "test/cat/d.png", "test/dog/e.png"])
+    if len(list((tmp_path / "train").iterdir())) == 2:
+        pytest.skip("to this file system Cat and cat are one folder")
     data = read(tmp_path, LABELS).data
     assert data.classes == ("Cat 0", "cat 1", "dog 2")
     assert load(ImageSettings(data=str(tmp_path)), data, "test", (LABELS,)).labels.tolist() == [1, 2]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from conftest import ROOT, in_process, is_one_sentence
 from harness.server import free_port
 
 SETTINGS = ROOT / "training" / "cluster.yaml"
+LOOP = next(name for _, name in socket.if_nameindex() if name in ("lo", "lo0"))     # where the processes find each other
 
 
 def words(parquet: Path, folder: Path, weights: Path, steps: int) -> list[str]:
@@ -32,7 +34,7 @@ def train(parquet: Path, *folders: Path, steps: int, launched: bool = True) -> l
         return subprocess.Popen(
             [sys.executable, *command, "-m", "training.gan", *words(parquet, folder, folders[0] / "weights", steps)],
             cwd=ROOT, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            env=os.environ | told | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"})
+            env=os.environ | told | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": LOOP})
 
     machines = [start(rank, folder) for rank, folder in enumerate(folders)]
     try:

@@ -42,7 +42,10 @@ def test_folders_are_classes_however_they_are_called_and_nested(tmp_path, names,
 def test_names_that_are_no_utf8_are_read_and_told_in_a_message(tmp_path, capsys):
     for name in (b"cl\xff", b"cl\xfe"):
         folder = os.path.join(os.fsencode(tmp_path), name)
-        os.mkdir(folder)
+        try:
+            os.mkdir(folder)
+        except OSError:
+            pytest.skip("this file system takes names in UTF-8 only")
         Image.fromarray(RED).save(os.fsdecode(os.path.join(folder, b"\xe9.png")))
     assert len(read(tmp_path, LABELS).data.classes) == 2
     with open(os.path.join(os.fsencode(tmp_path), b"cl\xff", b"bad\n.png"), "wb"):
