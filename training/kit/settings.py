@@ -120,8 +120,8 @@ def _of_a_training() -> Iterator[None]:
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError) and not re.search("can't allocate memory|out of memory", str(error), re.IGNORECASE):
             raise
-        sys.exit("error: The networks and their batches need more memory than there is here; give smaller widths, a smaller --size or a "
-                 "smaller --batch.")
+        sys.exit("error: The networks and their batches need more memory than there is here; give smaller widths, a smaller --size, a "
+                 "smaller --batch or a --limit.")
 
 
 def _explain(kind: type) -> None:
