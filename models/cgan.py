@@ -11,7 +11,6 @@ depends on the label.
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -19,7 +18,6 @@ from models.card import Paper
 from models.controls import Choice, Control
 from models.figures import Figure
 from models.layers import discriminator_layers, generator_layers, init_dcgan, init_he
-from models.loaded import Model
 
 
 @dataclass(frozen=True)
@@ -69,25 +67,6 @@ class Discriminator(nn.Module):
         return self.psi(phi).squeeze(1) + (self.embed(label) * phi).sum(1)
 
 
-class Cgan(Model):
-    """As Model, with `score_labels`."""
-
-    def score_labels(self, images: np.ndarray) -> np.ndarray:
-        """D's probability, 0 to 1, that each of images uint8 [N, H, W, C] is real and of each class: float32 [N, classes].
-
-        The trunk runs once, whatever the number of classes.
-        """
-        d = self.discriminator
-        labels = torch.eye(d.embed.in_features, device=self.device)
-
-        def work(x: torch.Tensor) -> torch.Tensor:
-            phi = d.phi(x)
-            return torch.sigmoid(torch.stack([d.logits(phi, label.expand(len(x), -1)) for label in labels], 1))
-
-        return self._run(work, self._images(images))
-
-
-LOADED = Cgan
 NETWORKS = {"generator": Generator, "discriminator": Discriminator}
 
 

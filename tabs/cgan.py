@@ -1,6 +1,6 @@
 """Plate: conditional GAN. Ask for a class by name; mix two; write a number; see what D makes of a wrong label."""
 
-from models.cgan import Cgan
+from models.loaded import Model
 from models.seeds import SEED_LIMIT
 from page.branch import Branch
 from page.drawing import (
@@ -94,7 +94,7 @@ def drawing(names: list[str]) -> Drawing:
     return Drawing(fields, slots, recipe=here)
 
 
-def _shown_classes(model: Cgan) -> list[str]:
+def _shown_classes(model: Model) -> list[str]:
     return class_names(model.card.dataset)[:MOST_SHOWN]
 
 

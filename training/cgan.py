@@ -16,8 +16,9 @@ import torch
 import torch.nn.functional as F
 
 from models import losses
-from models.cgan import Cgan, Config, Discriminator, Generator
+from models.cgan import Config, Discriminator, Generator
 from models.images import to_uint8
+from models.loaded import Model
 from training.kit.augment import diff_augment
 from training.kit.comparison import Comparison
 from training.kit.data import training_batches
@@ -98,7 +99,7 @@ def main(cfg: CganSettings) -> None:
     print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples))
 
 
-def measure(model: Cgan, real: Real, drawn: np.ndarray, controls: dict) -> dict:
+def measure(model: Model, real: Real, drawn: np.ndarray, controls: dict) -> dict:
     """For training.evaluate: the common figures, and those of the labels asked for."""
     compared = Comparison(real, drawn)
     return compared.figures(model.card.dataset) | compared.label_figures(model.card.dataset, np.asarray(controls["label"]))

@@ -60,7 +60,3 @@ class SentenceEncoder:
     def encode(self, texts: list[str]) -> np.ndarray:
         """Sentences -> embeddings in the joint space, float32 [N, dim] of length 1."""
         return self.model.encode(texts, batch_size=64, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True)
-
-    def tokens(self, text: str) -> list[str]:
-        """The pieces that the language model cuts a sentence into."""
-        return self.model.tokenizer.tokenize(text)
