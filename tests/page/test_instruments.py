@@ -170,9 +170,9 @@ def test_a_state_of_another_shape_is_refused(sent):
 
 
 def test_every_plate_is_found_and_damaged_weights_leave_the_house_open(monkeypatch, tmp_path):
-    site = Site(plates())
-    assert [module.PLATE.id for module in site.plates] == ["atlas", "gan", "faces", "cgan", "acgan", "sgan", "infogan", "bigan", "vae",
-                                                            "text", "pix2pix", "srgan", "guess", "lab"]
+    site, known = Site(plates()), ["atlas", "gan", "faces", "cgan", "acgan", "sgan", "infogan", "bigan", "vae", "text", "pix2pix", "srgan",
+                                   "guess", "lab"]
+    assert [module.PLATE.id for module in site.plates if module.PLATE.id in known] == known
     assert site.plate_of("dcgan").id == "gan"
     (tmp_path / "gan-mnist").mkdir()
     (tmp_path / "gan-mnist" / "config.json").write_text(json.dumps(

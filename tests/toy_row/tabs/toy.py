@@ -13,7 +13,7 @@ from page.replay import replay
 from page.site import Site, shown_model
 from page.slots import Slots
 
-PLATE = Plate(id="toy", order=5, given="code", models=("toy",), seeds={"toy": 4}, losses={"ink": "the ink's share"})
+PLATE = Plate(id="toy", order=9, given="code", models=("toy",), seeds={"toy": 4}, losses={"ink": "the ink's share"})
 BRANCHES = (Branch("toy", "gan", "a toy", "Nothing at all.", tip=(560, 660)),)
 
 
