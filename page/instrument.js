@@ -263,10 +263,12 @@ const opening = phase => server[phase](asked()).then(slots => {
     if (name in slots && !slot.getAttribute('src')) slot.src = slots[name];
   }
 }, () => show({notice: words.lost}));
+let touched = false;          // a visitor who is looking elsewhere by then is left there
+for (const touch of ['wheel', 'touchmove', 'pointerdown', 'keydown']) addEventListener(touch, () => { touched = true; }, {once: true, passive: true});
 opening('first').finally(() => {
   root.dataset.ready = '';
   if (server.later) opening('later');
-  if (byAddress && root.dataset.own !== root.dataset.plate) root.scrollIntoView();        // the pictures above have their height now
+  if (byAddress && !touched && root.dataset.own !== root.dataset.plate) root.scrollIntoView();        // the pictures above have their height now
   if (linked && !sent && !busy) draw();
   if (root.dataset.own === root.dataset.plate) setTimeout(() => (window.requestIdleCallback || setTimeout)(openDrawer), IDLE);
 });

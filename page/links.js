@@ -56,7 +56,7 @@ async function copy(root, promised, copied) {
 // and not for a drawing. null if there is none.
 const storage = own => `gan-atlas ${location.pathname} ${own}`;
 const stored = own => { try { return JSON.parse(sessionStorage.getItem(storage(own))); } catch { return null; } };      // or it is shut
-const reloaded = () => ['reload', 'back_forward'].includes(performance.getEntriesByType('navigation')[0]?.type);
+const reloaded = () => window.ganAtlasMoved || ['reload', 'back_forward'].includes(performance.getEntriesByType('navigation')[0]?.type);
 function keptState(root, state, limits) {
   if (!reloaded()) return null;
   try {

@@ -19,9 +19,18 @@ function told() {                 // and whether it was known before; a browser 
   } catch { return true; }
 }
 if (other.lang === 'zh' && /^zh\b/i.test(navigator.language) && !told()) location.replace(other.getAttribute('href') + location.search);
+// What stands in the plates goes along: what drawings and lower instruments are set to is kept by the page's path (links.js).
+try { window.ganAtlasMoved = sessionStorage.getItem('gan-atlas-moved'); sessionStorage.removeItem('gan-atlas-moved'); } catch { /* shut */ }
 other.addEventListener('click', event => {
   event.preventDefault();
   told();
+  try {
+    const [mine, theirs] = [location.pathname, new URL(other.href).pathname].map(path => `gan-atlas ${path} `);
+    for (const key of Object.keys(sessionStorage).filter(key => key.startsWith(mine))) {
+      sessionStorage.setItem(theirs + key.slice(mine.length), sessionStorage.getItem(key));
+    }
+    sessionStorage.setItem('gan-atlas-moved', 'yes');
+  } catch { /* it is full, or shut */ }
   location.href = other.getAttribute('href') + location.search;
 });
 

@@ -196,6 +196,14 @@ def test_both_languages_and_the_state_goes_along(browser, host, visitor):
     visitor.locator("[data-language-link]").click()
     visitor.wait_for_url("**/zh.html?tab=infogan*")
     assert "噪声" in ready(visitor, "infogan").inner_text()
+    visitor.goto(f"{host}?tab=bigan")
+    field = ready(visitor, "bigan").locator("[name=drawing]")
+    drawing = "b" + field.input_value()[1:][::-1]                # too long for an address, and none that stands there by itself
+    field.evaluate("(e, text) => { e.value = text; e.dispatchEvent(new Event('input', {bubbles: true})); }", drawing)
+    eventually(visitor, "drawing => Object.values(sessionStorage).some(kept => kept.includes(drawing))", drawing)
+    visitor.locator("[data-language-link]").click()
+    visitor.wait_for_url("**/zh.html?tab=bigan*")
+    assert ready(visitor, "bigan").locator("[name=drawing]").input_value() == drawing
     context = browser.new_context(locale="zh-CN")
     page = context.new_page()
     page.goto(host)
