@@ -20,7 +20,7 @@ from models.figures import Figure
 from models.layers import discriminator_layers, generator_layers, init_dcgan, init_he
 from models.loaded import Model
 
-MEANINGS = ("slant", "stroke width", "height", "breadth", "brightness")      # what a code is found to mean (training/kit/metrics.py)
+MEANINGS = ("slant", "stroke width", "height", "breadth", "brightness")      # what a code is found to mean (training/kit/codes.py)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """The control of plates whose generator is given a class: a button for each of the first classes, with the same noise drawn as each."""
 
 from page.drawing import Expression, Node, at, either, less, png
-from page.instrument import picture
 from page.language import say
+from page.markup import picture
 from page.slots import EMPTY
 
 MOST_SHOWN = 24     # classes that have a button and a row; more are asked for by number or name

@@ -40,7 +40,9 @@ function remember(root, state) {
 
 // Copies a promised text; nothing, where it is empty. Safari lets a page write only at the press itself, and waits then for what is promised.
 async function copy(root, promised, copied) {
-  const said = root.querySelector('[data-copied]'), blob = promised.then(text => new Blob([text], {type: 'text/plain'}));
+  const said = root.querySelector('[data-copied]');
+  const blob = promised.then(text => text ? new Blob([text], {type: 'text/plain'}) : Promise.reject(new Error('There is nothing to copy.')));
+  blob.catch(() => {});
   said.textContent = said.dataset.copied = '';
   let written;
   try { written = navigator.clipboard.write([new ClipboardItem({'text/plain': blob})]); }

@@ -10,8 +10,8 @@ from models.checkpoint import module_of, read_json
 from models.datasets import Dataset
 from models.errors import BadInput
 from models.figures import printed
-from page.instrument import choices
 from page.language import each, say
+from page.markup import choices
 from page.site import shown_model
 
 LATEX = [{"left": "$$", "right": "$$", "display": True}]

@@ -10,8 +10,9 @@ import models
 from models.card import Card
 from models.errors import BadInput
 from models.images import png_uri
-from page.instrument import State, choices, instrument, picture, slider
+from page.instrument import State, instrument
 from page.language import say
+from page.markup import choices, picture, slider
 from page.model_facts import history, measured, moments, title
 from page.plate import Plate
 from page.site import shown_model

@@ -29,9 +29,10 @@ from page.drawing import (
     softmax,
 )
 from page.fields import Control, Seed, Weights
-from page.instrument import choices, instrument, number, picture
+from page.instrument import instrument
 from page.labels import MOST_SHOWN, label_buttons, label_slots
 from page.language import say
+from page.markup import choices, number, picture
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay

@@ -38,8 +38,9 @@ from page.drawing_board import given, outputs, squared_error
 from page.drawing_numbers import held, linear, most, repeated
 from page.evaluate_board import as_read
 from page.fields import Board, Number, Seed, Weights
-from page.instrument import instrument, number, picture, slider
+from page.instrument import instrument
 from page.language import comma, say
+from page.markup import number, picture, slider
 from page.model_facts import class_names, facts, missing, trained_on
 from page.plate import Plate
 from page.replay import replay

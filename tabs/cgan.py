@@ -26,9 +26,10 @@ from page.drawing import (
     sigmoid,
 )
 from page.fields import Control, Digits, Flag, Number, Seed, Weights
-from page.instrument import Recipe, choices, instrument, number, picture, slider
+from page.instrument import Recipe, instrument
 from page.labels import MOST_SHOWN, label_buttons, label_slots
 from page.language import comma, say
+from page.markup import choices, number, picture, slider
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay

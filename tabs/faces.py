@@ -32,8 +32,9 @@ from page.drawing import (
 )
 from page.drawing_board import outputs, seen_by
 from page.fields import Control, Seed, Weights, Whole, Word
-from page.instrument import choices, instrument, number, picture, slider
+from page.instrument import instrument
 from page.language import each, say
+from page.markup import choices, number, picture, slider
 from page.model_facts import facts, missing, trained_on
 from page.plate import Plate
 from page.replay import replay

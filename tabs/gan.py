@@ -22,8 +22,9 @@ from page.drawing import (
 )
 from page.drawing_numbers import linear
 from page.fields import Number, Seed, Weights, Word
-from page.instrument import choices, instrument, number, picture, slider
+from page.instrument import instrument
 from page.language import say
+from page.markup import choices, number, picture, slider
 from page.model_facts import facts, missing, title
 from page.plate import Plate
 from page.replay import replay

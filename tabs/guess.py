@@ -35,8 +35,9 @@ from page.drawing import (
 from page.drawing_board import gathered, stored
 from page.drawing_numbers import below, normals, ordered, part, repeated, total
 from page.fields import Flag, Seed
-from page.instrument import instrument, picture
+from page.instrument import instrument
 from page.language import say
+from page.markup import picture
 from page.model_facts import missing
 from page.plate import Plate
 from page.site import Site

@@ -25,8 +25,9 @@ from page.drawing import (
 )
 from page.drawing_numbers import linear
 from page.fields import Control, Seed, Weights, Word
-from page.instrument import choices, instrument, number, picture, slider
+from page.instrument import instrument
 from page.language import say
+from page.markup import choices, number, picture, slider
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay

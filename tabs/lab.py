@@ -7,8 +7,9 @@ from pathlib import Path
 import gradio as gr
 
 from page import networks
-from page.instrument import IGNORED, SHARED_JS, address, choices, sharing, slider
+from page.instrument import IGNORED, SHARED_JS
 from page.language import each, language, say
+from page.markup import address, choices, sharing, slider
 from page.plate import Plate
 from page.scripts import once, scripts
 from page.site import Site

@@ -31,8 +31,9 @@ from page.drawing_numbers import above
 from page.drawing_painting import coloured, mapped
 from page.evaluate_painting import image_of
 from page.fields import Flag, Painting, Seed, Weights, Word
-from page.instrument import choices, instrument, number, picture
+from page.instrument import instrument
 from page.language import say
+from page.markup import choices, number, picture
 from page.model_facts import facts, missing, trained_on
 from page.painting import MOST_SIDE, painted, written
 from page.plate import Plate

@@ -35,9 +35,10 @@ from page.drawing import (
 )
 from page.drawing_board import blank, given, outputs
 from page.fields import Board, Seed, Weights
-from page.instrument import Recipe, State, instrument, number, picture
+from page.instrument import Recipe, State, instrument
 from page.label_chart import chart, means
 from page.language import say
+from page.markup import number, picture
 from page.model_facts import class_names, facts, missing, trained_on
 from page.plate import Plate
 from page.replay import replay

@@ -17,8 +17,9 @@ from page.drawing_numbers import least
 from page.drawing_pieces import WAYS, closeness, enlarged, network_of, pictured, tile
 from page.drawing_text import NAMED, embedding, escaped, painted
 from page.fields import Flag, Given, Number, Optional, Seed, Sentence, Weights, Where, Whole, Word
-from page.instrument import Recipe, choices, instrument, number, picture, slider
+from page.instrument import Recipe, instrument
 from page.language import say
+from page.markup import choices, number, picture, slider
 from page.model_facts import facts, missing, trained_on
 from page.plate import Plate
 from page.queue import LOW_RES

@@ -49,8 +49,9 @@ from page.drawing_text import (
     unseen,
 )
 from page.fields import Flag, Number, Seed, Sentence, Weights, Whole
-from page.instrument import choices, instrument, number, picture, slider
+from page.instrument import instrument
 from page.language import say
+from page.markup import choices, number, picture, slider
 from page.model_facts import facts, missing, title
 from page.plate import Plate
 from page.queue import LOW_RES, quiet

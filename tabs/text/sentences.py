@@ -7,8 +7,9 @@ from models.text.encoders import ENCODERS, EXAMPLES
 from page.drawing import INDEX, Drawing, field, listed, model_named, png, said, sheet, shown
 from page.drawing_text import NAMED, embedding, lerp, painted
 from page.fields import Number, Seed, Sentence, Word
-from page.instrument import Recipe, instrument, number, picture, slider
+from page.instrument import Recipe, instrument
 from page.language import say
+from page.markup import number, picture, slider
 from page.queue import LOW_RES
 from page.site import shown_model
 from page.slots import animation

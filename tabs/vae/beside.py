@@ -10,8 +10,9 @@ from models.loaded import Model
 from models.seeds import SEED_LIMIT, from_seed
 from page.drawing import INDEX, Drawing, Expression, about, field, images, model_named, noise, png, said, text
 from page.fields import Seed, Weights
-from page.instrument import Recipe, choices, instrument, number, picture
+from page.instrument import Recipe, instrument
 from page.language import say
+from page.markup import choices, number, picture
 from page.model_facts import title
 from page.site import Site, shown_model
 

@@ -27,8 +27,9 @@ from page.drawing import (
 from page.drawing_board import blank, given, nats, outputs
 from page.drawing_numbers import below, counted, exp, held, most, repeated, total
 from page.fields import Board
-from page.instrument import instrument, picture
+from page.instrument import instrument
 from page.language import say
+from page.markup import picture
 from page.plate import Plate
 from page.site import Site, shown_model
 from page.slots import EMPTY

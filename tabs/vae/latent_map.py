@@ -7,8 +7,9 @@ from page.drawing import INDEX, Drawing, Expression, Node, about, either, equal,
 from page.drawing_numbers import held, least
 from page.drawing_plane import around, on_plane
 from page.fields import Number, Weights, Word
-from page.instrument import choices, instrument, picture, slider
+from page.instrument import instrument
 from page.language import say
+from page.markup import choices, picture, slider
 from page.model_facts import class_names, trained_on
 from page.slots import EMPTY
 

@@ -4,8 +4,9 @@ from page.drawing import Drawing, Expression, Node, either, field, images, joine
 from page.drawing_board import nats, slope
 from page.drawing_numbers import held, log, replaced
 from page.fields import Flag, Latent, Number, Seed, Weights
-from page.instrument import choices, instrument, number, picture, slider
+from page.instrument import instrument
 from page.language import say
+from page.markup import choices, number, picture, slider
 from page.model_facts import trained_on
 from tabs.vae.drawing import Posterior
 

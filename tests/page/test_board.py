@@ -14,7 +14,8 @@ from playwright.sync_api import expect
 from models.errors import BadInput
 from models.images import png_uri
 from page.board import ALPHABET, JS, PACKED, as_mnist, board, drawn, written
-from page.instrument import instrument, picture
+from page.instrument import instrument
+from page.markup import picture
 from tests.visitor import drawn_anew, visit
 
 LEVELS = np.arange(16, dtype=np.uint8) * 17

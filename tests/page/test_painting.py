@@ -14,7 +14,8 @@ from models.errors import BadInput
 from models.facades import facade, labels_of
 from models.images import png_uri, read_image
 from page.board import ALPHABET, JS, board
-from page.instrument import MOST_TEXT, instrument, picture
+from page.instrument import MOST_TEXT, instrument
+from page.markup import picture
 from page.painting import MOST_SIDE, packed_length, painted, written
 from tests.visitor import drawn_anew, visit
 

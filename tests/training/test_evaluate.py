@@ -17,7 +17,7 @@ from models.controls import Choice, Picture, Range
 from models.datasets import DATASETS
 from models.errors import BadInput
 from training import classifier, evaluate, sgan
-from training.kit import metrics
+from training.kit import codes
 from training.kit.comparison import Comparison
 from training.kit.pictures import load, own_dataset
 from training.kit.real import Real
@@ -94,8 +94,8 @@ def test_codes_are_told(measured):
     _, found = measured["infogan"]
     assert 0.1 <= found["category_accuracy"] <= 1        # a best matching is never worse than chance
     assert sorted(found["category_meaning"]) == list(range(10))
-    assert set(found["code_meaning"]) <= set(metrics.MEASURES) and len(found["code_meaning"]) == 2
-    assert set(found["code_correlation"]) == {f"{code} {name}" for code in ("c1", "c2") for name in metrics.MEASURES}
+    assert set(found["code_meaning"]) <= set(codes.MEASURES) and len(found["code_meaning"]) == 2
+    assert set(found["code_correlation"]) == {f"{code} {name}" for code in ("c1", "c2") for name in codes.MEASURES}
     assert all(-1 <= value <= 1 for value in [*found["code_correlation"].values(), *found["q_reads_codes"]])
     assert 0 <= found["slant_and_width"] <= 1 and 0 <= found["q_reads_category"] <= 1
 

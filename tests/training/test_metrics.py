@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import models
-from training.kit import metrics, text_metrics
+from training.kit import codes, metrics, text_metrics
 from training.kit.real import features_of, resized
 
 
@@ -127,14 +127,14 @@ def test_height_and_breadth_of_a_block_are_its_spread():
     """A block of n pixels spreads by the standard deviation of n even numbers."""
     block = np.zeros((1, 28, 28, 1), np.uint8)
     block[0, 4:24, 10:16] = 200
-    assert metrics.MEASURES["height"](block)[0] == pytest.approx(np.arange(20).std(), rel=1e-3)
-    assert metrics.MEASURES["breadth"](block)[0] == pytest.approx(np.arange(6).std(), rel=1e-3)
+    assert codes.MEASURES["height"](block)[0] == pytest.approx(np.arange(20).std(), rel=1e-3)
+    assert codes.MEASURES["breadth"](block)[0] == pytest.approx(np.arange(6).std(), rel=1e-3)
 
 
-@pytest.mark.parametrize("name", metrics.MEASURES)
+@pytest.mark.parametrize("name", codes.MEASURES)
 def test_every_measure_gives_a_finite_number_a_picture(name):
     pictures = np.concatenate([np.zeros((1, 28, 28, 1), np.uint8), leaning_bar(10), np.full((1, 28, 28, 1), 255, np.uint8)])
-    found = metrics.MEASURES[name](pictures)
+    found = codes.MEASURES[name](pictures)
     assert found.shape == (3,) and np.isfinite(found).all()
 
 

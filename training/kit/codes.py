@@ -4,8 +4,11 @@ import itertools
 
 import numpy as np
 
-from models.infogan import Infogan
+from models.infogan import MEANINGS, Infogan
 from training.kit import metrics
+
+MEASURES = dict(zip(MEANINGS, (metrics.slant, metrics.stroke_width, lambda images: metrics.spread(images, 1),
+                               lambda images: metrics.spread(images, 2), lambda images: images[..., 0].mean((1, 2))), strict=True))
 
 
 def meaning_of_category(category: np.ndarray, seen: np.ndarray, n: int) -> dict:
@@ -27,7 +30,7 @@ def meaning_of_codes(model: Infogan, n: int) -> dict:
     category = np.arange(n) % len(model.card.control("category").options)
     images = model.generate(range(10_000, 10_000 + n), category=list(category), c1=list(c[0]), c2=list(c[1]))
     table = {}
-    for name, indicator in metrics.MEASURES.items():
+    for name, indicator in MEASURES.items():
         values = indicator(images)
         for i in np.unique(category):
             values[category == i] -= values[category == i].mean()

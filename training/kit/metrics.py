@@ -12,8 +12,6 @@ from scipy.optimize import linear_sum_assignment
 from skimage.morphology import skeletonize
 from torch import Tensor, nn
 
-from models.infogan import MEANINGS
-
 
 class _Ready(nn.Module):
     """Lets torchmetrics take features that are computed already."""
@@ -106,16 +104,12 @@ def stroke_width(images: np.ndarray) -> np.ndarray:
     return widths
 
 
-def _spread(images: np.ndarray, axis: int) -> np.ndarray:
+def spread(images: np.ndarray, axis: int) -> np.ndarray:
     """Standard deviation of the ink along an axis (1: height, 2: breadth), in pixels. [N]"""
     ink = images[..., 0].astype(np.float64).sum(3 - axis) + 1e-9
     place, total = np.arange(ink.shape[1]), ink.sum(1)
     mean = (ink * place).sum(1) / total
     return np.sqrt((ink * (place - mean[:, None]) ** 2).sum(1) / total)
-
-
-MEASURES = dict(zip(MEANINGS, (slant, stroke_width, lambda images: _spread(images, 1), lambda images: _spread(images, 2),
-                               lambda images: images[..., 0].mean((1, 2))), strict=True))
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:

@@ -6,7 +6,8 @@ import models
 from models.images import png_uri
 from models.loaded import Asked
 from page.branch import Branch
-from page.instrument import Recipe, State, instrument, number, picture, slider
+from page.instrument import Recipe, State, instrument
+from page.markup import number, picture, slider
 from page.model_facts import facts, missing
 from page.plate import Plate
 from page.replay import replay
