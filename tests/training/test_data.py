@@ -196,7 +196,9 @@ def test_batch_that_does_not_divide_among_the_processes():
 def test_crops_are_parts_of_the_picture():
     picture = torch.arange(64, dtype=torch.uint8).reshape(1, 1, 8, 8).expand(20, 3, 8, 8)
     torch.manual_seed(0)
-    for cut in crop_and_flip(picture, 6):
-        row = cut[0, 0].tolist()
-        assert row == sorted(row) or row == sorted(row, reverse=True)
-        assert cut.shape == (3, 6, 6)
+    cuts = crop_and_flip(picture, 6)
+    whole = picture[0, 0]
+    parts = [part for y in range(3) for x in range(3) for part in (whole[y:y + 6, x:x + 6], whole[y:y + 6, x:x + 6].flip(1))]
+    found = {next(i for i, part in enumerate(parts) if (cut == part).all())
+             for cut in cuts}
+    assert cuts.shape == (20, 3, 6, 6) and len(found) > 5 and len({i % 2 for i in found}) == 2

