@@ -66,7 +66,8 @@ async function pictureOf(file, kind, bytes, pixels) {
     if (pixelsOf(image) > pixels) throw 'large';
     await image.decode().catch(() => { throw 'unread'; });
     const bitmap = await createImageBitmap(image).catch(() => { throw 'unread'; });       // upright, as its EXIF says
-    return kind.picture ? kind.picture(bitmap, bitmap.width, bitmap.height) : shrunk(bitmap, bitmap.width, bitmap.height);
+    try { return kind.picture ? kind.picture(bitmap, bitmap.width, bitmap.height) : shrunk(bitmap, bitmap.width, bitmap.height); }
+    finally { bitmap.close(); }
   });
 }
 

@@ -53,11 +53,11 @@ def build(site: Site) -> None:
         return missing("gan")
     left, right = names[0], next((name for name in names if name.startswith("dcgan")), names[-1])
     instrument(lambda: _compare(names), {"left": left, "right": right, "seed": "42"}, drawing=trays(names), plate=PLATE.id, elem_id="gan")
-    instrument(lambda: _walk(names), {"model": right, "a": "43", "b": "7", "t": 0.5, "kind": "gif"}, drawing=walk(names),
+    instrument(lambda: _walk(names), {"model": right, "a": "84", "b": "9", "t": 0.5, "kind": "gif"}, drawing=walk(names),
                plate=PLATE.id, elem_id="walk")
     if right.startswith("dcgan"):
         dcgans = site.weights("dcgan")
-        instrument(lambda: _arithmetic(dcgans), {"model": right, "a": "19", "b": "0", "c": "6"}, drawing=arithmetic(dcgans),
+        instrument(lambda: _arithmetic(dcgans), {"model": right, "a": "4", "b": "59", "c": "46"}, drawing=arithmetic(dcgans),
                    plate=PLATE.id, elem_id="arithmetic")
     replay(names, PLATE, first=right)
     facts(names, HOW)
