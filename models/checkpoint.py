@@ -52,6 +52,11 @@ def module_of(model: str) -> ModuleType:
     return module
 
 
+def model_of(name: str) -> str:
+    """The model of weights by their name: "gan-cls-flowers" -> "gan_cls"."""
+    return name.rpartition("-")[0].replace("-", "_")
+
+
 def build_networks(module: ModuleType, config) -> dict[str, nn.Module]:
     """The networks by role, with first weights, that a model of this Config has."""
     built = {role: build(config) for role, build in module.NETWORKS.items()}

@@ -84,6 +84,6 @@ def matching_d_loss(right: Tensor, wrong: Tensor, fake: Tensor) -> Tensor:
 
 
 def kl_to_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL(N(mean, variance) || N(0, 1)), averaged over batch and dimensions as in StackGAN's code: the sum over dimensions, as in a
-    VAE, would be as many times larger as there are dimensions."""
-    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
+    """KL(N(mean, variance) || N(0, 1)) in nats for each dimension (Kingma and Welling 2013, appendix B): two [N, K] -> [N, K]. A VAE's loss
+    has the sum over the dimensions, StackGAN's code their mean."""
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)

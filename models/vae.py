@@ -20,6 +20,7 @@ from models.controls import Control
 from models.figures import Figure
 from models.layers import discriminator_layers, generator_layers, init_dcgan, init_he
 from models.loaded import Call, Model, Part
+from models.losses import kl_to_normal
 from models.runtime import TORCH
 
 
@@ -97,11 +98,6 @@ def reconstruction(logits: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     return F.binary_cross_entropy_with_logits(logits.float(), (x + 1) / 2, reduction="none").flatten(1).sum(1)
 
 
-def kl(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
-    """KL(N(mean, variance) || N(0, 1)) in nats for each latent (appendix B): two [N, z_dim] -> [N, z_dim]."""
-    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
-
-
 def sample(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
     """z = mean + deviation * eps with eps from N(0, 1), through which gradients pass (section 2.4)."""
     return mean + (log_variance / 2).exp() * torch.randn_like(mean)
@@ -146,7 +142,7 @@ class Vae(Model):
         def work(x: torch.Tensor, eps: torch.Tensor) -> torch.Tensor:
             mean, log_variance = self.encoder(x)
             logits = self.networks["generator"].logits(mean + (log_variance / 2).exp() * eps)
-            return torch.cat([reconstruction(logits, x)[:, None], kl(mean, log_variance)], 1)
+            return torch.cat([reconstruction(logits, x)[:, None], kl_to_normal(mean, log_variance)], 1)
 
         found = self._run(work, x, eps)
         return Bound(found[:, 0], found[:, 1:])

@@ -6,7 +6,7 @@ import gradio as gr
 
 import models
 from models.card import Card, Paper
-from models.checkpoint import module_of, read_json
+from models.checkpoint import model_of, module_of, read_json
 from models.datasets import Dataset
 from models.errors import BadInput
 from models.figures import printed
@@ -88,7 +88,7 @@ def _instrument(data: Dataset) -> str:
     """What the figures were measured with."""
     if not data.instrument:
         return ""
-    kind = module_of(data.instrument.rsplit("-", 1)[0].replace("-", "_")).INSTRUMENT
+    kind = module_of(model_of(data.instrument)).INSTRUMENT
     return say("*Distances are taken in the feature space of our own {instrument}, so these are not Inception FIDs. Floor and "
                "ceiling: {floor}.*", instrument=say(kind), floor=say(data.floor))
 

@@ -181,13 +181,13 @@ def draw_fakes(g: Stage1 | Stage2, stage1: Stage1, net: Config, text: torch.Tens
     z, eps = noise(net.z_dim), noise(net.c_dim)
     if g is stage1:
         fake, mean, log_variance = g.forward_with_kl(z, eps, text)
-        return fake, losses.kl_to_normal(mean, log_variance), 0
+        return fake, losses.kl_to_normal(mean, log_variance).mean(), 0
     half = len(text) // 2
     with torch.no_grad():
         low_res = torch.cat([stage1(z[:half], eps[:half], text[:half]), blurred(real[half:])])
     noise(net.z_dim)          # not used: seeds keep their meaning
     fake, mean, log_variance = g.forward_with_kl(low_res, noise(net.c_dim), text)
-    return fake, losses.kl_to_normal(mean, log_variance), len(text) - half
+    return fake, losses.kl_to_normal(mean, log_variance).mean(), len(text) - half
 
 
 def blurred(real: torch.Tensor) -> torch.Tensor:

@@ -14,6 +14,7 @@ import torch
 import models
 from models import vae, vae_map
 from models.images import sharpness, to_float, to_uint8
+from models.losses import kl_to_normal
 from models.vae import Decoder, Encoder, Vae
 from training.kit.comparison import Comparison
 from training.kit.data import batches_of, training_and_test
@@ -74,7 +75,7 @@ def main(cfg: VaeSettings) -> None:
         with run.autocast():
             mean, log_variance = encoder(real)
             logits = decoder.logits(vae.sample(mean, log_variance))
-        reconstruction, kl = vae.reconstruction(logits, real).mean(), vae.kl(mean.float(), log_variance.float()).sum(1).mean()
+        reconstruction, kl = vae.reconstruction(logits, real).mean(), kl_to_normal(mean.float(), log_variance.float()).sum(1).mean()
         run.update(optimizer, reconstruction + kl)
         decoder_ema.update_parameters(decoder)
         encoder_ema.update_parameters(encoder)
@@ -104,7 +105,7 @@ def grid(side: int) -> torch.Tensor:
 def sort_latents(decoder: Decoder, encoder: Encoder, batches: list[torch.Tensor]) -> None:
     """Puts the latents in the order of their mean divergence from the prior on `batches` of images, the largest first. The same images are
     drawn at the same latents, in another order."""
-    said = torch.cat([vae.kl(*encoder(x)) for x in batches]).mean(0)
+    said = torch.cat([kl_to_normal(*encoder(x)) for x in batches]).mean(0)
     order = said.argsort(descending=True, stable=True)
     for layer in (encoder.mean, encoder.log_variance):
         layer.weight.copy_(layer.weight[order].clone())

@@ -7,7 +7,7 @@ import torch
 from huggingface_hub import ModelCardData
 
 from models.card import Card
-from models.checkpoint import load_networks, module_of
+from models.checkpoint import load_networks, model_of, module_of
 from models.controls import Choice, Picture, Range, Text
 from models.errors import BadInput
 from models.figures import printed, value_of
@@ -134,7 +134,7 @@ def _instrument(card: Card) -> str:
     if not name or (card.metrics and "frechet_distance" not in card.metrics):
         return ""
     try:
-        kind = getattr(module_of(name.rpartition("-")[0].replace("-", "_")), "INSTRUMENT", "network")
+        kind = getattr(module_of(model_of(name)), "INSTRUMENT", "network")
     except BadInput:
         kind = "network"
     return (f"Distances are measured in the feature space of our own {kind} (`{name}`), so they cannot be compared\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
-from models.checkpoint import read_json, save, write_json
+from models.checkpoint import model_of, read_json, save, write_json
 from models.images import save_grid
 from models.training_record import TrainingRecord
 from training.kit.card import write_model_card
@@ -30,7 +30,7 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
     if not run.main:
         return folder
     known = read_json(folder / "config.json") if (folder / "config.json").is_file() else {}
-    save(folder, name=run.cfg.name, model=run.cfg.name.rpartition("-")[0].replace("-", "_"), dataset=run.dataset, config=config,
+    save(folder, name=run.cfg.name, model=model_of(run.cfg.name), dataset=run.dataset, config=config,
          networks=networks, training=record or record_of(run))
     if read_json(folder / "config.json")["sha256"] == known.get("sha256"):
         write_json(folder / "config.json", known)           # a finished run once more: what is known of its weights stays

@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 from torch import nn
 from tqdm import tqdm
 
-from models.checkpoint import WEIGHTS, module_of, read_json, write_json
+from models.checkpoint import WEIGHTS, model_of, module_of, read_json, write_json
 from models.datasets import DATASETS, Dataset
 from models.errors import BadInput
 from models.images import save_grid, to_uint8
@@ -63,8 +63,8 @@ class Run:
     """
 
     def __init__(self, cfg: RunSettings):
-        model, _, dataset = cfg.name.rpartition("-")
-        if not hasattr(module_of(model.replace("-", "_")), "PAPER"):
+        dataset = cfg.name.rpartition("-")[2]
+        if not hasattr(module_of(model_of(cfg.name)), "PAPER"):
             raise BadInput(f"--name is <model>-<data set>, such as dcgan-cats, not {cfg.name!r:.40}.")
         self.cfg, self.dataset = cfg, DATASETS.get(dataset) or own_dataset(dataset)
         self.folder = Path(cfg.out or f"runs/{cfg.name}-seed{cfg.seed}")
