@@ -63,9 +63,9 @@ def build(site: Site) -> None:
     names = [name for name in site.weights("dcgan") if is_complete(shown_model(name))]
     if not names or READ_BY not in site.weights("attributes"):
         return missing("dcgan")
-    first = {"model": names[0], "seed": "6", **dict.fromkeys(WORDS, 0.0), "smiling": 2.5, "others": 0}
+    first = {"model": names[0], "seed": "39", **dict.fromkeys(WORDS, 0.0), "smiling": 2.5, "others": 0}
     instrument(lambda: _sliders(names), first, drawing=moved(names), plate=PLATE.id, elem_id="faces")
-    instrument(lambda: _sums(names), {"model": names[0], "sum": "smile", "set": 7}, drawing=sums(names), plate=PLATE.id,
+    instrument(lambda: _sums(names), {"model": names[0], "sum": "smile", "set": 6}, drawing=sums(names), plate=PLATE.id,
                elem_id="faces-sum")
     gr.HTML(each(lambda: _people(shown_model(names[0]))), elem_id="faces-people")
     replay(names, PLATE, first=names[0])
