@@ -24,7 +24,7 @@ def view_features(network: EfficientNetLite, images: torch.Tensor, cache: Path, 
     """Images uint8 [N, 3, S, S] -> features fp16 [2 + crops, N, 1280]: of the whole image, of random crops with half of them mirrored, and
     of a crop of the image as it looks at 64x64. With crops = 0 of the whole image only, [1, N, 1280]. Kept in the folder `cache`."""
     told = hashlib.sha256(np.ascontiguousarray(images.numpy()))
-    by = tuple(network.channels), len(network.blocks), bf16_pays("cpu")
+    by = tuple(network.channels), sum(part.numel() for part in network.parameters()), bf16_pays("cpu")      # lite1 has lite0's channels
     told.update(repr((tuple(images.shape), by, crops, seed, SIDE, SMALL)).encode())
     return kept(cache / f"views-{told.hexdigest()[:16]}.safetensors", lambda: _view_features(network, images, crops, seed, batch))
 

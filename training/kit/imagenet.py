@@ -79,7 +79,7 @@ def pooled_features(network: EfficientNetLite, images: np.ndarray | torch.Tensor
 def kept_features(network: EfficientNetLite, images: np.ndarray | torch.Tensor, path: Path, side: int = 224) -> torch.Tensor:
     """As `pooled_features`; kept in <path>-<what tells the images from others>.safetensors, and read there if they are asked for again."""
     images = torch.as_tensor(images)
-    told = hashlib.sha256(repr((tuple(images.shape), side, len(network.blocks), "fp32")).encode())
+    told = hashlib.sha256(repr((tuple(images.shape), side, "fp32")).encode())
     told.update(np.ascontiguousarray(images.numpy()))
     return kept(path.with_name(f"{path.name}-{told.hexdigest()[:16]}.safetensors"), lambda: pooled_features(network, images, side))
 
