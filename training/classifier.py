@@ -13,9 +13,9 @@ import torch.nn.functional as F
 import tyro
 from torch.optim.lr_scheduler import OneCycleLR
 
+import models
 from models.checkpoint import write_json
 from models.classifier import Classifier, Config
-from models.images import to_float
 from models.loaded import Model
 from training.kit.augment import affine, mirror
 from training.kit.card import write_model_card
@@ -74,9 +74,8 @@ def main(cfg: ClassifierSettings) -> None:
 
     folder = export(run, net, {"classifier": ema.module})
     if run.main:
-        with torch.no_grad():
-            logits = torch.cat([ema.module(to_float(part).to(run.device)).cpu() for part in test.images.split(500)])
-        found = accuracy(logits.argmax(1).numpy(), test.labels.numpy(), run.dataset.classes)
+        seen = models.load(folder).classify(test.images.permute(0, 2, 3, 1).numpy())
+        found = accuracy(seen.argmax(1), test.labels.numpy(), run.dataset.classes)
         write_json(folder / "metrics.json", found)
         write_model_card(folder)
         print(f"{cfg.name}: {found['test_accuracy']:.2%} of {len(test.images):,} test images; written to {folder}")
