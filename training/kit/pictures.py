@@ -107,12 +107,15 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
     if beside := passed_over(source):
         print(one_line(beside))
     channels = {"grey": 1, "rgb": 3}.get(getattr(cfg, "colour", "auto")) or data.channels or _channels(arrays)
-    images = torch.from_numpy(np.stack([_as(array, size, channels) for array in arrays])).permute(0, 3, 1, 2).contiguous()
+    images = np.empty((len(arrays), channels, size, size), np.uint8)
+    for i in range(len(arrays)):             # each array goes as it is taken over: there may be room for all of them once only
+        images[i], arrays[i] = _as(arrays[i], size, channels).transpose(2, 0, 1), None
     if data.own:
         data, labels = described(cfg, data, found, needs, (size, channels))
     else:
         labels, data = numbered(found, data, needs), replace(data, size=size, channels=channels)
-    return Pictures(images, labels, [list(item.captions) for item in found], data, told.sha256, tuple(places))
+    captions = [list(item.captions) for item in found]
+    return Pictures(torch.from_numpy(images), labels, captions, data, told.sha256, tuple(places))
 
 
 def only(pictures: Pictures, which: torch.Tensor) -> Pictures:
