@@ -252,7 +252,6 @@ const addressed = () => carriers.forEach(link => {
 if (carriers.length) root.addEventListener('reflected', addressed);
 addressed();
 carriers.forEach(link => link.addEventListener('click', event => {
-  addressed();
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   history.pushState(null, '', link.href);

@@ -29,11 +29,11 @@ function reflect(typed) {
     button.setAttribute('aria-pressed', Object.keys(wanted).every(key => String(state[key]) === String(wanted[key])));
   }
   for (const pad of root.querySelectorAll('[data-pad]')) {
-    const [x, y] = place(pad).map(([name, low, high]) => (state[name] - low) / (high - low)), [across, least, most] = place(pad)[0];
+    const axes = place(pad), [[across, least, most]] = axes, [x, y] = axes.map(([name, low, high]) => (state[name] - low) / (high - low));
     Object.assign(pad, {ariaValueMin: least, ariaValueMax: most, ariaValueNow: state[across]});
     pad.style.setProperty('--x', x);
     pad.style.setProperty('--y', 1 - y);
-    pad.setAttribute('aria-valuetext', place(pad).map(([name]) => `${name} ${state[name].toFixed(2)}`).join(', '));
+    pad.setAttribute('aria-valuetext', axes.map(([name]) => `${name} ${state[name].toFixed(2)}`).join(', '));
   }
   for (const group of root.querySelectorAll('[data-until]')) group.disabled = state[group.dataset.until];      // a fieldset
   root.dispatchEvent(new Event('reflected'));       // for boards (board.js)
@@ -125,15 +125,18 @@ async function fetchDrawer() {
   progress(1);
 }
 
-// A slim bar says how much has come of what is being fetched.
+// A slim bar; without a value it says that something is under way.
+const slimBar = label => Object.assign(document.createElement('progress'), {className: 'fetching', ariaLabel: label, title: label});
+
+// How much has come of what is being fetched: a bar, and words where nobody else draws meanwhile.
+let fetching = null;
 function progress(share, bytes) {
-  let bar = root.querySelector('progress.fetching[max]');
+  const label = share < 1 ? words.fetching.replace('{size}', (bytes / 1e6).toFixed(1)) : '';
   const said = window.ganAtlasStatic && !root.dataset.drawnBy && root.querySelector('[data-drawer]');
-  if (said) said.textContent = share >= 1 ? '' : words.fetching.replace('{size}', (bytes / 1e6).toFixed(1));
-  if (share >= 1) return bar?.remove();
-  if (!bar) root.append(bar = Object.assign(document.createElement('progress'), {className: 'fetching', max: 1}));
-  bar.title = bar.ariaLabel = words.fetching.replace('{size}', (bytes / 1e6).toFixed(1));
-  bar.value = share;
+  if (said) said.textContent = label;
+  if (!label) { fetching?.remove(); fetching = null; return; }
+  if (!fetching) root.append(fetching = slimBar(label));
+  Object.assign(fetching, {ariaLabel: label, title: label, value: share});
 }
 
 // What can wait longest is asked for last, one request at a time, and runs beside newer drawing; what is old by then is not shown.

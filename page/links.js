@@ -44,9 +44,7 @@ async function copy(root, promised, copied) {
   const blob = promised.then(text => text ? new Blob([text], {type: 'text/plain'}) : Promise.reject(new Error('There is nothing to copy.')));
   blob.catch(() => {});
   said.textContent = said.dataset.copied = '';
-  let written;
-  try { written = navigator.clipboard.write([new ClipboardItem({'text/plain': blob})]); }
-  catch (error) { written = Promise.reject(error); }
+  const written = (async () => navigator.clipboard.write([new ClipboardItem({'text/plain': blob})]))();
   written.catch(() => {});
   const text = await promised;
   if (!(said.dataset.copied = text)) return;

@@ -29,8 +29,7 @@ if (uploadField) {
   const send = async (blob, mine) => {
     under++;
     root.setAttribute('aria-busy', 'true');
-    const bar = Object.assign(document.createElement('progress'), {className: 'fetching', ariaLabel: words.sending, title: words.sending});
-    const shown = setTimeout(() => root.append(bar), 300);
+    const bar = slimBar(words.sending), shown = setTimeout(() => root.append(bar), 300);
     let found;
     try {
       if (!blob) found = {notice: words.vast};

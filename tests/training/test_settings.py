@@ -78,41 +78,36 @@ def test_missing_packages_are_named_in_one_sentence(command, tmp_path):
     assert done.returncode == 1 and is_one_sentence(said) and "accelerate" in said and "requirements-dev.txt" in said
 
 
+def raising(error: BaseException, monkeypatch) -> None:
+    """A script's command whose work raises the error."""
+    def main(cfg):
+        raise error
+
+    monkeypatch.setattr(main, "__module__", gan.__name__)
+    monkeypatch.setattr(sys, "argv", ["x"])
+    settings.command_line(main, gan.PRESETS, default="mnist")
+
+
 @pytest.mark.parametrize("error", [
     MemoryError(), RuntimeError("[enforce fail at alloc_cpu.cpp:117] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "
                                 "allocate 34359738368 bytes. Error code 12 (Cannot allocate memory)"),
     RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB."),
 ])
 def test_too_little_memory_is_one_sentence(error, monkeypatch):
-    def main(cfg):
-        raise error
-
-    monkeypatch.setattr(main, "__module__", gan.__name__)
-    monkeypatch.setattr(sys, "argv", ["x"])
     with pytest.raises(SystemExit) as ended:
-        settings.command_line(main, gan.PRESETS, default="mnist")
+        raising(error, monkeypatch)
     assert is_one_sentence(str(ended.value.code).removeprefix("error: ")) and "memory" in ended.value.code
 
 
 def test_a_command_that_is_broken_off_before_its_first_step_ends_quietly(monkeypatch):
-    def main(cfg):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(main, "__module__", gan.__name__)
-    monkeypatch.setattr(sys, "argv", ["x"])
     with pytest.raises(SystemExit) as ended:
-        settings.command_line(main, gan.PRESETS, default="mnist")
+        raising(KeyboardInterrupt(), monkeypatch)
     assert ended.value.code == 130
 
 
 def test_other_errors_of_torch_are_not_hidden(monkeypatch):
-    def main(cfg):
-        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
-
-    monkeypatch.setattr(main, "__module__", gan.__name__)
-    monkeypatch.setattr(sys, "argv", ["x"])
     with pytest.raises(RuntimeError, match="shapes"):
-        settings.command_line(main, gan.PRESETS, default="mnist")
+        raising(RuntimeError("mat1 and mat2 shapes cannot be multiplied"), monkeypatch)
 
 
 @pytest.mark.parametrize("module", SCRIPTS, ids=lambda module: module.__name__)
