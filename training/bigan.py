@@ -101,18 +101,24 @@ def main(cfg: BiganSettings) -> None:
 def measure(model: Bigan, real: Real, drawn: np.ndarray, controls: dict) -> dict:
     """For training.evaluate: the common figures; how far G(E(x)) is from a test image x, and whether the instrument sees x's class in it;
     and how often the nearest training image has the class of a test image, by E's features, its last convolution, z and the pixels
-    (section 4.2)."""
-    found = Comparison(real, drawn).figures(model.card.dataset)
+    (section 4.2). Of images that were not set aside the keys of all but the common figures end in "_training"."""
+    common = Comparison(real, drawn).figures(model.card.dataset)
     z = model.encode(real.images)
     again = model.decode(z)
     difference = (again.astype(np.float32) - real.images) / 255
-    found |= {"absolute_error": float(np.abs(difference).mean()), "squared_error": float(np.square(difference).mean())}
-    if (real.labels < 0).any():
-        return found
+    found = {"absolute_error": float(np.abs(difference).mean()), "squared_error": float(np.square(difference).mean())}
+    if not (real.labels < 0).any():
+        found |= classes_found(model, real, again)
+    return common | (found if real.apart else {f"{key}_training": value for key, value in found.items()})
+
+
+def classes_found(model: Bigan, real: Real, again: np.ndarray) -> dict:
+    """How often the class of an image is seen in what is drawn `again` of it, and that of its nearest among other real images."""
+    found = {}
     if real.instrument is not None and "classify" in real.instrument.tasks:
         read = real.instrument.classify(resized(again, real.instrument.card.image_size))
         found["reconstruction_class"] = float((read.argmax(1) == real.labels).mean())
-    train = dataclasses.replace(real, limit=0).other      # all training images
+    train = dataclasses.replace(real, limit=0).other      # all training images; without a test split the other half of them
     readings = {"": model.features, "_maps": model.maps, "_z": model.encode}
     if real.images[0].size <= MOST_PIXELS:
         readings["_pixels"] = lambda images: images.reshape(len(images), -1)

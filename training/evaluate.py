@@ -24,6 +24,7 @@ import models
 from models.arguments import command
 from models.checkpoint import WEIGHTS, module_of, write_json
 from models.controls import Choice, Picture, Range, Text
+from models.datasets import Dataset
 from models.errors import BadInput
 from models.text.encoders import TextEncoders
 from training.kit import second_judge
@@ -66,6 +67,7 @@ def main(cfg: Settings) -> dict:
         raise BadInput(f"{cfg.name} was trained on {data.title}, and its figures are of that; for pictures that are called "
                        f"{key_of(cfg.data)} add --no-store, or name their folder {data.key} if they are these.")
     instrument = instrument_of(cfg.instrument or data.instrument, model, folder)
+    check_classes(instrument, data)
     kinds = {type(control) for control in model.card.controls}
     reads_sentences = Text in kinds or isinstance(model, TextEncoders)
     if Text in kinds and not isinstance(instrument, TextEncoders):
@@ -100,6 +102,19 @@ def main(cfg: Settings) -> dict:
         write_model_card(folder)
         keep_moments(folder, real.instrument)
     return found
+
+
+def check_classes(instrument: models.Model | None, data: Dataset) -> None:
+    """Raises BadInput for an instrument that classifies and does not number classes as the weights' data set does."""
+    known = instrument.card.dataset.classes if instrument is not None and "classify" in instrument.tasks else ()
+    if known and data.classes and known != data.classes:
+        raise BadInput(f"{instrument.card.name} tells other classes apart ({first_of(known)}) than {data.title} has "
+                       f"({first_of(data.classes)}); give an --instrument that was trained on the same ones.")
+
+
+def first_of(names: tuple[str, ...], most: int = 3) -> str:
+    """The first few of them and how many there are, in words."""
+    return f"{len(names)}: {', '.join(names[:most])}" + (", ..." if len(names) > most else "")
 
 
 def finite(figures: dict) -> dict:
@@ -149,7 +164,7 @@ def _options(model: models.Model, control: Choice, real: Real, n: int) -> list[i
     """Every option equally often; of classes of one's own data as often as the real images have each."""
     data = model.card.dataset
     if data.own and control.options == data.classes and (known := real.labels[real.labels >= 0]).size:
-        return [int(i) for i in np.resize(known, n)]
+        return np.sort(known)[np.arange(n) * known.size // n].tolist()
     return [int(i) for i in np.arange(n) % len(control.options)]
 
 

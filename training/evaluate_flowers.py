@@ -50,16 +50,18 @@ SENTENCES = ("a pale yellow lily with orange stamens", "a flower with long pink 
 
 
 def encoders(model: TextEncoders, real: Real) -> dict:
-    """The protocol of Reed et al. 2016, section 5, on classes that training never saw, for both encoders."""
+    """The protocol of Reed et al. 2016, section 5, on classes that training never saw, for both encoders. Without a split of such classes
+    the figures are of training pictures, and their keys end in "_training"."""
     seen, labels = model.embed_images(real.other.images), torch.from_numpy(real.other.labels)
     sentences, owners = flat(real.other.captions)
     known, known_labels = model.embed_images(real.images), torch.from_numpy(real.labels)
     found = {"pictures": len(seen), "classes": len(labels.unique()),
-             "split": "82 classes in training, 10 others measured here; not Reed's split"}
+             "split": f"{len(known_labels.unique())} classes in training, {len(labels.unique())} others measured here; not Reed's split"
+             if real.apart else "training pictures, for none were set aside"}
     for encoder in ENCODERS:
         embeddings = model.embed(sentences, encoder)
         queries, classes = text_metrics.class_queries(embeddings, labels[owners])
-        found[encoder] = {
+        found[key := encoder if real.apart else f"{encoder}_training"] = {
             "ap50": text_metrics.average_precision_at(queries, classes, seen, labels),
             "zero_shot_accuracy": text_metrics.zero_shot_accuracy(queries, classes, seen, labels),
             "recall_at_1": text_metrics.recall_at(embeddings, owners, seen, 1),
@@ -68,7 +70,7 @@ def encoders(model: TextEncoders, real: Real) -> dict:
             "misspellings_understood": understood(model, encoder, MISSPELT),
         }
         if model.card.dataset.classes == FLOWERS:
-            found[encoder]["names_found"] = independent.names_found(model, encoder, known, known_labels)
+            found[key]["names_found"] = independent.names_found(model, encoder, known, known_labels)
     return found
 
 
@@ -87,18 +89,21 @@ def text_to_image(model: TextToImage, real: Real, drawn: np.ndarray, controls: d
     unseen_features = torch.from_numpy(instrument.features(real.other.images))
     shuffled = train_features[torch.randperm(len(train_features), generator=torch.Generator().manual_seed(0))]
     halves = shuffled.chunk(2)
+    other, rest = shuffled.tensor_split([min(samples, len(shuffled) // 2)])        # as many as are drawn: a floor at their number
+    precision_ceiling, recall_ceiling = metrics.precision_recall(rest, other)
+    first, second = torch.randperm(len(unseen_features), generator=torch.Generator().manual_seed(0)).chunk(2)
+    other_kind = "unseen" if real.apart else "other"       # without a split of its own the other half of the training pictures
     new = [captions[i % len(captions)] for i, captions in enumerate(real.other.captions)]
     new_embeddings, all_new = model.embed(new, encoder), instrument.embed(flat(real.other.captions)[0], encoder)
     new_by_instrument = instrument.embed(new, encoder)
     found = {
         "instrument": f"features of {instrument.card.name}'s image encoder",
         "samples": samples, "encoder": encoder,
-        "frechet_floor": metrics.frechet_distance(*halves),
-        "kernel_floor": metrics.kernel_distance(*halves),
-        "precision_ceiling": metrics.precision_recall(*halves)[0], "recall_ceiling": metrics.precision_recall(*halves)[1],
-        "frechet_unseen_floor": metrics.frechet_distance(*unseen_features[torch.randperm(
-            len(unseen_features), generator=torch.Generator().manual_seed(0))].chunk(2)),
-        "r_precision_ceiling": _matches(instrument.embed_images(real.other.images), new_by_instrument, all_new),
+        "frechet_floor": metrics.frechet_distance(rest, other),
+        "kernel_floor": metrics.kernel_distance(rest, other),
+        "precision_ceiling": precision_ceiling, "recall_ceiling": recall_ceiling,
+        f"frechet_{other_kind}_floor": metrics.frechet_distance(unseen_features[first], unseen_features[second]),
+        "r_precision_ceiling": text_metrics.r_precisions(instrument.embed_images(real.other.images), new_by_instrument, all_new),
         "colour_ceiling": colour_ceiling(real.other.images, real.other.captions),
         "two_parts_ceiling": two_parts_ceiling(real.images, real.captions),
     }
@@ -116,14 +121,15 @@ def text_to_image(model: TextToImage, real: Real, drawn: np.ndarray, controls: d
         images = drawn if stage == stages[-1] else draw(range(samples), model.embed(controls["text"], encoder))
         features, images_new = torch.from_numpy(instrument.features(images)), draw(range(len(new)), new_embeddings)
         seen = torch.from_numpy(instrument.features(images_new))
-        precision, recall = metrics.precision_recall(train_features, features)
-        matches = _matches(instrument.embed_images(images_new), new_by_instrument, all_new)
+        compared, _ = metrics.as_many(features, other)
+        precision, recall = metrics.precision_recall(train_features, compared)
+        matches = text_metrics.r_precisions(instrument.embed_images(images_new), new_by_instrument, all_new)
         nearest = text_metrics.nearest_distance(features[:1000], train_features)
         found[f"stage{stage}"] = {
-            "frechet_distance": metrics.frechet_distance(train_features, features),
-            "kernel_distance": metrics.kernel_distance(train_features, features),
+            "frechet_distance": metrics.frechet_distance(train_features, compared),
+            "kernel_distance": metrics.kernel_distance(train_features, compared),
             "precision": precision, "recall": recall,
-            "frechet_unseen": metrics.frechet_distance(unseen_features, seen),
+            f"frechet_{other_kind}": metrics.frechet_distance(unseen_features[first], seen[second]),
             "r_precision": matches,
             "r_precision_of_ceiling": {k: v / max(found["r_precision_ceiling"][k], 1e-6) for k, v in matches.items()},
             "colour_obedience": (by_colour := colour_obedience(model, encoder, stage)),
@@ -212,7 +218,3 @@ def smoothness(model: TextToImage, instrument: TextEncoders, encoder: str, stage
     features = torch.from_numpy(instrument.features(drawn))
     lengths = (features[1:] - features[:-1]).norm(dim=1)
     return float(lengths.max() / lengths.sum())
-
-
-def _matches(images: torch.Tensor, right: torch.Tensor, others: torch.Tensor) -> dict[str, float]:
-    return {f"top{k}": text_metrics.r_precision(images, right, others, k) for k in (1, 5)}

@@ -128,7 +128,7 @@ def measure(model: TextToImage, instrument: Instrument, samples: int, seeds: int
     if pair:
         own = pair.image.out(instrument.photos[owners[chosen]])
         texts = pair.embed(said, "sentence")
-        found["independent_r_precision_ceiling"] = _r_precision(F.normalize(own, dim=1), texts)
+        found["independent_r_precision_ceiling"] = text_metrics.r_precisions(F.normalize(own, dim=1), texts, texts)
     embeddings, name_embeddings = model.embed(said, encoder), model.embed(asked, encoder).repeat_interleave(seeds, 0)
     for stage in (1, 2) if model.generator2 is not None else (1,):
         def features(numbers, embeddings, stage=stage):
@@ -146,13 +146,9 @@ def measure(model: TextToImage, instrument: Instrument, samples: int, seeds: int
             "names": {FLOWERS[c]: instrument.among_first(named[names == c], names[names == c]) for c in instrument.labels.tolist()},
         }
         if pair:
-            matches = _r_precision(F.normalize(pair.image.out(drawn), dim=1), texts)
+            matches = text_metrics.r_precisions(F.normalize(pair.image.out(drawn), dim=1), texts, texts)
             found[f"stage{stage}"]["independent_r_precision"] = matches
     return found
-
-
-def _r_precision(images: torch.Tensor, texts: torch.Tensor) -> dict[str, float]:
-    return {f"top{k}": text_metrics.r_precision(images, texts, texts, k) for k in (1, 5)}
 
 
 def main(cfg: Settings) -> dict:

@@ -48,8 +48,8 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
 
 FIGURES = tuple(Figure(f"{encoder}.{key}", f"{encoder}: {label} ({of})", short=f"{encoder} {label}")
                 for encoder in ENCODERS
-                for key, label, of in (("ap50", "AP@50", "10 unseen classes"), ("zero_shot_accuracy", "zero-shot", "10 unseen classes"),
-                                       ("recall_at_10", "R@10", "10 unseen classes"), ("names_found", "names found", "82 known classes")))
+                for key, label, of in (("ap50", "AP@50", "unseen classes"), ("zero_shot_accuracy", "zero-shot", "unseen classes"),
+                                       ("recall_at_10", "R@10", "unseen classes"), ("names_found", "names found", "known classes")))
 INSTRUMENT = "image encoder"
 TRAINED_BY = "text_encoder"
 PAPER = Paper(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from models import bigan
 from training import bigan as train
 from training import evaluate
 from training.bigan import neighbour_accuracy
+from training.kit.real import Real
 
 NEIGHBOURS = [f"neighbour_accuracy{layer}" for layer in ("", "_maps", "_z", "_pixels")]
 
@@ -35,12 +37,17 @@ def test_reconstruction_and_neighbours_are_measured_and_printed(measured):
 
 
 def test_the_error_is_that_of_pictures_drawn_again(measured, parquet):
-    from training.kit.real import Real
-
     folder, found = measured
     model, images = models.load(folder), Real(str(parquet), 100, None, models.load(folder).card.dataset).images
     again = model.decode(model.encode(images)).astype(float)
     assert found["absolute_error"] == pytest.approx(np.abs(again - images).mean() / 255, rel=1e-3)
+
+
+def test_what_was_measured_on_training_pictures_says_so(measured, parquet, tmp_path):
+    shutil.copy(next(parquet.glob("train-*")), tmp_path)
+    model = models.load(measured[0])
+    found = train.measure(model, Real(str(tmp_path), 100, None, model.card.dataset), model.generate(range(100)), {})
+    assert {"absolute_error_training", "neighbour_accuracy_training"} <= set(found) and "absolute_error" not in found
 
 
 def test_the_nearest_picture_gives_its_label():

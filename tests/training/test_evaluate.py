@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from conftest import is_one_sentence, png, tiny_weights
+from conftest import change, is_one_sentence, png, tiny_weights
 from huggingface_hub import ModelCard
 from PIL import Image
 
@@ -34,11 +34,12 @@ CODES = {"category_accuracy", "category_meaning", "code_meaning", "code_correlat
 @pytest.fixture(scope="module")
 def measured(tiny, parquet, tmp_path_factory) -> dict[str, tuple]:
     """Folder and what was found for a conditional GAN and an InfoGAN."""
-    found = {}
-    for name in ("cgan", "infogan"):
+    found, of_fashion = {}, tiny_weights(tmp_path_factory.mktemp("instrument") / "classifier", "classifier")
+    change(of_fashion, "config.json", dataset="fashion", name="classifier-fashion")
+    for name, instrument in (("cgan", of_fashion), ("infogan", tiny["classifier"])):
         folder = tiny_weights(tmp_path_factory.mktemp("evaluate") / name, name)
         found[name] = folder, evaluate.main(evaluate.Settings(
-            name=str(folder), data=str(parquet), samples=SAMPLES, instrument=str(tiny["classifier"])))
+            name=str(folder), data=str(parquet), samples=SAMPLES, instrument=str(instrument)))
     return found
 
 
@@ -162,9 +163,20 @@ def test_classes_of_ones_own_data_are_asked_for_as_often_as_there_are_pictures_o
     control = Choice("label", ("ant", "bee"), "")
     model = SimpleNamespace(card=SimpleNamespace(controls=(control,), dataset=data))
     found = evaluate.asked(model, SimpleNamespace(labels=np.array([0, 1, -1, 0, 0]), captions=None), 8)["label"]
-    assert found == [0, 1, 0, 0, 0, 1, 0, 0]
+    assert found.count(0) == 6 and found.count(1) == 2
+    in_order = SimpleNamespace(labels=np.repeat([0, 1], 6), captions=None)             # a folder comes class by class
+    assert evaluate.asked(model, in_order, 20)["label"].count(1) == 10
     model.card.dataset = DATASETS["mnist"]
     assert evaluate.asked(model, SimpleNamespace(labels=np.array([0, 1, -1, 0, 0]), captions=None), 4)["label"] == [0, 1, 0, 1]
+
+
+def test_an_instrument_of_other_classes_is_refused(tiny, parquet, tmp_path):
+    data = dataclasses.replace(DATASETS["fashion"], key="pets", classes=("ant", "bee"))
+    with pytest.raises(BadInput, match="tells other classes apart") as caught:
+        evaluate.check_classes(models.load(tiny["classifier"]), data)
+    assert is_one_sentence(str(caught.value))
+    evaluate.check_classes(models.load(tiny["classifier"]), DATASETS["mnist"])
+    evaluate.check_classes(None, data)
 
 
 def test_a_part_of_a_split_is_drawn_from_all_of_it(tmp_path):

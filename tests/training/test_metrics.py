@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from conftest import random_weights
 
 import models
+from models import infogan
 from training.kit import codes, metrics, text_metrics
 from training.kit.real import features_of, resized
 
@@ -27,6 +29,14 @@ def test_frechet_distance_sees_a_lack_of_variety():
 def test_frechet_distance_of_a_set_to_itself_is_zero():
     features = torch.randn(500, 4)
     assert metrics.frechet_distance(features, features) == pytest.approx(0, abs=1e-3)
+
+
+def test_a_perfect_generator_is_as_far_as_the_floor_and_no_nearer():
+    """Distances of few features are large, so of many drawn images as many are compared as there are for the floor."""
+    real, other, drawn = torch.randn(60, 20), torch.randn(60, 20), torch.randn(4000, 20)
+    ours, others = metrics.as_many(drawn, other)
+    assert len(ours) == 60 and others is other and metrics.frechet_distance(real, drawn) < 0.7 * metrics.frechet_distance(real, other)
+    assert metrics.frechet_distance(real, ours) == pytest.approx(metrics.frechet_distance(real, other), rel=0.2)
 
 
 def test_kernel_distance_is_about_zero_for_the_same_and_larger_for_another_distribution():
@@ -176,3 +186,8 @@ def test_retrieval_by_hand():
     assert text_metrics.r_precision(pictures, -pictures, pictures, candidates=50) == 0
     assert text_metrics.nearest_pairs(torch.tensor([[0.0], [1.0], [5.0]])) == pytest.approx([1.0] * 6 + [1.6, 2.2, 2.8, 3.4, 4.0])
     assert text_metrics.nearest_distance(pictures[:1], pictures[1:]).item() == pytest.approx(2 ** 0.5)
+
+
+def test_codes_of_colour_pictures_have_no_meaning_in_ink(tmp_path):
+    model = models.load(random_weights(tmp_path / "infogan-pets", infogan, "mnist", infogan.Config(g_width=8, d_width=4, channels=3)))
+    assert set(codes.meaning_of_codes(model, 40)) == {"q_reads_category", "q_reads_codes"}

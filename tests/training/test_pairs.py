@@ -20,6 +20,7 @@ from training import evaluate, pix2pix, segmenter
 from training.kit import pairs as pairing
 from training.kit.feature_heads import FeatureHeads
 from training.kit.pictures import own_dataset
+from training.kit.real import Real
 from training.kit.settings import RunSettings
 
 SIDE, COUNT = 34, 12
@@ -182,7 +183,10 @@ def test_measures_stand_beside_those_of_the_error_alone_and_of_photographs(folde
     assert found["samples"] == 6
     for one in (found, found["l1_alone"]):
         assert 0 <= one["l1"] <= 1 and -1 <= one["ssim"] <= 1 and one["feature_distance"] >= 0 and 0 <= one["label_accuracy"] <= 1
-    assert 0 <= found["label_accuracy_of_photographs"] <= 1
+    assert 0 <= found["label_accuracy_of_photographs"] <= 1 and "remark" not in found
+    monkeypatch.setattr(Real, "apart", False)
+    assert "training pairs" in evaluate.main(evaluate.Settings(name=str(tmp_path / "weights/pix2pix-facades"), data=str(folder),
+                                                               store=False))["remark"]
     card = (tmp_path / "weights/pix2pix-facades/README.md").read_text(encoding="utf-8")
     assert "SSIM (of the network trained on L1 alone)" in card and "labels read back, per pixel (from photographs)" in card
     read = json.loads((tmp_path / "weights/segmenter-facades/metrics.json").read_text())

@@ -41,20 +41,23 @@ class Comparison:
 
     def figures(self, data: Dataset) -> dict:
         """The common figures for metrics.json."""
-        precision, recall = metrics.precision_recall(self.real_features, self.drawn_features)
-        precision_ceiling, recall_ceiling = metrics.precision_recall(self.real_features, self.other_features)
+        drawn, other = metrics.as_many(self.drawn_features, self.other_features)
+        precision, recall = metrics.precision_recall(self.real_features, drawn)
+        precision_ceiling, recall_ceiling = metrics.precision_recall(self.real_features, other)
         found = {
             "instrument": self.told(),
             "samples": len(self.images),
-            "frechet_distance": metrics.frechet_distance(self.real_features, self.drawn_features),
-            "frechet_floor": metrics.frechet_distance(self.real_features, self.other_features),
-            "kernel_distance": metrics.kernel_distance(self.real_features, self.drawn_features),
-            "kernel_floor": metrics.kernel_distance(self.real_features, self.other_features),
+            "frechet_distance": metrics.frechet_distance(self.real_features, drawn),
+            "frechet_floor": metrics.frechet_distance(self.real_features, other),
+            "kernel_distance": metrics.kernel_distance(self.real_features, drawn),
+            "kernel_floor": metrics.kernel_distance(self.real_features, other),
             "precision": precision,
             "precision_ceiling": precision_ceiling,
             "recall": recall,
             "recall_ceiling": recall_ceiling,
         }
+        if len(drawn) < len(self.images):
+            found["compared"] = len(drawn)
         if self.seen is not None and data.classes:
             found["class_share"] = {name: float((self.seen == i).mean()) for i, name in enumerate(data.classes)}
         return found

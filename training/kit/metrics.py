@@ -46,6 +46,13 @@ class Along:
         return (features - self.centre) @ self.directions
 
 
+def as_many(*features: Tensor) -> list[Tensor]:
+    """Of each set of features [N, F] as many, chosen at random, as the smallest has. The fewer, the larger is a Frechet distance, so those
+    of drawn images and of real ones can be compared at one number only."""
+    count, chance = min(map(len, features)), torch.Generator().manual_seed(0)
+    return [one if len(one) == count else one[torch.randperm(len(one), generator=chance)[:count]] for one in features]
+
+
 def kernel_distance(real: Tensor, fake: Tensor, seed: int = 0) -> float:
     """KID (Binkowski 2018): squared maximum mean discrepancy under a cubic kernel, mean over 100 subsets of up to 1,000."""
     from torchmetrics.image.kid import KernelInceptionDistance

@@ -26,6 +26,7 @@ def figures(real: Real, drawn: np.ndarray, cache: Path = CACHE) -> dict[str, flo
     first, other = (kept_features(network, _in_colour(images), kept, SIDE) for images in (real.images, real.other.images))
     ours = pooled_features(network, _in_colour(drawn), SIDE)
     along = metrics.Along(first)
+    ours, other = metrics.as_many(ours, other)
     return {"imagenet_frechet": metrics.frechet_distance(along(first), along(ours)),
             "imagenet_floor": metrics.frechet_distance(along(first), along(other))}
 

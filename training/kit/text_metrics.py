@@ -38,6 +38,11 @@ def r_precision(images: Tensor, right: Tensor, others: Tensor, k: int = 1, candi
     return ((torch.einsum("nd,ncd->nc", images, drawn) > own).sum(1) < k).float().mean().item()
 
 
+def r_precisions(images: Tensor, right: Tensor, others: Tensor) -> dict[str, float]:
+    """r_precision for the nearest sentence and for the five nearest, for metrics.json."""
+    return {f"top{k}": r_precision(images, right, others, k) for k in (1, 5)}
+
+
 def mean_distance(features: Tensor) -> float:
     """Mean distance between different rows of features [N, F]."""
     return torch.pdist(features).mean().item()
