@@ -97,6 +97,6 @@ PAPER = Paper(
     objective=r"\max_D \; L_S + L_C, \quad \max_G \; L_C - L_S, \quad L_C = \mathbb{E}[\log P(c \mid x)] "
               r"+ \mathbb{E}[\log P(c \mid G(z, c))]",
     differs="The bodies of our conditional GAN, so that the two can be compared, instead of larger ones for 128x128 pictures; normal "
-            "noise; no dropout; G's rate is higher than D's; the average of G's weights draws. D learns labels from real images "
-            "alone.",
+            "noise; no dropout; G's rate is higher than D's; the average of G's weights draws. In training of the shipped weights L_C "
+            "counts twice, and D learns labels from real images alone.",
 )

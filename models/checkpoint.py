@@ -65,8 +65,8 @@ def build_networks(module: ModuleType, config) -> dict[str, nn.Module]:
 
 def save(folder: Path, *, name: str, model: str, dataset: Dataset, config, networks: dict[str, nn.Module],
          training: TrainingRecord) -> None:
-    """Writes the networks as fp16 safetensors, and config.json with everything needed to load them again. Raises BadInput, and writes
-    nothing, where a weight is no finite number in fp16."""
+    """Writes the networks as fp16 safetensors, and config.json with everything needed to load them again; metrics.json of other weights
+    is removed. Raises BadInput, and writes nothing, where a weight is no finite number in fp16."""
     tensors = {
         f"{role}.{key}": (value.half() if value.is_floating_point() else value).cpu().contiguous()
         for role, network in networks.items() for key, value in network.state_dict().items()
@@ -79,13 +79,16 @@ def save(folder: Path, *, name: str, model: str, dataset: Dataset, config, netwo
     new = _beside(folder / "model.safetensors")
     try:
         save_file(tensors, new)
+        sha256 = sha256_of(new)
+        if not (folder / "config.json").is_file() or read_json(folder / "config.json").get("sha256") != sha256:
+            (folder / "metrics.json").unlink(missing_ok=True)       # measured on other weights: training.evaluate writes it anew
         write_json(folder / "config.json", {        # first, for it says whose folder this is: a run that is killed here goes on
             "name": name,
             "model": model,
             "dataset": dataset.key,
             **({"data": dataset.as_dict()} if dataset.own else {}),
             "config": dataclasses.asdict(config),
-            "sha256": sha256_of(new),
+            "sha256": sha256,
             "training": training.as_dict(),
         })
         shutil.copymode(folder / "config.json", new)                    # safetensors writes for one's own eyes only

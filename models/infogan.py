@@ -125,5 +125,6 @@ PAPER = Paper(
     differs="A strided convolution instead of wide fully connected layers, normal noise, the average of G's weights draws. In training, Q "
             "first sorts real pictures into ten kinds without any label and goes on practising on them; and it reads distorted copies, "
             "so that a code cannot hide in a shift or a shade. After training on MNIST the two codes were turned in their plane towards "
-            "slant and stroke width, as near as they come, which leaves the pictures as they are.",
+            "slant and stroke width, as near as they come, which leaves the pictures as they are. The continuous codes weigh two or "
+            "three times what the category does; the paper gives them less.",
 )

@@ -48,7 +48,7 @@ def gaussian_code_loss(mean: Tensor, code: Tensor) -> Tensor:
     return 0.5 * ((mean - code).square() + math.log(2 * math.pi)).sum(1).mean()
 
 
-def shared_information(a: Tensor, b: Tensor) -> Tensor:
+def mutual_information(a: Tensor, b: Tensor) -> Tensor:
     """Mutual information, in nats, between two readings of the same images: probabilities [..., N, K] each -> [...].
 
     Ji et al. 2019, "Invariant Information Clustering", https://arxiv.org/abs/1807.06653, section 3.1. At most log K, when all
@@ -60,7 +60,7 @@ def shared_information(a: Tensor, b: Tensor) -> Tensor:
     return (joint * (joint.log() - rows.log() - columns.log())).sum((-1, -2))
 
 
-def pairs(a: Tensor, b: Tensor, labels: Tensor, temperature: float) -> Tensor:
+def info_nce(a: Tensor, b: Tensor, labels: Tensor, temperature: float) -> Tensor:
     """InfoNCE both ways (van den Oord et al. 2018, https://arxiv.org/abs/1807.03748) for embeddings a, b [N, dim] of length 1.
 
     a[i] must find b[i] among all b, and b[i] find a[i]. Others of the same label [N] are left out: they are not wrong.

@@ -68,7 +68,8 @@ def pencils(images: np.ndarray | torch.Tensor, lines: np.ndarray | torch.Tensor)
     A line between a petal and leaves is of both; someone who draws takes the petal's colour. So the brightest and fullest colour within 2.5
     pixels of a side of 128 counts, green less than others.
     """
-    x, lines = torch.as_tensor(images).float(), torch.as_tensor(lines)
+    x, lines = (one if isinstance(one, torch.Tensor) else torch.from_numpy(np.require(one, requirements="W")) for one in (images, lines))
+    x = x.float()
     n, channels, h, w = x.shape
     x = _under(x.reshape(n * channels, 1, h, w), _gaussian(1.2 * w / 128)).reshape(n, channels, h, w)
     value, (red, green, blue) = x.amax(1), x.unbind(1)

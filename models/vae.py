@@ -113,7 +113,8 @@ class Posterior:
 
 @dataclass(frozen=True)
 class Bound:
-    """The two terms of the bound on log p(x) (equation 10) for N images, in nats: log p(x) >= -(reconstruction + kl)."""
+    """The two terms of the bound on log p(x) (equation 10) for N images, in nats: log p(x) >= -(reconstruction + kl). For grey pixels it is
+    the mean over images whose pixels are drawn as 0 or 1 with the grey as probability, and so no figure of binarised MNIST."""
 
     reconstruction: np.ndarray  # float32 [N]: -log p(x | z) at one z from the posterior
     kl: np.ndarray              # float32 [N, z_dim]
@@ -183,6 +184,7 @@ PAPER = Paper(
     idea="Squeeze a picture into a few uncertain numbers, and learn to draw it again from them.",
     objective=r"\max_{\theta,\varphi} \; \mathbb{E}_{q(z \mid x)}[\log p(x \mid z)] - D_{KL}(q(z \mid x) \,\|\, p(z))",
     differs="Convolutions with batch norm instead of perceptrons with one hidden layer, Adam instead of Adagrad, and the average of the "
-            "weights over training is what draws. After training the latents were put in the order of how much they say, which leaves the "
+            "weights over training is what draws. A grey pixel counts as the chance of a white one, so that the bound on log p(x) is a "
+            "mean over such binary pictures. After training the latents were put in the order of how much they say, which leaves the "
             "pictures as they are.",
 )

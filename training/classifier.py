@@ -4,6 +4,7 @@ Random rotations, stretches and shifts (Fashion-MNIST: mirror images too) of the
 learning rate (https://arxiv.org/abs/1708.07120), and the EMA of the weights. The test set is used once, at the end.
 """
 
+import warnings
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -102,9 +103,11 @@ def measure(model: Model, real: Real, drawn: None, controls: dict) -> dict:
 
 
 def schedule_at(schedule: OneCycleLR, step: int) -> list[float]:
-    """The learning rates at a step, so that a resumed run needs no scheduler state."""
+    """The learning rates at a step, whose beta1 of Adam is set besides, so that a resumed run needs no scheduler state."""
     schedule.last_epoch = step
-    return schedule.get_lr()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)        # torch would have it called by schedule.step() alone
+        return schedule.get_lr()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ each kind. At 4e-4 and 6e-4 it sees; of four runs (seed 4 with 2e-4, 4e-4, 6e-4;
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -35,7 +35,7 @@ from models.images import to_uint8
 from models.infogan import Config, Discriminator, Generator, Infogan
 from training.kit import metrics
 from training.kit.augment import affine, diff_augment
-from training.kit.codes import meaning_of_category, meaning_of_codes
+from training.kit.codes import meaning_of_category, meaning_of_codes, within
 from training.kit.comparison import Comparison
 from training.kit.data import training_batches
 from training.kit.ema import ema_of, settle_batch_norm
@@ -117,12 +117,15 @@ def main(cfg: InfoganSettings) -> None:
             _, read_category, read_codes = d.read(distort(fake, cfg.distort))
         return logits, losses.category_loss(read_category, category), losses.gaussian_code_loss(read_codes, codes)
 
-    def agreement(real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mutual information, in nats, of Q's readings of real images and of distorted copies: of the categories and of 50 clusters."""
+    def categories(h: torch.Tensor) -> torch.Tensor:
+        """Q's logits of the categories, [N, categories], of features h."""
+        return d.codes(h)[:, :-2]
+
+    def agreement(real: torch.Tensor, *layers: Callable[[torch.Tensor], torch.Tensor]) -> list[torch.Tensor]:
+        """Mutual information, in nats, of Q's readings of real images and of distorted copies, by each of the layers that sort."""
         copies = affine(real, rotate=cfg.cluster_distort, stretch=cfg.cluster_distort, shear=cfg.cluster_distort)
         h = d.q(d.trunk(torch.cat([real, copies])))
-        coarse, fine = d.codes(h)[:, :-2].softmax(1), finer(h).softmax(1)
-        return losses.shared_information(*coarse.chunk(2)), losses.shared_information(*fine.chunk(2))
+        return [losses.mutual_information(*layer(h).softmax(1).chunk(2)) for layer in layers]
 
     # The sample grid has a row for each category and the same ten noises and codes in every row.
     fixed = torch.Generator().manual_seed(0)
@@ -133,7 +136,7 @@ def main(cfg: InfoganSettings) -> None:
     for step in run.steps(sample=lambda: images_of(z_fixed, category_fixed, codes_fixed, g_ema), still=cfg.cluster_steps):
         if step < cfg.cluster_steps:
             with run.autocast():
-                coarse, fine = agreement(torch.cat([batches[2 * step][0], batches[2 * step + 1][0]]))
+                coarse, fine = agreement(torch.cat([batches[2 * step][0], batches[2 * step + 1][0]]), categories, finer)
             run.update(cluster_optimizer, -coarse - fine)
             run.log(real=coarse)
             continue
@@ -145,7 +148,7 @@ def main(cfg: InfoganSettings) -> None:
                 fake = images_of(z, category, codes)
                 logits, category_loss, code_loss = information(fake.detach(), category, codes)
                 d_loss = losses.d_loss(d(diff_augment(real, cfg.augment)), logits)
-                agreed = agreement(real)[0] if cfg.info_real else torch.zeros(())
+                agreed, = agreement(real, categories) if cfg.info_real else (torch.zeros(()),)
             penalised = cfg.r1 > 0 and (step * cfg.k + i) % cfg.r1_every == 0
             r1 = losses.r1_penalty(d, real) * cfg.r1 * cfg.r1_every if penalised else 0
             run.update(d_optimizer, d_loss + cfg.info_category * category_loss + cfg.info_code * code_loss
@@ -189,9 +192,7 @@ def rotate_codes(g: Generator, images_of, n: int = 4_000) -> float:
                         for parts in zip(z.split(500), category.split(500), codes.split(500), strict=True)]).numpy()
     table = np.zeros((2, 2))
     for j, indicator in enumerate((metrics.slant, metrics.stroke_width)):
-        values = indicator(images)
-        for c in range(g.categories):
-            values[category == c] -= values[category == c].mean()
+        values = within(category.numpy(), indicator(images))
         table[:, j] = [metrics.correlation(codes[:, i].numpy(), values) for i in range(2)]
     left, _, right = np.linalg.svd(table)
     rotation = torch.tensor(left @ right, dtype=torch.float32, device=device)      # old codes = rotation @ new codes

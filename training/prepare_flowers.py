@@ -1,6 +1,7 @@
 """Turns the original archives of Oxford-102 Flowers and its captions into Parquet files that the training scripts read.
 
-    python -m training.prepare_flowers --photos 102flowers.tgz --labels imagelabels.mat --captions text_c10 --out data/flowers
+    python -m training.prepare_flowers --photos data/102flowers.tgz --labels data/imagelabels.mat --captions data/text_c10 \\
+        --out data/flowers
 
 Where the originals come from:
 - 102flowers.tgz and imagelabels.mat: https://www.robots.ox.ac.uk/~vgg/data/flowers/102/ (Nilsback and Zisserman 2008)

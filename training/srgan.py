@@ -97,8 +97,8 @@ def main(cfg: SrganSettings) -> None:
     else:
         normed(d.net)
         d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.99))
+        features = imagenet("lite0", pooled=False).to(run.device)       # before track: a run that is refused clears nothing
         run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
-        features = imagenet("lite0", pooled=False).to(run.device)
         for _ in run.steps(details(g_ema.module)):
             large, small = patches(run, photos)
             with run.autocast():

@@ -149,7 +149,7 @@ def main(cfg: TextSettings) -> None:
         first, second = pool.pairs[torch.randint(len(pool.pairs), (PHRASES,))].T
         seen, understood = see(views[torch.randint(len(views), (len(chosen),)), chosen]), sentence(texts)
         labels = labels.to(run.device)
-        by_sentence = losses.pairs(seen, understood, labels, cfg.temperature)
+        by_sentence = losses.info_nce(seen, understood, labels, cfg.temperature)
         plain, misspelt = sentence(first), sentence(second)
         with torch.no_grad():
             old = F.normalize(known(meant[first].float()), dim=1)
@@ -162,7 +162,7 @@ def main(cfg: TextSettings) -> None:
             n, m = SPELT
             both = characters(torch.cat([texts[:n], second[:m]]))
             read, spelt = both[:-m], both[-m:]
-            by_characters = losses.pairs(seen[:n], read, labels[:n], cfg.temperature)
+            by_characters = losses.info_nce(seen[:n], read, labels[:n], cfg.temperature)
             apart = (1 - (read * understood[:n].detach()).sum(1)).mean()
             loss = loss + by_characters + cfg.alignment * apart + cfg.paired * (1 - (spelt * plain[:m].detach()).sum(1)).mean()
         run.update(optimizer, loss)

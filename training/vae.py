@@ -20,7 +20,7 @@ from training.kit.comparison import Comparison
 from training.kit.data import batches_of, training_and_test
 from training.kit.ema import ema_of
 from training.kit.export import export
-from training.kit.grid import shown
+from training.kit.grid import COLUMNS, shown
 from training.kit.real import Real
 from training.kit.run import Run
 from training.kit.settings import ImageSettings, command_line
@@ -68,8 +68,9 @@ def main(cfg: VaeSettings) -> None:
     optimizer = torch.optim.Adam([*decoder.parameters(), *encoder.parameters()], cfg.lr)
     run.track(decoder=decoder, encoder=encoder, decoder_ema=decoder_ema, encoder_ema=encoder_ema, optimizer=optimizer)
 
-    z_fixed = grid(10) if of_map else torch.randn(100, net.z_dim, generator=torch.Generator().manual_seed(0))
-    z_fixed = z_fixed[:shown(net.size)].to(run.device)
+    count = shown(net.size)
+    z_fixed = (grid(count // COLUMNS) if of_map else
+               torch.randn(100, net.z_dim, generator=torch.Generator().manual_seed(0))[:count]).to(run.device)
     for step in run.steps(sample=lambda: decoder_ema(z_fixed)):
         real, _ = batches[step]
         with run.autocast():
@@ -93,12 +94,11 @@ def main(cfg: VaeSettings) -> None:
     print("written to", folder)
 
 
-def grid(side: int) -> torch.Tensor:
-    """The latents of a map of side * side images, row by row from the top: evenly spaced quantiles of the normal prior, [side * side, 2]
+def grid(rows: int, columns: int = COLUMNS) -> torch.Tensor:
+    """The latents of a map of images, row by row from the top: evenly spaced quantiles of the normal prior, [rows * columns, 2]
     (figure 4)."""
-    share = (torch.arange(side) + 0.5) / side
-    place = torch.special.ndtri(share)
-    return torch.stack([place.repeat(side), place.flip(0).repeat_interleave(side)], 1)
+    across, up = (torch.special.ndtri((torch.arange(side) + 0.5) / side) for side in (columns, rows))
+    return torch.stack([across.repeat(rows), up.flip(0).repeat_interleave(columns)], 1)
 
 
 @torch.no_grad()

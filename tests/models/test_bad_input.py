@@ -24,11 +24,6 @@ def refused(call, *arguments, **named) -> str:
     return message
 
 
-@pytest.fixture(scope="module")
-def loaded(tiny) -> dict[str, models.Model]:
-    return {name: models.load(folder) for name, folder in tiny.items()}
-
-
 # --- seeds ----------------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("seed", [

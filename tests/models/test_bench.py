@@ -46,6 +46,7 @@ def test_every_model_that_draws_has_its_row(printed):
 
 
 def test_a_fresh_process_tells_its_load_time_and_memory(tiny):
-    done = subprocess.run([sys.executable, "-c", bench._CHILD, str(tiny["gan"])], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", bench._CHILD, str(tiny["gan"])], cwd=ROOT, capture_output=True, text=True, check=True,
+                          timeout=300)
     told = json.loads(done.stdout)
     assert 0 < told["load"] < 60 and 100 < told["memory"] < 3000

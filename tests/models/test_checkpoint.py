@@ -14,6 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 import models
+from models import checkpoint
 from models.checkpoint import load_networks, read_card, save, sha256_of
 from models.datasets import DATASETS
 from models.images import from_uint8, to_uint8
@@ -42,6 +43,18 @@ def test_saved_networks_come_back_rounded_to_fp16(tmp_path):
 def test_saving_the_loaded_weights_again_changes_no_bit(tiny, tmp_path, name):
     second = again(tmp_path, load_networks(tiny[name])[1], name)
     assert sha256_of(second / "model.safetensors") == sha256_of(tiny[name] / "model.safetensors")
+
+
+def test_measures_of_other_weights_go_before_new_weights_come(tiny, tmp_path, monkeypatch):
+    networks = load_networks(tiny["gan"])[1]
+    (again(tmp_path, networks, "gan") / "metrics.json").write_text("{}")
+    again(tmp_path, networks, "gan")
+    assert (tmp_path / "metrics.json").is_file()               # the same weights once more
+    next(networks["generator"].parameters()).data += 1
+    monkeypatch.setattr(checkpoint, "write_json", lambda *words: 1 / 0)        # killed
+    with pytest.raises(ZeroDivisionError):
+        again(tmp_path, networks, "gan")
+    assert not (tmp_path / "metrics.json").exists()
 
 
 def test_pictures_after_saving_again_are_the_same(tiny, tmp_path):

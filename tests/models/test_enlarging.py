@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from conftest import random_weights
+from conftest import photo, random_weights
 
 import models
 from models import srgan
@@ -17,10 +17,6 @@ LOUD = {"generator": 0.05}
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     return models.load(random_weights(tmp_path_factory.mktemp("weights") / "srgan-photos", srgan, "photos", SMALL, loud=LOUD))
-
-
-def photo(height: int, width: int) -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 
 
 def test_gradients_reach_every_weight_of_both_players():

@@ -13,11 +13,6 @@ GENERATORS = ("gan", "dcgan", "cgan", "infogan")
 generators = pytest.mark.parametrize("name", GENERATORS)
 
 
-@pytest.fixture(scope="module")
-def loaded(tiny) -> dict[str, models.Model]:
-    return {name: models.load(folder) for name, folder in tiny.items()}
-
-
 def alike(a: np.ndarray, b: np.ndarray) -> bool:
     """The same pictures to the eye: less than half a step of grey apart on average, and most pixels equal."""
     difference = np.abs(a.astype(int) - b.astype(int))

@@ -113,7 +113,7 @@ def test_r1_follows_the_picture_and_not_the_text():
 
 def test_pairs_of_the_same_class_are_no_wrong_answers():
     a = nn.functional.normalize(torch.tensor([[1.0, 0.1], [1.0, 0.0], [0.0, 1.0]]), dim=1)
-    alone = losses.pairs(a[[0, 2]], a[[0, 2]], torch.tensor([0, 1]), 0.1)
+    alone = losses.info_nce(a[[0, 2]], a[[0, 2]], torch.tensor([0, 1]), 0.1)
     reference = nn.functional.cross_entropy(a[[0, 2]] @ a[[0, 2]].T / 0.1, torch.tensor([0, 1]))
     torch.testing.assert_close(alone, reference)
-    assert losses.pairs(a, a, torch.tensor([0, 0, 1]), 0.1) < losses.pairs(a, a, torch.tensor([0, 1, 2]), 0.1)
+    assert losses.info_nce(a, a, torch.tensor([0, 0, 1]), 0.1) < losses.info_nce(a, a, torch.tensor([0, 1, 2]), 0.1)

@@ -1,16 +1,15 @@
 """Threads that want the networks take turns: the hurried ones first, the others in the order of their coming."""
 
 import threading
-import time
 
 import pytest
+from conftest import until
 
 from models.runtime import RANK, Turnstile
 
 
 def waiting(turnstile: Turnstile, number: int) -> None:
-    while len(turnstile._waiting) < number:
-        time.sleep(0.001)
+    until(lambda: len(turnstile._waiting) >= number)
 
 
 def test_the_hurried_go_first_and_equals_in_order():
@@ -40,8 +39,7 @@ def test_who_is_interrupted_while_waiting_keeps_nobody_waiting(monkeypatch):
 
     holder = threading.Thread(target=hold)
     holder.start()
-    while turnstile._owner is None:
-        time.sleep(0.001)
+    until(lambda: turnstile._owner is not None)
 
     def interrupted(ready) -> None:
         raise KeyboardInterrupt

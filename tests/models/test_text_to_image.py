@@ -10,26 +10,16 @@ import torch
 from conftest import is_one_sentence, random_weights
 
 import models
-from models import gan_cls, stackgan, text
+from models import stackgan
 from models.checkpoint import build_networks
 from models.errors import BadInput, DamagedWeights
 from models.text_to_image import TextToImage
-
-DIM = 16
-STACK = stackgan.Config(text_dim=DIM, c_dim=8, z_dim=12, g_width=4, d_width=4, g2_width=4, d2_width=4, size=64)
-CLS = gan_cls.Config(text_dim=DIM, text_width=8, z_dim=12, g_width=4, d_width=4, size=32)
-
-
-LOUD = dict.fromkeys(stackgan.NETWORKS, 0.5)
+from tests.tiny_flowers import DIM, STACK, tiny_flowers
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("flowers")
-    random_weights(folder / "text-flowers", text, "flowers", text.Config(dim=DIM, text_width=16, image_width=4), loud={})
-    random_weights(folder / "stackgan-flowers", stackgan, "flowers", STACK, loud=LOUD)
-    random_weights(folder / "gan-cls-flowers", gan_cls, "flowers", CLS, loud=LOUD)
-    return folder
+    return tiny_flowers(tmp_path_factory.mktemp("flowers"))
 
 
 @pytest.fixture(scope="module", params=["stackgan-flowers", "gan-cls-flowers"])

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from conftest import is_one_sentence, png, write_parquet
+from conftest import is_one_sentence, png
 
 import models
 from models.checkpoint import read_card
@@ -20,7 +20,6 @@ from training import attributes, dcgan, evaluate
 from training.kit import directions
 from training.kit.attributes import attributes_in, attributes_of
 from training.kit.pictures import load
-from training.kit.settings import RunSettings
 
 SIDE = 32
 
@@ -169,12 +168,6 @@ def test_a_generator_goes_along_its_directions_and_they_are_measured(reader, fac
     images = model.generate(range(40))
     wanted = directions._seeds(models.load(reader), directions.read(models.load(reader), images), (("Red", True), ("At_Left", False)))
     assert len(wanted) == directions.SETS * directions.TERMS and len({*wanted}) == len(wanted)
-
-
-def test_labels_are_no_attributes(tmp_path):
-    write_parquet(tmp_path / "train.parquet", np.zeros((4, 8, 8), np.uint8), [0, 1, 0, 1])
-    with pytest.raises(BadInput, match="no column of yes and no"):
-        attributes_of(RunSettings(data=str(tmp_path)), None)
 
 
 def test_a_row_without_yes_or_no_is_told_before_the_first_step(faces, tmp_path):

@@ -8,7 +8,7 @@ from conftest import is_one_sentence, png
 
 from models.datasets import DATASETS
 from models.errors import BadInput
-from tests.training.test_colours import GREEN, disc
+from tests.training.discs import GREEN, disc
 from training.kit.captions import captioned
 from training.kit.sentences import of_another_class
 from training.kit.settings import RunSettings

@@ -7,7 +7,7 @@ import pytest
 from conftest import is_one_sentence
 
 from models.errors import BadInput
-from tests.training.test_pictures import folder_of, read, refused
+from tests.training.own_pictures import folder_of, read, refused
 from training.kit.classes import LABELS
 from training.kit.data import training_and_test
 from training.kit.pictures import load, own_dataset

@@ -13,7 +13,7 @@ from conftest import ROOT, in_process, is_one_sentence
 from harness.server import free_port
 
 SETTINGS = ROOT / "training" / "cluster.yaml"
-LOOP = next(name for _, name in socket.if_nameindex() if name in ("lo", "lo0"))     # where the processes find each other
+LOOP = next((name for _, name in socket.if_nameindex() if name in ("lo", "lo0")), "lo")     # where the processes find each other
 
 
 def words(parquet: Path, folder: Path, weights: Path, steps: int) -> list[str]:

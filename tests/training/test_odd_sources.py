@@ -14,8 +14,9 @@ from PIL import Image
 
 from models.errors import BadInput, one_line
 from models.images import read_image
-from tests.training.test_pictures import CAPTIONS, LABELS, RED, encoded, folder_of, read, refused, table
+from tests.training.own_pictures import RED, encoded, folder_of, read, refused, table
 from training.kit.cells import label_of
+from training.kit.pictures import CAPTIONS, LABELS
 
 CELLS = encoded(1, 100, 200)
 BYTES = [cell["bytes"] for cell in CELLS]
@@ -137,7 +138,7 @@ def test_a_bomb_is_one_sentence_without_warnings(tmp_path, side):
     (tmp_path / "photos").mkdir()
     Image.new("1", (side, side)).save(tmp_path / "photos" / "a.png")
     done = subprocess.run([sys.executable, "-m", "training.dcgan", "--data", tmp_path / "photos", "--out", tmp_path / "run"],
-                          cwd=ROOT, text=True, check=False, capture_output=True)
+                          cwd=ROOT, text=True, check=False, capture_output=True, timeout=300)
     assert done.returncode == 1 and "80 megapixels" in done.stderr and len(done.stderr.splitlines()) == 1
 
 

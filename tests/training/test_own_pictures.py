@@ -45,7 +45,7 @@ def photos(tmp_path_factory) -> Path:
 
 
 def shell(*words, cwd: Path = WEIGHTS.parent) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", *map(str, words)], capture_output=True, text=True, cwd=cwd, check=False)
+    return subprocess.run([sys.executable, "-m", *map(str, words)], capture_output=True, text=True, cwd=cwd, check=False, timeout=300)
 
 
 def settings(script, folder: Path, photos: Path, **changes) -> RunSettings:
@@ -251,12 +251,12 @@ def test_checkpoints_that_are_replaced_make_room_wherever_they_lie_on_the_same_d
 
 def test_the_commands_of_the_readme_run(photos, tmp_path):
     text = (WEIGHTS.parent / "README.md").read_text(encoding="utf-8")
-    commands = [line.split("#")[0] for line in text.splitlines() if line.startswith("python -m training.") and "--data my_photos" in line]
+    commands = [line.split("#")[0] for line in text.splitlines() if "python -m training." in line and "data/my_photos" in line]
     assert len(commands) == 3
     (tmp_path / "my_photos").symlink_to(photos)
     for i, command in enumerate(commands):
         words = shlex.split(command)[2:]
-        words[words.index("my_photos")] = str(tmp_path / "my_photos")
+        words[words.index("data/my_photos")] = str(tmp_path / "my_photos")
         done = in_process(*words, "--steps", "1", "--batch", "8", "--out", tmp_path / f"run{i}", "--weights", tmp_path / f"weights{i}")
         assert done.returncode == 0, (command, done.stderr)
         assert models.load(tmp_path / f"weights{i}").card.dataset.own

@@ -5,53 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import torch
-from conftest import is_one_sentence, png
 from PIL import Image
 
 from models.datasets import DATASETS, Dataset, plain_name
 from models.errors import BadInput
+from tests.training.own_pictures import RED, encoded, folder_of, read, refused, table
 from training.kit import sources
 from training.kit.captions import captioned
-from training.kit.pictures import CAPTIONS, LABELS, Pictures, held_out, load, own_dataset
+from training.kit.pictures import CAPTIONS, LABELS, held_out, load, own_dataset
 from training.kit.settings import ImageSettings, key_of
-
-RED = np.full((40, 60, 3), (200, 30, 20), np.uint8)
-
-
-def read(source: Path, *needs: str, split: str = "train", **settings) -> Pictures:
-    return load(ImageSettings(data=str(source), **settings), own_dataset("mine"), split, needs)
-
-
-def refused(source: Path, *needs: str, **settings) -> str:
-    with pytest.raises(BadInput) as caught:
-        read(source, *needs, **settings)
-    assert is_one_sentence(str(caught.value)), str(caught.value)
-    return str(caught.value)
-
-
-def folder_of(root: Path, names: list[str], image: np.ndarray = RED) -> Path:
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image).save(path)
-    return root
-
-
-def table(root: Path, name: str = "data.parquet", metadata: dict | None = None, **columns) -> Path:
-    path = root / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    found = pa.table(columns)
-    pq.write_table(found.replace_schema_metadata({"huggingface": json.dumps(metadata)}) if metadata else found, path)
-    return root
-
-
-def encoded(*shades: int) -> list[dict]:
-    return [{"bytes": png(np.full((20, 20), shade, np.uint8)), "path": None} for shade in shades]
-
 
 # --- files ----------------------------------------------------------------------------------------------------------------
 

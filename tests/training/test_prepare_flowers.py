@@ -10,17 +10,11 @@ from conftest import is_one_sentence
 from PIL import Image
 from scipy.io import savemat
 
-from models.datasets import DATASETS
 from models.errors import BadInput
-from training.kit.captions import Captioned, captioned
-from training.kit.settings import RunSettings
+from tests.training.discs import pictures_of
 from training.prepare_flowers import VALIDATION, Settings, check, main
 
 LABELS = [1, 1, 8, 8, 2, 11]     # as in the original, from 1: two of class 0, two of class 7 (validation), one of 1, one of 10 (kept)
-
-
-def pictures_of(folder, split: str, size: int) -> Captioned:
-    return captioned(RunSettings(data=str(folder)), DATASETS["flowers"], size, split)[0]
 
 
 @pytest.fixture

@@ -60,6 +60,11 @@ def test_weights_of_before_stages_were_told_apart_count_as_stage_one(run):
     assert found.command == "python -m training.old && python -m training.new"
 
 
+def test_an_apple_gpu_is_told_as_one():
+    told = record.hardware(SimpleNamespace(device=torch.device("mps"), precision="fp32"))
+    assert told.startswith("Apple GPU") and "CPU cores" not in told
+
+
 @pytest.mark.parametrize(("given", "told"), [
     ("--stage 2 --data /here/data --text /here/weights --out=/here/run --restart", " --stage 2"),
     ("--text text-flowers --text=/here/weights --weights w --seed 3", " --text text-flowers --seed 3"), ("", ""), ("--text", " --text"),

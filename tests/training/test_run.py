@@ -1,72 +1,26 @@
 """Training runs with tiny networks: what they leave behind, and what happens when they are stopped, resumed or go wrong."""
 
-import dataclasses
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT, is_one_sentence
+from conftest import ROOT, is_one_sentence, until
 from huggingface_hub import ModelCard
 from PIL import Image
-from safetensors import safe_open
 from safetensors.torch import load_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import models
 from models.checkpoint import sha256_of
 from models.errors import BadInput
-from training import acgan, bigan, cgan, classifier, dcgan, gan, infogan, sgan
+from tests.training.runs import SCRIPTS, checkpoint, command, same, train
 from training.kit import data
-
-SCRIPTS = {
-    "gan": (gan, {"width": 16}),
-    "dcgan": (dcgan, {"g_width": 8, "d_width": 4}),
-    "cgan": (cgan, {"g_width": 8, "d_width": 4}),
-    "acgan": (acgan, {"g_width": 8, "d_width": 4}),
-    "sgan": (sgan, {"g_width": 8, "d_width": 4}),
-    "infogan": (infogan, {"g_width": 8, "d_width": 4}),
-    "bigan": (bigan, {"g_width": 8, "e_width": 4, "d_width": 4}),
-    "classifier": (classifier, {"width": 4}),
-}
-
-
-def settings(name: str, folder: Path, parquet: Path, **changed):
-    module, small = SCRIPTS[name]
-    given = {"data": str(parquet), "out": str(folder / "run"), "weights": str(folder / f"{name}-mnist"), "batch": 20, "limit": 0,
-             "restart": False, "precision": "fp32", **small, **changed}
-    return dataclasses.replace(module.PRESETS["smoke"], **given)
-
-
-def train(name: str, folder: Path, parquet: Path, **changed) -> Path:
-    """Trains in this process; gives the weights folder."""
-    if name == "infogan":
-        changed = {"cluster_steps": 0} | changed    # so few steps go to the game itself
-    cfg = settings(name, folder, parquet, **changed)
-    SCRIPTS[name][0].main(cfg)
-    return Path(cfg.weights)
-
-
-def checkpoint(folder: Path) -> tuple[int, dict[str, torch.Tensor]]:
-    with safe_open(folder / "run" / "checkpoint.safetensors", "pt") as file:
-        return int(file.metadata()["step"]), {key: file.get_tensor(key) for key in file.keys()}
-
-
-def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
-    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
-
-
-def until(condition, seconds: float = 300.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.01)
-
 
 # --- what a run leaves behind ---------------------------------------------------------------------------------------------
 
@@ -110,6 +64,15 @@ def test_samples_are_a_grid_of_a_hundred_pictures(trained):
         assert np.asarray(Image.open(path)).shape == (280, 280)
 
 
+def test_a_run_writes_its_losses_for_tensorboard(trained):
+    found = EventAccumulator(str(next((trained.parent / "run" / "tensorboard").rglob("events.out.tfevents.*"))))
+    found.Reload()
+    losses = json.loads((trained / "history" / "history.json").read_text())["losses"]
+    for name in losses.keys() - {"step"}:
+        told = [(event.step, event.value) for event in found.Scalars(name)]
+        assert told == [(step, pytest.approx(value, rel=1e-3)) for step, value in zip(losses["step"], losses[name], strict=True)], name
+
+
 def test_history_holds_grids_from_the_first_step_to_the_last_and_the_losses(trained):
     history = json.loads((trained / "history" / "history.json").read_text())
     grids = sorted(int(path.stem) for path in (trained / "history").glob("*.png"))
@@ -129,12 +92,6 @@ def test_classifier_is_measured_on_the_test_set(parquet, tmp_path):
 
 # --- stopped and resumed --------------------------------------------------------------------------------------------------
 
-def command(name: str, folder: Path, parquet: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", f"training.{name}", "--preset", "smoke", "--data", str(parquet), "--out", str(folder / "run"),
-            "--weights", str(folder / "weights"), "--batch", "20", "--limit", "0", "--no-restart",
-            "--precision", "fp32", *more]
-
-
 @pytest.mark.parametrize(("name", "small"), [("gan", ["--width", "16"]), ("dcgan", ["--g-width", "8", "--d-width", "4"])])
 def test_killed_run_goes_on_as_if_nothing_had_happened(parquet, tmp_path, name, small):
     """SIGKILL in the middle, then the same command: every bit of the checkpoint and the weights is the uninterrupted run's."""
@@ -143,8 +100,7 @@ def test_killed_run_goes_on_as_if_nothing_had_happened(parquet, tmp_path, name, 
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                env=os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())})
     try:
-        until(lambda: (killed / "run" / "checkpoint.safetensors").exists() or process.poll() is not None)
-        time.sleep(0.3)
+        until(lambda: (killed / "run" / "previous.safetensors").exists() or process.poll() is not None)     # the second is under way
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -201,10 +157,11 @@ def test_a_finished_run_once_more_leaves_what_is_known_of_its_weights(parquet, t
     assert models.checkpoint.read_card(folder).metrics == {}
 
 
-def test_log_of_a_resumed_run_has_each_step_once(parquet, tmp_path):
+@pytest.mark.parametrize("after", ['{"step": 5, "d": 9.0, "g": 9.0}\n', '{"step": 5, "d"'], ids=["whole", "cut short"])
+def test_log_of_a_resumed_run_has_each_step_once(parquet, tmp_path, after):
     train("gan", tmp_path, parquet, steps=4)
     log = tmp_path / "run" / "log.jsonl"
-    log.write_text(log.read_text() + json.dumps({"step": 5, "d": 9.0, "g": 9.0}) + "\n")    # done after the checkpoint, then killed
+    log.write_text(log.read_text() + after)            # done after the checkpoint, then killed
     train("gan", tmp_path, parquet, steps=8)
     entries = [json.loads(line) for line in log.read_text().splitlines()]
     assert [entry["step"] for entry in entries] == list(range(1, 9))

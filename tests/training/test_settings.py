@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import inspect
+import json
 import os
 import re
 import subprocess
@@ -11,8 +12,10 @@ import sys
 import pytest
 from conftest import ROOT, in_process, is_one_sentence
 
+from models.arguments import read_arguments
+from models.checkpoint import WEIGHTS
 from training import dcgan, gan, infogan, sentence_encoder, sgan, srgan, stackgan
-from training.kit import settings
+from training.kit import record, settings
 
 SCRIPTS = [importlib.import_module(f"training.{path.stem}") for path in sorted((ROOT / "training").glob("*.py"))
            if re.search("^PRESETS = ", path.read_text(encoding="utf-8"), re.MULTILINE)]
@@ -31,6 +34,11 @@ def told(module, command: str, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["x", *command.split()])
     settings.command_line(main, module.PRESETS, default=next(iter(module.PRESETS)))
     return found[0]
+
+
+def test_an_option_with_underscores_is_the_same_option(monkeypatch):
+    assert told(stackgan, "--init_from=/here/weights --lr_g 1e-4", monkeypatch).lr_g == 1e-4
+    assert record.command() == "python -m training.x --lr-g 1e-4"
 
 
 @pytest.mark.parametrize("module", GANS, ids=lambda module: module.__name__)
@@ -55,7 +63,26 @@ def test_no_setting_is_without_effect(module):
         assert taken - read == ({"r1", "r1_every"} if module is stackgan else set())       # on its cards, of an earlier recipe
 
 
-@pytest.mark.parametrize(("module", "command", "expected"), [      # as they stand on model cards
+def written() -> list[tuple[str, str]]:
+    """The trainings that stand on model cards and in the README: script, and what it is told."""
+    cards = [json.loads(path.read_text(encoding="utf-8"))["training"]["command"] for path in sorted(WEIGHTS.glob("*/config.json"))]
+    told = [line.split(" #")[0] for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+            if line.startswith("python -m training.") and "X-mnist" not in line]
+    found = [re.fullmatch(r"python -m training\.(\w+) ?(.*?) *", part) for text in (*cards, *told) for part in text.split(" && ")]
+    assert len(found) > 40 and all(found)
+    return list(dict.fromkeys(match.groups() for match in found))
+
+
+@pytest.mark.parametrize(("script", "command"), written(), ids=" ".join)
+def test_commands_of_model_cards_and_readme_are_taken(script, command, monkeypatch):
+    module = importlib.import_module(f"training.{script}")
+    if module in SCRIPTS:
+        assert told(module, command, monkeypatch).name
+    else:
+        assert isinstance(read_arguments(module.Settings, args=command.split()), module.Settings)
+
+
+@pytest.mark.parametrize(("module", "command", "expected"), [      # as they stood on model cards
     (stackgan, "--begin weights/stackgan-flowers --steps 2400 --anneal 0.35 --r1 0.1",
      {"init_from": "weights/stackgan-flowers", "steps": 2400, "anneal": 0.35, "r1": 0.1, "stage": 1}),
     (stackgan, "--preset flowers-2 --begin weights/stackgan-flowers --steps 800", {"init_from": "weights/stackgan-flowers", "stage": 2}),
@@ -73,7 +100,7 @@ def test_commands_of_model_cards_still_run(module, command, expected, monkeypatc
 def test_missing_packages_are_named_in_one_sentence(command, tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['accelerate'] = None\n")
     done = subprocess.run([sys.executable, "-m", command, "--help"], cwd=ROOT, capture_output=True, text=True, check=False,
-                          env=os.environ | {"PYTHONPATH": str(tmp_path)})
+                          env=os.environ | {"PYTHONPATH": str(tmp_path)}, timeout=300)
     said = done.stderr.strip()
     assert done.returncode == 1 and is_one_sentence(said) and "accelerate" in said and "requirements-dev.txt" in said
 

@@ -138,6 +138,20 @@ def test_both_stages_train_and_are_measured(folder, tmp_path, no_features, monke
     assert read_card(tmp_path / "weights").metrics == found
 
 
+def test_a_second_stage_that_is_refused_for_want_of_a_package_clears_nothing(folder, tmp_path, monkeypatch):
+    def lacking(*words, **options):
+        raise BadInput("The package is not installed.")
+
+    smoke = script.replace(script.PRESETS["smoke"], data=str(folder), name="srgan-scenes", out=str(tmp_path / "run"),
+                           weights=str(tmp_path / "weights"), steps=1)
+    script.main(smoke)
+    before = (tmp_path / "run" / "checkpoint.safetensors").read_bytes()
+    monkeypatch.setattr(script, "imagenet", lacking)
+    with pytest.raises(BadInput, match="not installed"):
+        script.main(script.replace(smoke, stage=2, restart=True))
+    assert (tmp_path / "run" / "checkpoint.safetensors").read_bytes() == before
+
+
 def test_settings_that_cannot_be_are_refused(folder, tmp_path):
     smoke = script.replace(script.PRESETS["smoke"], data=str(folder), out=str(tmp_path / "run"), weights=str(tmp_path / "weights"))
     with pytest.raises(BadInput, match="--patch"):

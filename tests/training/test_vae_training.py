@@ -68,9 +68,10 @@ def test_figures_of_the_plain_vae_stand_beside(tmp_path, parquet, monkeypatch):
 
 
 def test_the_map_s_sheet_runs_from_low_left_to_high_right():
-    z = script.grid(3)
-    assert z.shape == (9, 2) and z[0, 0] < 0 < z[0, 1] and z[8, 0] > 0 > z[8, 1]
-    torch.testing.assert_close(z[4], torch.zeros(2))
+    z = script.grid(3, 5)
+    assert z.shape == (15, 2) and z[0, 0] < 0 < z[0, 1] and z[14, 0] > 0 > z[14, 1]
+    torch.testing.assert_close(z[7], torch.zeros(2))
+    torch.testing.assert_close(script.grid(3).reshape(3, 10, 2)[0], script.grid(3).reshape(3, 10, 2)[2] * torch.tensor([1, -1]))
 
 
 @pytest.mark.parametrize(("labels", "count"), [(np.repeat(np.arange(3), 100), 180), (np.full(900, -1), 600), (np.full(5, -1), 5)])

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from models.datasets import Dataset
+from models.datasets import FLOWERS, Dataset
 from models.errors import BadInput
 from training.kit.flower_names import names_of
 from training.kit.pictures import CAPTIONS, Pictures, load
@@ -18,6 +18,7 @@ class Captioned:
     labels: torch.Tensor          # int64 [N], the class of each image
     captions: list[list[str]]     # the sentences of each image, at least one
     names: dict[int, tuple[str, ...]] = field(default_factory=dict)     # of classes that have any, by label
+    flowers: bool = False         # whether the classes are Oxford-102's, so that a name may stand in sentences about flowers
 
     def flat(self) -> tuple[list[str], torch.Tensor]:
         """All sentences in order, and the number of the image each belongs to, int64 [sentences]."""
@@ -44,7 +45,8 @@ def captioned(cfg: RunSettings, data: Dataset, size: int, split: str = "train", 
         labelled = False
     if not labelled:
         labels = torch.arange(count)
-    return Captioned(pictures.images, labels, pictures.captions, names_of(pictures.data, labels) if labelled else {}), pictures
+    names = names_of(pictures.data, labels) if labelled else {}
+    return Captioned(pictures.images, labels, pictures.captions, names, pictures.data.classes == FLOWERS), pictures
 
 
 def captioned_for(run: Run, size: int) -> Captioned:

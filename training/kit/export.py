@@ -34,8 +34,6 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
          networks=networks, training=record or record_of(run))
     if read_json(folder / "config.json")["sha256"] == known.get("sha256"):
         write_json(folder / "config.json", known)           # a finished run once more: what is known of its weights stays
-    else:
-        (folder / "metrics.json").unlink(missing_ok=True)   # measured on other weights: training.evaluate writes it anew
     if samples is not None:
         save_grid(samples, folder / "samples.png")
     if not keep_history:

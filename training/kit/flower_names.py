@@ -1,4 +1,5 @@
-"""Names of the 82 training classes of Oxford-102, as people write them, and the sentences in which training uses them.
+"""Names of the 82 training classes of Oxford-102, as people write them, and the sentences in which training uses them; plainer sentences
+for the names of one's own classes.
 
 Nothing here names one of the ten validation classes or the ten classes that are in neither split.
 """
@@ -29,7 +30,8 @@ EVERYDAY = {     # further names, by label; a word that is a name of several cla
 TEMPLATES = ("{name}", "{a name}", "{a name}", "the {name}", "this is {a name}", "a photo of {a name}", "a picture of {a name}",
              "a close-up of {a name}", "a single {name}", "one {name} in bloom", "{names}", "some {names}", "many {names} in a garden",
              "a {name} flower", "{name} flowers", "a bunch of {names}")
-COLOURED = ("a {colour} {name}", "{colour} {names}", "{a name} with {colour} petals", "this {name} is {colour}")
+OF_ANYTHING = ("{name}", "{a name}", "{a name}", "the {name}", "this is {a name}", "a photo of {a name}", "a picture of {a name}",
+               "a close-up of {a name}")
 
 
 def forms(label: int) -> tuple[str, ...]:
@@ -47,10 +49,9 @@ def names_of(data: Dataset, labels: torch.Tensor) -> dict[int, tuple[str, ...]]:
     return {label: (data.classes[label],) for label in labels.unique().tolist() if label < len(data.classes)}
 
 
-def fill(template: str, name: str, colour: str = "") -> str:
+def fill(template: str, name: str) -> str:
     """"{a name}" becomes the name with its article, "{name}" the bare name, "{names}" its plural."""
-    filled = template.replace("{a name}", with_article(name)).replace("{names}", plural(name)).replace("{name}", name)
-    return filled.replace("{colour}", colour)
+    return template.replace("{a name}", with_article(name)).replace("{names}", plural(name)).replace("{name}", name)
 
 
 def plural(name: str) -> str:

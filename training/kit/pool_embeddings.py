@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from models.precision import bf16_pays
+from models.text.captions import with_article
 from models.text.char_cnn_rnn import letters
 from models.text.encoders import ENCODERS, TextEncoders
 from training.kit import text_pool
@@ -17,7 +18,7 @@ from training.kit.sentences import of_another_class
 SHARES = (0.05, 0.15, 0.35)       # of misspelt texts, of captions with a name in them, of names alone
 READ = (4, 1, 1)                 # for each image the captions, misspelt and named captions that the slower character encoder reads
 SHOWN = ("a sunflower", "a rose", "a water lily", "a daffodil", "a purple crocus", "a common dandelion", "orange marigolds",
-         "a passion flower", "a red hibiscus", "a white lotus")       # of a sample grid, beside captions
+         "a passion flower", "a red hibiscus", "a white lotus")       # flowers of a sample grid, beside captions
 
 
 class PoolEmbeddings:
@@ -26,6 +27,7 @@ class PoolEmbeddings:
 
     def __init__(self, data: Captioned, encoders: TextEncoders, cache: Path):
         self.labels, self.encoders = data.labels, encoders
+        self.shown = SHOWN if data.flowers else tuple(with_article(names[0]) for names in data.names.values())[:len(SHOWN)]
         language = encoders.sentence.model
         self.pool = text_pool.build(data, text_pool.vocabulary_of(language))
         meant = text_pool.pooled_embeddings(language, self.pool.texts, cache)
@@ -56,12 +58,13 @@ class PoolEmbeddings:
         """For each of the chosen images the embedding of a text about another class: float [N, dim]."""
         return self.right(of_another_class(self.labels, chosen))
 
-    def grid(self, *dims: int, images: int = 20) -> list[torch.Tensor]:
-        """What a sample grid is drawn from, the same at every start: embeddings of captions and of names, then noise, [N, dim] each."""
+    def grid(self, *dims: int, images: int = 30) -> list[torch.Tensor]:
+        """What a sample grid is drawn from, the same at every start: embeddings of captions and of up to ten names, together `images`, then
+        noise, [N, dim] each."""
         chance = torch.Generator().manual_seed(0)
-        shown = torch.randperm(len(self.labels), generator=chance)[:images].tolist()
+        shown = torch.randperm(len(self.labels), generator=chance)[:images - len(self.shown)].tolist()
         captions = self.sentence[torch.tensor([self.pool.captions[i][0] for i in shown])].float()
-        text = torch.cat([captions, self.encoders.embed(list(SHOWN), ENCODERS[1])])
+        text = torch.cat([captions, self.encoders.embed(list(self.shown), ENCODERS[1])]) if self.shown else captions
         return [text, *(torch.randn(len(text), dim, generator=chance) for dim in dims)]
 
     def _characters(self, texts: list[str], cache: Path) -> torch.Tensor:

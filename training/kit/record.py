@@ -73,6 +73,8 @@ def hardware(run: Run) -> str:
     if run.device.type == "cuda":
         return f"{run.world} x {torch.cuda.get_device_name(run.device)}, {run.precision}"
     name = platform.processor() or platform.machine()
+    if run.device.type == "mps":
+        return f"Apple GPU ({name}), {run.precision}"
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
         names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]

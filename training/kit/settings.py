@@ -84,6 +84,7 @@ S = TypeVar("S", bound=RunSettings)
 
 def command_line(main: Callable[[S], None], presets: dict[str, S], default: str) -> None:
     """Reads the preset and the settings that override it, then runs `main`. Bad input ends in one sentence, exit code 1."""
+    sys.argv[1:] = map(_dashed, sys.argv[1:])
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--preset", default=default, nargs="?", const="")
     chosen, rest = first.parse_known_args()
@@ -162,6 +163,12 @@ def _named(settings: S, preset: S, chosen: set[str]) -> S:
         raise BadInput(f"The data in {settings.data} would pass for {DATASETS[key].title}, for they are called {key}; give --name, such as "
                        f"{model}-my_{key}{these}.")
     return replace(settings, name=f"{model}-{key}")
+
+
+def _dashed(word: str) -> str:
+    """--init_from as --init-from: both are taken, and the name of an option has one spelling afterwards."""
+    name, mark, value = word.partition("=")
+    return name.replace("_", "-") + mark + value if name.startswith("--") else word
 
 
 def _without_tables(source: str) -> bool:

@@ -15,6 +15,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from models.precision import bf16_pays
+from models.text.captions import with_article
 from training.kit import flower_names
 from training.kit.cache import kept
 from training.kit.captions import Captioned
@@ -65,16 +66,17 @@ def build(data: Captioned, vocabulary: list[str], seed: int = 0) -> TextPool:
 
     captions = [[add(caption) for caption in own] for own in data.captions]
     misspelt = [[add(misspell(chance.choice(own), chance)) for _ in range(MISSPELT)] for own in data.captions]
-    named = [[add(_named(chance.choice(own), data.names.get(label), chance)) for _ in range(NAMED)]
+    named = [[add(_named(chance.choice(own), data.names.get(label), data.flowers, chance)) for _ in range(NAMED)]
              for own, label in zip(data.captions, data.labels.tolist(), strict=True)]
     bare: dict[int, list[int]] = {}
+    templates = flower_names.TEMPLATES if data.flowers else flower_names.OF_ANYTHING
     pairs: list[tuple[int, int]] = []
     for label in data.labels.unique().tolist():
         names = data.names.get(label)
         if not names:          # a class without a name is asked for by its captions
             bare[label] = [n for own, of in zip(captions, data.labels.tolist(), strict=True) if of == label for n in own]
             continue
-        bare[label] = [add(flower_names.fill(template, name)) for name in (names[0], *names) for template in flower_names.TEMPLATES]
+        bare[label] = [add(flower_names.fill(template, name)) for name in (names[0], *names) for template in templates]
         for number in bare[label][::2]:
             misspelt_name = add(misspell(texts[number], chance, 1))
             bare[label].append(misspelt_name)
@@ -88,8 +90,12 @@ def build(data: Captioned, vocabulary: list[str], seed: int = 0) -> TextPool:
     return TextPool(texts, captions, misspelt, named, bare, torch.tensor(pairs))
 
 
-def _named(caption: str, names: tuple[str, ...] | None, chance: random.Random) -> str:
-    return flower_names.with_name(caption, names, chance) if names else caption
+def _named(caption: str, names: tuple[str, ...] | None, flowers: bool, chance: random.Random) -> str:
+    if not names:
+        return caption
+    if flowers:
+        return flower_names.with_name(caption, names, chance)
+    return caption if names[0].lower() in caption.lower() else f"{with_article(names[0])}, {caption}"
 
 
 def vocabulary_of(model: SentenceTransformer) -> list[str]:
