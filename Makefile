@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PRIVATELY = $(if $(PRIVATE),--private)
+OWNED = $(if $(OWN),--own)
+NONE = $(PYTHON) is no Python 3 that starts here; make PYTHON=python3.12 names one.
 # Packages are compiled once, when they are first imported: where the environment forbids that, every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -9,6 +12,16 @@ export PYTHONDONTWRITEBYTECODE :=
 ifneq ($(wildcard $(VENV)/.made),)
 ifneq ($(shell $(BIN)/python -c "print(1)" 2>/dev/null),1)
 $(shell if [ -f $(VENV)/.theirs ]; then rm -f $(VENV)/.made; else rm -rf $(VENV); fi)
+endif
+endif
+
+# So is one of ours whose Python is another version than make PYTHON=... names; somebody's own is left alone.
+ifeq ($(origin PYTHON),command line)
+TOLD := $(shell $(PYTHON) -m harness.python $(VENV) 2>/dev/null)
+ifeq ($(TOLD),anew)
+$(shell rm -rf $(VENV))
+else ifneq ($(TOLD),fits)
+$(error $(or $(TOLD),$(NONE)))
 endif
 endif
 
@@ -37,23 +50,26 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.app          ## speed and size of the shipped models on this machine
 	$(BIN)/python -m models bench
 
+# What is put there is public, but for PRIVATE=1. OWN=1 takes along weights of data of your own that git does not list; hub also takes
+# NAMES="..." of some weights only, and CODE=https://... for where its cards say that this code is.
 space: $(VENV)/.app          ## creates or updates a Hugging Face Space: make space SPACE=user/name [HARDWARE=cpu-basic] [LIGHT=1]
-	$(BIN)/python -m deploy.space --space "$(SPACE)" --hardware "$(HARDWARE)" $(if $(LIGHT),--light)
+	$(BIN)/python -m deploy.space --space "$(SPACE)" --hardware "$(HARDWARE)" $(if $(LIGHT),--light) $(PRIVATELY)
 
 hub: $(VENV)/.app            ## pushes every folder of weights/ as a model repository: make hub USER=name
-	$(BIN)/python -m deploy.hub --user "$(if $(filter command,$(origin USER)),$(USER))"   # not the $$USER of the shell
+	$(BIN)/python -m deploy.hub --user "$(if $(filter command,$(origin USER)),$(USER))" $(if $(NAMES),--names $(NAMES)) \
+	  $(if $(CODE),--code "$(CODE)") $(OWNED) $(PRIVATELY)   # not the $$USER of the shell
 
 static: $(VENV)/.app         ## the page as a folder without Python behind it: make static [OUT=folder]
 	@$(MAKE) --no-print-directory $(VENV)/.node
-	$(BIN)/python -m deploy.static "$(or $(OUT),static)"
+	$(BIN)/python -m deploy.static "$(or $(OUT),static)" $(OWNED)
 
 static-space: $(VENV)/.app   ## the same on a Static Space, which is free and never sleeps: make static-space SPACE=user/name
 	@$(MAKE) --no-print-directory $(VENV)/.node
-	$(BIN)/python -m deploy.static --space "$(SPACE)"
+	$(BIN)/python -m deploy.static --space "$(SPACE)" $(OWNED) $(PRIVATELY)
 
 $(VENV)/.made:               # an environment that is there already is used, and `make clean` leaves it
 	@python=$(PYTHON); if [ -x $(BIN)/python ]; then python=$(BIN)/python; fi; \
-	$$python -c "import sys; sys.exit(0 if sys.version_info >= (3, 11) else 'Python 3.11 or newer is needed; name one with make PYTHON=python3.12')"
+	told=$$($$python -m harness.python $(VENV)) || { echo "$${told:-$(NONE)}"; exit 1; }
 	@if $(BIN)/python -m pip --version >/dev/null 2>&1; then touch $(VENV)/.theirs; else $(PYTHON) -m venv $(VENV); fi
 	@touch $@
 

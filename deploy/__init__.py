@@ -1,19 +1,40 @@
 """What the ways to the Hub share."""
 
 import re
-from collections.abc import Callable, Iterator
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from huggingface_hub import HfApi, SpaceCard
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, RepositoryNotFoundError
 
+from models.checkpoint import read_card
 from models.errors import BadInput
 from models.proxies import check_proxies, is_of_the_line
 
+ROOT = Path(__file__).resolve().parent.parent
 NEW = {".gitattributes", "README.md"}                           # what the Hub itself puts into a new repository
 MARK = "made-by-gan-atlas.txt"        # in a static folder that was written here, and may be written again
-MARKS = ({"app.py", "page/instrument.js"}, {MARK})              # files that tell a Space of ours: with Gradio, and static
+MARKS = {"gradio": {"app.py", "page/instrument.js"}, "static": {MARK}}       # by the kind of a Space: files that tell one of ours
+
+
+def to_publish(folders: Iterable[Path], own: bool) -> list[Path]:
+    """Which of these weights folders are for everybody: those of known data, those that git lists here, and all others if `own`. Prints
+    what goes along of data of one's own, and what stays."""
+    try:
+        told = subprocess.run(["git", "ls-files", "-z", ":(glob)weights/*/config.json"], cwd=ROOT, capture_output=True, check=False).stdout
+    except OSError:                      # no git here: nothing is listed
+        told = b""
+    listed, folders = {(ROOT / name).parent for name in told.decode().split("\0") if name}, list(folders)
+    mine = [folder for folder in folders if read_card(folder).dataset.own]
+    staying = [] if own else [folder for folder in mine if folder.resolve() not in listed]
+    for those, says in (([one for one in mine if one not in staying], "of data of your own, go along"),
+                        (staying, "of data of your own, stay here; OWN=1 (--own) takes them along")):
+        if those:
+            print(f"{', '.join(folder.name for folder in those)}, {says}.")
+    return [folder for folder in folders if folder not in staying]
 
 
 @contextmanager
@@ -58,12 +79,23 @@ def check_ours(api: HfApi, name: str, kind: str, ours: Callable[[set[str]], bool
         raise BadInput(f"{name} is on the Hub already and holds what was not pushed from here; take another name, or empty it there.")
 
 
+def _of_kind(sdk: str, files: set[str]) -> bool:
+    """Whether these are the files of a Space of ours of this kind. Raises BadInput for one of the other kind."""
+    if MARKS[sdk] <= files:
+        return True
+    if any(mark <= files for mark in MARKS.values()):
+        there = "with Python behind it" if sdk == "static" else "as a static folder"
+        raise BadInput(f"That Space holds the page {there}, which this would replace; give the two of them different names, as in "
+                       "SPACE=user/gan-atlas and SPACE=user/gan-atlas-static.")
+    return False
+
+
 def upload_space(name: str, folder: Path, sdk: str, hardware: str = "", private: bool = False) -> None:
     """Makes a Space of a folder, whose README.md is its card; what an earlier version had and this one lacks goes. Raises BadInput."""
     api = HfApi()
     with asking_the_hub(name):
         SpaceCard.load(folder / "README.md").validate(repo_type="space")
-        check_ours(api, name, "space", lambda files: any(mark <= files for mark in MARKS))
+        check_ours(api, name, "space", partial(_of_kind, sdk))
         make_repository(api, name, "space", private, space_sdk=sdk, space_hardware=hardware or None)
         if hardware:                     # a Space that was there before keeps its own until it is asked
             api.request_space_hardware(name, hardware)

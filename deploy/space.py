@@ -5,7 +5,6 @@ has no npm, and requirements without what the platform brings itself (gradio and
 from the platform's list).
 """
 
-import json
 import re
 import shutil
 import subprocess
@@ -16,15 +15,15 @@ from pathlib import Path
 
 from huggingface_hub import SpaceHardware, metadata_load
 
-from deploy import check_space, upload_space
+from deploy import ROOT, check_space, to_publish, upload_space
+from deploy.licences import MODULES, of_packages
 from models.arguments import command
 from models.errors import BadInput
 from models.hub import LARGE
 from page import networks
 
-ROOT = Path(__file__).resolve().parent.parent
-MODULES = ROOT / "node_modules"
-PARTS = ("app.py", "README.md", "LICENSE", "docs", "models", "page", "tabs", "weights", "package-lock.json")
+PARTS = ("app.py", "README.md", "README.zh-CN.md", "LICENSE", "licences", "docs", "models", "page", "tabs", "weights", "package-lock.json",
+         "training/sentences.json")        # with all that README.md leads to
 BROUGHT = ("gradio", "huggingface_hub", "spaces")     # the platform installs these in the version that README.md names
 LIMIT = 100_000_000                                   # bytes; the Hub stores files above 10 MB apart, by itself
 
@@ -73,8 +72,8 @@ def stage(folder: Path, light: bool = False) -> Path:
         raise BadInput(f"What goes to a Space is what git lists, and git refuses ({reason[0].rstrip('.')[:120]}).") from error
     tracked = listed.decode().split("\0")
     left_out = [f"weights/*/{pattern}" for pattern in LARGE] if light else []
-    installed = [path.relative_to(ROOT).as_posix() for path in networks.FILES.values() if path.is_relative_to(MODULES)]
-    installed += _licences(installed)
+    brought = [path for path in networks.FILES.values() if path.is_relative_to(MODULES)]
+    installed = [path.relative_to(ROOT).as_posix() for path in (*brought, *of_packages(brought))]
     if not all((ROOT / name).is_file() for name in installed):
         print("onnxruntime-web is not installed here (python -m harness.node): the Space will draw all pictures itself.")
     for name in filter(None, [*tracked, *installed]):
@@ -83,6 +82,8 @@ def stage(folder: Path, light: bool = False) -> Path:
             shutil.copyfile(ROOT / name, folder / name)
             if (folder / name).stat().st_size > LIMIT:
                 raise BadInput(f"{name} is larger than {LIMIT // 1_000_000} MB, too much for a Space.")
+    cards = [path for path in sorted(ROOT.glob("weights/*/config.json")) if path.relative_to(ROOT).as_posix() in tracked]
+    to_publish([path.parent for path in cards], own=True)
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     (folder / "requirements.txt").write_text("\n".join(filter(None, map(_for_the_platform, lines))) + "\n", encoding="utf-8")
     facts = metadata_load(folder / "README.md") or {}
@@ -90,15 +91,6 @@ def stage(folder: Path, light: bool = False) -> Path:
         if key not in facts:
             raise BadInput(f"README.md has no {key} in its front matter.")
     return folder
-
-
-def _licences(installed: list[str]) -> list[str]:
-    """The licence files of the packages that files of node_modules/ come from, and of those that are bundled in them."""
-    packages = {Path(name).parts[1] for name in installed}
-    for package in sorted(packages):
-        if (told := MODULES / package / "package.json").is_file():
-            packages |= {*json.loads(told.read_text(encoding="utf-8")).get("dependencies", {})}
-    return [path.relative_to(ROOT).as_posix() for package in sorted(packages) for path in sorted((MODULES / package).glob("LICENSE*"))]
 
 
 def _for_the_platform(line: str) -> str:

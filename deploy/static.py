@@ -9,7 +9,9 @@ It is the same page: built by app.py, then each piece of it is written down, the
     shell.js, scripts/      tabs, and what a plate's pieces run
     drawing/, networks/     as page/networks.py serves them
     answers/, pictures/     of instruments with few states
+    licences/               of what others made
     service_worker.js       keeps what came, so that the folder works offline after the first visit
+    404.html                what hosts answer for what is not there
 """
 
 import gzip
@@ -26,8 +28,11 @@ from typing import Annotated
 import gradio as gr
 import tyro
 
-from deploy import MARK, check_space, upload_space
+import models
+from deploy import MARK, ROOT, check_space, to_publish, upload_space
+from deploy.licences import texts
 from deploy.static_document import DOCUMENTS, Folder, document
+from models import registry
 from models.arguments import command
 from models.checkpoint import write_whole
 from models.errors import BadInput
@@ -37,7 +42,6 @@ from page.drawing import Drawing, needs
 from page.language import LANGUAGES, speaking
 from page.theme import css, theme
 
-ROOT = Path(__file__).resolve().parent.parent
 SHELL = Path(__file__).parent / "static_page"
 FONTS = Path(gr.__file__).parent / "templates" / "frontend"
 UNFINISHED = ".gan-atlas-being-written-"       # begins the names of folders in which it is made before it takes its place
@@ -52,7 +56,8 @@ colorTo: pink
 sdk: static
 license: mit
 ---
-The family tree of generative adversarial networks; the networks run in the visitor's browser.
+The family tree of generative adversarial networks; the networks run in the visitor's browser. What others made of it, and under which
+licences: [licences/README.md](licences/README.md).
 """
 
 
@@ -60,35 +65,45 @@ The family tree of generative adversarial networks; the networks run in the visi
 class Settings:
     out: Annotated[Path, tyro.conf.Positional] = Path("static")     # the folder; one that this command made before is written anew
     space: str = ""                                                 # user/name: put it on that Static Space instead
+    private: bool = False                                           # that Space
+    own: bool = False                                               # weights of data of one's own that git does not list go along
 
 
 def main(cfg: Settings) -> None:
     if cfg.space:
         check_space(cfg.space)
         with tempfile.TemporaryDirectory() as temporary:
-            folder = write(Path(temporary) / "static")
+            folder = write(Path(temporary) / "static", cfg.own)
             (folder / "README.md").write_text(SPACE_CARD, encoding="utf-8")
-            upload_space(cfg.space, folder, "static")
+            upload_space(cfg.space, folder, "static", private=cfg.private)
         return
-    folder = write(cfg.out)
+    if cfg.private:
+        raise BadInput("--private is for a Space (--space user/name); a folder is as private as where it is put.")
+    folder = write(cfg.out, cfg.own)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{size / 1e6:.1f} MB in {folder}/; look at it with: python -m http.server --directory {folder}")
 
 
-def write(out: Path) -> Path:
-    """Writes the folder. Raises BadInput for one with other things in it, and where browsers cannot draw."""
+def write(out: Path, own: bool = False) -> Path:
+    """Writes the folder; weights of data of one's own go along if git lists them, and others if `own`. Raises BadInput for a folder with
+    other things in it, and where browsers cannot draw."""
     _check_free(out)
     if not networks.available() or not all(path.is_file() for path in UNPACKER):
         raise BadInput("The networks cannot be drawn in a browser without the packages of package-lock.json; python -m harness.node "
                        "installs them.")
     from app import build  # imported late: it opens all weights
 
-    page = build()
+    folders = {card.name: models.folder_of(card.name) for card in models.cards()}
+    going = to_publish(folders.values(), own)
+    registry.left_out |= (staying := {name for name, folder in folders.items() if folder not in going})
     try:
+        page = build()
         _tidy(out)
         return _fill(out, page)
     except OSError as error:
         raise BadInput(f"{out} cannot be written ({error.strerror or error}).") from error
+    finally:
+        registry.left_out -= staying
 
 
 def _check_free(out: Path) -> None:
@@ -113,6 +128,8 @@ def _fill(out: Path, page: gr.Blocks) -> Path:
         for spoken, name in DOCUMENTS.items():
             with speaking(spoken):
                 made.write(name, document(page, made))
+        for name, text in texts([*networks.FILES.values(), *UNPACKER]).items():
+            made.write(f"licences/{name}", text)
         _shell(made)
         _put(made, out)
     return out
@@ -203,10 +220,15 @@ def _shell(made: Folder) -> None:
         "name": "GAN Atlas", "short_name": "GAN Atlas", "start_url": "./", "scope": "./", "display": "standalone",
         "background_color": "#FAF7F0", "theme_color": "#2F6B4F", "icons": [{"src": "icon.svg", "sizes": "any", "type": "image/svg+xml"}]}))
     made.write("files.json", json.dumps(made.names()))
-    core = ["./", *(name for name in made.names() if "/" not in name or name.startswith(("plates/", "scripts/", "static/")))]
+    names = [name for name in made.names() if not name.startswith("licences/")]
+    core = ["./", *(name for name in names if "/" not in name or name.startswith(("plates/", "scripts/", "static/")))]
+    later = [name for name in names if name not in core]
     edition = hashlib.sha256(b"".join((made.path / name).read_bytes() for name in core[1:])).hexdigest()[:12]
     worker = (SHELL / "service_worker.js").read_text(encoding="utf-8")
-    made.write("service_worker.js", worker.replace("__EDITION__", json.dumps(edition)).replace("__CORE__", json.dumps(core)))
+    for name, value in (("__EDITION__", edition), ("__CORE__", core), ("__LATER__", later)):
+        worker = worker.replace(name, json.dumps(value))
+    made.write("service_worker.js", worker)
+    made.write("404.html", (SHELL / "404.html").read_bytes())       # else some hosts give the first page for whatever they have not
 
 
 if __name__ == "__main__":

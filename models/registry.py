@@ -21,6 +21,7 @@ from models.runtime import TORCH, pick_device
 VARIABLE = "GAN_ATLAS_WEIGHTS"
 MOST_NAMED = 6      # weights that a message names
 
+left_out: set[str] = set()       # names of weights that are listed nowhere: those that no published page shows (deploy/static.py)
 _loaded: dict[tuple[Path, Path, str], tuple[tuple[int, ...], Model]] = {}     # with the state of the config.json it was loaded by
 _loading = threading.Lock()
 
@@ -110,7 +111,7 @@ def _all() -> Iterator[tuple[Path, Card]]:
     known = set()
     for place in (WEIGHTS, *_own_places()):
         for folder, card in _in(place):
-            if card.name not in known and (place == WEIGHTS or not (WEIGHTS / card.name).exists()):
+            if card.name not in known | left_out and (place == WEIGHTS or not (WEIGHTS / card.name).exists()):
                 known.add(card.name)
                 yield folder, card
 

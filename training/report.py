@@ -11,6 +11,8 @@ from pathlib import Path
 
 import models
 from models.arguments import command
+from models.card import Card
+from models.checkpoint import WEIGHTS
 from models.figures import in_one_line, value_of
 
 JUDGES = ("frechet_distance", "imagenet_frechet")     # our classifier of the data set; a network that trained nothing here
@@ -28,7 +30,7 @@ def main(cfg: Settings) -> None:
     if cfg.bench:
         runs = [subprocess.run([sys.executable, "-m", *words], cwd=README.parent, capture_output=True, text=True, check=True).stdout
                 for words in (("models", "bench"), ("benchmarks.page",))]
-        text = fill(text, "bench", "\n".join(runs))
+        text = fill(text, "bench", _without_own("\n".join(runs)))
     README.write_text(text, encoding="utf-8")
 
 
@@ -40,16 +42,28 @@ def fill(text: str, marker: str, content: str) -> str:
 def weights_table() -> str:
     """The table of all weights, in Markdown."""
     rows = ["| weights | paper | data | measured | minutes, pictures | hardware |", "|---|---|---|---|---|---|"]
-    for card in models.cards():
+    for card in _shipped():
         t = card.training
         rows.append(f"| [{card.name}](weights/{card.name}) | [{card.paper.year}]({card.paper.link}) | {card.dataset.title} "
                     f"| {in_one_line(card.figures, card.metrics) or 'not measured yet'} | {t.minutes:g}, {t.pictures:,} | {t.hardware} |")
     return "\n".join(rows)
 
 
+def _shipped() -> list[Card]:
+    """The cards of this project's weights: those of data of one's own are in no README that others read."""
+    return [card for card in models.cards(WEIGHTS) if not card.dataset.own]
+
+
+def _without_own(tables: str) -> str:
+    """Tables of the benchmarks without the lines of all other weights."""
+    others = {card.name for card in models.cards()} - {card.name for card in _shipped()}
+    begins = tuple(f"| {name}{end}" for name in others for end in (" ", ",", ":"))
+    return "\n".join(line for line in tables.splitlines() if not line.startswith(begins))
+
+
 def judges() -> str:
     """Of each data set the weights by their distance to real images, nearest first, as two judges have it; in Markdown."""
-    cards, found = [card for card in models.cards() if all(value_of(card.metrics, key) is not None for key in JUDGES)], []
+    cards, found = [card for card in _shipped() if all(value_of(card.metrics, key) is not None for key in JUDGES)], []
     for data in dict.fromkeys(card.dataset for card in cards):
         ours, theirs = (", ".join(card.name.removesuffix(f"-{data.key}") for card in sorted(
             (card for card in cards if card.dataset == data), key=lambda card, key=key: value_of(card.metrics, key))) for key in JUDGES)

@@ -1,14 +1,27 @@
 // Keeps what came: the page itself when it is installed, networks and pictures when they are first fetched. Their names hold a hash of what
 // is in them, so what is kept is never old; documents are asked for anew while there is a network.
-const NAME = 'gan-atlas-' + __EDITION__, LASTING = 'gan-atlas-lasting', CORE = __CORE__;       // deploy/static.py fills them in
-const HASHED = /\/(?:drawing|networks|pictures|answers|plates|scripts)\/.*[0-9a-f]{12}/;
+// Nothing else below this address is answered or kept: it is somebody else's.
+const NAME = 'gan-atlas-' + __EDITION__, LASTING = 'gan-atlas-lasting';
+const CORE = __CORE__, LATER = __LATER__;          // deploy/static.py fills these three in
+const FILES = new Set([...CORE, ...LATER]);
+const HASHED = /^(?:drawing\/[0-9a-f]{12}\/|(?:networks\/[^/]+|pictures|answers|plates|scripts)\/(?:[\w-]+-)?[0-9a-f]{16}\.)/;
+const OF_ITSELF = /^(?:pictures|answers|plates|scripts)\/([0-9a-f]{16})\./;       // the name is the hash of what is in it as it travels
+
+// Whether this is the file, and no page that a host gives for whatever it has not.
+async function genuine(name, found) {
+  if (!found.ok || (/\.(?!html$)\w+$/.test(name) && /^text\/html/.test(found.headers.get('content-type')))) return false;
+  const told = OF_ITSELF.exec(name);
+  if (!told) return true;
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await found.clone().arrayBuffer()));
+  return Array.from(hash.slice(0, 8), byte => byte.toString(16).padStart(2, '0')).join('') === told[1];
+}
 
 // Fetched anew, for a host may have told the browser to keep the old document for a while. A new edition waits until no page of the one
 // before is open: such a page goes on with what was kept for it.
 self.addEventListener('install', event => {
   event.waitUntil(caches.open(NAME).then(cache => Promise.all(CORE.map(async name => {
     const found = await fetch(name, {cache: 'reload'});
-    if (!found.ok) throw new TypeError(`${name} could not be fetched.`);
+    if (!await genuine(name, found)) throw new TypeError(`${name} could not be fetched.`);
     await cache.put(name, found.redirected ? new Response(found.body, {headers: found.headers}) : found);     // no page may be a redirection
   }))));
 });
@@ -31,13 +44,13 @@ async function forget() {
   }
 }
 
-async function answer(event, hashed) {
-  const {request} = event, how = {ignoreSearch: request.mode === 'navigate'};
+async function answer(event, name) {
+  const {request} = event, hashed = HASHED.test(name), how = {ignoreSearch: request.mode === 'navigate'};
   const kept = await caches.match(request, {...how, cacheName: NAME}) || await caches.match(request, how);      // this edition's first
   if (kept && hashed) return kept;
   try {
     const found = await fetch(request, hashed ? {} : {cache: 'no-cache'});       // or an old script would meet a new document
-    if (found.ok && !found.redirected) event.waitUntil(keep(hashed ? LASTING : NAME, withoutSearch(request), found.clone()));
+    if (!found.redirected) event.waitUntil(keep(hashed ? LASTING : NAME, name, withoutSearch(request), found.clone()));
     return found;
   } catch (error) {
     if (kept) return kept;
@@ -45,7 +58,11 @@ async function answer(event, hashed) {
   }
 }
 
-const keep = async (name, address, found) => (await caches.open(name)).put(address, found).catch(() => {});      // no room: asked for again
+async function keep(cache, name, address, found) {
+  try {
+    if (await genuine(name, found)) await (await caches.open(cache)).put(address, found);
+  } catch { /* no room: asked for again */ }
+}
 
 function withoutSearch(request) {
   const address = new URL(request.url);
@@ -54,8 +71,8 @@ function withoutSearch(request) {
 }
 
 self.addEventListener('fetch', event => {
-  const {request} = event, address = new URL(request.url);
-  if (request.method !== 'GET' || address.origin !== location.origin) return;
-  const here = address.pathname.slice(new URL(self.registration.scope).pathname.length - 1);      // the host's own folders may look so
-  event.respondWith(answer(event, HASHED.test(here)));
+  const {request} = event, address = new URL(request.url), scope = new URL(self.registration.scope);
+  if (request.method !== 'GET' || address.origin !== scope.origin || !address.pathname.startsWith(scope.pathname)) return;
+  const name = address.pathname.slice(scope.pathname.length) || './';
+  if (FILES.has(name) || FILES.has(`${name}.html`)) event.respondWith(answer(event, name));       // some hosts leave the ending out
 });

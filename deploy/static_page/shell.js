@@ -60,10 +60,10 @@ async function stand(element) {
   run(element, serverOf(data), {pictures: data.pictures || {}});
 }
 
-async function textOf(file) {
-  const answer = await fetch(file);
-  if (!answer.ok) throw new Error(`${file} is not there.`);
-  return answer.text();
+async function textOf(file) {            // some hosts give a whole page for what they have not; nothing that is asked for here is one
+  const answer = await fetch(file), text = await answer.text();
+  if (!answer.ok || /^\s*<(!doctype|html)\b/i.test(text)) throw new Error(`${file} is not there.`);
+  return text;
 }
 
 async function open(id) {
@@ -94,7 +94,10 @@ for (const group of document.querySelectorAll('[data-group]')) {      // plates 
   group.dataset.plates = here.join(' ');
   if (!here.length) group.remove();
 }
-await stand(document.getElementById('groups')).catch(error => console.warn(error));       // the row of tabs is there without it
+await stand(document.getElementById('groups')).catch(error => {      // then all tabs stand in one row, and no group hides any
+  console.warn(error);
+  document.getElementById('groups').remove();
+});
 await open('atlas');                                   // it opens the plate that a link names
 
 // What was asked for before there was a service worker passes it once more, mostly from the browser's own cache, so that it is kept; with it

@@ -18,6 +18,7 @@ class StubHub(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else b"".join(iter(self._chunk, b""))
         self.server.asked.append(self.path)
+        self.server.told.append((self.path, body))
         if self.server.refuse:
             return self._answer({"error": "Invalid username or password."}, 401)
         if self.path.endswith("/repos/create"):
@@ -40,8 +41,12 @@ class StubHub(BaseHTTPRequestHandler):
                 elif entry["key"] == "deletedFile":
                     self.server.models.get(repository, {}).pop(entry["value"]["path"], None)
             self._answer({"commitUrl": f"{self._here()}/{repository}/commit/{'1' * 40}", "commitOid": "1" * 40, "success": True})
+        elif self.path.endswith("/hardware"):
+            self._answer({"stage": "BUILDING", "hardware": {"current": None, "requested": json.loads(body)["flavor"]}})
         else:
             self._answer({"success": True, "warnings": [], "errors": []})
+
+    do_PUT = do_POST
 
     def do_GET(self):
         self.server.asked.append(self.path)
@@ -98,9 +103,10 @@ class StubHub(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving() -> Iterator[ThreadingHTTPServer]:
-    """`asked`: the paths of all requests; `models`: repository -> file -> bytes; `held`: clear it, and downloads wait."""
+    """`asked`: the paths of all requests; `told`: of those that brought something, path and body;
+    `models`: repository -> file -> bytes; `held`: clear it, and downloads wait."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), StubHub)
-    server.asked, server.files, server.models, server.refuse, server.held = [], {}, {}, False, threading.Event()
+    server.asked, server.told, server.files, server.models, server.refuse, server.held = [], [], {}, {}, False, threading.Event()
     server.held.set()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server

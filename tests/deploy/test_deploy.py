@@ -1,5 +1,6 @@
 """Uploads against a stand-in for the Hub on this machine, and the staged folder started as a Space would be."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,7 +8,7 @@ import sys
 
 import httpx
 import pytest
-from conftest import ROOT, client_of, is_one_sentence, tiny_weights
+from conftest import ROOT, client_of, is_one_sentence, need_git, tiny_weights
 from huggingface_hub import metadata_load
 from stub_hub import environment, serving
 
@@ -36,6 +37,8 @@ def stub(tmp_path):
 
 
 def push(stub, module: str, arguments: str) -> subprocess.CompletedProcess:
+    if module == "space":
+        need_git()
     return run_apart(CHILD.format(module=module, arguments=arguments), folder=ROOT, environment=environment(stub, HF_HOME=stub.home))
 
 
@@ -56,6 +59,21 @@ def test_a_space_receives_what_the_page_needs_and_nothing_else(stub):
     assert any(path.endswith("/repos/create") for path in stub.asked) and "flora/gan-atlas" in done.stdout
 
 
+@pytest.mark.parametrize(("module", "arguments", "name"), [
+    ("space", '"flora/gan-atlas", hardware="cpu-upgrade", private=True, light=True', "spaces/flora/gan-atlas"),
+    ("hub", '"flora", ("gan-mnist",), private=True', "models/flora/gan-mnist")])
+def test_hardware_and_privacy_are_asked_for_before_anything_is_sent(stub, module, arguments, name):
+    done = push(stub, module, arguments)
+    assert done.returncode == 0, done.stderr
+    order = [path for path, _ in stub.told]
+    told, sent = dict(stub.told), min(i for i, path in enumerate(order) if "/commit/" in path)
+    assert b"private" in told["/api/repos/create"] and b"private" in told[f"/api/{name}/settings"]
+    assert order.index(f"/api/{name}/settings") < sent
+    if module == "space":
+        assert json.loads(told["/api/repos/create"])["hardware"] == "cpu-upgrade"
+        assert json.loads(told[f"/api/{name}/hardware"]) == {"flavor": "cpu-upgrade"} and order.index(f"/api/{name}/hardware") < sent
+
+
 def test_weights_become_model_repositories(stub, tmp_path):
     for name in ("gan", "cgan"):
         folder = tiny_weights(tmp_path / name, name)
@@ -63,7 +81,7 @@ def test_weights_become_model_repositories(stub, tmp_path):
     done = push(stub, "hub", f'"flora", weights=__import__("pathlib").Path({str(tmp_path)!r})')
     assert done.returncode == 0, done.stderr
     assert {"model.safetensors", "config.json", "README.md", "onnx/generator.onnx", "onnx/discriminator.onnx"} <= set(stub.files)
-    assert sum("/commit/" in path for path in stub.asked) == 4        # of each the weights, then its networks as ONNX
+    assert sum("/commit/" in path for path in stub.asked) == 2        # one for each: nobody meets weights without their networks as ONNX
 
 
 @pytest.mark.parametrize(("module", "arguments", "name"), [
@@ -99,8 +117,8 @@ def test_a_hub_that_cannot_be_reached_is_told_in_one_sentence():
 
 
 @pytest.mark.parametrize("words", [("hub", "--user", "flora", "--names", "gan-mnist"), ("space", "--space", "flora/gan-atlas")], ids=str)
-def test_a_hub_that_nobody_answers_for_is_told_in_one_sentence(words):
-    nowhere = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_TOKEN": "hf_x", "HF_HUB_OFFLINE": "0"}
+def test_a_hub_that_nobody_answers_for_is_told_in_one_sentence(words, tmp_path):
+    nowhere = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_TOKEN": "hf_x", "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path)}
     done = subprocess.run([sys.executable, "-m", f"deploy.{words[0]}", *words[1:]], cwd=ROOT, env=os.environ | nowhere,
                           capture_output=True, text=True, timeout=300)
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
@@ -131,6 +149,7 @@ def test_what_is_no_name_is_refused(name, tmp_path):
 
 
 def test_the_staged_folder_starts_as_a_space_and_answers(tmp_path):
+    need_git()
     staged = space.stage(tmp_path / "space")
     assert metadata_load(staged / "README.md")["app_file"] == "app.py"
     with running(staged, SYSTEM="spaces", SPACE_ID="flora/gan-atlas", HF_HUB_OFFLINE="1") as server:

@@ -4,13 +4,12 @@ import errno
 import os
 import shutil
 import subprocess
-import time
 import urllib.request
 
 import huggingface_hub
 import numpy as np
 import pytest
-from conftest import ROOT, client_of, is_one_sentence, tiny_weights
+from conftest import ROOT, client_of, is_one_sentence, need_git, tiny_weights, until
 from stub_hub import environment, serving
 
 import models
@@ -89,8 +88,9 @@ def test_the_hub_is_asked_once_and_not_at_every_drag(stub, light, tmp_path):
     assert "once: True" in done.stdout and done.stdout.count("Fetching") == 1 and len(stub.asked) == 2 * once[1], done.stderr
 
 
-def test_a_light_folder_and_nobody_named(stub, light, tmp_path):
-    assert "GAN_ATLAS_HUB" in refused(load(stub, light, tmp_path)) and stub.asked == []
+@pytest.mark.parametrize("settings", [{}, {"GAN_ATLAS_HUB": "", "SPACE_ID": "flora/anything"}], ids=["plain", "forbidden on a Space"])
+def test_a_light_folder_and_nobody_named(stub, light, tmp_path, settings):
+    assert "GAN_ATLAS_HUB" in refused(load(stub, light, tmp_path, **settings)) and stub.asked == []
 
 
 def test_swapped_weights_of_the_hub_are_refused(stub, light, tmp_path):
@@ -123,6 +123,7 @@ def test_a_full_disk(monkeypatch):
 @pytest.fixture
 def staged(tmp_path, stub):
     """A light Space with three models; the stand-in has two of them."""
+    need_git()
     folder = space.stage(tmp_path / "space", light=True)
     kept = [path.name for path in (folder / "weights").rglob("*") if path.name in ("model.safetensors", "captions.json")]
     assert kept == []
@@ -140,18 +141,14 @@ def html(url: str) -> str:
 
 def test_a_light_page_opens_at_once_and_fills_itself(stub, staged, tmp_path):
     stub.held.clear()
-    with running(staged, **environment(stub, SPACE_ID="flora/gan-atlas", HF_HOME=str(tmp_path / "home"))) as server:
+    log = tmp_path / "log.txt"
+    told = environment(stub, SPACE_ID="flora/gan-atlas", HF_HOME=str(tmp_path / "home"), PYTHONUNBUFFERED="1")
+    with running(staged, log=log, **told) as server:
         assert "The weights gan-mnist are being fetched from flora on the Hub" in html(server.url)
         with pytest.raises(Exception, match="are being fetched"):
             client_of(server.url).predict("gan-mnist", "0", api_name="/sample")
         stub.held.set()
-        for _ in range(600):
-            time.sleep(0.5)
-            try:
-                if "cgan-mnist could not be fetched" in html(server.url):
-                    break
-            except OSError:        # the page opens anew
-                pass
+        until(lambda: log.read_text().count("Running on local URL") == 2)         # the page has opened anew
         page = html(server.url)
         assert "The weights cgan-mnist could not be fetched: flora/cgan-mnist" in page and "could not be fetched: flora/gan" not in page
         client = client_of(server.url)

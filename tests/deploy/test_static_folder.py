@@ -52,12 +52,12 @@ def test_it_goes_to_a_static_space(tmp_path):
 import shutil
 from pathlib import Path
 from deploy import MARK, static
-static.write = lambda out: Path(shutil.copytree({str(made)!r}, out))
+static.write = lambda out, own: Path(shutil.copytree({str(made)!r}, out))
 static.main(static.Settings(space="flora/atlas"))
 """
     with serving() as stub:
         ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False,
-                               env=environment(stub))
+                               env=environment(stub, HF_HOME=str(tmp_path / "home")), timeout=300)
         assert ended.returncode == 0, ended.stderr
         assert {"index.html", "README.md"} <= set(stub.files) and b"sdk: static" in stub.files["README.md"]
     with pytest.raises(BadInput, match="SPACE is user/name"):

@@ -13,7 +13,7 @@ from static_visitor import drag, eventually, kept_from_now_on, ready, skipped
 
 from harness.folder import serving_folder
 from models.images import png_bytes
-from tests.visitor import PATIENCE, source
+from tests.visitor import PATIENCE, choose, source
 
 pytest_plugins, pytestmark = ("static_visitor",), skipped
 
@@ -116,13 +116,16 @@ def test_a_folder_opened_as_files_says_what_it_needs(browser, hosted):
 
 def test_without_the_row_of_groups_plates_open(browser, hosted, host):
     context = browser.new_context(service_workers="block")
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(host)
-    script = page.locator("#groups").get_attribute("data-script")
-    page.route(f"**/{script}*", lambda route: route.abort())
+    script, lost = page.locator("#groups").get_attribute("data-script"), []
+    page.route(f"**/{script}*", lambda route: (lost.append(route.request.url), route.abort()))
     page.goto(host)
     page.locator(".atlas img[src]").first.wait_for()
-    assert page.locator(".unopened").count() == 0
+    page.locator('#plates [role=tab][data-tab-id="infogan"]').click()
+    ready(page, "infogan")
+    assert lost
     context.close()
 
 
@@ -142,4 +145,66 @@ def test_a_new_script_under_its_old_name_is_seen_at_once(browser, hosted, tmp_pa
         page = context.new_page()
         page.goto(f"{address}page/")
         page.locator('body[data-edition="new"]').wait_for()
+    context.close()
+
+
+def test_a_page_of_the_hosts_in_place_of_a_plate_is_not_shown(browser, hosted, host):
+    context = browser.new_context(service_workers="block")
+    page = context.new_page()
+    context.route("**/plates/*.html", lambda route: route.fulfill(path=hosted / "index.html"))
+    page.goto(host)
+    page.locator(".atlas img[src]").first.wait_for()
+    choose(page, "InfoGAN")
+    expect(page.locator("#panel-infogan")).to_contain_text("could not be fetched")
+    context.unroute("**/plates/*.html")
+    page.locator("#plates [data-tab-id=infogan]").evaluate("tab => tab.click()")
+    ready(page, "infogan")
+    context.close()
+
+
+KEPT = """async names => {
+    const found = await Promise.all(names.map(name => caches.match(name)));
+    return found.map(one => !!one);
+}"""
+
+
+def test_only_files_of_the_page_are_kept_and_only_as_they_were_written(browser, hosted, tmp_path):
+    """What else lies below the address is somebody's own; a file that is not what its name says is asked for again."""
+    shutil.copytree(hosted, tmp_path / "page", copy_function=os.link)
+    good, bad = sorted(path.relative_to(tmp_path / "page").as_posix() for path in (tmp_path / "page" / "pictures").iterdir())[:2]
+    (tmp_path / "page" / bad).unlink()
+    (tmp_path / "page" / bad).write_text("log in first")
+    theirs = [f"blog/{good}", "pictures/0123456789abcdef.png", "blog/index.html", "blog/", "notes.txt"]
+    for name in theirs:
+        if not name.endswith("/"):
+            (tmp_path / "page" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "page" / name).write_text("theirs")
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    with serving_folder(tmp_path) as address:
+        page = context.new_page()
+        page.goto(f"{address}page/?tab=lab")
+        kept_from_now_on(page)
+        page.goto(f"{address}page/?tab=lab")
+        for name in (bad, *theirs, good):                        # the good one last: when it is kept, the others would be
+            page.evaluate("name => fetch(name).then(answer => answer.text())", name)
+        eventually(page, "name => caches.match(name).then(found => !!found)", good)
+        assert page.evaluate(KEPT, [bad, *theirs]) == [False] * (1 + len(theirs))
+    context.close()
+
+
+def test_no_edition_begins_with_what_is_not_its_own(browser, hosted, tmp_path):
+    shutil.copytree(hosted, tmp_path / "page", copy_function=os.link)
+    plate = next((tmp_path / "page" / "plates").iterdir())
+    plate.unlink()
+    shutil.copyfile(tmp_path / "page" / "index.html", plate)
+    context = browser.new_context()
+    with serving_folder(tmp_path) as address:
+        page = context.new_page()
+        page.goto(f"{address}page/?tab=lab")
+        assert page.evaluate("""async () => {
+            const worker = (await navigator.serviceWorker.register('service_worker.js')).installing;
+            if (worker) await new Promise(done => worker.onstatechange = done);
+            return worker?.state ?? 'gone';
+        }""") in ("redundant", "gone")
     context.close()

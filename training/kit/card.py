@@ -9,9 +9,11 @@ from huggingface_hub import ModelCardData
 from models.card import Card
 from models.checkpoint import load_networks, model_of, module_of
 from models.controls import Choice, Picture, Range, Text
+from models.efficientnet import EfficientNetLite
 from models.errors import BadInput
 from models.figures import printed, value_of
 from models.loaded import Model
+from models.text.sentence import FOLDER
 
 LINES = {     # task: a line of Python, with {card} and, for generate, {controls}
     "generate": "images = model.generate(range(16){controls})",
@@ -20,6 +22,9 @@ LINES = {     # task: a line of Python, with {card} and, for generate, {controls
     "embed_images": "seen = model.embed_images(images)   # images: uint8 [N, H, W, {channels}]",
     "encode": "z = model.encode(images)   # images: uint8 [N, {size}]",
 }
+
+
+APACHE = "../../licences/Apache-2.0.txt"       # on the Hub it lies in the repository (deploy/hub.py)
 
 
 def write_model_card(folder: Path) -> None:
@@ -85,7 +90,21 @@ Controls:
 {chr(10).join(metrics(card)) or f'Not measured yet: `python -m training.evaluate {card.name}{given}`.'}
 
 {_instrument(card) if draws else ''}Licence: {card.licence}.
-"""
+{by_others(folder, networks)}"""
+
+
+def by_others(folder: Path, networks: dict[str, torch.nn.Module]) -> str:
+    """Which parts of the weights others trained or wrote, and under which licence; empty where there are none."""
+    lite = [name for role, network in networks.items() for name, part in network.named_modules(prefix=role)
+            if isinstance(part, EfficientNetLite)]
+    found = [f"- `{name}` in `model.safetensors`: EfficientNet-Lite0 (Google, trained on ImageNet), in fp16; [Apache-2.0]({APACHE})"
+             for name in lite]
+    if (folder / FOLDER).is_dir():
+        found.append(f"- `{FOLDER}/`: [all-MiniLM-L6-v2](https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2), trained further "
+                     f"here, in fp16; [Apache-2.0]({APACHE})")
+    if (folder / "captions.json").is_file():
+        found.append("- `captions.json`: sentences of the data, under the data's licence, not MIT")
+    return "\n".join(["", "Parts by others, under their own licences:", *found, ""]) if found else ""
 
 
 def pipeline_tag(model: Model) -> str:
