@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import signal
 import sys
 from functools import partial
 
@@ -102,6 +103,7 @@ def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
         sys.exit(f"error: the page cannot be opened. {of_a_file(error)}.")
     except KeyboardInterrupt:
         sys.exit(130)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)             # as Ctrl-C: what runs beside the page ends, folders are cleared
     page.block_thread()
 
 

@@ -6,11 +6,14 @@ It would also fetch what a stranger's argument or address names, from anywhere a
 interface use no files, so those are refused.
 """
 
+import asyncio
 import inspect
 import json
 import re
+import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -26,14 +29,19 @@ CLOSED = re.compile(r"/gradio_api/(file[=/]|proxy=|(upload|process_recording|str
 TOKEN = "oauth_token"         # which Gradio takes beside them
 MOST_BYTES = 400_000_000      # of the body of a call that takes pictures: 64 of 4 MB, and room
 MOST_OF_OTHERS = 8_000_000    # of any other: what the page sends is one such picture
+MOST_AT_ONCE = 600_000_000    # of all bodies that are on their way, and of the large ones that wait in Gradio's queue
+KEPT_FREE = 150_000_000       # of that, for the small ones: nobody's large call stops the page
+WAIT, MOST_WAIT, SLOWEST = 30, 600, 50_000      # seconds for a body to come, and at most; bytes that gain it one more
 MOST_VALUES = 100_000         # of a body, about: 64 rows of noise are 6,400 numbers
 
 
 class CompleteCalls:
-    """Fills up the arguments of POST .../call/<name>, for the functions given; refuses bodies that are larger than any of use."""
+    """Fills up the arguments of POST .../call/<name>, for the functions given; refuses bodies that are larger than any of use, more of them
+    than there is room for, and those that do not come."""
 
     def __init__(self, app: ASGIApp, functions: Iterable[Callable]):
         self.app = app
+        self.held = 0               # bytes of the bodies that are on their way
         self.parameters = {function.__name__: list(inspect.signature(function).parameters.values()) for function in functions}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,20 +66,57 @@ class CompleteCalls:
         if call and name not in self.parameters:
             return await refuse(404, f"There is no function {name!r:.60}; there are {', '.join(self.parameters)}.")
         key, many = "error" if call else "detail", call and any(one.name == "pictures" for one in self.parameters[name])
-        body = await _read(receive, most := MOST_BYTES if queued or many else MOST_OF_OTHERS)
-        if body is None:
-            return await refuse(413, f"A body takes at most {most // 1_000_000} MB here.", key)
-        if not drawing and sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:       # before any of it is made into objects
-            return await refuse(413, f"A body takes at most {MOST_VALUES:,} values here.", key)
-        if not call:
-            if not drawing and _names_a_file(_object(body)):
-                return await refuse(400, "Pictures are taken as data URIs, not as files.", key)
-            return await self.app(scope, _again(body, receive), send)
-        found = (_named if name != called else _completed)(name, body, self.parameters[name])
-        if isinstance(found, str):
-            return await refuse(400, found)
-        headers = [(key, value) for key, value in scope["headers"] if key != b"content-length"]
-        await self.app(scope | {"headers": [*headers, (b"content-length", str(len(found)).encode())]}, _again(found, receive), send)
+        async with self._coming(scope, receive, MOST_BYTES if queued or many else MOST_OF_OTHERS) as (body, refusal):
+            if body is None:
+                return await refuse(*refusal, key) if refusal else None
+            if not drawing and sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:       # before any of it is made into objects
+                return await refuse(413, f"A body takes at most {MOST_VALUES:,} values here.", key)
+            if not call:
+                if not drawing and _names_a_file(_object(body)):
+                    return await refuse(400, "Pictures are taken as data URIs, not as files.", key)
+                return await self.app(scope, _again(body, receive), send)
+            found = (_named if name != called else _completed)(name, body, self.parameters[name])
+            if isinstance(found, str):
+                return await refuse(400, found)
+            if found is not body:
+                body.clear()             # both at once would be twice the memory
+            headers = [(key, value) for key, value in scope["headers"] if key != b"content-length"]
+            headers.append((b"content-length", str(len(found)).encode()))
+            await self.app(scope | {"headers": headers}, _again(found, receive), send)
+
+    @asynccontextmanager
+    async def _coming(self, scope: Scope, receive: Receive, most: int) -> AsyncIterator[tuple[bytearray | None, tuple[int, str] | None]]:
+        """The body, or None and why it is refused, as a status and a sentence; both None where the caller has gone. As long as the block
+        lasts, the body counts among those for which there has to be room."""
+        told = next((value for key, value in scope["headers"] if key == b"content-length"), b"")
+        body, taken, begun, more, expected = bytearray(), 0, time.monotonic(), True, int(told) if told.isdigit() else 0
+        waiting = _waiting(scope) if most > MOST_OF_OTHERS and not 0 < expected <= MOST_OF_OTHERS else 0
+        try:
+            while not (refusal := self._refusal(max(taken, expected), taken, most, waiting)) and more:
+                try:
+                    async with asyncio.timeout(max(0, min(WAIT + taken / SLOWEST, MOST_WAIT) - (time.monotonic() - begun))):
+                        message = await receive()
+                except TimeoutError:
+                    refusal = 408, "The body of this call did not come in time; send it again."
+                    break
+                if message["type"] == "http.disconnect":
+                    break
+                part, more = message.get("body", b""), message.get("more_body", False)
+                body += part
+                taken += len(part)
+                self.held += len(part)
+            yield (body, None) if not (refusal or more) else (None, refusal)
+        finally:
+            self.held -= taken
+
+    def _refusal(self, size: int, taken: int, most: int, waiting: int) -> tuple[int, str] | None:
+        """Why there is no room for a body of this size, of which so many bytes are here, beside those that wait."""
+        if size > most:
+            return 413, f"A body takes at most {most // 1_000_000} MB here."
+        large = size > MOST_OF_OTHERS
+        if self.held - taken + size + waiting * large > MOST_AT_ONCE - KEPT_FREE * large:
+            return 503, "There is no room for this call beside the others that are here; send it again in a minute."
+        return None
 
 
 async def not_of_the_page(request: Request, error: Exception) -> JSONResponse:
@@ -86,33 +131,25 @@ async def not_of_the_page(request: Request, error: Exception) -> JSONResponse:
 UNKNOWN = dict.fromkeys((KeyError, ValidationError), not_of_the_page)         # what Gradio raises then, and its handler
 
 
-async def _read(receive: Receive, most: int) -> bytes | None:
-    """The body; None for one of more bytes."""
-    body, more = bytearray(), True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > most:
-            return None
-    return bytes(body)
+def _waiting(scope: Scope) -> int:
+    """Bytes, about, of the texts that wait in Gradio's queue."""
+    queue = getattr(getattr(scope.get("app"), "blocks", None), "_queue", None)
+    lines = queue.event_queue_per_concurrency_id.values() if queue else ()
+    values = [value for line in lines for event in line.queue if event.data for value in event.data.data]
+    return sum(len(one) for value in values for one in (value if isinstance(value, list) else (value,)) if isinstance(one, str))
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
+def _again(body: bytes | bytearray, receive: Receive) -> Receive:
     """What gives a body that was read already, and then what `receive` gives."""
-    sent = False
+    left = [body]
 
     async def again() -> Message:
-        nonlocal sent
-        if sent:
-            return await receive()
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return {"type": "http.request", "body": left.pop(), "more_body": False} if left else await receive()
 
     return again
 
 
-def _completed(name: str, body: bytes, parameters: list[inspect.Parameter]) -> bytes | str:
+def _completed(name: str, body: bytes | bytearray, parameters: list[inspect.Parameter]) -> bytes | bytearray | str:
     """The body with all arguments, or a sentence that says what is wrong with it."""
     names, told = _listed(parameters), _object(body)
     if told is None:
@@ -124,6 +161,8 @@ def _completed(name: str, body: bytes, parameters: list[inspect.Parameter]) -> b
         return f"{name} takes pictures as data URIs, not as files."
     if len(data) > len(parameters):
         return f"{name} takes {len(parameters)} arguments ({names}), not {len(data)}."
+    if data and len(data) == len(parameters):
+        return body                      # not written anew: it may be large
     for parameter in parameters[len(data):]:
         if parameter.default is parameter.empty:
             return f"{name} takes {names}; {parameter.name} is missing."
@@ -131,7 +170,7 @@ def _completed(name: str, body: bytes, parameters: list[inspect.Parameter]) -> b
     return json.dumps(told | {"data": data}).encode()
 
 
-def _named(name: str, body: bytes, parameters: list[inspect.Parameter]) -> bytes | str:
+def _named(name: str, body: bytes | bytearray, parameters: list[inspect.Parameter]) -> bytes | str:
     """As `_completed`, of an object of arguments by name."""
     names, told = _listed(parameters), _object(body)
     if told is None:
@@ -167,7 +206,7 @@ def _listed(parameters: list[inspect.Parameter]) -> str:
     return ", ".join(parameter.name for parameter in parameters) or "no arguments"
 
 
-def _object(body: bytes) -> dict | None:
+def _object(body: bytes | bytearray) -> dict | None:
     """A JSON object, empty for an empty body; None for anything else."""
     try:
         told = json.loads(body or b"{}")
