@@ -1,5 +1,7 @@
 // A drawing as MNIST would have it: the twin of `as_mnist` in board.py, which says why each step is taken. Takes and gives grey levels 0 to
 // 255, 28 x 28, row by row.
+import {resized} from './bicubic.js';
+
 const SIDE = 28, THIN = 2, THICK = 3.4, BOX = 19.2, GRID = 96, PAD = 3;
 
 export function asMnist(ink) {
@@ -48,34 +50,11 @@ function measured(ink, top) {
   return {mask, span, inside, outline, low, high};
 }
 
-// The box of `span` pixels at `top`, `left` of the padded drawing, enlarged as Pillow does it (bicubic, in whole numbers).
+// The box of `span` pixels at `top`, `left` of the padded drawing, enlarged as Pillow does it (bicubic.js).
 function enlarged(ink, top, left, span) {
   const wide = SIDE + 2 * PAD + SIDE, padded = new Uint8Array(wide * wide);
   for (let y = 0; y < SIDE; y++) padded.set(ink.subarray(y * SIDE, (y + 1) * SIDE), (y + PAD) * wide + PAD);
-  const across = weights(left, span, wide), down = weights(top, span, wide), rows = new Uint8Array(wide * GRID), found = new Uint8Array(GRID * GRID);
-  for (let y = 0; y < wide; y++) across.forEach(([low, parts], x) => {
-    rows[y * GRID + x] = clipped(parts, k => padded[y * wide + low + k]);
-  });
-  for (let x = 0; x < GRID; x++) down.forEach(([low, parts], y) => { found[y * GRID + x] = clipped(parts, k => rows[(low + k) * GRID + x]); });
-  return found;
-}
-
-const BITS = 22;
-const clipped = (parts, value) => Math.min(Math.max(Math.floor(parts.reduce((sum, part, k) => sum + part * value(k), 2 ** (BITS - 1)) / 2 ** BITS), 0), 255);
-
-function weights(from, span, size) {
-  const scale = span / GRID, reach = 2 * Math.max(scale, 1), shrink = 1 / Math.max(scale, 1);
-  return Array.from({length: GRID}, (_, cell) => {
-    const centre = from + (cell + .5) * scale, low = Math.max(0, Math.trunc(centre - reach + .5));
-    const count = Math.min(size, Math.trunc(centre + reach + .5)) - low;
-    const parts = Array.from({length: count}, (_, k) => cubic((k + low - centre + .5) * shrink)), sum = parts.reduce((a, b) => a + b, 0);
-    return [low, parts.map(part => Math.trunc((part / sum) * 2 ** BITS + (part < 0 ? -.5 : .5)))];
-  });
-}
-
-function cubic(x) {
-  x = Math.abs(x);
-  return x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * -.5 : 0;
+  return resized({pixels: padded, height: wide, width: wide}, GRID, GRID, [left, top, left + span, top + span], 1);
 }
 
 function thickness(inside, outline) {

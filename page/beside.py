@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-import models
 from page.drawing import Expression, Node, Phase, either, field, png, text
 from page.drawing_board import blank, tried
 from page.language import say
@@ -34,9 +33,9 @@ class Reader:
 
 
 def readers(site: Site, but: Plate) -> list[Reader]:
-    """Those of the page's other plates whose weights are here, each of which names its own as READER."""
+    """Those of the page's other plates whose weights are on the page, each of which names its own as READER."""
     found = [module.READER for module in site.plates if hasattr(module, "READER") and module.PLATE is not but]
-    return [one for one in found if all(models.folder_of(name) for name in one.weights)]
+    return [one for one in found if {*one.weights} <= {name for model in one.plate.models for name in site.weights(model)}]
 
 
 def markup(found: list[Reader]) -> str:

@@ -17,20 +17,19 @@ function taps(side, low, high, wanted) {
   });
 }
 
-// The part [left, top, right, bottom] of pixels uint8 [height, width, 3], in another size: Uint8ClampedArray [rows, columns, 3].
-export function resized({pixels, height, width}, rows, columns, [left, top, right, bottom] = [0, 0, width, height]) {
-  const across = new Uint8ClampedArray(height * columns * 3), found = new Uint8ClampedArray(rows * columns * 3);
+// The part [left, top, right, bottom] of pixels uint8 [height, width, channels], in another size: Uint8ClampedArray [rows, columns, channels].
+export function resized({pixels, height, width}, rows, columns, [left, top, right, bottom] = [0, 0, width, height], channels = 3) {
+  const line = columns * channels, across = new Uint8ClampedArray(height * line), found = new Uint8ClampedArray(rows * line);
   const whole = sum => Math.floor((sum + 2 ** (BITS - 1)) / 2 ** BITS);
   taps(width, left, right, columns).forEach(([first, weights], x) => {
     for (let y = 0; y < height; y++) {
-      for (let c = 0; c < 3; c++) {
-        let sum = 0, from = (y * width + first) * 3 + c;
-        for (let i = 0; i < weights.length; i++, from += 3) sum += weights[i] * pixels[from];
-        across[(y * columns + x) * 3 + c] = whole(sum);
+      for (let c = 0; c < channels; c++) {
+        let sum = 0, from = (y * width + first) * channels + c;
+        for (let i = 0; i < weights.length; i++, from += channels) sum += weights[i] * pixels[from];
+        across[y * line + x * channels + c] = whole(sum);
       }
     }
   });
-  const line = columns * 3;
   taps(height, top, bottom, rows).forEach(([first, weights], y) => {
     for (let at = 0; at < line; at++) {
       let sum = 0, from = first * line + at;

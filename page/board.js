@@ -130,7 +130,8 @@ function placeBoard(board) {
   // says how, it is asked again when that is changed.
   let photo = null;
   async function read(picture, mine, was) {
-    const how = state[board.dataset.readBy], slots = await server.read({...asked(), picture}).catch(() => ({notice: words.lost}));
+    const how = state[board.dataset.readBy];
+    const slots = await onItsWay(() => server.read({...asked(), picture}).catch(() => ({notice: words.lost})));
     if (mine !== takes || text !== was) return;
     if (slots.notice) {
       if (photo) photo.how = null;                          // asked once more when anything is changed
@@ -257,5 +258,8 @@ carriers.forEach(link => link.addEventListener('click', event => {
   history.pushState(null, '', link.href);
   window.ganAtlasRestored = false;                          // an instrument that stands up now takes the address as well
   window.dispatchEvent(new PopStateEvent('popstate'));
-  document.getElementById(new URLSearchParams(link.search).get('at'))?.scrollIntoView();
+  requestAnimationFrame(() => requestAnimationFrame(() => {       // when Gradio shows the plate; one that only now stands up goes there itself
+    const there = document.getElementById(new URLSearchParams(link.search).get('at'));
+    if (there?.offsetParent) there.scrollIntoView(); else scrollTo({top: 0});
+  }));
 }));

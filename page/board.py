@@ -23,6 +23,7 @@ from models.errors import BadInput, shown
 from models.images import MOST_BYTES, MOST_PIXELS
 from page.language import say
 from page.scripts import scripts
+from page.site import Site, shown_model
 
 JS = scripts(Path(__file__).parent, "board_text.js", "painting_text.js", "palette.js", "board.js")
 SIDE, LEVELS, LONGEST = 28, 16, 25       # pixels a side; grey levels; pixels of a run
@@ -34,6 +35,7 @@ _LEVEL = np.array([*range(16), *[0] * 24, *[15] * 24])            # by value: of
 _COUNT = np.array([*[1] * 16, *range(2, 26), *range(2, 26)])      # by value: its pixels
 
 THIN, THICK = 2.0, 3.4      # pixels: strokes of MNIST's digits, its 25th and 90th percentile (median 2.4), as _thickness measures them
+HAND = "cgan-mnist"         # draws the digits of "surprise me"
 BOX = 19.2                  # pixels: longer side of a digit of MNIST where its ink is half covered; with its soft edges it is 20
 GRID = 96                   # a drawing is measured on so many cells a side
 
@@ -113,6 +115,17 @@ def written(image: np.ndarray) -> str:
         three = np.pad(levels, (0, -len(levels) % 3)).reshape(-1, 3) @ [256, 16, 1]
         runs = np.stack([three >> 6, three & 63], 1).reshape(-1).tolist()
     return "".join(ALPHABET[value] for value in runs)
+
+
+def surprises(site: Site, pairs: Sequence[tuple[int, int]], otherwise: str = "") -> list[str]:
+    """Drawings for a board, as texts: digits of our conditional GAN by pairs of label and seed; where it is not on the page, what the
+    weights `otherwise` draw of these seeds, and none without either."""
+    labels, seeds = map(list, zip(*pairs, strict=True))
+    if HAND in site.weights("cgan"):
+        found = shown_model(HAND).generate(seeds, label=labels)
+    else:
+        found = shown_model(otherwise).generate(seeds) if otherwise else []
+    return [written(image) for image in found]
 
 
 def as_mnist(drawing: np.ndarray) -> np.ndarray:

@@ -35,6 +35,11 @@ class Member:
     parent: "Member | None"
 
     @property
+    def kind(self) -> str:
+        """Its class in markup: "root", "neighbour", or none."""
+        return "neighbour" if self.branch.neighbour else "" if self.parent else "root"
+
+    @property
     def id(self) -> str:
         return self.branch.model
 

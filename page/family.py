@@ -26,6 +26,12 @@ def family(plates: list[ModuleType]) -> list[Member]:
     return list(grown(None))
 
 
+def years(members: list[Member]) -> tuple[int, int]:
+    """The years of the first and the last paper, of those that are no neighbours."""
+    found = [member.paper.year for member in members if not member.branch.neighbour]
+    return min(found), max(found)
+
+
 def _member(paper: Paper, branch: Branch, parent: Member | None) -> Member:
     x, y = start = branch.start or (parent.branch.tip if parent else branch.tip)
     bend = branch.bend or (x, y - (y - branch.tip[1]) // 2, branch.tip[0], branch.tip[1] + (y - branch.tip[1]) // 2)

@@ -1,6 +1,6 @@
 // Runs once for each instrument. `element` is the gr.HTML's root, `server` its Python functions (see instrument.py).
 const root = element.querySelector('.instrument');
-const state = JSON.parse(root.dataset.state);
+const FIRST = JSON.parse(root.dataset.state), state = {...FIRST};
 const rest = Number(root.dataset.rest), words = JSON.parse(root.dataset.words), language = root.dataset.language;
 const asked = () => ({...state, language});
 if (window.ganAtlasStatic) words.lost = words.alone;
@@ -14,6 +14,10 @@ holdSliders(root);
 
 // --- state -> controls ---
 function reflect(typed) {
+  for (const {dataset: {set, needs}} of root.querySelectorAll('[data-needs]')) {       // a value that needs another, where that is not so
+    const {[needs]: value, ...others} = JSON.parse(set);
+    if (state[needs] === value && Object.keys(others).some(name => state[name] !== others[name])) state[needs] = FIRST[needs];
+  }
   for (const input of root.querySelectorAll('[name]')) {
     if (input !== typed || !input.matches('textarea, [type=text]')) {       // what is being typed stays
       if (input.type === 'checkbox') input.checked = state[input.name];
@@ -29,11 +33,12 @@ function reflect(typed) {
     button.setAttribute('aria-pressed', Object.keys(wanted).every(key => String(state[key]) === String(wanted[key])));
   }
   for (const pad of root.querySelectorAll('[data-pad]')) {
-    const axes = place(pad), [[across, least, most]] = axes, [x, y] = axes.map(([name, low, high]) => (state[name] - low) / (high - low));
+    const axes = JSON.parse(pad.dataset.pad), [[across, least, most]] = axes;
+    const [x, y] = axes.map(([name, low, high]) => (state[name] - low) / (high - low));
     Object.assign(pad, {ariaValueMin: least, ariaValueMax: most, ariaValueNow: state[across]});
     pad.style.setProperty('--x', x);
     pad.style.setProperty('--y', 1 - y);
-    pad.setAttribute('aria-valuetext', axes.map(([name]) => `${name} ${state[name].toFixed(2)}`).join(', '));
+    pad.setAttribute('aria-valuetext', axes.map(([name, , , label]) => `${label} ${state[name].toFixed(2)}`).join(', '));
   }
   for (const group of root.querySelectorAll('[data-until]')) group.disabled = state[group.dataset.until];      // a fieldset
   root.dispatchEvent(new Event('reflected'));       // for boards (board.js)
@@ -235,8 +240,10 @@ root.addEventListener('click', async event => {
 (window.ganAtlasStates ||= {})[root.dataset.own] = state;
 function taken(own) {
   const theirs = own && (window.ganAtlasStates[own] || (reloaded() && stored(own))) || {};
-  return Object.fromEntries(Object.entries(theirs).filter(([name]) => name !== 'model' && Object.hasOwn(state, name))
+  const found = Object.fromEntries(Object.entries(theirs).filter(([name]) => name !== 'model' && Object.hasOwn(state, name))
     .map(([name, value]) => [name, valueOf(typeof state[name], String(value))]));
+  const one = 'chosen' in found && /^\d+$/.test(found.seed);        // the chosen one of several pictures is that of a seed of its own
+  return one ? {...found, seed: String((Number(found.seed) + Math.min(found.chosen, found.count - 1)) % 2 ** 32), chosen: 0} : found;
 }
 
 // Link, command and JSON of what is shown.
@@ -257,22 +264,19 @@ reflect();
 const byAddress = linked && !('kept' in root.dataset);
 if (byAddress) remember(root, state);       // the address of this tab from now on
 // What stands here at first comes when the tab is opened, not with the page; what takes longer, after that.
+// Once another state is drawn, only what no state changes (`still`) is wanted of it.
 const opening = phase => server[phase](asked()).then(slots => {
   if (!slots) return;                       // the page is being left
   if (phase === 'later' && server.finish && !slots.notice) LATER.finish ||= Object.keys(slots).filter(name => name !== 'notice');
   if (!sent && !busy && !linked) return show(slots);
-  for (const slot of root.querySelectorAll('img[data-slot]')) {
-    const {slot: name} = slot.dataset;
-    if (name in slots && !slot.getAttribute('src')) slot.src = slots[name];
-  }
+  if (phase === 'later') show(Object.fromEntries(Object.entries(slots).filter(([name]) => name !== 'notice' && !LATER.finish?.includes(name))));
 }, () => show({notice: words.lost}));
 let touched = false;          // a visitor who is looking elsewhere by then is left there
 for (const touch of ['wheel', 'touchmove', 'pointerdown', 'keydown']) addEventListener(touch, () => { touched = true; }, {once: true, passive: true});
-opening('first').finally(() => {
+(linked ? draw() : opening('first')).finally(() => {
   root.dataset.ready = '';
   if (server.later) opening('later');
   if (byAddress && !touched && root.dataset.own !== root.dataset.plate) root.scrollIntoView();        // the pictures above have their height now
-  if (linked && !sent && !busy) draw();
   if (root.dataset.own === root.dataset.plate) setTimeout(() => (window.requestIdleCallback || setTimeout)(openDrawer), IDLE);
 });
 for (const touch of ['pointerdown', 'keydown', 'input']) root.addEventListener(touch, openDrawer, {once: true, passive: true});

@@ -29,11 +29,18 @@ def picture(slot: str, alt: str, kind: str = "specimen") -> str:
 
 
 def slider(name: str, label: str, low: float, high: float, step: float, meaning: str = "") -> str:
-    """`meaning` names a slot for a word or two after the label."""
-    word = f'<span data-slot="{meaning}"></span> ' if meaning else ""
+    """`meaning` names a slot for a word or two after the label, which are spoken as its description."""
+    word = f'<span data-slot="{meaning}" id="means-{meaning}"></span> ' if meaning else ""
+    described = f' aria-describedby="means-{meaning}"' if meaning else ""
     # The value stands in a <span>: an <output> could be labelled itself, and the label would name it instead of the slider.
     return (f'<label class="field"><span>{escape(label)} {word}<span class="value" data-shows="{name}"></span></span>'
-            f'<input type="range" name="{name}" min="{low:g}" max="{high:g}" step="{step:g}" aria-label="{escape(label)}"></label>')
+            f'<input type="range" name="{name}" min="{low:g}" max="{high:g}" step="{step:g}" aria-label="{escape(label)}"'
+            f'{described}></label>')
+
+
+def pad(label: str, *axes: tuple[str, float, float, str]) -> str:
+    """Attributes of a pad: for across and for up, a name of the state, its least and most, and what the axis is called aloud."""
+    return f'tabindex="0" role="slider" aria-label="{escape(label)}" data-pad="{escape(json.dumps(axes, ensure_ascii=False))}"'
 
 
 def number(name: str, label: str) -> str:
@@ -49,10 +56,11 @@ def choices(name: str, label: str, options: dict[Any, str], small: bool = False,
             needs: dict[Any, dict] | None = None) -> str:
     """One button for each value of a state's name; the chosen one is pressed. `options` gives each value its text (HTML). `server`: those
     values that no browser can draw with. `counts`: the name of a place among so many, which stays below the number chosen. `needs`: what a
-    value sets beside itself."""
+    value sets beside itself; where that is changed, what was chosen at first takes its place."""
     below = f' data-below="{name}" data-of="{counts}"' if counts else ""
-    sets = {value: escape(json.dumps({name: value} | (needs or {}).get(value, {}), ensure_ascii=False)) for value in options}
-    buttons = "".join(f'<button type="button" data-set="{sets[value]}"{" data-server" if value in server else ""}>{text}</button>'
-                      for value, text in options.items())
+    needs = needs or {}
+    sets = {value: escape(json.dumps({name: value} | needs.get(value, {}), ensure_ascii=False)) for value in options}
+    marks = {value: (" data-server" if value in server else "") + (f' data-needs="{name}"' if value in needs else "") for value in options}
+    buttons = "".join(f'<button type="button" data-set="{sets[value]}"{marks[value]}>{text}</button>' for value, text in options.items())
     return (f'<div class="field" role="group" aria-label="{escape(label)}"><span>{escape(label)}</span>'
             f'<div class="choices{" small" if small else ""}"{below}>{buttons}</div></div>')

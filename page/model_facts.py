@@ -10,7 +10,7 @@ from models.checkpoint import model_of, module_of, read_json
 from models.datasets import Dataset
 from models.errors import BadInput
 from models.figures import printed
-from page.language import each, say
+from page.language import comma, each, say, tell
 from page.markup import choices
 from page.site import shown_model
 
@@ -55,11 +55,14 @@ def class_names(data: Dataset) -> list[str]:
     return list(data.classes) if data.own else [say(name) for name in data.classes]
 
 
-def missing(model: str) -> None:
-    """What a plate says when no weights of its model can be read."""
-    command = f"python -m training.{getattr(module_of(model), 'TRAINED_BY', model)}"
+def missing(model: str, preset: str = "", problems: list[BadInput] = ()) -> None:
+    """What a plate says when no weights of a model can be read, or none of those that training makes with `preset`; and why weights of that
+    model do not load, where the plate is none of the model's own."""
+    command = f"python -m training.{getattr(module_of(model), 'TRAINED_BY', model)}" + (f" --preset {preset}" if preset else "")
     gr.Markdown(each(lambda: say("**Nothing to show yet.** There are no weights of this model in `weights/` that can be read. Train some "
                                  "with `{command}`, then start the page again.", command=command)))
+    for problem in problems:
+        gr.Markdown(each(lambda problem=problem: f"*{tell(problem)}*"))
 
 
 def _table(cards: list[Card]) -> str:
@@ -72,11 +75,11 @@ def _table(cards: list[Card]) -> str:
                                   pictures=f"{card.training.pictures:,}") for card in cards]),
         (say("hardware"), [card.training.hardware for card in cards]),
         *([(say("D steps per G step (k)"), [str(card.training.k) for card in cards])] if _adversarial(cards) else []),
-        (say("data"), [f"{card.dataset.title}, {card.dataset.licence}" if card.dataset.own else
-                       f"{say(card.dataset.title)}, {say(card.dataset.licence)}" for card in cards]),
+        (say("data"), [comma().join((card.dataset.title, card.dataset.licence) if card.dataset.own else
+                                    (say(card.dataset.title), say(card.dataset.licence))) for card in cards]),
     ]
     lines = ["| " + " | ".join([label, *values]) + " |" for label, values in rows]
-    return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:]]) + "\n\n" + _instrument(cards[0].dataset)
+    return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:], "", _instruments([card.dataset for card in cards])])
 
 
 def _adversarial(cards: list[Card]) -> bool:
@@ -84,13 +87,20 @@ def _adversarial(cards: list[Card]) -> bool:
     return any("score" in shown_model(card.name).tasks for card in cards)
 
 
-def _instrument(data: Dataset) -> str:
-    """What the figures were measured with."""
-    if not data.instrument:
-        return ""
-    kind = module_of(model_of(data.instrument)).INSTRUMENT
-    return say("*Distances are taken in the feature space of our own {instrument}, so these are not Inception FIDs. Floor and "
-               "ceiling: {floor}.*", instrument=say(kind), floor=say(data.floor))
+def _instruments(sets: list[Dataset]) -> str:
+    """What the figures were measured with: a sentence for each instrument and floor, which names its data sets where there are several."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for data in sets:
+        if data.instrument:
+            kind = module_of(model_of(data.instrument)).INSTRUMENT
+            found.setdefault((kind, data.floor), {})[data.title if data.own else say(data.title)] = None
+    if len({title for titles in found.values() for title in titles}) < 2:
+        return "".join(say("*Distances are taken in the feature space of our own {instrument}, so these are not Inception FIDs. Floor and "
+                           "ceiling: {floor}.*", instrument=say(kind), floor=say(floor)) for kind, floor in found)
+    told = [say("*{data}: distances are taken in the feature space of our own {instrument}, so these are not Inception FIDs. Floor and "
+                "ceiling: {floor}.*", data=comma().join(titles), instrument=say(kind), floor=say(floor))
+            for (kind, floor), titles in found.items()]
+    return "\n\n".join([*told, say("*Columns of different data cannot be compared with each other.*")])
 
 
 def measured(card: Card) -> dict[str, str]:

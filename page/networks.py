@@ -41,9 +41,18 @@ ROOT = HERE.parent
 RUNTIME = "ort-wasm-simd-threaded.wasm"
 GRAPHICS = "ort-wasm-simd-threaded.jspi.wasm"       # for graphics cards; fetched when a network takes long
 LIBRARY = ROOT / "node_modules" / "onnxruntime-web" / "dist"
-SCRIPTS = ("as_mnist.js", "bicubic.js", "board_text.js", "drawer.js", "drawing.js", "drawing_board.js", "drawing_numbers.js",
-           "drawing_gpu.js", "drawing_graphics.js", "drawing_painting.js", "drawing_pieces.js", "drawing_plane.js", "drawing_text.js",
-           "drawing_worker.js", "drawn.js", "gif.js", "noise.js", "normal.js", "painting_text.js", "png.js")
+
+
+def loaded(script: str) -> list[str]:
+    """A script of ours, and those that it loads, and these: their names are written out in it."""
+    found = [script]
+    for name in found:              # which grows
+        found += [other for other in dict.fromkeys(re.findall(r"'(?:\./)?(\w+\.js)'", (HERE / name).read_text(encoding="utf-8")))
+                  if other not in found and (HERE / other).is_file()]
+    return sorted(found)
+
+
+SCRIPTS = loaded("drawer.js")
 FILES = {name: HERE / name for name in SCRIPTS} | {
     name: LIBRARY / name for name in (RUNTIME, GRAPHICS)} | {       # served as .js: many servers know no .mjs, and browsers then run none
     f"ort.{kind}.bundle.js": LIBRARY / f"ort.{kind}.bundle.min.mjs" for kind in ("wasm", "jspi")} | {

@@ -15,16 +15,14 @@ function glide(button, name) {
   }, Number(button.dataset.pause || 60));
 }
 
-// A pad: data-pad="c1 -2 2 c2 -2 2". Drag with pointer, pen or finger, or use the arrow keys (Shift: larger steps).
-function place(pad) {
-  const [x, x0, x1, y, y0, y1] = pad.dataset.pad.split(' ');
-  return [[x, Number(x0), Number(x1)], [y, Number(y0), Number(y1)]];
-}
+// A pad (markup.py): for across and for up, a name of the state, its least and most, and its label. Drag with pointer, pen or finger, or use
+// the arrow keys (Shift: larger steps).
 for (const pad of root.querySelectorAll('[data-pad]')) {
+  const axes = JSON.parse(pad.dataset.pad);
   const follow = event => {
     const box = pad.getBoundingClientRect();
     const at = [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height];
-    change(Object.fromEntries(place(pad).map(([name, low, high], i) =>
+    change(Object.fromEntries(axes.map(([name, low, high], i) =>
       [name, Number((low + Math.min(1, Math.max(0, at[i])) * (high - low)).toFixed(3))])));
   };
   let finger = null;      // where a finger came down that may want to scroll the page, or with a second one to zoom
@@ -56,7 +54,7 @@ for (const pad of root.querySelectorAll('[data-pad]')) {
     const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key];
     if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    change(Object.fromEntries(place(pad).map(([name, low, high], i) =>
+    change(Object.fromEntries(axes.map(([name, low, high], i) =>
       [name, Number(Math.min(high, Math.max(low, state[name] + move[i] * (event.shiftKey ? 0.25 : 0.05))).toFixed(3))])));
   });
 }

@@ -4,6 +4,7 @@ A tab is a module of tabs/ with PLATE and build(site), which is called inside it
 BRANCHES, one for each paper on the family tree (page/tree.py). What a plate does not say follows from the PAPER of its models.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
 
@@ -46,9 +47,10 @@ class Plate:
         """The tab's label."""
         return self.label or " / ".join(paper.name for paper in self.papers)
 
-    def head(self, number: int = 0, place: str = "") -> str:
-        """The plate's heading, as HTML; `number` 0: it has none. `place`: its place in the family (page/family.py)."""
-        years = sorted({paper.year for paper in self.papers})
+    def head(self, number: int = 0, place: str = "", years: Iterable[int] = ()) -> str:
+        """The plate's heading, as HTML; `number` 0: it has none. `place`: its place in the family (page/family.py). `years`: of what it
+        shows, where that is not its own papers."""
+        years = sorted({*years} or {paper.year for paper in self.papers})
         year = say(self.year) if self.year else "–".join(map(str, dict.fromkeys((years[0], years[-1]))))
         numbered = say("Plate {number}", number=roman(number)) + " · " if number else ""
         idea = self.idea or self.papers[0].idea

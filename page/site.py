@@ -26,6 +26,15 @@ def shown_model(name: object, device: str = "auto") -> models.Model:
     return models.load(name, device)
 
 
+def classifier_of(model: models.Model) -> str:
+    """The name of the classifier of a model's data set; empty where there is none that loads."""
+    name = model.card.dataset.instrument
+    try:
+        return name if name and "classify" in shown_model(name).tasks else ""
+    except models.BadInput:
+        return ""
+
+
 class Site:
     """One page: its plates in order, and their weights."""
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from models.card import Paper
 from page.branch import Member
-from page.family import family
+from page.family import family, years
 from page.language import say
 from page.site import Site
 from page.tree_svg import OUTLINE, SIZE, drawing
@@ -94,7 +94,7 @@ def entry(member: Member, members: list[Member], site: Site) -> str:
     if not pictures:
         tray = f'<p class="waiting">{say("Not trained yet: its leaf is still an outline.")}</p>'
     left, top = (f"{100 * v / s:.2f}%" for v, s in zip(member.leaf, SIZE, strict=True))
-    return f"""<li class="member{' shown' if member is members[0] else ''}{' trained' if pictures else ''}" id="atlas-{id_}"
+    return f"""<li class="member {member.kind}{' shown' if member is members[0] else ''}{' trained' if pictures else ''}" id="atlas-{id_}"
   data-line="{' '.join(node.id for node in member.line)}" data-parent="{escape(growth.parent)}"
   data-children="{' '.join(m.id for m in members if m.parent is member)}"
   data-x="{member.leaf[0]}" style="--depth:{member.depth};--left:{left};--top:{top}">{rails(member, members)}
@@ -120,12 +120,14 @@ def authors(paper: Paper) -> str:
 def figure(site: Site, head: str) -> str:
     """The whole figure as HTML, in the language being spoken; `head` is the plate's heading."""
     members = family(site.plates + site.waiting)
+    first, last = years(members)
     trained = sum(bool(site.thumbnails(member.id)) for member in members)
     invite = say("Rest on a leaf to read its card; click one that carries a picture to open its plate.")
     touch = say("Tap a leaf to read its card; where it carries a picture, the card opens its plate.")
-    caption = say("<b>Fig. 1.</b> The family of generative adversarial networks, 2014 to 2017. Pictures in leaves were drawn by networks "
-                  "trained for this atlas ({trained} of {all} so far); a hollow leaf is a member not trained. Words along a branch name "
-                  "what was added there; dots lead to a neighbouring family.", trained=trained, all=len(members))
+    caption = say("<b>Fig. 1.</b> The family of generative adversarial networks, {first} to {last}. Pictures in leaves were drawn by "
+                  "networks trained for this atlas ({trained} of {all} so far); a hollow leaf is a member not trained. Words along a "
+                  "branch name what was added there; dots lead to a neighbouring family.", trained=trained, all=len(members),
+                  first=first, last=last)
     return f"""<div class="atlas">{head}
 <p class="invitation"><span class="for-mouse">{invite}</span><span class="for-touch">{touch}</span></p>
 <figure class="atlas-figure"><div class="atlas-tree">{drawing(members)}

@@ -107,7 +107,7 @@ def branch(member: Member, members: list[Member]) -> str:
         stalk = f'<path d="{taper((x, y), (x + (lx - x) * .35, y + 10, lx + (x - lx) * .04, ly + 26), (lx, ly), (4.5, 2))}"/>'
     return (f'<mask id="grow-{member.id}" style="--depth:{member.depth}" maskUnits="userSpaceOnUse" x="0" y="0" '
             f'width="{SIZE[0]}" height="{SIZE[1]}"><path class="growth" pathLength="1" d="{spine(p0, bend, p3)}"/></mask>'
-            f'<g class="branch" data-member="{member.id}" style="--depth:{member.depth}">'
+            f'<g class="branch {member.kind}" data-member="{member.id}" style="--depth:{member.depth}">'
             f'<g class="stalk">{stalk}</g><g mask="url(#grow-{member.id})">{body}</g>{foliage(member, members)}{words(member)}</g>')
 
 

@@ -16,6 +16,20 @@ async function undecoded(file, look) {
 const isText = event => event.target.matches?.('textarea, input:not([type=range], [type=file])') && event.clipboardData.types.includes('text/plain');
 const pixelsOf = image => image.naturalWidth * image.naturalHeight;
 
+// What `work` gives; the instrument is busy meanwhile, and after a moment a slim bar says that a picture is being read.
+let under = 0;             // pictures on their way
+async function onItsWay(work) {
+  under++;
+  root.setAttribute('aria-busy', 'true');
+  const bar = slimBar(words.sending), shown = setTimeout(() => root.append(bar), 300);
+  try { return await work(); }
+  finally {
+    clearTimeout(shown);
+    bar.remove();
+    if (!--under && !busy) root.removeAttribute('aria-busy');
+  }
+}
+
 const uploadField = root.querySelector('[data-upload]');
 if (uploadField) {
   const question = root.querySelector('[data-too-large]');
@@ -23,22 +37,14 @@ if (uploadField) {
   const bytes = Number(uploadField.dataset.bytes);         // of what the server takes
   let large = null;          // a picture that waits to be cut or shrunk
   let latest = 0;            // counts what is chosen, for a slow picture must not take the place of what was chosen after it
-  let under = 0;             // pictures on their way
   root.addEventListener('chosen', ({detail}) => { if (field in detail) latest++; });
 
   const send = async (blob, mine) => {
-    under++;
-    root.setAttribute('aria-busy', 'true');
-    const bar = slimBar(words.sending), shown = setTimeout(() => root.append(bar), 300);
-    let found;
-    try {
-      if (!blob) found = {notice: words.vast};
-      else if (blob.size > bytes) found = {notice: words.heavy};
-      else found = window.ganAtlasStatic ? await keep(blob) : await server.upload({uri: await uriOf(blob), language});
-    } catch (error) { found = {notice: words.lost}; }
-    clearTimeout(shown);
-    bar.remove();
-    if (!--under && !busy) root.removeAttribute('aria-busy');
+    const found = await onItsWay(async () => {
+      if (!blob) return {notice: words.vast};
+      if (blob.size > bytes) return {notice: words.heavy};
+      return window.ganAtlasStatic ? keep(blob) : server.upload({uri: await uriOf(blob), language});
+    }).catch(() => ({notice: words.lost}));
     if (mine !== latest) return;
     if (found.notice) show(found);
     else change({...JSON.parse(uploadField.dataset.also), [field]: found.key});

@@ -5,12 +5,11 @@ from functools import lru_cache
 
 import numpy as np
 
-import models
 from models.bigan import Bigan
 from models.errors import BadInput
 from models.images import png_uri, tile
 from page import beside
-from page.board import board, written
+from page.board import board, surprises
 from page.branch import Branch
 from page.drawing import (
     INDEX,
@@ -44,7 +43,7 @@ from page.markup import number, picture, slider
 from page.model_facts import class_names, facts, missing, trained_on
 from page.plate import Plate
 from page.replay import replay
-from page.site import Site, shown_model
+from page.site import Site, classifier_of, shown_model
 from page.slots import Slots
 
 PLATE = Plate(
@@ -60,7 +59,7 @@ BRANCHES = (
         start=(456, 668), bend=(600, 630, 856, 610), tip=(826, 206), width=(8, 2)),
 )
 SIDE, CHANNELS = 28, 1      # of the board's drawings
-SURPRISES = 20              # drawings behind "surprise me"
+SURPRISES = [(i % 10, 30 + i) for i in range(20)]     # label and seed of drawings behind "surprise me"
 KNOWN, NEAREST = 2_000, 12  # pictures of G in which neighbours are looked for; how many are shown
 STEPS, FRAMES = 11, 24      # of the strip; of a saved walk
 SHOWN = "bigan-mnist"       # draws again what is on other plates' boards
@@ -74,7 +73,7 @@ def build(site: Site) -> None:
         return missing("bigan")
     drawn = [name for name in names if shown_model(name).card.image_size == (SIDE, SIDE, CHANNELS)]
     if drawn:
-        first, digits, others = drawn[0], surprises(site, drawn[0]), beside.readers(site, PLATE)
+        first, digits, others = drawn[0], surprises(site, SURPRISES, drawn[0]), beside.readers(site, PLATE)
         instrument(lambda: _markup(drawn, digits, others), {"model": first, "drawing": digits[14]}, drawing=there_and_back(drawn, others),
                    finish=neighbours, rest=120, plate=PLATE.id, elem_id="bigan")
         instrument(lambda: _walk(drawn, digits), {"model": first, "a": digits[12], "b": digits[19], "t": 0.5}, drawing=walk(drawn),
@@ -84,15 +83,6 @@ def build(site: Site) -> None:
                    elem_id="bigan-own" if drawn else "bigan")
     replay(names, PLATE, first=names[0])
     facts(names, HOW)
-
-
-def surprises(site: Site, name: str) -> list[str]:
-    """Drawings for the board, as texts: digits of our own conditional GAN, two of each class, or what G draws where it is not there."""
-    if "cgan-mnist" in site.weights("cgan"):
-        found = shown_model("cgan-mnist").generate(range(30, 30 + SURPRISES), label=[i % 10 for i in range(SURPRISES)])
-    else:
-        found = shown_model(name).generate(range(SURPRISES))
-    return [written(image) for image in found]
 
 
 # --- there and back -------------------------------------------------------------------------------------------------------
@@ -125,9 +115,8 @@ def read(drawing: Node) -> beside.Reading:
 def _errors(model: Bigan) -> str:
     """Rows of the errors measured on the test pictures, this model's and the VAE's."""
     rows, beside = [(model.card.name, model.card.metrics.get("squared_error"))], f"{BESIDE}-{model.card.dataset.key}"
-    if models.folder_of(beside) is not None:
-        with suppress(BadInput):          # damaged weights of another plate
-            rows.append((beside, models.load(beside).card.metrics.get("squared_error")))
+    with suppress(BadInput):          # weights of another plate, not here or damaged
+        rows.append((beside, shown_model(beside).card.metrics.get("squared_error")))
     return "".join(f'<tr><th scope="row">{say("test pictures, {name}", name=name)}</th><td>{value:.3f}</td></tr>'
                    for name, value in rows if value is not None)
 
@@ -164,11 +153,9 @@ def neighbours(asked: dict) -> Slots:
 @lru_cache(maxsize=4)
 def _known(model: Bigan) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Pictures of G uint8 [KNOWN, H, W, C], their features float32 [KNOWN, F], and the classes int64 [KNOWN] that the data set's
-    instrument sees in them; None where it cannot classify."""
-    images = model.generate(range(KNOWN))
-    name = model.card.dataset.instrument
-    instrument = shown_model(name) if name and models.folder_of(name) is not None else None
-    classes = instrument.classify(images).argmax(1) if instrument is not None and "classify" in instrument.tasks else None
+    classifier sees in them; None without one."""
+    images, name = model.generate(range(KNOWN)), classifier_of(model)
+    classes = shown_model(name).classify(images).argmax(1) if name else None
     return images, model.features(images), classes
 
 

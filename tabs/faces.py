@@ -61,8 +61,8 @@ AROUND, NEAR = 9, 0.25     # pictures of a sum: itself in the middle, and with n
 def build(site: Site) -> None:
     site.head(PLATE)
     names = [name for name in site.weights("dcgan") if is_complete(shown_model(name))]
-    if not names or READ_BY not in site.weights("attributes"):
-        return missing("dcgan")
+    if lacking := "dcgan" if not names else "attributes" if READ_BY not in site.weights("attributes") else "":
+        return missing(lacking, "celeba", site.problems.get(lacking, []))
     first = {"model": names[0], "seed": "39", **dict.fromkeys(WORDS, 0.0), "smiling": 2.5, "others": 0}
     instrument(lambda: _sliders(names), first, drawing=moved(names), plate=PLATE.id, elem_id="faces")
     instrument(lambda: _sums(names), {"model": names[0], "sum": "smile", "set": 6}, drawing=sums(names), plate=PLATE.id,
@@ -163,9 +163,10 @@ def sums(names: list[str]) -> Drawing:
     seen = _seen(result)
     slots |= {"result": sheet(result, 3), "result-name": _by_sum(which, {name: said(words[3]) for name, words in SUMS.items()}),
               "result-alt": said("What the sum draws, and eight pictures around it"),
-              "reads": _by_sum(which, {name: said("In the middle picture the attribute reader sees: {what}.", what=text(
-                  "{word} {share}, {sex} {odds}", word=said(words[5]), share=shown(seen(words[4], AROUND // 2), ".0%"),
-                  sex=said("male"), odds=shown(seen("male", AROUND // 2), ".0%"))) for name, words in SUMS.items()})}
+              "reads": _by_sum(which, {name: said("In the middle picture the attribute reader sees: {what}.", what=said(
+                  "{first}, {second}", first=text("{word} {share}", word=said(words[5]), share=shown(seen(words[4], AROUND // 2), ".0%")),
+                  second=text("{sex} {odds}", sex=said("male"), odds=shown(seen("male", AROUND // 2), ".0%"))))
+                  for name, words in SUMS.items()})}
     return Drawing({"model": Weights(tuple(names), "{name} draws no faces."), "sum": Word(tuple(SUMS)), "set": Whole("The set", 1, SETS)},
                    slots)
 

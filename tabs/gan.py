@@ -77,7 +77,7 @@ def trays(names: list[str]) -> Drawing:
             slots |= {f"{side}{i}": png(drawn[side], i, signed=True),
                       f"{side}{i}-alt": said("{name}, seed {seed}", name=name, seed=(seed + i) % SEED_LIMIT),
                       f"{side}{i}-probability": shown(probabilities[i], ".0%")}
-        slots[f"{side}-name"] = about(model, lambda model: f"{model.card.name}: {say(model.card.paper.idea)}")
+        slots[f"{side}-name"] = said("{name}: {words}", name=name, words=about(model, lambda model: say(model.card.paper.idea)))
     return Drawing({"left": Weights(tuple(names)), "right": Weights(tuple(names)), "seed": Seed()}, slots, recipe=drawn["right"])
 
 

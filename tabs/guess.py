@@ -56,7 +56,7 @@ FRESH = {f"drawn{i}": False for i in range(CARDS)} | {"shown": False}
 def build(site: Site) -> None:
     site.head(PLATE)
     if MODEL not in site.weights("dcgan"):
-        return missing("dcgan")
+        return missing("dcgan", "fashion", site.problems.get("dcgan", []))
     instrument(_markup, {"deal": "3", **FRESH}, drawing=drawing(), plate=PLATE.id, elem_id="guess")
 
 

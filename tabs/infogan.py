@@ -27,7 +27,7 @@ from page.drawing_numbers import linear
 from page.fields import Control, Seed, Weights, Word
 from page.instrument import instrument
 from page.language import say
-from page.markup import choices, number, picture, slider
+from page.markup import choices, number, pad, picture, slider
 from page.model_facts import class_names, data_title, facts, missing
 from page.plate import Plate
 from page.replay import replay
@@ -102,7 +102,7 @@ def drawing(names: list[str]) -> Drawing:
                  "extrapolated.", code=vary, other=either(equal(vary, "c1"), "c2", "c1"))),
     }
     for i in range(ROWS):
-        follow |= {f"choice{i}": png(others, i), f"choice{i}-alt": said("category {number}", number=i), f"choice{i}-name": meaning[i]}
+        follow |= {f"choice{i}": png(others, i), f"choice{i}-name": meaning[i]}
     fields = {"model": Weights(tuple(names)), "seed": Seed(), "category": Control("category"), "c1": Control("c1"), "c2": Control("c2"),
               "vary": Word(("c1", "c2", "category"))}
     return Drawing(fields, draw, follow, recipe=here)
@@ -137,7 +137,7 @@ def _code_names(model: Infogan) -> list[str]:
 def _markup(names: list[str]) -> str:
     categories = "".join(
         f'<button type="button" class="category" data-set=\'{{"category": {i}}}\'>'
-        f'{picture(f"choice{i}", say("category {number}", number=i))}'
+        f'{picture(f"choice{i}", "")}'
         f'<span><b class="mono">{i}</b> <span data-slot="choice{i}-name"></span></span></button>' for i in range(ROWS))
     read = "".join(f'<tr><th scope="row">{label}</th><td data-slot="put-{key}"></td><td data-slot="read-{key}"></td></tr>'
                    for key, label in (("category", say("category")), ("c1", "c1"), ("c2", "c2")))
@@ -153,8 +153,8 @@ def _markup(names: list[str]) -> str:
   <div class="panel">
     {choices("model", say("Trained on"), {name: data_title(name) for name in names})}
     <div class="field"><span>{say("Continuous codes (c): drag, or use the arrow keys; dashed: the trained range, -1 to 1")}</span>
-      <div class="pad" tabindex="0" role="slider" aria-label="{say("Codes c1 and c2")}"
-        data-pad="c1 {-REACH:g} {REACH:g} c2 {-REACH:g} {REACH:g}">
+      <div class="pad" aria-describedby="means-c1-name means-c2-name"
+        {pad(say("Codes c1 and c2"), ("c1", -REACH, REACH, "c1"), ("c2", -REACH, REACH, "c2"))}>
         <i class="trained"></i><i class="dot"></i>
         <span class="axis x">c1 <b data-slot="c1-name"></b> →</span><span class="axis y">c2 <b data-slot="c2-name"></b> →</span>
       </div></div>

@@ -4,7 +4,6 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-import models
 from models import facades
 from models.errors import BadInput
 from models.facades import facade, labels_of
@@ -65,14 +64,16 @@ def build(site: Site) -> None:
     site.head(PLATE)
     if not names:
         return missing("pix2pix")
+    flowers = STACK in site.weights("stackgan")
     for kind, elem_id in ((LABELS, "pix2pix"), (COLOURED, "pencils"), (EDGES, "outline")):
         found = [name for name in names if shown_model(name).inputs == kind]
         if found:
             own = elem_id if found != names else PLATE.id       # the first instrument is called as the plate is
-            first = {"model": found[0], "drawing": examples(kind)[0], "noise": True, "seed": "7", "patches": False}
+            drawings = examples(kind, flowers)
+            first = {"model": found[0], "drawing": drawings[0], "noise": True, "seed": "7", "patches": False}
             first |= {"detail": "medium"} if kind in COLOURS else {}
-            instrument(partial(_markup, found, kind), first, drawing=drawing(found, kind), read=read, plate=PLATE.id, elem_id=own,
-                       still=lambda name=found[0]: _made(shown_model(name)))
+            instrument(partial(_markup, found, kind, drawings), first, drawing=drawing(found, kind), read=read, plate=PLATE.id, elem_id=own,
+                       still=lambda name=found[0], drawings=drawings: _made(shown_model(name), drawings))
     replay(names, PLATE, first=names[0])
     facts(names, HOW)
 
@@ -123,23 +124,23 @@ def read(asked: dict, uri: object) -> Slots:
 # --- examples -------------------------------------------------------------------------------------------------------------
 
 @lru_cache
-def examples(inputs: str) -> list[str]:
-    """Texts of drawings of our own: facades, outlines of flowers that our StackGAN drew where it is here, and outlines by code."""
+def examples(inputs: str, flowers: bool) -> tuple[str, ...]:
+    """Texts of drawings of our own: facades, or outlines by code and of `flowers` that our StackGAN drew, where it is on the page."""
     if inputs == LABELS:
-        return [written(labels_of(facade(seed, SIDE)[None])[0], len(_colours(inputs))) for seed in range(EXAMPLES)]
+        return tuple(written(labels_of(facade(seed, SIDE)[None])[0], len(_colours(inputs))) for seed in range(EXAMPLES))
     drawn = [flower(seed, SIDE, inputs) for seed in range(EXAMPLES)]
-    if models.folder_of(STACK) is not None:
-        photos = models.load(STACK).generate(range(len(SENTENCES)), text=list(SENTENCES))
+    if flowers:
+        photos = shown_model(STACK).generate(range(len(SENTENCES)), text=list(SENTENCES))
         small = np.stack([fit(read_image(photo), SIDE, 3) for photo in photos])
         drawn[1:1 + len(SENTENCES)] = draw(small, "medium", inputs)
-    return [written(one, len(_colours(inputs))) for one in drawn]
+    return tuple(written(one, len(_colours(inputs))) for one in drawn)
 
 
 @lru_cache(maxsize=4)
-def _made(model: Pix2pix) -> Slots:
+def _made(model: Pix2pix, drawings: tuple[str, ...]) -> Slots:
     """What the network makes of the examples, once for all visitors."""
     size = model.card.image_size[0]
-    given = [image_of(painted(text, SIDE, len(_colours(model.inputs))), how(model.inputs, size), size) for text in examples(model.inputs)]
+    given = [image_of(painted(text, SIDE, len(_colours(model.inputs))), how(model.inputs, size), size) for text in drawings]
     return {f"example{i}": png_uri(image) for i, image in enumerate(model.generate(range(len(given)), input=given))}
 
 
@@ -156,8 +157,7 @@ def _names(kind: str) -> list[str]:
             say("decoration"), say("moulding"), say("pillar"), say("shop")]
 
 
-def _markup(names: list[str], kind: str) -> str:
-    drawings = examples(kind)
+def _markup(names: list[str], kind: str, drawings: tuple[str, ...]) -> str:
     palette = {name: f"#{r:02x}{g:02x}{b:02x}" for name, (r, g, b) in zip(_names(kind), _colours(kind), strict=True)}
     if kind == LABELS:
         title, label, tools = say("Paint a facade"), say("Labels: choose one, then drag a rectangle or paint"), ("box", "brush")

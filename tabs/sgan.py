@@ -1,14 +1,12 @@
 """Plate: semi-supervised GAN. Draw a digit: what D reads, what a network of the same labels reads, and one that had them all."""
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 
-import models
-from models.errors import BadInput
 from models.seeds import from_seed
 from models.sgan import Sgan
 from page import beside
-from page.board import board, written
+from page.board import board, surprises
 from page.branch import Branch
 from page.drawing import (
     INDEX,
@@ -42,7 +40,7 @@ from page.markup import number, picture
 from page.model_facts import class_names, facts, missing, trained_on
 from page.plate import Plate
 from page.replay import replay
-from page.site import Site, shown_model
+from page.site import Site, classifier_of, shown_model
 from page.slots import EMPTY, Slots
 from page.values import whole
 
@@ -54,7 +52,6 @@ BRANCHES = (
            start=(611, 494), bend=(618, 430, 728, 465), tip=(732, 376)),
 )
 SHOWN = "sgan-mnist"                      # reads what is on other plates' boards
-DRAWER = "cgan-mnist"                     # draws the digits of "surprise me"
 SURPRISES = ((4, 20), (2, 5), (9, 3), (7, 11), (5, 8), (3, 14), (8, 2), (6, 30), (1, 7), (0, 9))   # label and seed; the first one opens
 MOST_SHOWN = 3      # classes in a table of probabilities
 COLUMNS, ROWS = 10, 2
@@ -65,28 +62,19 @@ def build(site: Site) -> None:
     site.head(PLATE)
     if not names:
         return missing("sgan")
-    surprises = _surprises()
-    first, others = {"model": names[0], "drawing": surprises[0] if surprises else ""}, beside.readers(site, PLATE)
-    instrument(lambda: _markup(names, surprises, others), first, drawing=reading(names, others), rest=120, plate=PLATE.id, elem_id="sgan")
+    digits, others = surprises(site, SURPRISES), beside.readers(site, PLATE)
+    first = {"model": names[0], "drawing": digits[0] if digits else ""}
+    instrument(lambda: _markup(names, digits, others), first, drawing=reading(names, others), rest=120, plate=PLATE.id, elem_id="sgan")
     measured = [name for name in names if len(means(shown_model(name).card.metrics)) > 1]
     if measured:
         stops = list(means(shown_model(measured[0]).card.metrics))
         stop = stops.index(100) if 100 in stops else 0
         instrument(lambda: _curve(len(stops)), {"stop": stop}, partial(parse_stop, measured[0]), draw_stop, plate=PLATE.id,
                    every=[{"stop": i} for i in range(len(stops))], elem_id="sgan-labels")
-    instrument(_sheet, {"model": names[0], "seed": "0"}, drawing=other_player(names), recite=recite_sheet, plate=PLATE.id,
+    instrument(lambda: _sheet(names), {"model": names[0], "seed": "0"}, drawing=other_player(names), recite=recite_sheet, plate=PLATE.id,
                elem_id="sgan-sheet")
     replay(names, PLATE, first=names[0])
     facts(names, HOW)
-
-
-@lru_cache(maxsize=1)
-def _surprises() -> list[str]:
-    """Digits that the conditional GAN drew, as drawings; none without its weights."""
-    if DRAWER not in (card.name for card in models.cards()):
-        return []
-    labels, seeds = zip(*SURPRISES, strict=True)
-    return [written(image) for image in shown_model(DRAWER).generate(list(seeds), label=list(labels))]
 
 
 # --- one drawing ----------------------------------------------------------------------------------------------------------
@@ -100,9 +88,9 @@ def reading(names: list[str], others: list[beside.Reader]) -> Drawing:
              "twin": said("The same network: those {labels} labels alone", labels=labels),
              "full": said("Classifier: every label there is")}
     shares = {"ours": softmax(seen["class_logits"][0]), "twin": softmax(outputs(image, "twin")["class_logits"][0])}
-    full = tuple(dict.fromkeys(filter(None, (_instrument(shown_model(name)) for name in names))))
+    full = tuple(dict.fromkeys(filter(None, (classifier_of(shown_model(name)) for name in names))))
     if full:
-        known = given(model_named(about(model, lambda model: _instrument(model) or full[0]), *full), drawn)
+        known = given(model_named(about(model, lambda model: classifier_of(model) or full[0]), *full), drawn)
         shares["full"] = softmax(outputs(known, "classifier")["class_logits"][0])
     read = {key: at(classes, argmax(one), "?") for key, one in shares.items()}
     tables = {key: either(empty, text('<p class="caption">{head}</p>', head=heads[key]),
@@ -113,7 +101,7 @@ def reading(names: list[str], others: list[beside.Reader]) -> Drawing:
     if full:
         alone = either(equal(read["ours"], read["twin"]), agree, differ)
         third = said("{first} {second}", first=differ, second=said("The classifier reads “{full}”.", full=read["full"]))
-        has = about(model, lambda model: bool(_instrument(model)))
+        has = about(model, lambda model: bool(classifier_of(model)))
         three = either(equal(read["ours"], read["twin"]), either(equal(read["ours"], read["full"]), agree, third), third)
         verdict = either(has, three, alone)
         tables["full"] = either(has, tables["full"], "")
@@ -125,15 +113,6 @@ def reading(names: list[str], others: list[beside.Reader]) -> Drawing:
         "verdict": either(empty, nothing, verdict),
         "real": either(empty, "", said("D takes the drawing for a real one with {share}.", share=shown(sigmoid(seen["logits"][0]), ".0%"))),
     }, follow=beside.slots(others))
-
-
-def _instrument(model: Sgan) -> str:
-    """The name of the classifier of a model's data set; empty where there is none."""
-    name = model.card.dataset.instrument
-    try:
-        return name if name and "classify" in shown_model(name).tasks else ""
-    except BadInput:
-        return ""
 
 
 def _classes(model: Sgan) -> list[str]:
@@ -149,12 +128,12 @@ def read(drawing: Node) -> beside.Reading:
                                       share=shown(shares[argmax(shares)], ".0%")))
 
 
-def _markup(names: list[str], surprises: list[str], others: list[beside.Reader]) -> str:
+def _markup(names: list[str], digits: list[str], others: list[beside.Reader]) -> str:
     model = trained_on(names)
     return f"""
 <div class="bench">
   <div class="stage">
-    {board("drawing", say("Draw a digit"), surprises=surprises)}
+    {board("drawing", say("Draw a digit"), surprises=digits)}
   </div>
   <div class="panel">
     {model}
@@ -226,13 +205,13 @@ def recite_sheet(asked: dict) -> Recipe:
     return asked["model"].card.name, ",".join(map(str, from_seed(asked["seed"], COLUMNS * ROWS))), {}
 
 
-def _sheet() -> str:
+def _sheet(names: list[str]) -> str:
     return f"""
 <h2>{say("The other player")}</h2>
 <figure class="tray">{picture("sheet", say("Pictures by the generator"), "specimen")}
 <figcaption>{say("The generator matches what D sees on average, not single pictures. It draws worse than the other generators here, and "
                  "that is what helps: its half-digits show D where no digit is.")}</figcaption></figure>
-<div class="row">{number("seed", say("noise (z), by seed"))}</div>"""
+<div class="row">{trained_on(names)}{number("seed", say("noise (z), by seed"))}</div>"""
 
 
 READER = beside.Reader(PLATE, "sgan", read, (SHOWN,))

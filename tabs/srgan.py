@@ -1,5 +1,6 @@
 """Plate: SRGAN. A small picture of one's own, or a flower of StackGAN, four times as large: bicubic, SRResNet and SRGAN under one line."""
 
+import json
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -7,7 +8,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-import models
 from models.seeds import SEED_LIMIT
 from models.srgan import EXAMPLE, KINDS, LEAST_SIDE, MOST_PIXELS, SCALE, TILE, check_size
 from models.text.encoders import ENCODERS
@@ -19,7 +19,7 @@ from page.drawing_text import NAMED, embedding, escaped, painted
 from page.fields import Flag, Given, Number, Optional, Seed, Sentence, Weights, Where, Whole, Word
 from page.instrument import Recipe, instrument
 from page.language import say
-from page.markup import choices, number, picture, slider
+from page.markup import choices, number, pad, picture, slider
 from page.model_facts import facts, missing, trained_on
 from page.plate import Plate
 from page.queue import LOW_RES
@@ -37,6 +37,7 @@ BRANCHES = (
 STACK = "stackgan-flowers"
 SENTENCES = ("a purple passion flower", "a deep red rose with many folded petals", "a yellow sunflower with a dark centre",
              "a white lily with pink stripes")
+USUAL = {"encoder": NAMED, "chosen": 0, "count": 9, "augment": True, "truncation": 0.7}       # of a flower that is not carried here
 REGIONS = (64, 96, 128, 256)      # pixels a side of the piece that is shown enlarged
 BROWSERS = 64                     # pixels a side of the largest piece that browsers draw where a server can: larger ones take seconds
 ALIKE = 200                       # dB: above, two pictures are the same
@@ -48,10 +49,9 @@ def build(site: Site) -> None:
     site.head(PLATE)
     if not names:
         return missing("srgan")
-    flowers = bool(site.weights("stackgan")) and models.folder_of(STACK) is not None
+    flowers = STACK in site.weights("stackgan")
     first = {"model": names[0], "source": "flower" if flowers else "example", "quarter": flowers, "x": 0.5, "y": 0.5, "region": "64",
-             "left": "bicubic", "right": "srgan", "text": SENTENCES[0], "seed": "7", "encoder": "char-cnn-rnn", "chosen": 0, "count": 9,
-             "augment": True, "truncation": 0.7}
+             "left": "bicubic", "right": "srgan", "text": SENTENCES[0], "seed": "7", **USUAL}
     instrument(lambda: _markup(names, flowers), first, drawing=drawing(names, flowers), recite=recite, uploads=UPLOADS, plate=PLATE.id,
                elem_id="srgan", queue=LOW_RES)
     replay(names, PLATE, first=names[0])
@@ -181,7 +181,7 @@ def _markup(names: list[str], flowers: bool) -> str:
     <p class="notice" role="alert" data-slot="notice"></p>
     <label class="tick"><input type="checkbox" name="quarter"> {say("shrink it to a quarter first: then the original is known")}</label>
     <div class="field"><span>{say("The small picture: drag the frame")}</span>
-      <div class="pad where" tabindex="0" role="slider" aria-label="{say("Place of the piece")}" data-pad="x 0 1 y 0 1">
+      <div class="pad where" {pad(say("Place of the piece"), ("x", 0, 1, say("across")), ("y", 0, 1, say("up")))}>
         {picture("overview", say("The small picture"), "specimen photo")}<div data-slot="frame"></div></div>
       <span class="caption" data-slot="size"></span></div>
     <div class="two">{slider("x", say("across"), 0, 1, 0.005)}{slider("y", say("up"), 0, 1, 0.005)}</div>
@@ -192,18 +192,17 @@ def _markup(names: list[str], flowers: bool) -> str:
 
 
 def _flowers() -> str:
-    offered = "".join(f'<button type="button" data-set="{escape(_wish(text))}">{escape(text)}</button>' for text in SENTENCES)
-    return f"""<div class="panel" data-also='{{"source": "flower"}}'>
+    offered = "".join(f'<button type="button" data-set="{escape(json.dumps({"text": text}))}">{escape(text)}</button>'
+                      for text in SENTENCES)
+    flower = {"source": "flower"}
+    return f"""<div class="panel" data-also="{escape(json.dumps(flower))}">
+    <div class="panel" data-also="{escape(json.dumps(flower | USUAL))}">
     <label class="field"><span>{say("A flower, drawn by StackGAN")}</span>
       <textarea name="text" rows="2" data-pause="300" spellcheck="false" autocomplete="off"></textarea></label>
     <div class="choices small">{offered}
       <button type="button" data-set='{{"quarter": false, "region": "256"}}' data-take="text">
-        {say("Carry the flower of “Text to picture” on to 1024x1024")}</button></div>
+        {say("Carry the flower of “Text to picture” on to 1024x1024")}</button></div></div>
     {number("seed", say("noise (z), by seed"))}</div>"""
-
-
-def _wish(text: str) -> str:
-    return f'{{"text": "{text}", "chosen": 0}}'
 
 
 HOW = """

@@ -178,7 +178,7 @@ def _gan_cls(names: list[str], model: Node, seed: Node, asked: Node, sentence: N
     none = equal(name, "")
     drawn = painted(model_named(name, *others), 1, seed, asked)
     return {"cls": either(none, EMPTY, png(drawn, 0)), "cls-words": either(none, "", "GAN-CLS, 64x64"),
-            "cls-alt": either(none, "", text("GAN-CLS, 64x64: {sentence}", sentence=sentence))}
+            "cls-alt": either(none, "", said("{name}: {words}", name="GAN-CLS, 64x64", words=sentence))}
 
 
 def _understood(model: Node, asked: Node, sentence: Node, encoder: Node) -> Node:
@@ -242,7 +242,7 @@ def _markup(with_cls: bool, shown: list[str]) -> str:
                      f'<span class="mono" data-slot="match{i}"></span></button>' for i in range(MOST))
     offered = "".join(f'<button type="button" data-set="{escape(json.dumps({"text": text, "seed": seed, "chosen": 0}))}">'
                       f'{escape(text)}</button>' for text, seed in OFFERED)
-    strip = "".join(_asking_for(kind, f'{picture(f"kind{i}", kind, PHOTO)}<span aria-hidden="true">{escape(kind)}</span>', seed=str(seed))
+    strip = "".join(_asking_for(kind, f'{picture(f"kind{i}", "", PHOTO)}<span>{escape(kind)}</span>', seed=str(seed))
                     for i, (kind, seed) in enumerate(STRIP))
     cls = f'<figure>{picture("cls", "GAN-CLS", PHOTO)}<figcaption data-slot="cls-words"></figcaption></figure>'
     return f"""

@@ -23,9 +23,9 @@ def build(site: Site) -> None:
     maps, names = site.weights("vae_map"), site.weights("vae")
     site.head(PLATE)
     if not maps or not names:
-        return missing("vae")
+        return missing(*(("vae_map", "map") if names else ("vae",)))
     latent_map.build(PLATE.id, maps)
-    if "vae-mnist" in names and "vae-map-mnist" in maps:
+    if drawing.VAE in names and drawing.MAP in maps:
         drawing.build(PLATE, site)
     trick.build(PLATE.id, names)
     beside.build(PLATE.id, names, site)
@@ -33,7 +33,7 @@ def build(site: Site) -> None:
     facts([*names, *maps], HOW)
 
 
-READER = Reader(PLATE, drawing.OWN, drawing.read, (drawing.VAE,))
+READER = Reader(PLATE, drawing.OWN, drawing.read, (drawing.VAE, drawing.MAP))
 HOW = """
 An encoder reads a picture and answers with a cloud rather than a point: for each latent a mean and a deviation. A sample of the cloud goes
 through the decoder, which must draw the picture again. Two things are asked at once: the drawing should be likely (the reconstruction

@@ -51,8 +51,9 @@ def drawing(pairs: dict[str, str]) -> Drawing:
             slots |= {f"{side}{i}": png(drawn, i, signed=True),
                       f"{side}{i}-alt": said("{name}, seed {seed}", name=about(model, lambda model: model.card.name),
                                              seed=(seed + i) % SEED_LIMIT)}
-        slots[f"{side}-name"] = text("<b>{title}</b>, {noise}", title=about(model, lambda model: title(model.card.name)),
-                                     noise=said("{count} numbers of noise (z)", count=about(model, lambda model: model.z_dim)))
+        named = text("<b>{title}</b>", title=about(model, lambda model: title(model.card.name)))
+        slots[f"{side}-name"] = said("{first}, {second}", first=named,
+                                     second=said("{count} numbers of noise (z)", count=about(model, lambda model: model.z_dim)))
     slots |= {"figures": about(gan, lambda gan: _figures(shown_model(pairs.get(gan.card.name, gan.card.name)), gan)),
               "bound": about(vae, _bound)}
     return Drawing({"gan": Weights(tuple(pairs), "{name} has no VAE of the same data beside it."), "seed": Seed()}, slots)

@@ -1,9 +1,7 @@
 """A digit of one's own in a VAE: mean and deviation of each latent, the reconstruction, what else it may have been, its place."""
 
-from functools import lru_cache
-
 from page import beside
-from page.board import board, written
+from page.board import board, surprises
 from page.drawing import (
     INDEX,
     Drawing,
@@ -36,7 +34,7 @@ from page.slots import EMPTY
 from tabs.vae.latent_map import dots, neighbours
 
 OWN = "vae-drawing"   # the instrument's name in links
-VAE, MAP, HAND = "vae-mnist", "vae-map-mnist", "cgan-mnist"
+VAE, MAP = "vae-mnist", "vae-map-mnist"
 SURPRISES = ((3, 3), (7, 8), (5, 20), (4, 5), (8, 8), (2, 2), (9, 1), (6, 6), (0, 4), (1, 8))     # label and seed of the conditional GAN
 SAMPLES = 8           # pictures of the posterior
 AT_REST = ("others", "others-alt", "near")             # slots that wait until the pen rests: most of the work
@@ -45,18 +43,8 @@ WIDE, HIGH, REACH = 640, 180, 3.5      # of the chart; the largest mean it shows
 
 
 def build(plate: Plate, site: Site) -> None:
-    drawings, others = _drawings(HAND in site.weights("cgan")), beside.readers(site, plate)
+    drawings, others = surprises(site, SURPRISES, VAE), beside.readers(site, plate)
     instrument(lambda: _markup(drawings, others), {"drawing": drawings[0]}, drawing=drawing(others), rest=120, plate=plate.id, elem_id=OWN)
-
-
-@lru_cache(maxsize=2)
-def _drawings(by_hand: bool) -> tuple[str, ...]:
-    """Digits that the conditional GAN drew, or else the VAE itself, as the board writes them."""
-    if by_hand:
-        found = shown_model(HAND).generate([seed for _, seed in SURPRISES], label=[label for label, _ in SURPRISES])
-    else:
-        found = shown_model(VAE).generate([seed for _, seed in SURPRISES])
-    return tuple(map(written, found))
 
 
 class Posterior:
@@ -142,7 +130,7 @@ def _mark(place: Posterior) -> Node:
                 x=shown(middle[0], ".1f"), y=shown(100 - middle[1], ".1f"), wide=wide, tall=tall)
 
 
-def _markup(drawings: tuple[str, ...], others: list[beside.Reader]) -> str:
+def _markup(drawings: list[str], others: list[beside.Reader]) -> str:
     read, again = say("The drawing as the encoder reads it"), say("The drawing, reconstructed from the means")
     place = say("Its place on the plane of two latents: the ring is the mean, the shade around it one deviation.")
     return f"""

@@ -9,7 +9,7 @@ from page.drawing_plane import around, on_plane
 from page.fields import Number, Weights, Word
 from page.instrument import instrument
 from page.language import say
-from page.markup import choices, picture, slider
+from page.markup import choices, pad, picture, slider
 from page.model_facts import class_names, trained_on
 from page.slots import EMPTY
 
@@ -89,7 +89,7 @@ def _markup(names: list[str]) -> str:
     return f"""
 <div class="bench">
   <div class="stage">
-    <div class="pad plane" tabindex="0" role="slider" aria-label="{say("Place on the plane of the two latents")}" data-pad="x 0 1 y 0 1">
+    <div class="pad plane" {pad(say("Place on the plane of the two latents"), ("x", 0, 1, say("across")), ("y", 0, 1, say("up")))}>
       {picture("sheet", say("The plane of the two latents"))}<div data-slot="dots"></div><i class="dot"></i></div>
     <p class="caption">{what} {told}<br><span data-slot="key"></span></p>
   </div>
