@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import gradio as gr
+import numpy as np
 from gradio.routes import ORJSONResponse
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from models.errors import BadInput
+from models.images import png_uri
 from page.language import I18N
 
 NUMBERS = [float("nan"), float("inf"), float("-inf"), -0.0, 1e308, 5e-324, 2**31, 2**32, -2**63, 2**64, 10**400, -1, 0.5, True]
@@ -32,6 +34,8 @@ nested = st.integers(2, 60).map(lambda depth: json.loads("[" * depth + "]" * dep
 
 
 MARKUP = re.compile(r"<(?:script>alert|img src=x)")     # of TEXTS, as a browser would run it
+PICTURE = png_uri(np.tile(np.arange(0, 252, 9, dtype=np.uint8)[:, None], 28)[..., None])       # of the size of MNIST's
+MODELS = {"text_to_image": "stackgan-flowers", "classify": "classifier-mnist", "encode": "bigan-mnist"}     # infogan-mnist does the rest
 PLAIN = {"command", "json"}        # slots that no browser reads as HTML, beside those of alt texts
 
 
@@ -51,16 +55,23 @@ def targets(page: gr.Blocks) -> Iterator[Target]:
         for function in getattr(block, "server_fns", []):
             found = re.search(r'data-state="([^"]*)"', I18N.translations["en"][block.value.key])
             state = json.loads(html.unescape(found[1]))
-            yield Target(f"{block.elem_id}.{function.__name__}", function, state, number, function.__name__)
+            good = _sent(function.__name__, state)
+            yield Target(f"{block.elem_id}.{function.__name__}", function, good, number, function.__name__)
     for function in page.fns.values():
         if isinstance(function.api_name, str) and function.fn and function.fn.__module__ == "page.api":
             yield Target(f"api.{function.api_name}", lambda sent, call=function.fn: call(*sent), _arguments(function.fn), None,
                          function.api_name)
 
 
+def _sent(function: str, state: dict[str, Any]) -> dict[str, Any]:
+    """What the page sends to a server function of an instrument in this state."""
+    own = {"upload": {"uri": PICTURE}, "read": state | {"picture": PICTURE}, "piece": state | {"piece": 0}}
+    return own.get(function, state)
+
+
 def _arguments(function: Callable) -> list[Any]:
-    known = {"model": "infogan-mnist", "control": "c1", "text": "a red rose", "pictures": ["data:image/png;base64,AAAA"], "seeds": "3",
-             "steps": 3, "z": [[0.1] * 62]}
+    known = {"model": MODELS.get(function.__name__, "infogan-mnist"), "control": "c1", "text": "a red rose", "pictures": [PICTURE],
+             "seeds": "3", "steps": 3, "stage": 1, "z": [[0.1] * 62]}
     return [known.get(name, parameter.default) for name, parameter in inspect.signature(function).parameters.items()]
 
 

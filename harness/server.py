@@ -3,7 +3,6 @@
 import contextlib
 import os
 import random
-import signal
 import socket
 import subprocess
 import sys
@@ -48,7 +47,7 @@ def running(folder: Path = ROOT, *words: str, log: Path | None = None, host: str
                 time.sleep(0.05)
             yield Server(url, process, time.perf_counter() - start)
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()        # not Ctrl-C, which is ignored where a shell started all this in the background
             try:
                 process.wait(15)
             except subprocess.TimeoutExpired:

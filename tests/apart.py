@@ -18,7 +18,8 @@ def run_apart(code: str, *words: object, environment: dict[str, str], folder: ob
     words = list(map(str, words))
     if START is None:
         command = [sys.executable, "-c", code, *words]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment,
+                              timeout=400)
     START.set_forkserver_preload(["models.registry"])
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
         outputs = [multiprocessing.reduction.DupFd(file.fileno()) for file in (said, complained)]

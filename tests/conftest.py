@@ -1,19 +1,25 @@
-"""Small pictures and small weights, made here: the tests need no data set, no network and no trained model."""
+"""Small pictures and small weights, made here: the tests need no data set and no network, and of trained models the shipped ones only."""
 
 import contextlib
 import hashlib
 import io
 import json
+import logging
 import os
 import re
 import runpy
+import shutil
+import signal
 import subprocess
 import sys
 import threading
+import time
 import warnings
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -34,13 +40,29 @@ for name in [*os.environ]:           # a visitor's own, whom README advises to s
     if name.startswith(("GAN_ATLAS_", "GRADIO_", "SPACE", "ACCELERATE_")):
         del os.environ[name]
 os.environ |= {"ACCELERATE_USE_CPU": "true", "CUDA_VISIBLE_DEVICES": ""}      # pictures and runs are compared with those of a CPU
-EXPORTING = [*sorted((ROOT / "models").rglob("*.py")), *sorted((ROOT / "page").glob("drawing*.py")), ROOT / "page" / "networks.py"]
+os.environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1,::1")            # the tests' own servers are asked directly
+hypothesis.settings.register_profile("same", derandomize=True, database=None)               # each run tries the same
+hypothesis.settings.load_profile("same")
+APART = {"__main__", "arguments", "bench", "figures", "hub", "losses", "provenance", "proxies", "training_record"}   # of what exports
+EXPORTING = [*sorted(path for path in (ROOT / "models").rglob("*.py") if path.stem not in APART),
+             *sorted((ROOT / "page").glob("drawing*.py")), ROOT / "page" / "networks.py"]
 SOURCES = hashlib.sha256(b"".join(path.read_bytes() for path in EXPORTING) + repr([
     (name, version(name)) for name in ("torch", "onnx", "onnxscript")]).encode())
-os.environ["GAN_ATLAS_CACHE"] = str(ROOT / "runs" / f".networks-{SOURCES.hexdigest()[:12]}")    # kept while what exports is the same
+EXPORTED = ROOT / "runs" / f".networks-{SOURCES.hexdigest()[:12]}"         # kept while what exports is the same
+os.environ["GAN_ATLAS_CACHE"] = str(EXPORTED)
 os.environ["HF_HUB_OFFLINE"] = "1"   # huggingface_hub is imported later and reads it then: an unknown name fails without a wait
 torch.set_num_threads(min(2, torch.get_num_threads()))
 torch.backends.mps.is_available = lambda: False
+
+
+class _Loggers(dict):
+    """pytest goes through all loggers at each test, while threads of the page import what makes more of them."""
+
+    def values(self):
+        return list(super().values())
+
+
+logging.root.manager.loggerDict = _Loggers(logging.root.manager.loggerDict)
 
 _folders = registry._folders
 registry._folders = lambda place: [      # what a visitor trained into weights/ is none of the shipped ones that tests are about
@@ -55,6 +77,22 @@ TINY = {   # weights: module, data set, config
 }
 FACTS = {"command": "none", "commit": "none", "seed": 0, "data": "none", "hardware": "none", "minutes": 0.0,
          "steps": 0, "pictures": 0, "k": 1}
+
+
+def pytest_sessionstart(session) -> None:
+    """Takes away what earlier versions exported for the tests, once no run has used it for a week."""
+    with contextlib.suppress(OSError):
+        EXPORTED.mkdir(parents=True, exist_ok=True)
+        EXPORTED.touch()
+        for folder in EXPORTED.parent.glob(f".networks-{'[0-9a-f]' * 12}"):
+            if folder.stat().st_mtime < time.time() - 7 * 86_400:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def need_git() -> None:
+    """Leaves a test out where nobody says which files are ours."""
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("this is no clone: nobody says which files are ours")
 
 
 def in_process(module: str, *words: object) -> subprocess.CompletedProcess:
@@ -75,6 +113,19 @@ def in_process(module: str, *words: object) -> subprocess.CompletedProcess:
     return subprocess.CompletedProcess([module, *words], code, out.getvalue(), error.getvalue())
 
 
+def until(condition: Callable[[], object], seconds: float = 300.0) -> None:
+    """Waits for it."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.01)
+
+
+def hears_ctrl_c() -> None:
+    """To be run in a child before its program: a shell that starts the tests in its background has them ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture(scope="session")
 def parquet(tmp_path_factory) -> Path:
     """A data set in the form of the Hub's: 600 training and 200 test pictures of ten classes, a bright bar in ten places."""
@@ -90,6 +141,12 @@ def parquet(tmp_path_factory) -> Path:
 def tiny(tmp_path_factory) -> dict[str, Path]:
     """Weights folders of random networks: gan, dcgan, cgan (Fashion-MNIST's labels), infogan, classifier."""
     return {name: tiny_weights(tmp_path_factory.mktemp("weights") / name, name) for name in TINY}
+
+
+@pytest.fixture(scope="session")
+def loaded(tiny) -> dict[str, models.Model]:
+    """The models of these folders."""
+    return {name: models.load(folder) for name, folder in tiny.items()}
 
 
 def tiny_weights(folder: Path, name: str, seed: int = 0) -> Path:
@@ -157,6 +214,10 @@ def png(picture: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "png")
     return buffer.getvalue()
+
+
+def photo(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 
 
 def write_parquet(path: Path, pictures, labels) -> None:

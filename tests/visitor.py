@@ -23,12 +23,19 @@ SHOWN = re.compile(".")      # the address of any picture
 
 
 @pytest.fixture(scope="session")
-def address():
-    from app import build, launch
+def built():
+    """The page, as gr.Blocks."""
+    from app import build
 
-    page = build()
-    yield launch(page, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-    page.close()
+    return build()
+
+
+@pytest.fixture(scope="session")
+def address(built):
+    from app import launch
+
+    yield launch(built, prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    built.close()
 
 
 @pytest.fixture(scope="session")
@@ -80,9 +87,36 @@ def visit(browser, address: str, *, opened: bool = True, **habits):
         page.wait_for_function("""() => document.querySelector('[role=tab][data-tab-id]') && (document.querySelector('.groups [role=tab]')
             || !gradio_config.components.some(one => one.props?.elem_id === 'groups'))""")            # either may stand first
         page.get_by_role("tab").first.wait_for()
-    yield page
-    (context.close if habits else page.close)()
+    try:
+        yield page
+    finally:
+        (context.close if habits else page.close)()
     assert trouble == []
+
+
+def frames(page: Page, count: int = 2) -> None:
+    """Waits until the browser has drawn so many frames."""
+    page.evaluate("count => new Promise(go => { const next = () => count-- ? requestAnimationFrame(next) : go(); next(); })", count)
+
+
+def settled(instrument) -> None:
+    """Waits until an instrument has drawn whatever has been done to it."""
+    instrument.evaluate("""root => new Promise(go => { let calm = 0; (function look() {
+        calm = root.hasAttribute('aria-busy') ? 0 : calm + 1; calm > 2 ? go() : requestAnimationFrame(look); })(); })""")
+
+
+def at_rest(page: Page) -> None:
+    """Waits until nothing scrolls any more."""
+    page.evaluate("""new Promise(go => { let last = scrollY, same = 0; (function look() {
+        same = scrollY === last ? same + 1 : 0; last = scrollY; same > 20 ? go() : requestAnimationFrame(look); })(); })""")
+
+
+def stands(page: Page, plate: str) -> None:
+    """Waits until the first pictures of an open plate have come, by its id."""
+    page.wait_for_function("""own => own === 'atlas' ? document.querySelector('.atlas img[src]')
+        : (all => all.length && all.every(one => 'ready' in one.dataset && !one.ariaBusy))(
+            [...document.querySelectorAll('.instrument')].filter(one => one.offsetParent))""", arg=plate)
+    frames(page)
 
 
 def tab_of(page: Page, name: str):
@@ -97,7 +131,7 @@ def choose(page: Page, name: str) -> None:
     if group.get_attribute("aria-selected") != "true":
         group.click()
         expect(group).to_have_attribute("aria-selected", "true")
-        page.evaluate("new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")        # the focus goes along
+        frames(page)        # the focus goes along
     if tab.get_attribute("aria-selected") != "true":
         tab.click()
     expect(tab).to_have_attribute("aria-selected", "true")
@@ -159,3 +193,10 @@ def wait_for_change(instrument, slot: str, before: str) -> None:
 def drawn_by(drawing, state: dict, phase: str = "draw") -> dict:
     """The slots of a phase of a drawing, filled by the server."""
     return Evaluator(drawing).slots(phase, drawing.parse(state))
+
+
+def copied(found, kind: str) -> str:
+    """What a button of an instrument copies: its "link", "command" or "json"."""
+    found.locator(f'[data-copy="{kind}"]').click()
+    expect(found.locator("[data-copied]")).not_to_have_text("")
+    return found.locator("[data-copied]").get_attribute("data-copied")

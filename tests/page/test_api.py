@@ -1,6 +1,7 @@
 """The page's programming interface, over HTTP as gradio_client speaks it, and its refusals."""
 
 import base64
+import io
 import json
 import re
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import gradio as gr
 import numpy as np
 import pytest
+import torch
 from conftest import ROOT, client_of
 from PIL import Image
 
@@ -90,6 +92,20 @@ def test_pictures_of_any_size_are_classified(client):
     assert found.shape == (5, 10) and np.allclose(found.sum(1), 1, atol=1e-4) and (found.argmax(1) == 7).all()
 
 
+def test_what_a_picture_is_encoded_as_is_what_the_model_makes_of_it(client):
+    fours, encoder = shown_model("cgan-mnist").generate(range(3), label=4), shown_model("bigan-mnist")
+    photograph = io.BytesIO()
+    Image.fromarray(fours[0, ..., 0]).save(photograph, "JPEG", quality=95)
+    as_jpeg = np.asarray(Image.open(photograph))[None, ..., None]
+    sent = [*map(png_uri, fours), f"data:image/jpeg;base64,{base64.b64encode(photograph.getvalue()).decode()}"]
+    z = client.predict("bigan-mnist", sent, api_name="/encode")
+    assert np.allclose(z, encoder.encode(np.concatenate([fours, as_jpeg])), atol=1e-5)
+    drawn = client.predict("bigan-mnist", z, None, api_name="/decode")
+    expected = encoder.decode(torch.tensor(z))[..., 0].astype(int)
+    assert len(drawn) == 4
+    assert all(np.abs(pixels(uri) - picture).max() <= 1 for uri, picture in zip(drawn, expected, strict=True))
+
+
 def test_noise_is_drawn_as_its_seed_is(client):
     z = shown_model("dcgan-mnist").latents([5]).tolist()
     assert client.predict("dcgan-mnist", z, None, api_name="/decode") == [png_uri(shown_model("dcgan-mnist").generate(5)[0])]
@@ -126,8 +142,9 @@ def test_the_readmes_python_runs_as_written_without_a_page(tmp_path, monkeypatch
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_readmes_curl_runs_as_written(client):
     first, second = readme_block("sh", "curl").replace("http://127.0.0.1:7860", client.src.rstrip("/")).split("curl -s -N")
-    event = json.loads(subprocess.run(first, shell=True, capture_output=True, text=True, check=True).stdout)["event_id"]
-    answer = subprocess.run("curl -s -N" + second.replace("EVENT_ID", event), shell=True, capture_output=True, text=True, check=True).stdout
+    event = json.loads(subprocess.run(first, shell=True, capture_output=True, text=True, check=True, timeout=300).stdout)["event_id"]
+    answer = subprocess.run("curl -s -N" + second.replace("EVENT_ID", event), shell=True, capture_output=True, text=True, check=True,
+                            timeout=300).stdout
     assert "event: complete" in answer and answer.count("data:image/png;base64,") == 4
 
 
@@ -152,7 +169,8 @@ BAD = [
     (api.classify, "classifier-mnist", []), (api.classify, "gan-mnist", ONE), (api.classify, "classifier-mnist", ["x"]),
     (api.encode, "gan-mnist", ONE), (api.decode, "gan-mnist", []), (api.decode, "gan-mnist", [[0.0]]), (api.decode, "gan-mnist", "abc"),
     (api.decode, "gan-mnist", [[float("nan")] * 100]), (api.decode, "classifier-mnist", [[0.0]]),
-    (api.score, "gan-mnist", ONE * 65), (api.score, "gan-mnist", [None]),
+    (api.score, "gan-mnist", ONE * 65), (api.classify, "classifier-mnist", ONE * 65), (api.encode, "bigan-mnist", ONE * 65),
+    (api.decode, "gan-mnist", [[0.0] * 100] * 65), (api.score, "gan-mnist", [None]),
     (api.classify, "attributes-celeba", ONE), (api.text_to_image, "a rose", "1", "sentence", True), (api.sample, "text-flowers", "1"),
     (api.encode, "text-flowers", ONE), (api.classify, "text-flowers", ONE), (api.sample, "gan-mnist", True),
     (api.traverse, "infogan-mnist", "c1", "1", 5.5), (api.traverse, "infogan-mnist", "category", "1", 5, 0.0),

@@ -16,7 +16,7 @@ from models.images import png_uri
 from page.board import ALPHABET, JS, PACKED, as_mnist, board, drawn, written
 from page.instrument import instrument
 from page.markup import picture
-from tests.visitor import drawn_anew, visit
+from tests.visitor import at_rest, drawn_anew, frames, settled, visit
 
 LEVELS = np.arange(16, dtype=np.uint8) * 17
 NOISE = np.random.default_rng(0).choice(LEVELS, (28, 28, 1))
@@ -135,7 +135,7 @@ def page(browser, toy):
 def seen(page) -> np.ndarray:
     """The picture that the server has drawn, once nothing is under way."""
     root = page.locator("#toy .instrument")
-    expect(root).not_to_have_attribute("aria-busy", "true")
+    settled(root)
     data = root.locator('img[data-slot="seen"]').evaluate(
         "img => fetch(img.src).then(r => r.arrayBuffer()).then(b => Array.from(new Uint8Array(b)))")
     return np.asarray(Image.open(io.BytesIO(bytes(data))))[..., None]
@@ -189,22 +189,22 @@ def test_a_stroke_is_drawn_erased_undone_and_cleared(page):
     first = on_canvas(page)
     assert (first == drawn(written(SEVEN))).all()
     stroke(page, (0.2, 0.9), (0.8, 0.9))
-    page.wait_for_timeout(300)
+    settled(page.locator("#toy .instrument"))
     assert on_canvas(page)[25, 8:20].all() and (seen(page) == on_canvas(page)).all()
     press(page, "Eraser")
     stroke(page, (0.1, 0.9), (0.9, 0.9))
-    page.wait_for_timeout(300)
+    settled(page.locator("#toy .instrument"))
     assert not on_canvas(page)[25].any() and (seen(page) == on_canvas(page)).all()
     press(page, "Undo")
     press(page, "Undo")
-    page.wait_for_timeout(300)
+    settled(page.locator("#toy .instrument"))
     assert (on_canvas(page) == first).all() and (seen(page) == first).all()
     press(page, "Clear")
     expect(page.locator("#toy .hint")).to_be_visible()
-    page.wait_for_timeout(300)
+    settled(page.locator("#toy .instrument"))
     assert not on_canvas(page).any() and not seen(page).any()
     press(page, "Undo")
-    page.wait_for_timeout(300)
+    settled(page.locator("#toy .instrument"))
     assert (seen(page) == first).all()
 
 
@@ -213,17 +213,17 @@ def test_the_answer_comes_while_the_stroke_is_drawn(page):
     page.mouse.move(edges["x"] + 20, edges["y"] + 20)
     page.mouse.down()
     page.mouse.move(edges["x"] + 20, edges["y"] + 200, steps=10)
-    page.wait_for_timeout(400)
+    settled(page.locator("#toy .instrument"))
     assert seen(page)[10, 2]
     page.mouse.up()
 
 
 def test_surprise_brings_another_drawing_and_undo_the_old_one(page):
     press(page, "Surprise me")
-    page.wait_for_timeout(300)
+    settled(page.locator("#toy .instrument"))
     assert (seen(page) == drawn(written(CROSS))).all()
     press(page, "Undo")
-    page.wait_for_timeout(300)
+    settled(page.locator("#toy .instrument"))
     assert (seen(page) == drawn(written(SEVEN))).all()
 
 
@@ -238,7 +238,7 @@ def test_a_picture_is_uploaded(page):
     found = seen(page)[..., 0]
     assert found[14, 14] > 200 and found[:, :11].max() == found[:, 17:].max() == 0 and found[:4].max() == 0
     press(page, "Undo")
-    page.wait_for_timeout(300)
+    settled(page.locator("#toy .instrument"))
     assert (seen(page) == drawn(written(CROSS))).all()
 
 
@@ -318,8 +318,8 @@ def test_a_finger_draws_and_does_not_scroll(browser, toy):
         for kind, points in [("touchStart", [edges["y"] + 100]), *[("touchMove", [edges["y"] + 100 - 8 * i]) for i in range(1, 9)],
                              ("touchEnd", [])]:
             touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for y in points]})
-            page.wait_for_timeout(20)
-        page.wait_for_timeout(300)
+            frames(page, 1)
+        at_rest(page)
         assert page.evaluate("scrollY") == before
         column = int(20 / edges["width"] * 28)
         assert on_canvas(page)[int(60 / edges["height"] * 28), column]

@@ -19,20 +19,20 @@ import models
 from models.provenance import read_png
 from page import networks
 from tabs import infogan
-from tests.visitor import drawn_anew, module, open_tab, opened, same_picture, source, visit, wait_for_change
+from tests.visitor import drawn_anew, frames, module, open_tab, opened, same_picture, source, visit, wait_for_change
 
 pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 
 
 def drawn_by_the_browser(found) -> None:
     """Touches an instrument until its browser draws."""
-    for i in range(90):
+    for i in range(900):
         drawn = found.get_attribute("data-drawn") or ""
         found.locator('input[type="range"]').first.fill(f"{(i % 20) / 50:g}")
         expect(found).not_to_have_attribute("data-drawn", drawn)
         if found.get_attribute("data-drawn-by") == "browser":
             return
-        found.page.wait_for_timeout(2000)
+        found.page.wait_for_timeout(200)
     raise AssertionError("the server still draws")
 
 
@@ -43,13 +43,13 @@ def test_a_drag_asks_nobody_and_makes_the_picture_that_the_command_names(page, a
     expect(found.locator("progress")).to_have_count(0)
     asked = []
     page.on("request", lambda request: asked.append(request.url) if request.url.startswith("http") else None)
-    for i in range(100):          # what is not needed for the first picture may still be on its way
+    for i in range(500):          # what is not needed for the first picture may still be on its way
         asked.clear()
         with drawn_anew(found):
-            found.locator('input[name="c2"]').fill(f"{i / 100 + 0.01:g}")
+            found.locator('input[name="c2"]').fill(f"{(i % 190) / 100 + 0.01:g}")
         if not any("/component_server" in url or "/networks/" in url for url in asked):
             break
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(100)
     asked.clear()
     before = source(found, "picture"), source(found, "grid")
     found.locator('input[name="seed"]').fill("42")
@@ -70,10 +70,22 @@ def test_a_drag_asks_nobody_and_makes_the_picture_that_the_command_names(page, a
     expect(found.locator(".notice")).to_have_text("")
 
 
-def test_nothing_is_fetched_before_a_plate_is_touched(page):
+@pytest.fixture
+def timed(browser, address):
+    """A page that has not been opened, with a clock that a test may put forward."""
+    with visit(browser, address, opened=False, locale="en-GB") as page:
+        page.clock.install()
+        yield page
+
+
+def test_nothing_is_fetched_before_a_plate_is_touched(timed, address):
     asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.wait_for_timeout(4500)
+    timed.on("request", lambda request: asked.append(request.url))
+    timed.goto(address)
+    timed.locator(".atlas img[src]").first.wait_for()
+    timed.clock.fast_forward(60_000)
+    frames(timed)
+    assert asked
     assert [url for url in asked if "/drawing/" in url or "/networks/" in url] == []
 
 
@@ -81,16 +93,17 @@ def test_nothing_is_fetched_before_a_plate_is_touched(page):
     ("?draw=server", ""), ("", "Object.defineProperty(navigator, 'connection', {get: () => ({saveData: true})})"),
     ("", "Object.defineProperty(navigator, 'deviceMemory', {get: () => 1})"), ("", "delete window.CompressionStream"),
 ])
-def test_the_server_draws_for_who_wants_it(newcomer, address, habit, script):
+def test_the_server_draws_for_who_wants_it(timed, address, habit, script):
     asked = []
-    newcomer.on("request", lambda request: asked.append(request.url))
-    newcomer.add_init_script(script)
-    newcomer.goto(address + habit)
-    found = open_tab(newcomer, "InfoGAN", "infogan")
+    timed.on("request", lambda request: asked.append(request.url))
+    timed.add_init_script(script)
+    timed.goto(address + habit)
+    found = open_tab(timed, "InfoGAN", "infogan")
     before = source(found, "picture")
     found.locator('input[name="c1"]').fill("0.5")
     wait_for_change(found, "picture", before)
-    newcomer.wait_for_timeout(1000)
+    timed.clock.fast_forward(60_000)
+    frames(timed)
     expect(found.locator("[data-drawer]")).to_have_text("drawn by the server")
     assert [url for url in asked if "/networks/" in url or url.endswith(".wasm")] == []
 
@@ -114,17 +127,16 @@ def without_numbers(data: bytes) -> bytes:
     return proto.SerializeToString()
 
 
-def test_networks_that_are_not_ready_are_asked_for_now_and_then_and_not_at_every_drag(browser, address):
-    with visit(browser, address) as page:
-        asked = []
-        page.route("**/networks/infogan-mnist.json", lambda route: (asked.append(1), route.fulfill(json={"preparing": True})))
-        found = open_tab(page, "InfoGAN", "infogan")
-        for i in range(25):
-            drawn = found.get_attribute("data-drawn") or ""
+def test_networks_that_are_not_ready_are_asked_for_now_and_then_and_not_at_every_drag(timed, address):
+    asked = []
+    timed.route("**/networks/infogan-mnist.json", lambda route: (asked.append(1), route.fulfill(json={"preparing": True})))
+    timed.goto(address)
+    found = open_tab(timed, "InfoGAN", "infogan")
+    for i in range(25):
+        with drawn_anew(found):
             found.locator('input[name="c1"]').fill(f"{i / 50:g}")
-            expect(found).not_to_have_attribute("data-drawn", drawn)
-        page.wait_for_timeout(4000)
-        assert 1 <= len(asked) <= 12           # the twelfth is asked after two minutes
+        timed.clock.fast_forward(1_000)
+    assert 2 <= len(asked) <= 7           # after 0, 1, 3, 6, 11 and 19 seconds; and later, for these drags took their time
 
 
 def test_readings_of_an_older_state_fade_and_stay_so_where_the_newer_ones_fail(browser, address):
@@ -164,13 +176,13 @@ def test_where_a_network_fails_the_server_goes_on(browser, address, damage):
             page.route("**/infogan-mnist.json", lambda route: route.fulfill(json=told))
             page.route("**/generator-*.onnx", lambda route: route.fulfill(body=data))
         found = open_tab(page, "InfoGAN", "infogan")
-        for i in range(90):
+        for i in range(900):
             before = source(found, "picture")
-            found.locator('input[name="c1"]').fill(f"{i / 50 - 1:g}")
+            found.locator('input[name="c1"]').fill(f"{i % 100 / 50 - 1:g}")
             wait_for_change(found, "picture", before)
             if any("The server draws" in text for text in warned):
                 break
-            page.wait_for_timeout(2000)
+            page.wait_for_timeout(200)
         assert any("The server draws" in text for text in warned)
         before = source(found, "picture")
         found.locator('input[name="seed"]').fill("99")
@@ -198,6 +210,15 @@ def test_the_runtime_is_sent_compressed_and_kept(address):
         body = answer.read()
         assert answer.headers["content-encoding"] == "br" and "immutable" in answer.headers["cache-control"]
     assert len(body) == told["travels"] < 4_000_000 and len(brotli.decompress(body)) == told["bytes"]
+
+
+def test_a_script_is_served_with_all_that_it_loads(monkeypatch, tmp_path):
+    for name, code in {"one": "import {a} from './two.js';", "two": "import './three.js'; new Worker(new URL('four.js', import.meta.url));",
+                       "three": "import './one.js'; import * as ort from './ort.wasm.bundle.js';", "four": "", "other": ""}.items():
+        (tmp_path / f"{name}.js").write_text(code)
+    monkeypatch.setattr(networks, "HERE", tmp_path)
+    assert networks.loaded("one.js") == ["four.js", "one.js", "three.js", "two.js"]
+    assert {"drawer.js", "drawing_worker.js", "drawing_gpu.js", "gif.js", "painting_text.js"} <= networks.FILES.keys()
 
 
 def test_without_the_runtime_nothing_is_declared(monkeypatch):

@@ -14,6 +14,7 @@ import models
 from models import outlines
 from models.controls import Choice
 from models.errors import BadInput
+from models.outlines import COLOURED
 from models.pix2pix import LABELS
 from page import networks
 from page.beside import readers
@@ -34,44 +35,52 @@ from tests.visitor import module, opened, pixels, same_picture
 pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 SITE = Site(plates())
 MNIST = ["gan-mnist", "dcgan-mnist"]
+# As on the page, where instruments have these names.
 DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(["cgan-mnist"]), "writer": cgan.writing(),
             "gan": gan.trays(MNIST), "walk": gan.walk(MNIST), "arithmetic": gan.arithmetic(["dcgan-mnist"]),
-            "acgan": acgan.drawing(["acgan-mnist"]), "sgan": sgan.other_player(["sgan-mnist"]),
-            "map": latent_map.drawing(["vae-map-mnist"]),
-            "beside": beside.drawing({"infogan-mnist": "vae-mnist", "cgan-mnist": "vae-mnist"}),
-            "digit": own_digit.drawing(readers(SITE, vae.PLATE)), "trick": trick.drawing(["vae-mnist"]),
-            "judge": sgan.reading(["sgan-mnist"], readers(SITE, sgan.PLATE)), "crossing": bigan.walk(["bigan-mnist"]),
-            "there": bigan.there_and_back(["bigan-mnist"], readers(SITE, bigan.PLATE)),
-            "enlarged": srgan.drawing(["srgan-photos"], flowers=False), "game": guess.drawing(),
+            "acgan": acgan.drawing(["acgan-mnist"]), "sgan-sheet": sgan.other_player(["sgan-mnist"]),
+            "vae": latent_map.drawing(["vae-map-mnist"]),
+            "vae-beside": beside.drawing({"infogan-mnist": "vae-mnist", "cgan-mnist": "vae-mnist"}),
+            "vae-drawing": own_digit.drawing(readers(SITE, vae.PLATE)), "vae-trick": trick.drawing(["vae-mnist"]),
+            "sgan": sgan.reading(["sgan-mnist"], readers(SITE, sgan.PLATE)), "bigan-walk": bigan.walk(["bigan-mnist"]),
+            "bigan": bigan.there_and_back(["bigan-mnist"], readers(SITE, bigan.PLATE)),
+            "srgan": srgan.drawing(["srgan-photos"], flowers=True), "guess": guess.drawing(),
             "faces": faces.moved(["dcgan-celeba"]), "faces-sum": faces.sums(["dcgan-celeba"]),
-            "facade": pix2pix.drawing(["pix2pix-facades"], LABELS),
+            "pix2pix": pix2pix.drawing(["pix2pix-facades"], LABELS), "pencils": pix2pix.drawing(["pix2pix-flowers"], COLOURED),
             "text": text.drawing(["stackgan-flowers"]), "between": sentences.between(), "matrix": sentences.matrix()}
+DRAWINGS["srgan without StackGAN"] = srgan.drawing(["srgan-photos"], flowers=False)
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
 CGAN = {"model": "cgan-mnist", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
 TEXT = {"model": "stackgan-flowers", "text": "a <purple> iris, & 'yellow' stripes", "encoder": "char-cnn-rnn", "count": "2", "seed": "11",
         "chosen": 1, "augment": True, "truncation": 0.7}
 SEVEN, FOUR = (written(models.load("cgan-mnist").generate(8, label=label)[0]) for label in (7, 4))
 TRICK = {"model": "vae-mnist"} | trick.FIRST
-FACADE = {"model": "pix2pix-facades", "drawing": pix2pix.examples(LABELS)[2], "noise": True, "seed": "7", "patches": False}
+FACADE = {"model": "pix2pix-facades", "drawing": pix2pix.examples(LABELS, False)[2], "noise": True, "seed": "7", "patches": False}
 ENLARGED = {"model": "srgan-photos", "source": "example", "quarter": False, "x": 0.7, "y": 0.1, "region": "64", "left": "bicubic",
             "right": "srgan", "text": "", "seed": "", "encoder": "", "chosen": 99, "count": 0, "augment": True, "truncation": 0.7}
+FLOWER = ENLARGED | {"source": "flower", "quarter": True, "text": "a <purple> iris", "seed": "7", "encoder": "char-cnn-rnn", "chosen": 2,
+                     "count": 3}
+PENCILS = FACADE | {"model": "pix2pix-flowers", "drawing": pix2pix.examples(COLOURED, False)[1], "detail": "medium"}
 FACE = {"model": "dcgan-celeba", "seed": "5", "smiling": 2.5, "eyeglasses": -1.2, "blond_hair": 0.0, "young": 0.3, "male": -4.0,
         "others": 0}
 STATES = [
     ("faces", FACE), ("faces", FACE | {"others": 1, "seed": "4294967294"}),
     *(("faces-sum", {"model": "dcgan-celeba", "sum": name, "set": number}) for name, number in (("smile", 1), ("glasses", 8))),
-    ("enlarged", ENLARGED | {"region": "64", "quarter": True, "left": "original"}), ("enlarged", ENLARGED | {"region": "96"}),
-    ("facade", FACADE), ("facade", FACADE | {"drawing": "", "noise": False, "patches": True, "seed": "4294967295"}),
-    ("game", {"deal": "3"} | guess.FRESH), ("game", {"deal": str(2**32 - 1)} | guess.FRESH | {"shown": True, "drawn2": True}),
-    ("digit", {"drawing": SEVEN}), ("trick", TRICK), ("judge", {"model": "sgan-mnist", "drawing": FOUR}),
-    ("there", {"model": "bigan-mnist", "drawing": FOUR}), ("crossing", {"model": "bigan-mnist", "a": FOUR, "b": SEVEN, "t": 0.3}),
-    *((name, {"drawing": ""} | model) for name, model in (("digit", {}), ("judge", {"model": "sgan-mnist"}),
-                                                          ("there", {"model": "bigan-mnist"}))),
-    ("trick", TRICK | {"trick": False, "latent": 4, "mu": 0.25, "sigma": 2, "eps": -1.75, "seed": "4294967295"}),
+    ("srgan", FLOWER), ("srgan", FLOWER | {"quarter": False, "x": 0.9, "left": "srresnet", "chosen": 0, "augment": False, "seed": "8"}),
+    ("srgan", FLOWER | {"source": "example"}), ("srgan without StackGAN", ENLARGED | {"quarter": True, "left": "original"}),
+    ("srgan without StackGAN", ENLARGED | {"region": "96"}),
+    ("pencils", PENCILS), ("pencils", PENCILS | {"detail": "coarse", "noise": False, "patches": True, "seed": "4294967295"}),
+    ("pix2pix", FACADE), ("pix2pix", FACADE | {"drawing": "", "noise": False, "patches": True, "seed": "4294967295"}),
+    ("guess", {"deal": "3"} | guess.FRESH), ("guess", {"deal": str(2**32 - 1)} | guess.FRESH | {"shown": True, "drawn2": True}),
+    ("vae-drawing", {"drawing": SEVEN}), ("vae-trick", TRICK), ("sgan", {"model": "sgan-mnist", "drawing": FOUR}),
+    ("bigan", {"model": "bigan-mnist", "drawing": FOUR}), ("bigan-walk", {"model": "bigan-mnist", "a": FOUR, "b": SEVEN, "t": 0.3}),
+    *((name, {"drawing": ""} | model) for name, model in (("vae-drawing", {}), ("sgan", {"model": "sgan-mnist"}),
+                                                          ("bigan", {"model": "bigan-mnist"}))),
+    ("vae-trick", TRICK | {"trick": False, "latent": 4, "mu": 0.25, "sigma": 2, "eps": -1.75, "seed": "4294967295"}),
     ("text", TEXT), ("text", TEXT | {"text": "A  SUNFLOWER\u2028with xyzzy-leaves", "count": 1, "augment": False, "truncation": 1.0}),
-    ("acgan", {"model": "acgan-mnist", "label": 4, "seed": "21"}), ("sgan", {"model": "sgan-mnist", "seed": "4294967290"}),
-    ("map", {"model": "vae-map-mnist", "x": 0.71, "y": 0.0, "view": "both"}), ("beside", {"gan": "cgan-mnist", "seed": "7"}),
-    ("map", {"model": "vae-map-mnist", "x": 0.02, "y": 0.99, "view": "dots"}), ("beside", {"gan": "infogan-mnist", "seed": "7"}),
+    ("acgan", {"model": "acgan-mnist", "label": 4, "seed": "21"}), ("sgan-sheet", {"model": "sgan-mnist", "seed": "4294967290"}),
+    ("vae", {"model": "vae-map-mnist", "x": 0.71, "y": 0.0, "view": "both"}), ("vae-beside", {"gan": "cgan-mnist", "seed": "7"}),
+    ("vae", {"model": "vae-map-mnist", "x": 0.02, "y": 0.99, "view": "dots"}), ("vae-beside", {"gan": "infogan-mnist", "seed": "7"}),
     ("between", {"first": "a rose", "last": "a lily", "share": 0.3, "seed": "8", "encoder": "char-cnn-rnn"}),
     ("matrix", {"a": "a rose", "b": "a lily", "c": "an iris", "seed": "4294967294", "encoder": "char-cnn-rnn"}),
     ("infogan", INFOGAN), ("infogan", INFOGAN | {"c1": 0.125, "c2": -0.0, "seed": "4294967295", "vary": "c2"}),
@@ -108,7 +117,8 @@ def test_noise_is_that_of_torch(page, address):
 
 
 def test_numbers_are_written_as_python_writes_them(page, address):
-    values = [0.0, -0.0, 0.125, 0.375, -0.001, 0.005, 0.015, 0.615, 0.995, 1.0, 2.5, -1.235, *torch.randn(200).tolist()]
+    values = [0.0, -0.0, 0.125, 0.375, -0.001, 0.005, 0.015, 0.615, 0.995, 1.0, 2.5, -1.235,
+              *torch.randn(200, generator=torch.Generator().manual_seed(0)).tolist()]
     specs = [".0%", ".1%", ".2f", "+.2f", ".0f"]
     found = page.evaluate("""async ([address, values, specs]) => {
         const {shown} = await import(address);
@@ -213,15 +223,26 @@ def test_the_browser_fills_the_slots_that_the_server_fills(page, address):
         for slot, value in ours.items():
             if value.startswith("data:image/png"):
                 one, other = opened(value), opened(theirs[slot])
-                one_off = np.abs(np.asarray(one).astype(int) - np.asarray(other)).max() <= 1
-                mapped = state.get("patches")              # half of a grey and half of a colour: many values lie between two steps
-                assert one_off if mapped else same_picture(np.asarray(one), np.asarray(other)), (slot, state)
+                steps = np.abs(np.asarray(one).astype(int) - np.asarray(other))
+                if state.get("patches"):               # half of a grey and half of a colour: many values lie between two steps
+                    assert steps.max() <= 1, (slot, state)
+                elif state.get("source") == "flower":  # a picture of one network goes through another, which makes more of a step
+                    assert steps.max() <= 4 and (steps > 0).mean() <= 0.05, (slot, state)
+                else:
+                    assert same_picture(np.asarray(one), np.asarray(other)), (slot, state)
                 assert record(one) == record(other) and one.info.get("Software") == other.info.get("Software")
             elif phase == "save" and value.startswith("data:image/gif"):
                 if state["a"] != state["b"]:           # Pillow makes one frame of many that are the same
                     assert_same_animation(value, theirs[slot], 1)
             else:
                 assert theirs[slot] == value, (slot, state)
+
+
+def test_whatever_the_page_draws_in_the_browser_is_compared(built):
+    found = {block.elem_id: block.drawing for block in built.blocks.values() if getattr(block, "drawing", None)}
+    assert set(DRAWINGS) == {*found, "srgan without StackGAN"} == {name for name, _ in STATES}
+    for name, drawing in found.items():
+        assert drawing.fields.keys() == DRAWINGS[name].fields.keys() and drawing.phases.keys() == DRAWINGS[name].phases.keys(), name
 
 
 def test_the_browser_recites_the_recipe_that_the_server_recites(page, address):

@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from conftest import ROOT, is_one_sentence, tiny_weights
+from conftest import ROOT, is_one_sentence, tiny_weights, until
 
 from page import exporter, networks
 
@@ -42,8 +42,7 @@ def test_one_that_is_killed_is_told_and_replaced(tmp_path):
     before = exporter._process
 
     def kill() -> None:
-        while exporter._process is before:
-            time.sleep(0.01)
+        until(lambda: exporter._process is not before)
         exporter._process.kill()
 
     threading.Thread(target=kill).start()

@@ -1,12 +1,13 @@
 """A plate's place in the family, in its heading: from the branches alone."""
 
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from models.card import Paper
-from page import family
+from page import family, tree
 from page.branch import Branch
 from page.language import WORDS, speaking
 from page.plate import Plate
@@ -45,6 +46,14 @@ def test_neighbours_with_a_plate_are_links_and_others_words(wood):
 def test_the_small_tree_marks_the_line_from_the_root(wood):
     svg = family.place(wood[1].PLATE, wood, WAITING)
     assert svg.count("<circle") == 1 and re.search(r'class="line" d="([^"]*)"', svg)[1].count("M") == 3
+
+
+def test_roots_and_neighbours_are_told_by_their_branches(wood):
+    members = family.family(wood + WAITING)
+    assert {member.id: member.kind for member in members} == {"a": "root", "n": "neighbour", **dict.fromkeys("bcde", "")}
+    assert family.years(members) == (2014, 2018)            # n is of 2019, and another family
+    sheet = Path(tree.__file__).with_suffix(".css").read_text(encoding="utf-8")
+    assert not re.search(r"#atlas-\w|data-member=", sheet)      # no paper is named
 
 
 @pytest.mark.parametrize("language", WORDS)

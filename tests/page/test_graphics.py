@@ -41,11 +41,11 @@ def move(found, share: float) -> str:
 
 def move_until(found, text: str) -> None:
     """Until the instrument says that it was drawn so."""
-    for i in range(400):
+    for i in range(2000):
         move(found, (1 + i % 40) / 50)
         if found.locator("[data-drawer]").inner_text() == text:
             return
-        found.page.wait_for_timeout(500)
+        found.page.wait_for_timeout(100)
     raise AssertionError(found.locator("[data-drawer]").inner_text())
 
 
@@ -88,11 +88,11 @@ def test_a_card_with_other_values_is_left(with_card, address, fault):
         fault(sound, f"for (const {{data}} of Object.values(outputs)) data[0] += 0.1; {sound}")
         page.goto(f"{address}?draw=graphics")
         found = walk_of(page)
-        for i in range(400):
+        for i in range(2000):
             is_drawn_as_by_the_server(found, (1 + i % 40) / 50)
             if any("The graphics card gives other values" in text for text in warned):
                 break
-            page.wait_for_timeout(500)
+            page.wait_for_timeout(100)
         assert any("The graphics card gives other values" in text for text in warned)
         move_until(found, ELSEWHERE)
         is_drawn_as_by_the_server(found, 0.98)

@@ -11,11 +11,11 @@ from PIL import Image
 from models.errors import BadInput
 from models.images import png_uri, tile
 from page import replay
-from page.evaluate import Evaluator
 from page.instrument import _checked
 from page.site import Site, shown_model
 from page.slots import animation
 from tabs import cgan, gan, infogan, plates
+from tests.visitor import drawn_by
 
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
 CGAN = {"model": "cgan-fashion", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
@@ -27,7 +27,7 @@ DRAWINGS = {"infogan": infogan.drawing(["infogan-mnist"]), "cgan": cgan.drawing(
 
 
 def filled(name: str, state: dict, phase: str = "draw") -> dict[str, str]:
-    return Evaluator(DRAWINGS[name]).slots(phase, DRAWINGS[name].parse(state))
+    return drawn_by(DRAWINGS[name], state, phase)
 
 
 def decode(uri: str) -> np.ndarray:

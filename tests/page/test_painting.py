@@ -17,7 +17,7 @@ from page.board import ALPHABET, JS, board
 from page.instrument import MOST_TEXT, instrument
 from page.markup import picture
 from page.painting import MOST_SIDE, packed_length, painted, written
-from tests.visitor import drawn_anew, visit
+from tests.visitor import drawn_anew, settled, visit
 
 COLOURS = {"ground": "#0000de", "wall": "#0030ff", "window": "#0080ff"}
 HOUSE = labels_of(facade(1, MOST_SIDE)[None])[0]
@@ -87,9 +87,8 @@ def page(browser, toy):
 
 
 def seen(page) -> np.ndarray:
-    page.wait_for_timeout(400)
     root = page.locator("#toy .instrument")
-    expect(root).not_to_have_attribute("aria-busy", "true")
+    settled(root)
     uri = root.locator('img[data-slot="seen"]').get_attribute("src")
     return np.asarray(read_image(uri)) // 100
 

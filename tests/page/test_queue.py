@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from conftest import until
 
 from app import build
 from harness.hostile import targets
@@ -29,7 +30,7 @@ def busy():
 def test_work_is_done_one_after_another_in_one_thread(busy):
     line, free, visitors = busy
     jobs = [visitors.submit(line.run, lambda: (threading.get_ident(), time.monotonic())) for _ in range(2)]
-    time.sleep(2.5 * queue.LOOK)
+    until(lambda: line._thread._work_queue.qsize() == 2)
     assert not any(job.done() for job in jobs)
     free.set()
     (one, _), (other, _) = (job.result(20) for job in jobs)

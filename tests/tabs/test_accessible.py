@@ -1,17 +1,15 @@
 """What a screen reader meets: every control of every tab has a name in Chromium's accessibility tree, and axe-core finds nothing bad."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from page.site import Site
 from tabs import plates
-from tests.visitor import choose
+from tests.visitor import choose, open_tab, stands
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"      # make test brings it
-SETTLED = """own => own === 'atlas' ? document.querySelector('.atlas img[src]')
-    : (all => all.length && all.every(one => 'ready' in one.dataset))(
-        [...document.querySelectorAll('.instrument')].filter(one => one.offsetParent))"""
 CONTROLS = {"slider", "textbox", "spinbutton", "checkbox", "button", "combobox", "tab", "link", "image", "searchbox", "radio", "switch"}
 
 
@@ -19,8 +17,7 @@ CONTROLS = {"slider", "textbox", "spinbutton", "checkbox", "button", "combobox",
 def plate(request, walker):
     """Each plate in turn, open on the page."""
     choose(walker, request.param.tab)
-    walker.wait_for_timeout(300)
-    walker.wait_for_function(SETTLED, arg=request.param.id)
+    stands(walker, request.param.id)
     return request.param
 
 
@@ -38,6 +35,23 @@ def test_sliders_are_named_after_what_they_set_and_not_after_their_value(walker,
     assert (names or not plate.models) and all(names)
 
 
+def test_no_button_is_named_by_its_picture_and_again_by_its_words(walker, plate):
+    assert walker.locator(".plate:visible button:has(img)").evaluate_all(
+        "found => found.filter(one => [...one.querySelectorAll('img')].some(img => img.alt.split(' ').some(word => word"
+        " && one.textContent.split(/\\s+/).includes(word)))).length") == 0
+
+
+def test_what_a_knob_means_is_spoken(walker):
+    found = open_tab(walker, "InfoGAN", "infogan")
+    meaning = found.locator("label [data-slot=c1-name]").inner_text()
+    tree = walker.context.new_cdp_session(walker).send("Accessibility.getFullAXTree")["nodes"]
+    told = {node["name"]["value"]: node.get("description", {}).get("value", "") for node in tree
+            if node.get("role", {}).get("value") == "slider" and not node.get("ignored")}
+    assert meaning and told["c1"] == meaning and meaning in told["Codes c1 and c2"]
+    pad = open_tab(walker, "VAE", "vae").locator("[data-pad]")
+    assert re.fullmatch(r"across \d\.\d\d, up \d\.\d\d", pad.get_attribute("aria-valuetext"))
+
+
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci")
 def test_axe_finds_nothing_serious(walker, plate):
     if not walker.evaluate("!!window.axe"):
@@ -52,3 +66,23 @@ def test_axe_finds_nothing_serious(walker, plate):
     bad = [(width, one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]]) for width, all_ in found.items()
            for one in all_ if one["impact"] in ("serious", "critical")]
     assert bad == []
+
+
+@pytest.mark.parametrize("theme", ["day", "night"])
+def test_what_takes_input_has_an_edge_that_can_be_seen(walker, plate, theme):
+    """WCAG 1.4.11: three to one."""
+    walker.evaluate("""night => {
+        document.body.classList.toggle('dark', night);
+        for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish();
+    }""", theme == "night")
+    edges = walker.locator(".plate:visible .instrument :is(textarea, input[type=text], .pad):visible").evaluate_all(
+        "found => found.map(getComputedStyle).flatMap(s => ['borderTopColor', 'backgroundColor'].map(name => s[name]))")
+    walker.evaluate("document.body.classList.remove('dark')")
+    pairs = [[luminance(colour) for colour in edges[i:i + 2]] for i in range(0, len(edges), 2) if not edges[i + 1].endswith(", 0)")]
+    assert all((max(pair) + 0.05) / (min(pair) + 0.05) >= 3 for pair in pairs)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(value) / 255 for value in re.findall(r"\d+", colour)[:3]]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

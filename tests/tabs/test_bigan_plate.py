@@ -10,10 +10,10 @@ from playwright.sync_api import expect
 import models
 from models import bigan as networks
 from models.errors import BadInput
-from page.board import as_mnist, drawn, written
+from page.board import as_mnist, drawn, surprises, written
 from page.site import Site, shown_model
 from tabs import bigan, plates
-from tests.visitor import drawn_by, open_tab, pixels, source, wait_for_change
+from tests.visitor import drawn_anew, drawn_by, open_tab, pixels, source, wait_for_change
 
 FOUR, SEVEN = (written(shown_model("cgan-mnist").generate(seed, label=label)[0]) for seed, label in ((34, 4), (7, 7)))
 STATE = {"model": "bigan-mnist", "drawing": FOUR}
@@ -48,6 +48,17 @@ def test_neighbours_are_twelve_pictures_of_g():
     first = row[:, :28]
     assert np.abs(own - first).mean((1, 2)).min() < 0.5
     assert "2,000" in slots["neighbours-words"] and "×" in slots["neighbours-words"]
+
+
+def test_neighbours_need_no_classifier(monkeypatch):
+    def damaged(*_):
+        raise models.DamagedWeights("These weights are damaged.")
+
+    model = shown_model("bigan-mnist")
+    monkeypatch.setattr(models, "load", damaged)
+    monkeypatch.setattr(bigan, "KNOWN", 20)
+    _, features, classes = bigan._known.__wrapped__(model)
+    assert len(features) == 20 and classes is None
 
 
 def test_a_walk_begins_and_ends_at_the_drawings():
@@ -97,10 +108,10 @@ def build_names(monkeypatch, folder) -> set[str]:
 
 
 def test_surprises_are_twenty_drawings_of_our_own_networks():
-    texts = bigan.surprises(Site(plates()), "bigan-mnist")
-    assert len(set(texts)) == bigan.SURPRISES
+    texts = surprises(Site(plates()), bigan.SURPRISES, "bigan-mnist")
+    assert len(set(texts)) == len(bigan.SURPRISES)
     seen = shown_model("classifier-mnist").classify(np.stack([drawn(text) for text in texts])).argmax(1)
-    assert (seen == [i % 10 for i in range(bigan.SURPRISES)]).mean() > 0.8
+    assert (seen == [label for label, _ in bigan.SURPRISES]).mean() > 0.8
 
 
 def test_the_errors_of_a_model_beside_it_are_shown_where_they_were_measured(monkeypatch, tmp_path):
@@ -138,6 +149,22 @@ def test_the_walk_moves_between_the_drawings(page):
     there = source(found, "steps")
     found.locator("[data-act=surprise]").last.click()
     wait_for_change(found, "steps", there)
+
+
+def test_neighbours_of_the_first_drawing_do_not_come_under_another(page):
+    held, late = [], lambda route: (route.request.post_data_json or {}).get("fn_name") in ("later", "finish")
+    page.route("**/component_server**", lambda route: held.append(route) if late(route) else route.continue_())
+    found = open_tab(page, "BiGAN", "bigan")
+    with drawn_anew(found):
+        found.locator("[data-act=clear]").click()
+    page.wait_for_timeout(500)             # within which what can wait longest is asked for
+    first = next(route for route in held if route.request.post_data_json["fn_name"] == "later")
+    with page.expect_response(lambda response: response.request == first.request):
+        first.continue_()
+    page.evaluate("new Promise(go => setTimeout(go))")
+    assert found.locator('img[data-slot="neighbours"][src]').count() == 0
+    next(route for route in held if route is not first).continue_()
+    source(found, "neighbours")
 
 
 def test_neighbours_of_an_older_drawing_fade(page):

@@ -4,16 +4,20 @@ import json
 import re
 import shutil
 
+import gradio as gr
 import numpy as np
 import pytest
 from conftest import change
 from playwright.sync_api import expect
 
 import models
+from models import registry
 from models.checkpoint import WEIGHTS
 from models.dcgan import KINDS
-from page.site import shown_model
-from tabs import faces
+from page import model_facts
+from page.language import I18N
+from page.site import Site, shown_model
+from tabs import faces, guess, plates, vae
 from tests.visitor import drawn_by, open_tab, pixels, same_picture
 
 NAME = "dcgan-celeba"
@@ -26,6 +30,27 @@ def reads(slots: dict) -> dict[str, tuple[int, int]]:
     """What the reader sees before and after, in percent."""
     rows = re.findall(r'<th scope="row">(.*?)</th><td class="mono">(\d+)%</td><td class="mono"><b>(\d+)%</b>', slots["reads"])
     return {name: (int(before), int(after)) for name, before, after in rows}
+
+
+def test_what_is_lacking_is_named_with_the_reason(monkeypatch):
+    told, real = [], registry._load
+
+    def load(folder, *rest):
+        if folder.name in damaged:
+            raise models.DamagedWeights("{name} is damaged.", name=folder.name)
+        return real(folder, *rest)
+
+    monkeypatch.setattr(registry, "_load", load)
+    monkeypatch.setattr(Site, "_first", lambda *_: None)
+    monkeypatch.setattr(model_facts.gr, "Markdown", lambda words: told.append(I18N.translations["en"][words.key]))
+    for module, damaged, command in ((faces, ["attributes-celeba"], "training.attributes --preset celeba`"),
+                                     (faces, [NAME], "training.dcgan --preset celeba`"),
+                                     (guess, ["dcgan-fashion"], "training.dcgan --preset fashion`"),
+                                     (vae, ["vae-map-mnist"], "training.vae --preset map`")):
+        told.clear()
+        with gr.Blocks():
+            module.build(Site(plates()))
+        assert command in told[0] and told[1:] == ([f"*{damaged[0]} is damaged.*"] if module is not vae else [])
 
 
 def test_a_face_that_is_not_moved_is_the_face_of_its_seed():

@@ -6,19 +6,13 @@ import pytest
 from playwright.sync_api import expect
 
 import models
-from models.checkpoint import read_card
 from models.errors import BadInput
-from page.board import drawn, written
+from page.board import drawn, surprises, written
 from page.evaluate import Evaluator
 from page.label_chart import chart, means
-from page.site import shown_model
-from tabs import acgan, sgan
+from page.site import Site, shown_model
+from tabs import acgan, plates, sgan
 from tests.visitor import drawn_by, open_tab, pixels, refuses, source, wait_for_change
-
-SHIPPED = models.folder_of("sgan-mnist")
-trained = pytest.mark.skipif(SHIPPED is None, reason="sgan-mnist is not trained yet")
-measured = pytest.mark.skipif(SHIPPED is None or len(means(read_card(SHIPPED).metrics)) < 4,
-                              reason="sgan-mnist is not measured with other numbers of labels yet")
 
 ACGAN = {"model": "acgan-mnist", "label": 3, "seed": "20"}
 JUDGED = acgan.drawing(["acgan-mnist"])
@@ -54,7 +48,6 @@ def test_acgan_without_a_conditional_gan_says_so(monkeypatch):
     assert slots["theirs"].startswith("data:image/gif") and "No conditional GAN" in slots["told"] and not slots["table"]
 
 
-@trained
 def test_a_drawing_is_read_by_three_networks():
     slots = drawn_by(sgan.reading(["sgan-mnist"], []), {"model": "sgan-mnist", "drawing": digit(7)})
     assert all(slots[key].count("<tr") == sgan.MOST_SHOWN for key in ("ours", "twin", "full"))
@@ -62,16 +55,20 @@ def test_a_drawing_is_read_by_three_networks():
     assert pixels(slots["seen"]).shape == (28, 28) and "100 labels" in slots["ours"]
 
 
-@trained
 def test_an_empty_board_gets_no_answer():
     slots = drawn_by(sgan.reading(["sgan-mnist"], []), {"model": "sgan-mnist", "drawing": ""})
     assert not any("<table" in slots[key] for key in ("ours", "twin", "full"))       # nothing was read, so nothing wins
     assert "The board is empty" in slots["verdict"] and slots["real"] == "" and slots["seen"].startswith("data:image/gif")
 
 
+def test_the_other_player_may_be_of_any_weights():
+    names = ["sgan-mnist", "sgan-fashion"] if models.folder_of("sgan-fashion") else ["dcgan-mnist", "dcgan-fashion"]
+    assert all(f"&quot;{name}&quot;" in sgan._sheet(names) for name in names)
+
+
 def test_the_surprises_are_drawings_of_the_conditional_gan():
-    assert len(sgan._surprises()) == len(sgan.SURPRISES)
-    assert all(drawn(text).any() for text in sgan._surprises())
+    found = surprises(Site(plates()), sgan.SURPRISES)
+    assert len(set(found)) == len(sgan.SURPRISES) and all(drawn(text).any() for text in found)
 
 
 def test_errors_of_several_draws_are_means():
@@ -82,7 +79,6 @@ def test_errors_of_several_draws_are_means():
     assert drawing.count("<circle") == 4 and drawing.count("<polyline") == 2 and "1.50%" in drawing
 
 
-@trained
 def test_the_slider_walks_the_measured_numbers_of_labels():
     points = means(shown_model("sgan-mnist").card.metrics)
     for i, (labels, point) in enumerate(points.items()):
@@ -90,7 +86,6 @@ def test_the_slider_walks_the_measured_numbers_of_labels():
         assert slots["labels"] == f"{labels:,}" and f"{point.error:.2%}" in slots["errors"] and f"{point.twin:.2%}" in slots["errors"]
 
 
-@trained
 def test_the_other_players_sheet_follows_its_seed():
     state, found = {"model": "sgan-mnist", "seed": "4294967290"}, sgan.other_player(["sgan-mnist"])
     assert sgan.recite_sheet(found.parse(state))[1].split(",")[-1] == "13"
@@ -102,7 +97,6 @@ BAD = [*((JUDGED.parse, ACGAN, change) for change in ({"label": "zebra"}, {"seed
        (lambda state: sgan.reading(["sgan-mnist"], []).parse(state), {"model": "sgan-mnist", "drawing": ""}, {"drawing": 7}),
        (lambda state: sgan.parse_stop("sgan-mnist", state), {"stop": 0}, {"stop": 99}),
        (lambda state: sgan.other_player(["sgan-mnist"]).parse(state), {"model": "sgan-mnist", "seed": "0"}, {"seed": "x"})]
-BAD = [one if one[0] == JUDGED.parse else pytest.param(*one, marks=trained) for one in BAD]
 
 
 @pytest.mark.parametrize(("parse", "state", "change"), BAD, ids=[str(change) for _, _, change in BAD])
@@ -126,7 +120,6 @@ def test_acgan_follows_label_and_seed(page):
     refuses(found, "seed", "minus", "A seed is a whole number")
 
 
-@trained
 def test_a_digit_is_drawn_and_read(page):
     found = open_tab(page, "Semi-supervised", "sgan")
     expect(found.locator('[data-slot="verdict"]')).not_to_be_empty()
@@ -141,7 +134,6 @@ def test_a_digit_is_drawn_and_read(page):
     expect(found.locator('[data-slot="ours"] tr')).to_have_count(sgan.MOST_SHOWN)
 
 
-@measured
 def test_the_number_of_labels_is_chosen_by_keyboard(page):
     open_tab(page, "Semi-supervised", "sgan")
     found = page.locator("#sgan-labels .instrument")

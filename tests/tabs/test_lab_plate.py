@@ -12,8 +12,7 @@ from torch import Tensor, nn
 from models import losses
 from page import networks
 from tabs import lab
-from tests.page.test_links import copied
-from tests.visitor import open_tab, visit
+from tests.visitor import copied, open_tab, visit
 
 BATCH, HEAT = 128, 28
 DRAWN = [[1.0, 1.0], [-1.0, 0.5], [0.25, -1.5]]

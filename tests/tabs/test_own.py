@@ -2,19 +2,22 @@
 
 import importlib
 import json
+import re
 from pathlib import Path
 
+import gradio as gr
+import numpy as np
 import pytest
 import torch
 
 import models
-from models import cgan, dcgan, gan, gan_cls, infogan
+from models import cgan, dcgan, gan, gan_cls, infogan, registry
 from models.checkpoint import build_networks, save
 from models.datasets import Dataset
 from models.training_record import TrainingRecord
 from page import model_facts
-from page.drawing import Drawing
 from page.evaluate import Evaluator
+from page.language import speaking
 from page.site import Site, shown_model
 from tabs import cgan as cgan_plate
 from tabs import gan as gan_plate
@@ -44,10 +47,6 @@ def house(tmp_path, monkeypatch):
     return tmp_path
 
 
-def drawn(drawing: Drawing, state: dict) -> dict[str, str]:
-    return Evaluator(drawing).slots("draw", drawing.parse(state))
-
-
 def test_own_weights_stand_last_in_their_plates_and_are_marked(house):
     site = Site(plates())
     for model in ("gan", "dcgan", "cgan", "infogan"):
@@ -59,11 +58,11 @@ def test_own_weights_stand_last_in_their_plates_and_are_marked(house):
 
 def test_plates_draw_own_weights_of_any_size_and_number_of_classes(house):
     state = {"left": "gan-my_cats", "right": "dcgan-my_cats", "seed": "1"}
-    assert drawn(gan_plate.trays(["gan-my_cats", "dcgan-my_cats"]), state)["left0"].startswith("data:image/png")
+    assert drawn_by(gan_plate.trays(["gan-my_cats", "dcgan-my_cats"]), state)["left0"].startswith("data:image/png")
     state = {"model": "infogan-my_cats", "category": 3, "c1": 0.5, "c2": 0.0, "seed": "11", "vary": "c1"}
-    assert drawn(infogan_plate.drawing(["infogan-my_cats"]), state)["picture"].startswith("data:")
+    assert drawn_by(infogan_plate.drawing(["infogan-my_cats"]), state)["picture"].startswith("data:")
     state = {"model": "cgan-my_cats", "label": 7, "other": 1, "mix": 0.5, "seed": "2"}     # 7: left over from weights of ten classes
-    slots = drawn(cgan_plate.drawing(["cgan-my_cats"]), state)
+    slots = drawn_by(cgan_plate.drawing(["cgan-my_cats"]), state)
     assert slots["words"] == "50% kind 2, 50% kind 1" and slots["choice2-name"] == "kind 2" and slots["choice3-name"] == ""
     assert slots["choice3"].startswith("data:image/gif") and "My my_cats" in slots["sheet-alt"]
 
@@ -71,7 +70,7 @@ def test_plates_draw_own_weights_of_any_size_and_number_of_classes(house):
 def test_hundreds_of_classes_are_asked_for_by_name(tmp_path, monkeypatch):
     own(tmp_path, cgan, "many", 300)
     monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
-    slots = drawn(cgan_plate.drawing(["cgan-many"]), {"model": "cgan-many", "label": "kind 250", "other": "12", "mix": 0.0, "seed": "2"})
+    slots = drawn_by(cgan_plate.drawing(["cgan-many"]), {"model": "cgan-many", "label": "kind 250", "other": "12", "mix": 0.0, "seed": "2"})
     assert slots["words"] == "kind 250"
     assert slots["probabilities"].count("<tr") <= cgan_plate.MOST_SHOWN + 1
     assert 'name="label"' in cgan_plate._markup(["cgan-many"], 300) and 'name="label"' not in cgan_plate._markup(["cgan-mnist"], 10)
@@ -106,6 +105,41 @@ def test_weights_that_do_not_fit_cost_their_own_place_only(house, tmp_path, monk
     assert "infogan-odd" not in site.weights("infogan") and "4 categories" in str(site.problems["infogan"][0])
     assert site.weights("gan") == [] and "gan-mnist cannot draw" in str(site.problems["gan"][0])
     assert all(name in capsys.readouterr().err for name in ("dcgan-my_cats",))
+
+
+@pytest.mark.parametrize("name", [card.name for card in models.cards()])
+def test_every_plate_is_built_beside_damaged_weights(name, monkeypatch):
+    real = registry._load
+
+    def load(folder, *rest):
+        if folder.name == name:
+            raise models.DamagedWeights("{name} is damaged.", name=name)
+        return real(folder, *rest)
+
+    monkeypatch.setattr(registry, "_load", load)
+    monkeypatch.setattr(Site, "_first", lambda *_: np.zeros((28, 28, 1), np.uint8))        # a picture for the tree, drawn of each
+    site = Site(plates())
+    with gr.Blocks():
+        for module in site.plates:
+            module.build(site)
+    assert all(name not in site.weights(model) for module in site.plates for model in module.PLATE.models)
+
+
+def test_figures_of_several_data_sets_say_what_each_was_measured_with():
+    told = model_facts._table([shown_model(name).card for name in ("gan-mnist", "dcgan-mnist", "dcgan-fashion", "dcgan-celeba")])
+    sentences = re.findall(r"^\*(.+?): distances are taken in the feature space of our own (.+?),", told, re.MULTILINE)
+    assert [data.split(",")[0] for data, _ in sentences] == ["MNIST", "CelebA"] and "Fashion-MNIST" in sentences[0][0]
+    assert len({what for _, what in sentences}) == 2 and "Columns of different data cannot be compared" in told
+    alone = model_facts._table([shown_model(name).card for name in ("gan-mnist", "dcgan-mnist")])
+    assert alone.count("Distances are taken") == 1 and "Columns" not in alone
+
+
+def test_lists_are_joined_as_the_language_does():
+    with speaking("zh"):
+        slots = drawn_by(gan_plate.trays(["gan-mnist", "dcgan-mnist"]), {"left": "gan-mnist", "right": "dcgan-mnist", "seed": "1"})
+        assert slots["left-name"].startswith("gan-mnist：")
+        data = next(line for line in model_facts._table([shown_model("gan-mnist").card]).splitlines() if "MNIST、" in line)
+        assert ", " not in data
 
 
 def test_a_browser_reaches_own_weights_by_name_and_no_path(house):

@@ -12,7 +12,7 @@ import app
 import models
 from page.site import Site
 from tabs import plates
-from tests.visitor import USUAL, choose, open_tab, refuses, source, visit, wait_for_change
+from tests.visitor import USUAL, choose, drawn_anew, open_tab, refuses, source, stands, visit, wait_for_change
 
 PLATES = [module.PLATE for module in Site(plates()).plates]
 TABS = [plate.tab for plate in PLATES]
@@ -20,16 +20,21 @@ PHONE = {"width": 390, "height": 844}
 
 
 def test_the_first_view_shows_pictures_without_a_click(page):
-    pictures = page.locator(".atlas img, .atlas image")
-    expect(pictures.nth(3)).to_be_attached()
+    page.wait_for_function("""() => {
+        const leaves = [...document.querySelectorAll('.atlas .leaf img')];
+        return leaves.length > 3 && leaves.every(leaf => leaf.complete && leaf.naturalWidth > 0 && leaf.checkVisibility());
+    }""")
     assert page.locator("#plates [role=tab]").count() == len(TABS)
 
 
 @pytest.mark.parametrize(("name", "instrument"), [(plate.tab, plate.id) for plate in PLATES if plate.models])
 def test_each_tab_opens_with_pictures(walker, name, instrument):
     open_tab(walker, name, instrument)
-    walker.wait_for_function("""own => [...document.querySelectorAll(`#${own} img`)].filter(img => img.offsetParent)
-        .every(img => img.complete && img.naturalWidth > 0 && img.alt)""", arg=instrument)
+    walker.wait_for_function("""own => {
+        const shown = [...document.querySelectorAll(`#${own} img`)].filter(img => img.offsetParent);
+        return shown.length && shown.every(img => img.complete && img.naturalWidth > 0
+                                                  && (img.alt || img.closest('button')?.textContent.trim()));
+    }""", arg=instrument)
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +53,10 @@ TOO_WIDE = """() => {      // what stands out to the right, but for what scrolls
     .map(e => `${e.tagName} ${e.className} ${e.textContent.slice(0, 40)}`).slice(0, 3); }"""
 
 
-@pytest.mark.parametrize("name", TABS)
-def test_each_tab_fits_a_phone(by_phone, name):
-    choose(by_phone, name)
-    by_phone.wait_for_timeout(400)
+@pytest.mark.parametrize("plate", PLATES, ids=lambda plate: plate.tab)
+def test_each_tab_fits_a_phone(by_phone, plate):
+    choose(by_phone, plate.tab)
+    stands(by_phone, plate.id)
     assert by_phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert not by_phone.evaluate(TOO_WIDE)
 
@@ -194,6 +199,6 @@ def test_monitoring_is_closed(page, address):
 
 def test_nothing_is_remembered_in_the_browser(page):
     found = open_tab(page, "InfoGAN", "infogan")
-    found.locator('input[name="c1"]').fill("0.5")
-    page.wait_for_timeout(300)
+    with drawn_anew(found):
+        found.locator('input[name="c1"]').fill("0.5")
     assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('run-history'))") == []

@@ -57,7 +57,7 @@ def given(kind: str, drawing: str) -> np.ndarray:
 
 
 def state(kind: str, **changed) -> dict:
-    found = {"model": NAMES[kind], "drawing": plate.examples(kind)[0], "noise": True, "seed": "7", "patches": False}
+    found = {"model": NAMES[kind], "drawing": plate.examples(kind, True)[0], "noise": True, "seed": "7", "patches": False}
     return found | ({"detail": "medium"} if kind in COLOURS else {}) | changed
 
 
@@ -73,7 +73,7 @@ def test_weights_of_all_kinds_are_shown(house):
 def test_a_drawing_becomes_a_picture_and_d_says_what_it_thinks(kind):
     found = slots(kind, "draw", "follow")
     assert image_of(found["picture"]).shape == (SIZES[kind], SIZES[kind], 3) and "patches" in found["verdict"]
-    assert (image_of(found["picture"]) == models.load(NAMES[kind]).generate(7, input=given(kind, plate.examples(kind)[0]))[0]).all()
+    assert (image_of(found["picture"]) == models.load(NAMES[kind]).generate(7, input=given(kind, plate.examples(kind, True)[0]))[0]).all()
 
 
 def test_a_painted_facade_is_the_very_label_map():
@@ -105,16 +105,16 @@ def test_patches_that_d_believes_are_green_and_others_red():
 def test_d_reads_the_patches_that_are_counted():
     evaluator, values = drawn(LABELS)
     here = image_of(evaluator.slots("draw", values)["picture"])
-    believed = models.load(NAMES[LABELS]).score_patches(here[None], given(LABELS, plate.examples(LABELS)[0]))[0]
+    believed = models.load(NAMES[LABELS]).score_patches(here[None], given(LABELS, plate.examples(LABELS, True)[0]))[0]
     verdict = evaluator.slots("follow", values)["verdict"]
     assert verdict.endswith(f"believes {(believed > 0.5).mean():.0%} of them.") and f" {believed.size} patches" in verdict
 
 
 @kinds
 def test_examples_fit_into_a_state_and_are_drawn(kind):
-    drawings = plate.examples(kind)
+    drawings = plate.examples(kind, True)
     assert len(set(drawings)) == plate.EXAMPLES and max(map(len, drawings)) < MOST_TEXT / 2
-    assert set(plate._made(models.load(NAMES[kind]))) == {f"example{i}" for i in range(plate.EXAMPLES)}
+    assert set(plate._made(models.load(NAMES[kind]), drawings)) == {f"example{i}" for i in range(plate.EXAMPLES)}
 
 
 def test_an_uploaded_label_map_comes_onto_the_board():

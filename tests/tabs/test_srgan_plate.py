@@ -3,10 +3,11 @@
 import io
 import json
 import zlib
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
-from conftest import random_weights
+from conftest import photo, random_weights
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -18,7 +19,7 @@ from page import fields
 from page.evaluate import Evaluator
 from page.uploads import Uploads
 from tabs import srgan as plate
-from tests.visitor import open_tab, pixels, source, wait_for_change
+from tests.visitor import open_tab, pixels, settled, source, wait_for_change
 
 STATE = {"model": "srgan-photos", "source": "example", "quarter": False, "x": 0.5, "y": 0.5, "region": "64", "left": "bicubic",
          "right": "srgan", "text": "a red rose", "seed": "1", "encoder": "char-cnn-rnn", "chosen": 0, "augment": True, "truncation": 0.7}
@@ -36,10 +37,6 @@ def shown(network, monkeypatch):
     """Random weights in the place of the shipped ones."""
     real = fields.shown_model
     monkeypatch.setattr(fields, "shown_model", lambda name: network if name == "srgan-photos" else real(name))
-
-
-def photo(height: int, width: int) -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 
 
 def asked(**changes) -> dict:
@@ -199,13 +196,7 @@ def test_a_key_tells_the_same_picture_again_and_nothing_to_another_server():
 # --- a visitor ------------------------------------------------------------------------------------------------------------
 
 @pytest.fixture
-def trained():
-    if models.folder_of("srgan-photos") is None:
-        pytest.skip("srgan-photos is not trained yet, and its plate is not shown")
-
-
-@pytest.fixture
-def found(page, trained):
+def found(page):
     return open_tab(page, "SRGAN", "srgan")
 
 
@@ -246,10 +237,12 @@ def test_a_slow_picture_does_not_take_the_place_of_what_was_chosen_after_it(page
         page.wait_for_timeout(50)
         if held:
             break
+    assert held
     found.locator('textarea[name="text"]').fill("a red flower")
     expect(found.locator('img[data-slot="overview"]')).to_have_attribute("alt", "A flower that StackGAN drew of “a red flower”")
-    held[0].continue_()
-    page.wait_for_timeout(1500)
+    with page.expect_response(lambda answer: b"upload" in (answer.request.post_data_buffer or b"")):
+        held[0].continue_()
+    settled(found)
     expect(found.locator('img[data-slot="overview"]')).to_have_attribute("alt", "A flower that StackGAN drew of “a red flower”")
 
 
@@ -262,13 +255,25 @@ def test_html_with_the_name_of_a_picture_gets_a_sentence_and_the_picture_stays(f
 
 @pytest.mark.parametrize(("how", "size"), [("crop", "1723x1148"), ("shrink", "1723x1148")])
 def test_a_photograph_of_a_phone_is_cut_or_shrunk(found, how, size):
-    buffer = io.BytesIO()
-    Image.fromarray(photo(20, 30)).resize((3000, 2000)).save(buffer, "JPEG")
+    """It has a red border, which is cut off, or shrinks with it."""
+    framed, buffer = np.full((2000, 3000, 3), (40, 90, 200), np.uint8), io.BytesIO()
+    framed[:200] = framed[-200:] = framed[:, :200] = framed[:, -200:] = (230, 30, 30)
+    Image.fromarray(framed).save(buffer, "JPEG")
     choose(found, buffer.getvalue(), "phone.jpg", "image/jpeg")
     expect(found.locator("[data-too-large]")).to_contain_text("6.0 megapixels")
     found.locator(f'[data-fit="{how}"]').click()
     expect(found.locator('[data-slot="size"]')).to_contain_text(size)
     expect(found.locator("[data-too-large]")).to_be_hidden()
+    overview = pixels(source(found, "overview")).astype(int)
+    red = overview[..., 0] > overview[..., 2]
+    border = [red[0], red[-1], red[:, 0], red[:, -1]]
+    assert not red.any() if how == "crop" else all(side.all() for side in border) and 0.2 < red.mean() < 0.4
+
+
+def asked_for(page, **values: str) -> None:
+    """Waits until the address says these values."""
+    page.wait_for_function("wanted => { const query = new URLSearchParams(location.search);"
+                           " return Object.entries(wanted).every(([name, value]) => query.get(name) === value); }", arg=values)
 
 
 def test_the_flower_of_the_other_plate_is_carried_on(page, found):
@@ -276,6 +281,9 @@ def test_the_flower_of_the_other_plate_is_carried_on(page, found):
     before = source(text, "picture")
     text.locator('textarea[name="text"]').fill("a deep purple flower")
     wait_for_change(text, "picture", before)
+    text.locator('[data-set=\'{"chosen": 2}\']').first.click()
+    text.locator('[name="truncation"]').fill("0.3")
+    there = page.wait_for_function("location.search.includes('truncation=0.3') && location.search").json_value()
     page.locator("#between [data-reroll]").first.click()           # another instrument there takes the address
     page.wait_for_function("location.search.includes('at=between')")
     found = open_tab(page, "SRGAN", "srgan")
@@ -284,6 +292,11 @@ def test_the_flower_of_the_other_plate_is_carried_on(page, found):
     expect(found.locator('img[data-slot="right"]')).not_to_have_attribute("src", before)      # a large picture
     assert found.locator('textarea[name="text"]').input_value() == "a deep purple flower"
     expect(found.locator('[data-slot="size"]')).to_contain_text("1024x1024")
+    link = parse_qs(there[1:])
+    assert link["chosen"] == ["2"] and found.locator('[name="seed"]').input_value() == str(int(link["seed"][0]) + 2)
+    asked_for(page, chosen="0", truncation="0.3")
+    found.locator('textarea[name="text"]').fill("a red flower")
+    asked_for(page, chosen="0", truncation="0.7", augment="true", encoder="char-cnn-rnn")
 
 
 def test_the_flower_that_stands_on_the_other_plate_is_carried_on_unchanged(page):
@@ -303,6 +316,7 @@ def test_the_original_is_shown_where_it_is_known(found):
     found.locator("[name=quarter]").uncheck()
     expect(left).to_contain_text("bicubic to the left")
     expect(found.get_by_role("button", name="the original").first).to_have_attribute("aria-pressed", "false")
+    expect(found.get_by_role("button", name="bicubic").first).to_have_attribute("aria-pressed", "true")
     found.get_by_role("button", name="the original").first.click()
     expect(left).to_contain_text("the original to the left")
     expect(found.locator("[name=quarter]")).to_be_checked()
@@ -321,7 +335,7 @@ def test_the_frame_is_moved_by_keys_and_the_line_by_hand(page, found):
     assert found.locator(".compare").evaluate("e => e.style.getPropertyValue('--at')") == "30%"
 
 
-def test_a_link_to_a_forgotten_upload_says_so(newcomer, address, trained):
+def test_a_link_to_a_forgotten_upload_says_so(newcomer, address):
     newcomer.goto(f"{address}?tab=srgan&source={'0' * 24}")
     found = newcomer.locator("#srgan .instrument")
     found.wait_for()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.visitor import open_tab, visit
+from tests.visitor import at_rest, frames, open_tab, visit
 
 PHONE = {"width": 390, "height": 844}
 PLACES = {     # what a finger may come down on: tab, instrument, where, and which values it sets
@@ -20,13 +20,6 @@ def phone(browser, address):
         yield page
 
 
-def at_rest(page) -> None:
-    """Waits until nothing scrolls any more."""
-    page.wait_for_timeout(300)
-    page.evaluate("""new Promise(go => { let last = scrollY, same = 0; (function look() {
-        same = scrollY === last ? same + 1 : 0; last = scrollY; same > 20 ? go() : requestAnimationFrame(look); })(); })""")
-
-
 def swipe(page, place, right: float, down: float) -> float:
     """Moves a finger from the place; gives by how many pixels the page has scrolled."""
     place.evaluate("element => element.scrollIntoView({block: 'center'})")
@@ -41,7 +34,7 @@ def swipe(page, place, right: float, down: float) -> float:
     send("touchStart", (x, y))
     for step in range(1, 13) if right or down else ():
         send("touchMove", (x + right * step / 12, y + down * step / 12))
-        page.wait_for_timeout(20)
+        frames(page, 1)
     send("touchEnd")
     at_rest(page)
     return page.evaluate("scrollY") - before
@@ -86,6 +79,6 @@ def test_two_fingers_zoom_and_move_nothing(phone, what, first):
             touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": places[0][0], "y": places[0][1], "id": 0}]})
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [
             {"x": across, "y": down, "id": i} for i, (across, down) in enumerate(places)]})
-        phone.wait_for_timeout(20)
+        frames(phone, 1)
     at_rest(phone)
     assert found.locator(sets).evaluate_all("inputs => inputs.map(input => input.value)") == before

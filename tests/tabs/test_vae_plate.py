@@ -9,11 +9,12 @@ import pytest
 from playwright.sync_api import expect
 
 from models.errors import BadInput
+from models.seeds import parse_seeds
 from page.board import written
 from page.site import Site, shown_model
 from tabs import plates
 from tabs.vae import beside, drawing, latent_map, trick
-from tests.visitor import drawn_by, open_tab, source, wait_for_change
+from tests.visitor import drawn_by, open_tab, pixels, source, wait_for_change
 
 MAP = {"model": "vae-map-mnist", "x": 0.62, "y": 0.36, "view": "both"}
 PLANE = latent_map.drawing(["vae-map-mnist"])
@@ -104,8 +105,13 @@ def test_two_trays_with_figures_and_recipes():
     state = {"gan": "cgan-mnist", "seed": "100"}
     slots, asked = drawn_by(beside.drawing(PAIRS), state), beside.drawing(PAIRS).parse(state)
     assert slots["vae11"].startswith("data:image/png") and "has none" in slots["figures"] and "64" in slots["gan-name"]
-    again = [np.concatenate([shown_model(name).generate(seeds, **controls) for name, seeds, controls in beside.recite(PAIRS, asked)[1:2]])]
-    assert len(again[0]) == 2                             # label 0 is drawn at two of twelve seeds
+    (name, seeds, controls), *rows = beside.recite(PAIRS, asked)
+    for i, picture in enumerate(shown_model(name).generate(parse_seeds(seeds), **controls)):
+        assert np.abs(pixels(slots[f"vae{i}"]).astype(int) - picture[..., 0]).max() <= 1
+    name, seeds, controls = rows[0]
+    assert controls["label"] in (0, "0") and len(parse_seeds(seeds)) == 2            # of twelve
+    for seed, picture in zip(parse_seeds(seeds), shown_model(name).generate(parse_seeds(seeds), **controls), strict=True):
+        assert np.abs(pixels(slots[f"gan{seed - 100}"]).astype(int) - picture[..., 0]).max() <= 1
     with pytest.raises(BadInput, match="no VAE of the same data"):
         beside.drawing(PAIRS).parse({"gan": "infogan-mnist", "seed": "1"})
 
