@@ -9,6 +9,7 @@ import torch
 
 from models.datasets import DATASETS
 from models.training_record import TrainingRecord
+from training.kit import commit as told_commit
 from training.kit import record
 from training.kit.settings import GameSettings
 
@@ -72,3 +73,13 @@ def test_an_apple_gpu_is_told_as_one():
 def test_the_command_has_no_path_of_this_machine(monkeypatch, given, told):
     monkeypatch.setattr(sys, "argv", ["/here/training/stackgan.py", *given.split()])
     assert record.command() == f"python -m training.stackgan{told}"
+
+
+def test_the_commit_told_is_that_of_the_run_s_start(monkeypatch):
+    """Whatever is committed while it goes on."""
+    asked = []
+    monkeypatch.setattr(told_commit.subprocess, "run", lambda words, **_: asked.append(words) or SimpleNamespace(stdout=f"{len(asked)}\n"))
+    told_commit.commit.cache_clear()
+    first = told_commit.commit()
+    assert first == "1-dirty" and told_commit.commit() == first and len(asked) == 2
+    told_commit.commit.cache_clear()

@@ -5,15 +5,14 @@ import itertools
 import os
 import platform
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import torch
 
-from models.checkpoint import WEIGHTS
 from models.errors import one_line
 from models.training_record import TrainingRecord
+from training.kit.commit import commit
 from training.kit.run import Run
 
 
@@ -58,14 +57,6 @@ def command() -> str:
         elif word != "--restart":
             words.append(word)
     return one_line(f"python -m training.{Path(sys.argv[0]).stem} {shlex.join(words)}".rstrip())
-
-
-def commit() -> str:
-    """The commit of the code, marked -dirty where models/ or training/ differ from it; "unknown" without git."""
-    def git(*words: str) -> str:
-        return subprocess.run(["git", *words], capture_output=True, text=True, cwd=WEIGHTS.parent, check=False).stdout.strip()
-
-    return (git("rev-parse", "--short", "HEAD") or "unknown") + ("-dirty" if git("status", "--short", "models", "training") else "")
 
 
 def hardware(run: Run) -> str:

@@ -28,6 +28,7 @@ from models.errors import BadInput
 from models.images import save_grid, to_uint8
 from models.precision import bf16_pays
 from training.kit.checkpoints import read_checkpoint, take, tensors_of, write_checkpoint
+from training.kit.commit import commit
 from training.kit.folders import (
     CHECKPOINT,
     LOCK,
@@ -66,6 +67,7 @@ class Run:
         dataset = cfg.name.rpartition("-")[2]
         if not hasattr(module_of(model_of(cfg.name)), "PAPER"):
             raise BadInput(f"--name is <model>-<data set>, such as dcgan-cats, not {cfg.name!r:.40}.")
+        commit()                                                      # of the code as it is now, for the record (training/kit/record.py)
         self.cfg, self.dataset = cfg, DATASETS.get(dataset) or own_dataset(dataset)
         self.folder = Path(cfg.out or f"runs/{cfg.name}-seed{cfg.seed}")
         cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())   # else several processes find no backend
