@@ -16,12 +16,13 @@ endif
 endif
 
 # So is one of ours whose Python is another version than make PYTHON=... names; somebody's own is left alone.
-ifeq ($(origin PYTHON),command line)
+ifeq ($(origin PYTHON)$(filter clean,$(MAKECMDGOALS)),command line)
 TOLD := $(shell $(PYTHON) -m harness.python $(VENV) 2>/dev/null)
 ifeq ($(TOLD),anew)
-$(shell rm -rf $(VENV))
+$(info $(VENV) holds another version of Python and is made anew.)
+$(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(shell rm -rf $(VENV)))
 else ifneq ($(TOLD),fits)
-$(error $(or $(TOLD),$(NONE)))
+$(error $(patsubst %.,%,$(or $(TOLD),$(NONE))))          # make adds a full stop
 endif
 endif
 
@@ -50,8 +51,8 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.app          ## speed and size of the shipped models on this machine
 	$(BIN)/python -m models bench
 
-# What is put there is public, but for PRIVATE=1. OWN=1 takes along weights of data of your own that git does not list; hub also takes
-# NAMES="..." of some weights only, and CODE=https://... for where its cards say that this code is.
+# What is put there is public, but for PRIVATE=1. OWN=1 (hub, static, static-space) takes along weights of data of your own that git does not
+# list; hub also takes NAMES="..." of some weights only, and CODE=https://... for where its cards say that this code is.
 space: $(VENV)/.app          ## creates or updates a Hugging Face Space: make space SPACE=user/name [HARDWARE=cpu-basic] [LIGHT=1]
 	$(BIN)/python -m deploy.space --space "$(SPACE)" --hardware "$(HARDWARE)" $(if $(LIGHT),--light) $(PRIVATELY)
 

@@ -80,6 +80,7 @@ def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
     if not re.fullmatch(r"(https?://[\w.-]+(:\d{1,5})?)?(/[\w.~-]+)*/?", root_path, re.ASCII):
         sys.exit(f"error: --root-path is a path such as /atlas or an address such as https://example.org/atlas, not {root_path[:60]!r}.")
     registry.note_places()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)             # as Ctrl-C: what runs beside the page ends, folders are cleared
     try:
         precision.dtype_for()      # else no weights could be loaded, and the page would be empty
         fetching = hub.fill(WEIGHTS)  # so that a page whose weights come from the Hub opens before they are here
@@ -103,7 +104,6 @@ def main(root_path: str = os.environ.get("GRADIO_ROOT_PATH", "")) -> None:
         sys.exit(f"error: the page cannot be opened. {of_a_file(error)}.")
     except KeyboardInterrupt:
         sys.exit(130)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)             # as Ctrl-C: what runs beside the page ends, folders are cleared
     page.block_thread()
 
 

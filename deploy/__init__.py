@@ -30,10 +30,10 @@ def to_publish(folders: Iterable[Path], own: bool) -> list[Path]:
     listed, folders = {(ROOT / name).parent for name in told.decode().split("\0") if name}, list(folders)
     mine = [folder for folder in folders if read_card(folder).dataset.own]
     staying = [] if own else [folder for folder in mine if folder.resolve() not in listed]
-    for those, says in (([one for one in mine if one not in staying], "of data of your own, go along"),
-                        (staying, "of data of your own, stay here; OWN=1 (--own) takes them along")):
+    for those, says in (([one for one in mine if one not in staying], "these go along"),
+                        (staying, "these stay here (OWN=1 or --own takes them along)")):
         if those:
-            print(f"{', '.join(folder.name for folder in those)}, {says}.")
+            print(f"Of data of your own, {says}: {', '.join(folder.name for folder in those)}.")
     return [folder for folder in folders if folder not in staying]
 
 

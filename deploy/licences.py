@@ -24,6 +24,7 @@ def texts(files: Iterable[Path]) -> dict[str, bytes]:
     """All texts for one folder, by name, where it holds these files of node_modules/."""
     found = {path.name: path for path in TEXTS}
     found |= {f"{path.parent.name}-{path.name}": path for path in of_packages(files)}
-    notices = [path for path in importlib.metadata.files("onnxruntime") or () if path.name == "ThirdPartyNotices.txt"]
+    brought_by = importlib.metadata.packages_distributions().get("onnxruntime", ())         # onnxruntime, or onnxruntime-gpu
+    notices = [path for name in brought_by for path in importlib.metadata.files(name) or () if path.name == "ThirdPartyNotices.txt"]
     found |= {f"onnxruntime-{path.name}": Path(path.locate()) for path in notices}
     return {name: path.read_bytes() for name, path in found.items() if path.is_file()}

@@ -71,6 +71,7 @@ def stage(folder: Path, light: bool = False) -> Path:
         reason = error.stderr.decode(errors="replace").strip().splitlines()[:1] or ["no reason given"]
         raise BadInput(f"What goes to a Space is what git lists, and git refuses ({reason[0].rstrip('.')[:120]}).") from error
     tracked = listed.decode().split("\0")
+    to_publish([(ROOT / name).parent for name in tracked if Path(name).match("weights/*/config.json")], own=True)        # says what
     left_out = [f"weights/*/{pattern}" for pattern in LARGE] if light else []
     brought = [path for path in networks.FILES.values() if path.is_relative_to(MODULES)]
     installed = [path.relative_to(ROOT).as_posix() for path in (*brought, *of_packages(brought))]
@@ -82,8 +83,6 @@ def stage(folder: Path, light: bool = False) -> Path:
             shutil.copyfile(ROOT / name, folder / name)
             if (folder / name).stat().st_size > LIMIT:
                 raise BadInput(f"{name} is larger than {LIMIT // 1_000_000} MB, too much for a Space.")
-    cards = [path for path in sorted(ROOT.glob("weights/*/config.json")) if path.relative_to(ROOT).as_posix() in tracked]
-    to_publish([path.parent for path in cards], own=True)
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     (folder / "requirements.txt").write_text("\n".join(filter(None, map(_for_the_platform, lines))) + "\n", encoding="utf-8")
     facts = metadata_load(folder / "README.md") or {}

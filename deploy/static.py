@@ -221,7 +221,8 @@ def _shell(made: Folder) -> None:
         "background_color": "#FAF7F0", "theme_color": "#2F6B4F", "icons": [{"src": "icon.svg", "sizes": "any", "type": "image/svg+xml"}]}))
     made.write("files.json", json.dumps(made.names()))
     names = [name for name in made.names() if not name.startswith("licences/")]
-    core = ["./", *(name for name in names if "/" not in name or name.startswith(("plates/", "scripts/", "static/")))]
+    core = ["./", *(name for name in names if "/" not in name or name.startswith(("plates/", "scripts/", "static/"))
+                    or re.fullmatch(r"networks/[^/]+\.json", name))]
     later = [name for name in names if name not in core]
     edition = hashlib.sha256(b"".join((made.path / name).read_bytes() for name in core[1:])).hexdigest()[:12]
     worker = (SHELL / "service_worker.js").read_text(encoding="utf-8")

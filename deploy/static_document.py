@@ -109,10 +109,9 @@ def _html(block: gr.HTML, made: Folder) -> str:
     if functions := getattr(block, "functions", None):
         if not block.drawing and not block.every:
             return ""
-        shown: Slots = {}
         for name in ("first", "later"):
-            shown |= functions[name]({"language": language()}) if name in functions else {}
-        data["first"] = _written(shown, made)
+            if name in functions:
+                data[name] = _written(functions[name]({"language": language()}), made)
         data["phases"] = [name for name in PHASES if name in functions and (block.every or block.drawing.phases.get(name))]
         data["phases"] += ["recite"] if block.drawing and block.drawing.recipe else []
         if block.every:

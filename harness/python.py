@@ -19,7 +19,7 @@ def refusal(version: tuple, system: str, machine: str) -> str:
         return (f"Python {shown(OLDEST)} to {shown(NEWEST)} is needed, for which torch comes ready to install, and this one is "
                 f"{shown(version)}")
     if (system, machine) == ("Darwin", "x86_64"):
-        return "torch comes for Macs with Apple silicon, and this Python is one for Intel processors"
+        return "torch comes for Macs with Apple silicon only, and this Python is one for Intel processors"
     return ""
 
 

@@ -31,7 +31,7 @@ MOST_BYTES = 400_000_000      # of the body of a call that takes pictures: 64 of
 MOST_OF_OTHERS = 8_000_000    # of any other: what the page sends is one such picture
 MOST_AT_ONCE = 600_000_000    # of all bodies that are on their way, and of the large ones that wait in Gradio's queue
 KEPT_FREE = 150_000_000       # of that, for the small ones: nobody's large call stops the page
-WAIT, MOST_WAIT, SLOWEST = 30, 600, 50_000      # seconds for a body to come, and at most; bytes that gain it one more
+WAIT, MOST_WAIT, SLOWEST = 30, 600, 50_000      # seconds that a body may take at first, and at most; each so many bytes of it add one
 MOST_VALUES = 100_000         # of a body, about: 64 rows of noise are 6,400 numbers
 
 
@@ -78,10 +78,10 @@ class CompleteCalls:
             found = (_named if name != called else _completed)(name, body, self.parameters[name])
             if isinstance(found, str):
                 return await refuse(400, found)
-            if found is not body:
-                body.clear()             # both at once would be twice the memory
             headers = [(key, value) for key, value in scope["headers"] if key != b"content-length"]
             headers.append((b"content-length", str(len(found)).encode()))
+            if found is not body:
+                body.clear()             # both at once would be twice the memory
             await self.app(scope | {"headers": headers}, _again(found, receive), send)
 
     @asynccontextmanager
@@ -90,7 +90,8 @@ class CompleteCalls:
         lasts, the body counts among those for which there has to be room."""
         told = next((value for key, value in scope["headers"] if key == b"content-length"), b"")
         body, taken, begun, more, expected = bytearray(), 0, time.monotonic(), True, int(told) if told.isdigit() else 0
-        waiting = _waiting(scope) if most > MOST_OF_OTHERS and not 0 < expected <= MOST_OF_OTHERS else 0
+        large = most > MOST_OF_OTHERS and not 0 < expected <= MOST_OF_OTHERS
+        waiting = _waiting(scope) if large else 0
         try:
             while not (refusal := self._refusal(max(taken, expected), taken, most, waiting)) and more:
                 try:
@@ -105,6 +106,8 @@ class CompleteCalls:
                 body += part
                 taken += len(part)
                 self.held += len(part)
+                if large and not more:
+                    waiting = _waiting(scope)        # others have joined the queue meanwhile
             yield (body, None) if not (refusal or more) else (None, refusal)
         finally:
             self.held -= taken
@@ -141,7 +144,9 @@ def _waiting(scope: Scope) -> int:
 
 def _again(body: bytes | bytearray, receive: Receive) -> Receive:
     """What gives a body that was read already, and then what `receive` gives."""
-    left = [body]
+    left = [bytes(body)]
+    if isinstance(body, bytearray):
+        body.clear()             # Starlette would copy it, too
 
     async def again() -> Message:
         return {"type": "http.request", "body": left.pop(), "more_body": False} if left else await receive()
@@ -170,7 +175,7 @@ def _completed(name: str, body: bytes | bytearray, parameters: list[inspect.Para
     return json.dumps(told | {"data": data}).encode()
 
 
-def _named(name: str, body: bytes | bytearray, parameters: list[inspect.Parameter]) -> bytes | str:
+def _named(name: str, body: bytes | bytearray, parameters: list[inspect.Parameter]) -> bytes | bytearray | str:
     """As `_completed`, of an object of arguments by name."""
     names, told = _listed(parameters), _object(body)
     if told is None:
@@ -179,11 +184,13 @@ def _named(name: str, body: bytes | bytearray, parameters: list[inspect.Paramete
         return f"{name} takes pictures as data URIs, not as files."
     if unknown := [key for key in told if key != TOKEN and key not in {parameter.name for parameter in parameters}]:
         return f"{name} takes {names}, not {unknown[0]!r:.40}."
-    for parameter in parameters:
-        if parameter.name not in told and parameter.default is parameter.empty:
+    lacking = [parameter for parameter in parameters if parameter.name not in told]
+    for parameter in lacking:
+        if parameter.default is parameter.empty:
             return f"{name} takes {names}; {parameter.name} is missing."
-        told.setdefault(parameter.name, parameter.default)
-    return json.dumps(told).encode()
+    if body and not lacking:
+        return body                      # not written anew: it may be large
+    return json.dumps(told | {parameter.name: parameter.default for parameter in lacking}).encode()
 
 
 def _names_a_file(value: object) -> bool:

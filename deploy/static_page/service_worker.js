@@ -1,6 +1,6 @@
 // Keeps what came: the page itself when it is installed, networks and pictures when they are first fetched. Their names hold a hash of what
 // is in them, so what is kept is never old; documents are asked for anew while there is a network.
-// Nothing else below this address is answered or kept: it is somebody else's.
+// What is neither listed here nor named after its content, as files of the next edition are, is not answered or kept: it is somebody else's.
 const NAME = 'gan-atlas-' + __EDITION__, LASTING = 'gan-atlas-lasting';
 const CORE = __CORE__, LATER = __LATER__;          // deploy/static.py fills these three in
 const FILES = new Set([...CORE, ...LATER]);
@@ -74,5 +74,5 @@ self.addEventListener('fetch', event => {
   const {request} = event, address = new URL(request.url), scope = new URL(self.registration.scope);
   if (request.method !== 'GET' || address.origin !== scope.origin || !address.pathname.startsWith(scope.pathname)) return;
   const name = address.pathname.slice(scope.pathname.length) || './';
-  if (FILES.has(name) || FILES.has(`${name}.html`)) event.respondWith(answer(event, name));       // some hosts leave the ending out
+  if (HASHED.test(name) || FILES.has(name) || FILES.has(`${name}.html`)) event.respondWith(answer(event, name));       // some hosts leave the ending out
 });

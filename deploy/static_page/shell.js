@@ -36,7 +36,7 @@ other.addEventListener('click', event => {
 
 // What a piece asks of its server: what it begins with, and answers where they were written down. What the browser draws is asked
 // of nobody.
-function serverOf({first = {}, phases = [], answers}) {
+function serverOf({first = {}, later, phases = [], answers}) {
   let known = null;
   const answered = async ({language, ...state}) => {
     known ||= fetch(answers).then(answer => answer.json());
@@ -46,7 +46,7 @@ function serverOf({first = {}, phases = [], answers}) {
     return found;
   };
   const nobody = async () => { throw new Error('No server stands behind this page.'); };
-  return {first: async () => first, ...Object.fromEntries(phases.map(phase => [phase, answers ? answered : nobody]))};
+  return {first: async () => first, ...(later && {later: async () => later}), ...Object.fromEntries(phases.map(phase => [phase, answers ? answered : nobody]))};
 }
 
 const missed = {};           // times that a script could not be fetched: of an address where that failed, browsers try no second time

@@ -33,9 +33,9 @@ def own_weights(place, name: str = "cgan-my_cats"):
 def test_weights_of_ones_own_pictures_stay_unless_they_are_asked_for(tmp_path, capsys):
     mine, known = own_weights(tmp_path), tiny_weights(tmp_path / "gan", "gan")
     assert deploy.to_publish([known, mine], own=False) == [known]
-    assert "cgan-my_cats, of data of your own, stay here; OWN=1" in capsys.readouterr().out
+    assert "stay here (OWN=1 or --own takes them along): cgan-my_cats." in capsys.readouterr().out
     assert deploy.to_publish([known, mine], own=True) == [known, mine]
-    assert "cgan-my_cats, of data of your own, go along" in capsys.readouterr().out
+    assert "Of data of your own, these go along: cgan-my_cats." in capsys.readouterr().out
 
 
 def test_weights_that_git_lists_go_along(tmp_path, monkeypatch, capsys):
@@ -67,7 +67,7 @@ def test_the_hub_gets_such_weights_by_name_or_when_asked_for_all(stub, tmp_path)
     assert push(stub, "hub", f'"flora", {place}').returncode == 0 and stub.files == {}
     for more in ("own=True", 'names=("cgan-my_cats",)'):
         done = push(stub, "hub", f'"flora", {place}, {more}')
-        assert done.returncode == 0 and "cgan-my_cats, of data of your own, go along" in done.stdout and stub.files
+        assert done.returncode == 0 and "Of data of your own, these go along: cgan-my_cats." in done.stdout and stub.files
         stub.files.clear()
 
 

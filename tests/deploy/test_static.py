@@ -53,6 +53,7 @@ def test_a_sentence_is_read_and_painted_by_the_browser_and_can_be_saved(visitor,
     visitor.goto(f"{host}?tab=text&text=a%20red%20rose&seed=10&count=1")
     found = ready(visitor, "text")
     expect(found).to_have_attribute("data-drawn-by", "browser")
+    expect(found.locator('img[data-slot="kind0"]')).to_have_attribute("src", re.compile("pictures/"))        # what no state changes
     found.locator('textarea[name="text"]').fill("a purple iris with yellow stripes")
     expect(found.locator('[data-slot="words"]')).to_contain_text("“a purple iris with yellow stripes”, noise 10")
     expect(found.locator('[data-slot="pairs"]')).to_contain_text("a purple iris")

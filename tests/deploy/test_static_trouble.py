@@ -150,6 +150,7 @@ def test_a_new_script_under_its_old_name_is_seen_at_once(browser, hosted, tmp_pa
 
 def test_a_page_of_the_hosts_in_place_of_a_plate_is_not_shown(browser, hosted, host):
     context = browser.new_context(service_workers="block")
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     context.route("**/plates/*.html", lambda route: route.fulfill(path=hosted / "index.html"))
     page.goto(host)
@@ -199,12 +200,13 @@ def test_no_edition_begins_with_what_is_not_its_own(browser, hosted, tmp_path):
     plate.unlink()
     shutil.copyfile(tmp_path / "page" / "index.html", plate)
     context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
     with serving_folder(tmp_path) as address:
         page = context.new_page()
         page.goto(f"{address}page/?tab=lab")
         assert page.evaluate("""async () => {
-            const worker = (await navigator.serviceWorker.register('service_worker.js')).installing;
+            const found = await navigator.serviceWorker.register('service_worker.js'), worker = found.installing;
             if (worker) await new Promise(done => worker.onstatechange = done);
-            return worker?.state ?? 'gone';
+            return worker?.state ?? (found.waiting || found.active)?.state ?? 'gone';
         }""") in ("redundant", "gone")
     context.close()
