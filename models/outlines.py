@@ -69,7 +69,7 @@ def pencils(images: np.ndarray | torch.Tensor, lines: np.ndarray | torch.Tensor)
     pixels of a side of 128 counts, green less than others.
     """
     x, lines = (one if isinstance(one, torch.Tensor) else torch.from_numpy(np.require(one, requirements="W")) for one in (images, lines))
-    x = x.float()
+    x = x.float()          # torch warns of an array that it may not write to
     n, channels, h, w = x.shape
     x = _under(x.reshape(n * channels, 1, h, w), _gaussian(1.2 * w / 128)).reshape(n, channels, h, w)
     value, (red, green, blue) = x.amax(1), x.unbind(1)

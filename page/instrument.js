@@ -242,7 +242,7 @@ function taken(own) {
   const theirs = own && (window.ganAtlasStates[own] || (reloaded() && stored(own))) || {};
   const found = Object.fromEntries(Object.entries(theirs).filter(([name]) => name !== 'model' && Object.hasOwn(state, name))
     .map(([name, value]) => [name, valueOf(typeof state[name], String(value))]));
-  const one = 'chosen' in found && /^\d+$/.test(found.seed);        // the chosen one of several pictures is that of a seed of its own
+  const one = 'chosen' in found && /^\d+$/.test(found.seed);        // the chosen one of several pictures is that of a seed of its own, below SEED_LIMIT
   return one ? {...found, seed: String((Number(found.seed) + Math.min(found.chosen, found.count - 1)) % 2 ** 32), chosen: 0} : found;
 }
 
@@ -264,7 +264,7 @@ reflect();
 const byAddress = linked && !('kept' in root.dataset);
 if (byAddress) remember(root, state);       // the address of this tab from now on
 // What stands here at first comes when the tab is opened, not with the page; what takes longer, after that.
-// Once another state is drawn, only what no state changes (`still`) is wanted of it.
+// Once another state is drawn, only slots of what comes later that no state changes (`still`) are shown.
 const opening = phase => server[phase](asked()).then(slots => {
   if (!slots) return;                       // the page is being left
   if (phase === 'later' && server.finish && !slots.notice) LATER.finish ||= Object.keys(slots).filter(name => name !== 'notice');

@@ -57,7 +57,7 @@ def class_names(data: Dataset) -> list[str]:
 
 def missing(model: str, preset: str = "", problems: list[BadInput] = ()) -> None:
     """What a plate says when no weights of a model can be read, or none of those that training makes with `preset`; and why weights of that
-    model do not load, where the plate is none of the model's own."""
+    model do not load, for plates whose PLATE does not name the model: of those that it names, the page says so by itself."""
     command = f"python -m training.{getattr(module_of(model), 'TRAINED_BY', model)}" + (f" --preset {preset}" if preset else "")
     gr.Markdown(each(lambda: say("**Nothing to show yet.** There are no weights of this model in `weights/` that can be read. Train some "
                                  "with `{command}`, then start the page again.", command=command)))
@@ -75,8 +75,8 @@ def _table(cards: list[Card]) -> str:
                                   pictures=f"{card.training.pictures:,}") for card in cards]),
         (say("hardware"), [card.training.hardware for card in cards]),
         *([(say("D steps per G step (k)"), [str(card.training.k) for card in cards])] if _adversarial(cards) else []),
-        (say("data"), [comma().join((card.dataset.title, card.dataset.licence) if card.dataset.own else
-                                    (say(card.dataset.title), say(card.dataset.licence))) for card in cards]),
+        (say("data"), [say("{title}, {remark}", title=card.dataset.title if card.dataset.own else say(card.dataset.title),
+                           remark=card.dataset.licence if card.dataset.own else say(card.dataset.licence)) for card in cards]),
     ]
     lines = ["| " + " | ".join([label, *values]) + " |" for label, values in rows]
     return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:], "", _instruments([card.dataset for card in cards])])

@@ -61,6 +61,12 @@ AROUND, NEAR = 9, 0.25     # pictures of a sum: itself in the middle, and with n
 def build(site: Site) -> None:
     site.head(PLATE)
     names = [name for name in site.weights("dcgan") if is_complete(shown_model(name))]
+    faces = [name for name in site.weights("dcgan") if shown_model(name).card.dataset.key == "celeba"]
+    if faces and not names:
+        gr.Markdown(each(lambda: say("**Nothing to show yet.** `{name}` has not been measured since it was trained: `python -m "
+                                     "training.evaluate {name} --data FOLDER` finds its directions. Then start the page again.",
+                                     name=faces[0])))
+        return None
     if lacking := "dcgan" if not names else "attributes" if READ_BY not in site.weights("attributes") else "":
         return missing(lacking, "celeba", site.problems.get(lacking, []))
     first = {"model": names[0], "seed": "39", **dict.fromkeys(WORDS, 0.0), "smiling": 2.5, "others": 0}

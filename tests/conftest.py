@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import io
 import json
-import logging
 import os
 import re
 import runpy
@@ -39,6 +38,10 @@ ROOT = Path(__file__).resolve().parent.parent
 for name in [*os.environ]:           # a visitor's own, whom README advises to set them, and what launchers leave behind
     if name.startswith(("GAN_ATLAS_", "GRADIO_", "SPACE", "ACCELERATE_")):
         del os.environ[name]
+for name in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+    os.environ.pop(name, None)       # what `make test PYTHON=...` and a hook of git tell theirs is not for the tests' own make and git
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:        # as a shell has it that starts the tests in its background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ |= {"ACCELERATE_USE_CPU": "true", "CUDA_VISIBLE_DEVICES": ""}      # pictures and runs are compared with those of a CPU
 os.environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1,::1")            # the tests' own servers are asked directly
 hypothesis.settings.register_profile("same", derandomize=True, database=None)               # each run tries the same
@@ -53,16 +56,6 @@ os.environ["GAN_ATLAS_CACHE"] = str(EXPORTED)
 os.environ["HF_HUB_OFFLINE"] = "1"   # huggingface_hub is imported later and reads it then: an unknown name fails without a wait
 torch.set_num_threads(min(2, torch.get_num_threads()))
 torch.backends.mps.is_available = lambda: False
-
-
-class _Loggers(dict):
-    """pytest goes through all loggers at each test, while threads of the page import what makes more of them."""
-
-    def values(self):
-        return list(super().values())
-
-
-logging.root.manager.loggerDict = _Loggers(logging.root.manager.loggerDict)
 
 _folders = registry._folders
 registry._folders = lambda place: [      # what a visitor trained into weights/ is none of the shipped ones that tests are about
@@ -119,11 +112,6 @@ def until(condition: Callable[[], object], seconds: float = 300.0) -> None:
     while not condition():
         assert time.monotonic() < end, "waited too long"
         time.sleep(0.01)
-
-
-def hears_ctrl_c() -> None:
-    """To be run in a child before its program: a shell that starts the tests in its background has them ignore Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

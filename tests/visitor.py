@@ -101,14 +101,24 @@ def frames(page: Page, count: int = 2) -> None:
 
 def settled(instrument) -> None:
     """Waits until an instrument has drawn whatever has been done to it."""
-    instrument.evaluate("""root => new Promise(go => { let calm = 0; (function look() {
-        calm = root.hasAttribute('aria-busy') ? 0 : calm + 1; calm > 2 ? go() : requestAnimationFrame(look); })(); })""")
+    root = instrument.element_handle()
+    root.evaluate("root => { root.calm = 0; }")
+    instrument.page.wait_for_function("root => (root.calm = root.hasAttribute('aria-busy') ? 0 : root.calm + 1) > 3", arg=root)
 
 
 def at_rest(page: Page) -> None:
     """Waits until nothing scrolls any more."""
-    page.evaluate("""new Promise(go => { let last = scrollY, same = 0; (function look() {
-        same = scrollY === last ? same + 1 : 0; last = scrollY; same > 20 ? go() : requestAnimationFrame(look); })(); })""")
+    page.evaluate("() => { window.rest = [scrollY, 0]; }")
+    page.wait_for_function("() => (window.rest = [scrollY, scrollY === window.rest[0] ? window.rest[1] + 1 : 0])[1] > 20")
+
+
+def came(page: Page, held: list, count: int = 1) -> list:
+    """Waits until a route holds back so many requests, and gives them."""
+    for _ in range(int(PATIENCE // 50)):
+        if len(held) >= count:
+            return held
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{len(held)} requests of {count} came.")
 
 
 def stands(page: Page, plate: str) -> None:

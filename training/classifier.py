@@ -59,6 +59,7 @@ def main(cfg: ClassifierSettings) -> None:
     optimizer = torch.optim.AdamW(network.parameters(), lr=cfg.lr, weight_decay=0.02)
     schedule = OneCycleLR(optimizer, cfg.lr, total_steps=cfg.steps + 1, pct_start=rise(cfg.steps))
     run.track(network=network, ema=ema, optimizer=optimizer)
+    warnings.filterwarnings("ignore", "To get the last learning rate", UserWarning)      # torch expects schedule.step() alone to ask
 
     for step in run.steps():
         real, label = batches[step]
@@ -105,9 +106,7 @@ def measure(model: Model, real: Real, drawn: None, controls: dict) -> dict:
 def schedule_at(schedule: OneCycleLR, step: int) -> list[float]:
     """The learning rates at a step, whose beta1 of Adam is set besides, so that a resumed run needs no scheduler state."""
     schedule.last_epoch = step
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)        # torch would have it called by schedule.step() alone
-        return schedule.get_lr()
+    return schedule.get_lr()
 
 
 if __name__ == "__main__":

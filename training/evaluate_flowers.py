@@ -61,7 +61,8 @@ def encoders(model: TextEncoders, real: Real) -> dict:
     for encoder in ENCODERS:
         embeddings = model.embed(sentences, encoder)
         queries, classes = text_metrics.class_queries(embeddings, labels[owners])
-        found[key := encoder if real.apart else f"{encoder}_training"] = {
+        key = encoder if real.apart else f"{encoder}_training"
+        found[key] = {
             "ap50": text_metrics.average_precision_at(queries, classes, seen, labels),
             "zero_shot_accuracy": text_metrics.zero_shot_accuracy(queries, classes, seen, labels),
             "recall_at_1": text_metrics.recall_at(embeddings, owners, seen, 1),
@@ -89,7 +90,7 @@ def text_to_image(model: TextToImage, real: Real, drawn: np.ndarray, controls: d
     unseen_features = torch.from_numpy(instrument.features(real.other.images))
     shuffled = train_features[torch.randperm(len(train_features), generator=torch.Generator().manual_seed(0))]
     halves = shuffled.chunk(2)
-    other, rest = shuffled.tensor_split([min(samples, len(shuffled) // 2)])        # as many as are drawn: a floor at their number
+    other, rest = shuffled.tensor_split([min(samples, len(shuffled) // 2)])        # as many as are drawn, both against the rest
     precision_ceiling, recall_ceiling = metrics.precision_recall(rest, other)
     first, second = torch.randperm(len(unseen_features), generator=torch.Generator().manual_seed(0)).chunk(2)
     other_kind = "unseen" if real.apart else "other"       # without a split of its own the other half of the training pictures
@@ -122,12 +123,12 @@ def text_to_image(model: TextToImage, real: Real, drawn: np.ndarray, controls: d
         features, images_new = torch.from_numpy(instrument.features(images)), draw(range(len(new)), new_embeddings)
         seen = torch.from_numpy(instrument.features(images_new))
         compared, _ = metrics.as_many(features, other)
-        precision, recall = metrics.precision_recall(train_features, compared)
+        precision, recall = metrics.precision_recall(rest, compared)
         matches = text_metrics.r_precisions(instrument.embed_images(images_new), new_by_instrument, all_new)
         nearest = text_metrics.nearest_distance(features[:1000], train_features)
         found[f"stage{stage}"] = {
-            "frechet_distance": metrics.frechet_distance(train_features, compared),
-            "kernel_distance": metrics.kernel_distance(train_features, compared),
+            "frechet_distance": metrics.frechet_distance(rest, compared),
+            "kernel_distance": metrics.kernel_distance(rest, compared),
             "precision": precision, "recall": recall,
             f"frechet_{other_kind}": metrics.frechet_distance(unseen_features[first], seen[second]),
             "r_precision": matches,
@@ -150,6 +151,7 @@ def text_to_image(model: TextToImage, real: Real, drawn: np.ndarray, controls: d
             pair, network = None if lacking else models.load(independent.PAIR, "cpu"), independent.Instrument(real, CACHE)
             found["independent"] = independent.measure(model, network, samples, independent.SEEDS, pair, encoder)
     last = found[f"stage{stages[-1]}"]
+    found |= {"compared": len(other)} if len(other) < samples else {}
     found |= {key: last[key] for key in ("frechet_distance", "kernel_distance", "precision", "recall")}
     return found
 

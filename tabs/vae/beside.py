@@ -52,8 +52,8 @@ def drawing(pairs: dict[str, str]) -> Drawing:
                       f"{side}{i}-alt": said("{name}, seed {seed}", name=about(model, lambda model: model.card.name),
                                              seed=(seed + i) % SEED_LIMIT)}
         named = text("<b>{title}</b>", title=about(model, lambda model: title(model.card.name)))
-        slots[f"{side}-name"] = said("{first}, {second}", first=named,
-                                     second=said("{count} numbers of noise (z)", count=about(model, lambda model: model.z_dim)))
+        slots[f"{side}-name"] = said("{title}, {remark}", title=named,
+                                     remark=said("{count} numbers of noise (z)", count=about(model, lambda model: model.z_dim)))
     slots |= {"figures": about(gan, lambda gan: _figures(shown_model(pairs.get(gan.card.name, gan.card.name)), gan)),
               "bound": about(vae, _bound)}
     return Drawing({"gan": Weights(tuple(pairs), "{name} has no VAE of the same data beside it."), "seed": Seed()}, slots)

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import ROOT, hears_ctrl_c, in_process, is_one_sentence, random_weights, tiny_weights, until
+from conftest import ROOT, in_process, is_one_sentence, random_weights, tiny_weights, until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -228,8 +228,7 @@ def test_who_has_read_enough_and_who_presses_ctrl_c_see_no_traceback(tmp_path):
         listing.stdout.close()
         assert (listing.stderr.read(), listing.wait(60)) == ("", 141)
     words = [sys.executable, "-m", "models", "sample", "cgan-mnist", "--seeds", "0-999", "--out", str(tmp_path / "out")]
-    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                          preexec_fn=hears_ctrl_c) as sampling:
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as sampling:
         until(lambda: (tmp_path / "out").is_dir() or sampling.poll() is not None)
         sampling.send_signal(signal.SIGINT)
         said = sampling.stderr.read()

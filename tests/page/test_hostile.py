@@ -12,7 +12,7 @@ from models.errors import shown
 from page import api
 from page.instrument import _checked
 from tabs import cgan
-from tests.visitor import stands
+from tests.visitor import PATIENCE, stands
 
 CALLS = 12     # for each function
 TARGETS = list(targets(build()))
@@ -83,6 +83,7 @@ def test_no_text_comes_back_as_markup(target):
 def test_markup_in_a_link_stays_text(browser, address, link):
     """A page of its own, not the fixture: its console may tell of a refusal."""
     context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(address + link)
     page.get_by_role("tab", name="Atlas", exact=True).wait_for()

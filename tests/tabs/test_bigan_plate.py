@@ -13,7 +13,7 @@ from models.errors import BadInput
 from page.board import as_mnist, drawn, surprises, written
 from page.site import Site, shown_model
 from tabs import bigan, plates
-from tests.visitor import drawn_anew, drawn_by, open_tab, pixels, source, wait_for_change
+from tests.visitor import came, drawn_anew, drawn_by, frames, open_tab, pixels, source, wait_for_change
 
 FOUR, SEVEN = (written(shown_model("cgan-mnist").generate(seed, label=label)[0]) for seed, label in ((34, 4), (7, 7)))
 STATE = {"model": "bigan-mnist", "drawing": FOUR}
@@ -157,11 +157,12 @@ def test_neighbours_of_the_first_drawing_do_not_come_under_another(page):
     found = open_tab(page, "BiGAN", "bigan")
     with drawn_anew(found):
         found.locator("[data-act=clear]").click()
-    page.wait_for_timeout(500)             # within which what can wait longest is asked for
+    came(page, held, 2)
     first = next(route for route in held if route.request.post_data_json["fn_name"] == "later")
-    with page.expect_response(lambda response: response.request == first.request):
+    with page.expect_response(lambda response: response.request == first.request) as answer:
         first.continue_()
-    page.evaluate("new Promise(go => setTimeout(go))")
+    answer.value.finished()
+    frames(page)
     assert found.locator('img[data-slot="neighbours"][src]').count() == 0
     next(route for route in held if route is not first).continue_()
     source(found, "neighbours")

@@ -53,6 +53,16 @@ def test_what_is_lacking_is_named_with_the_reason(monkeypatch):
         assert command in told[0] and told[1:] == ([f"*{damaged[0]} is damaged.*"] if module is not vae else [])
 
 
+def test_faces_that_were_not_measured_are_not_trained_again(monkeypatch):
+    told = []
+    monkeypatch.setattr(faces, "is_complete", lambda model: False)
+    monkeypatch.setattr(Site, "_first", lambda *_: None)
+    monkeypatch.setattr(faces.gr, "Markdown", lambda words: told.append(I18N.translations["en"][words.key]))
+    with gr.Blocks():
+        faces.build(Site(plates()))
+    assert len(told) == 1 and "`python -m training.evaluate dcgan-celeba --data FOLDER`" in told[0]
+
+
 def test_a_face_that_is_not_moved_is_the_face_of_its_seed():
     slots = drawn_by(MOVED, STILL)
     assert (pixels(slots["face"]) == pixels(slots["before"])).all()

@@ -4,7 +4,7 @@ import numpy as np
 from conftest import png
 from playwright.sync_api import expect
 
-from tests.visitor import open_tab, settled
+from tests.visitor import came, open_tab, settled
 
 
 def test_a_photograph_is_read_again_where_another_detail_is_chosen(page):
@@ -45,7 +45,7 @@ def test_while_a_photograph_is_read_the_plate_says_so(page):
     reading = found.get_by_role("progressbar", name="Your picture is being read…")          # networks may be on their way, too
     expect(reading).to_have_count(1)
     expect(found).to_have_attribute("aria-busy", "true")
-    held[0].continue_()
+    came(page, held)[0].continue_()
     expect(found.locator('[name="drawing"]')).not_to_have_value(before)
     expect(reading).to_have_count(0)
     expect(found).not_to_have_attribute("aria-busy", "true")

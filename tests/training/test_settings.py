@@ -3,15 +3,16 @@
 import dataclasses
 import importlib
 import inspect
-import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 
 import pytest
 from conftest import ROOT, in_process, is_one_sentence
 
+import models
 from models.arguments import read_arguments
 from models.checkpoint import WEIGHTS
 from training import dcgan, gan, infogan, sentence_encoder, sgan, srgan, stackgan
@@ -31,7 +32,7 @@ def told(module, command: str, monkeypatch):
         found.append(cfg)
 
     monkeypatch.setattr(main, "__module__", module.__name__)
-    monkeypatch.setattr(sys, "argv", ["x", *command.split()])
+    monkeypatch.setattr(sys, "argv", ["x", *shlex.split(command)])
     settings.command_line(main, module.PRESETS, default=next(iter(module.PRESETS)))
     return found[0]
 
@@ -65,7 +66,7 @@ def test_no_setting_is_without_effect(module):
 
 def written() -> list[tuple[str, str]]:
     """The trainings that stand on model cards and in the README: script, and what it is told."""
-    cards = [json.loads(path.read_text(encoding="utf-8"))["training"]["command"] for path in sorted(WEIGHTS.glob("*/config.json"))]
+    cards = [card.training.command for card in models.cards(WEIGHTS)]
     told = [line.split(" #")[0] for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
             if line.startswith("python -m training.") and "X-mnist" not in line]
     found = [re.fullmatch(r"python -m training\.(\w+) ?(.*?) *", part) for text in (*cards, *told) for part in text.split(" && ")]
@@ -79,7 +80,7 @@ def test_commands_of_model_cards_and_readme_are_taken(script, command, monkeypat
     if module in SCRIPTS:
         assert told(module, command, monkeypatch).name
     else:
-        assert isinstance(read_arguments(module.Settings, args=command.split()), module.Settings)
+        assert isinstance(read_arguments(module.Settings, args=shlex.split(command)), module.Settings)
 
 
 @pytest.mark.parametrize(("module", "command", "expected"), [      # as they stood on model cards
