@@ -110,7 +110,7 @@ def test_the_page_opens_although_a_proxy_refuses_everything_and_on_ipv6_and_unde
           DIRECT.open(server.url, timeout=60) as answer):
         assert re.search(rb'"root":\s*"[^"]*/atlas"', answer.read())
         assert answer.status == 200 and server.url.startswith("http://[::1]:" if ipv6() else "http://127.0.0.1:")
-    assert server.process.returncode == 0        # of SIGTERM, which ends it as Ctrl-C does
+    assert server.process.returncode in (0, 130)        # of SIGTERM, which ends it as Ctrl-C does: once it stands, or just before
 
 
 def test_the_page_is_not_rendered_by_node_where_a_space_asks_for_it():

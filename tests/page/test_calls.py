@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -58,8 +60,14 @@ def served(monkeypatch) -> CompleteCalls:
     return CompleteCalls(app, [score])
 
 
+def finished(work: Coroutine):
+    """What comes of it, in a thread of its own: where a browser's tests run, this one has a loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 def ask(served: CompleteCalls, caller: Caller) -> Caller:
-    asyncio.run(served(caller.scope, caller.receive, caller.send))
+    finished(served(caller.scope, caller.receive, caller.send))
     assert served.held == 0
     return caller
 
@@ -87,7 +95,7 @@ def test_bodies_for_which_there_is_no_room_are_put_off(served):
         await waits
         return first, second, small
 
-    first, second, small = asyncio.run(both())
+    first, second, small = finished(both())
     assert second.status() == 503 and second.asked == 0 and "again in a minute" in second.sentence()
     assert small.status() == 200, "nobody's large call stops the page"
     assert first.status() == 408 and "in time" in first.sentence() and served.held == 0

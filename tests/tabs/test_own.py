@@ -138,7 +138,7 @@ def test_lists_are_joined_as_the_language_does():
     with speaking("zh"):
         slots = drawn_by(gan_plate.trays(["gan-mnist", "dcgan-mnist"]), {"left": "gan-mnist", "right": "dcgan-mnist", "seed": "1"})
         assert slots["left-name"].startswith("gan-mnist：")
-        data = next(line for line in model_facts._table([shown_model("gan-mnist").card]).splitlines() if "MNIST、" in line)
+        data = next(line for line in model_facts._table([shown_model("gan-mnist").card]).splitlines() if "MNIST，" in line)
         assert ", " not in data
 
 
