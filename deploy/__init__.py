@@ -28,13 +28,22 @@ def to_publish(folders: Iterable[Path], own: bool) -> list[Path]:
     except OSError:                      # no git here: nothing is listed
         told = b""
     listed, folders = {(ROOT / name).parent for name in told.decode().split("\0") if name}, list(folders)
-    mine = [folder for folder in folders if read_card(folder).dataset.own]
+    mine = own_among(folders)
     staying = [] if own else [folder for folder in mine if folder.resolve() not in listed]
-    for those, says in (([one for one in mine if one not in staying], "these go along"),
-                        (staying, "these stay here (OWN=1 or --own takes them along)")):
-        if those:
-            print(f"Of data of your own, {says}: {', '.join(folder.name for folder in those)}.")
+    say_own([folder for folder in mine if folder not in staying], "these go along")
+    say_own(staying, "these stay here (OWN=1 or --own takes them along)")
     return [folder for folder in folders if folder not in staying]
+
+
+def own_among(folders: Iterable[Path]) -> list[Path]:
+    """The weights folders of data of one's own."""
+    return [folder for folder in folders if read_card(folder).dataset.own]
+
+
+def say_own(folders: list[Path], says: str) -> None:
+    """Prints what becomes of weights of data of one's own, if there are any."""
+    if folders:
+        print(f"Of data of your own, {says}: {', '.join(folder.name for folder in folders)}.")
 
 
 @contextmanager

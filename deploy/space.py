@@ -15,7 +15,7 @@ from pathlib import Path
 
 from huggingface_hub import SpaceHardware, metadata_load
 
-from deploy import ROOT, check_space, to_publish, upload_space
+from deploy import ROOT, check_space, own_among, say_own, upload_space
 from deploy.licences import MODULES, of_packages
 from models.arguments import command
 from models.errors import BadInput
@@ -71,7 +71,7 @@ def stage(folder: Path, light: bool = False) -> Path:
         reason = error.stderr.decode(errors="replace").strip().splitlines()[:1] or ["no reason given"]
         raise BadInput(f"What goes to a Space is what git lists, and git refuses ({reason[0].rstrip('.')[:120]}).") from error
     tracked = listed.decode().split("\0")
-    to_publish([(ROOT / name).parent for name in tracked if Path(name).match("weights/*/config.json")], own=True)        # says what
+    say_own(own_among((ROOT / name).parent for name in tracked if Path(name).match("weights/*/config.json")), "these go along")
     left_out = [f"weights/*/{pattern}" for pattern in LARGE] if light else []
     brought = [path for path in networks.FILES.values() if path.is_relative_to(MODULES)]
     installed = [path.relative_to(ROOT).as_posix() for path in (*brought, *of_packages(brought))]

@@ -1,6 +1,7 @@
 """Small pictures and small weights, made here: the tests need no data set and no network, and of trained models the shipped ones only."""
 
 import contextlib
+import dataclasses
 import hashlib
 import io
 import json
@@ -29,11 +30,11 @@ from PIL import Image
 import models
 from models import cgan, classifier, dcgan, gan, infogan, registry
 from models.checkpoint import WEIGHTS, build_networks, save
-from models.datasets import DATASETS
+from models.datasets import DATASETS, Dataset
 from models.training_record import TrainingRecord
 
 pytest_plugins = ["tests.visitor"]
-pytest.register_assert_rewrite("static_visitor")
+pytest.register_assert_rewrite("static_visitor", "stub_hub")
 ROOT = Path(__file__).resolve().parent.parent
 for name in [*os.environ]:           # a visitor's own, whom README advises to set them, and what launchers leave behind
     if name.startswith(("GAN_ATLAS_", "GRADIO_", "SPACE", "ACCELERATE_")):
@@ -178,6 +179,38 @@ def change(folder: Path, file: str = "config.json", **entries) -> None:
     path = folder / file
     before = json.loads(path.read_text()) if path.is_file() else {}
     path.write_text(json.dumps(before | entries))
+
+
+def own(place: Path, module, key: str, classes: int = 3, **config) -> Path:
+    """Saves networks with first weights as those of data of one's own, pictures of 40 x 40 in colour, into a folder in `place`."""
+    model = module.__name__.removeprefix("models.")
+    data = Dataset(key, f"My {key}", "", tuple(f"kind {i}" for i in range(classes)), 40, 3, "mine", "", "")
+    known = {field.name for field in dataclasses.fields(module.Config)}
+    net = module.Config(size=40, channels=3, **({"classes": classes} if "classes" in known else {}), **config)
+    title = f"{model.replace('_', '-')}-{key}"
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        save(place / title, name=title, model=model, dataset=data, config=net, networks=build_networks(module, net),
+             training=TrainingRecord(command=f"python -m training.{model} --data {key}", notes={"text": "text-flowers"}))
+    return place / title
+
+
+@pytest.fixture
+def damage(monkeypatch) -> Callable[..., None]:
+    """To be called with the names of weights that are damaged from then on, and no others."""
+    real, names = registry._load, set()
+
+    def load(folder, *rest):
+        if folder.name in names:
+            raise models.DamagedWeights("{name} is damaged.", name=folder.name)
+        return real(folder, *rest)
+
+    def damaged(*given: str) -> None:
+        names.clear()
+        names.update(given)
+
+    monkeypatch.setattr(registry, "_load", load)
+    return damaged
 
 
 def draw(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

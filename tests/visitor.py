@@ -112,6 +112,18 @@ def at_rest(page: Page) -> None:
     page.wait_for_function("() => (window.rest = [scrollY, scrollY === window.rest[0] ? window.rest[1] + 1 : 0])[1] > 20")
 
 
+def hold(page: Page, *functions: str) -> list:
+    """Holds back what a page asks of these functions of its server: the routes, in order."""
+    held: list = []
+
+    def kept(route) -> None:
+        asks = (route.request.post_data_json or {}).get("fn_name") in functions
+        held.append(route) if asks else route.continue_()
+
+    page.route("**/component_server**", kept)
+    return held
+
+
 def came(page: Page, held: list, count: int = 1) -> list:
     """Waits until a route holds back so many requests, and gives them."""
     for _ in range(int(PATIENCE // 50)):

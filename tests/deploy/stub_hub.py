@@ -1,14 +1,30 @@
-"""A stand-in for the Hub on this machine: it takes what is uploaded, and gives it to whoever downloads."""
+"""A stand-in for the Hub on this machine: it takes what is uploaded, and gives it to whoever downloads. A plugin of tests, for `stub`."""
 
 import base64
 import json
 import os
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha1
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
+
+import pytest
+from conftest import ROOT, need_git
+
+from tests.apart import run_apart
+
+CHILD = """
+import sys
+from deploy import {module}
+from models.errors import BadInput
+try:
+    {module}.main({module}.Settings({arguments}))
+except BadInput as error:
+    sys.exit(f"error: {{error}}")
+"""
 
 
 class StubHub(BaseHTTPRequestHandler):
@@ -119,3 +135,18 @@ def environment(server: ThreadingHTTPServer, **more: str) -> dict[str, str]:
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("GRADIO", "SPACE", "PYTHONPATH"))}
     return inherited | {"HF_ENDPOINT": f"http://127.0.0.1:{server.server_port}", "HF_TOKEN": "hf_test", "HF_HUB_OFFLINE": "0",
                         "HF_HUB_DISABLE_XET": "1"} | more
+
+
+@pytest.fixture
+def stub(tmp_path) -> Iterator[ThreadingHTTPServer]:
+    """One that stands as long as a test; `home` is a home of the Hub's client for it."""
+    with serving() as server:
+        server.home = str(tmp_path / "home")
+        yield server
+
+
+def push(stub: ThreadingHTTPServer, module: str, arguments: str) -> subprocess.CompletedProcess:
+    """deploy.<module> with these arguments of its Settings, against it."""
+    if module == "space":
+        need_git()
+    return run_apart(CHILD.format(module=module, arguments=arguments), folder=ROOT, environment=environment(stub, HF_HOME=stub.home))

@@ -10,36 +10,14 @@ import httpx
 import pytest
 from conftest import ROOT, client_of, is_one_sentence, need_git, tiny_weights
 from huggingface_hub import metadata_load
-from stub_hub import environment, serving
+from stub_hub import push
 
 from deploy import asking_the_hub, hub, space
 from harness.server import running
 from models.errors import BadInput
 from page import networks
-from tests.apart import run_apart
 
-CHILD = """
-import sys
-from deploy import {module}
-from models.errors import BadInput
-try:
-    {module}.main({module}.Settings({arguments}))
-except BadInput as error:
-    sys.exit(f"error: {{error}}")
-"""
-
-
-@pytest.fixture
-def stub(tmp_path):
-    with serving() as server:
-        server.home = str(tmp_path / "home")
-        yield server
-
-
-def push(stub, module: str, arguments: str) -> subprocess.CompletedProcess:
-    if module == "space":
-        need_git()
-    return run_apart(CHILD.format(module=module, arguments=arguments), folder=ROOT, environment=environment(stub, HF_HOME=stub.home))
+pytest_plugins = ("stub_hub",)
 
 
 def test_a_space_receives_what_the_page_needs_and_nothing_else(stub):

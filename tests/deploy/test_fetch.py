@@ -10,13 +10,14 @@ import huggingface_hub
 import numpy as np
 import pytest
 from conftest import ROOT, client_of, is_one_sentence, need_git, tiny_weights, until
-from stub_hub import environment, serving
+from stub_hub import environment
 
 import models
 from deploy import space
 from harness.server import running
 from tests.apart import run_apart
 
+pytest_plugins = ("stub_hub",)
 LOAD = """
 import sys, models
 try:
@@ -24,12 +25,6 @@ try:
 except models.BadInput as error:
     sys.exit(f"error: {error}")
 """
-
-
-@pytest.fixture
-def stub():
-    with serving() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,33 +1,29 @@
 """What is for others: no weights of one's own pictures by accident, no Space in another's place, licences, cards that lead somewhere."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
-import torch
-from conftest import ROOT, is_one_sentence, need_git, tiny_weights
-from test_deploy import push, stub  # noqa: F401 - a fixture
+from conftest import ROOT, is_one_sentence, need_git, own, tiny_weights
+from stub_hub import push
 
 import deploy
 import models
 from deploy import hub, space, static
 from deploy.licences import texts
 from models import cgan, registry
-from models.checkpoint import WEIGHTS, build_networks, save
-from models.datasets import Dataset
+from models.checkpoint import WEIGHTS
 from models.errors import BadInput
-from models.training_record import TrainingRecord
 from page import networks
 
+pytest_plugins = ("stub_hub",)
 
-def own_weights(place, name: str = "cgan-my_cats"):
-    """Weights of pictures of one's own."""
-    config = cgan.Config(size=16, classes=2, g_width=4, d_width=4)
-    data = Dataset("my_cats", "My cats", "", ("a", "b"), 16, 1, "mine", "", "")
-    torch.manual_seed(0)
-    save(place / name, name=name, model="cgan", dataset=data, config=config, networks=build_networks(cgan, config),
-         training=TrainingRecord(command="python -m training.cgan --data my_cats"))
-    (place / name / "README.md").write_text("---\nlicense: mit\n---\n# mine\n")
-    return place / name
+
+def own_weights(place: Path) -> Path:
+    """Weights of pictures of one's own, with their card."""
+    folder = own(place, cgan, "my_cats", 2, g_width=4, d_width=4)
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n# mine\n")
+    return folder
 
 
 def test_weights_of_ones_own_pictures_stay_unless_they_are_asked_for(tmp_path, capsys):
@@ -61,7 +57,7 @@ def test_the_static_page_shows_no_such_weights(tmp_path, monkeypatch):
     assert "cgan-my_cats" in {card.name for card in models.cards()} and not registry.left_out
 
 
-def test_the_hub_gets_such_weights_by_name_or_when_asked_for_all(stub, tmp_path):  # noqa: F811
+def test_the_hub_gets_such_weights_by_name_or_when_asked_for_all(stub, tmp_path):
     own_weights(tmp_path)
     place = f'weights=__import__("pathlib").Path({str(tmp_path)!r})'
     assert push(stub, "hub", f'"flora", {place}').returncode == 0 and stub.files == {}
@@ -89,7 +85,7 @@ def test_a_space_of_the_other_kind_is_not_replaced(sdk, there):
     assert is_one_sentence(str(caught.value)) and deploy._of_kind({"static": "gradio", "gradio": "static"}[sdk], {*there})
 
 
-def test_make_space_and_make_static_space_do_not_replace_each_other(stub):  # noqa: F811
+def test_make_space_and_make_static_space_do_not_replace_each_other(stub):
     stub.models["flora/gan-atlas"] = {deploy.MARK: b"", "index.html": b"page"}
     done = push(stub, "space", '"flora/gan-atlas"')
     assert done.returncode == 1 and "SPACE=user/gan-atlas-static" in done.stderr

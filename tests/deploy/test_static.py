@@ -266,20 +266,6 @@ def test_other_folders_of_a_host_keep_what_is_theirs(visitor, host):
         assert visitor.evaluate("async ([name, file]) => !!await (await caches.open(name)).match(file)", [name, file])
 
 
-def test_a_plate_that_does_not_come_says_so_and_can_be_opened_again(browser, host):
-    context = browser.new_context(service_workers="block")
-    page = context.new_page()
-    context.route("**/plates/*.html", lambda route: route.abort())
-    page.goto(host)
-    page.locator(".atlas img[src]").first.wait_for()             # the groups listen as well
-    choose(page, "InfoGAN")
-    expect(page.locator("#panel-infogan")).to_contain_text("could not be fetched")
-    context.unroute("**/plates/*.html")
-    page.locator("#plates [data-tab-id=infogan]").evaluate("tab => tab.click()")
-    ready(page, "infogan")
-    context.close()
-
-
 def test_a_browser_that_cannot_draw_says_so_and_the_picture_stays(browser, host):
     context = browser.new_context()
     page = context.new_page()

@@ -148,13 +148,14 @@ def test_a_new_script_under_its_old_name_is_seen_at_once(browser, hosted, tmp_pa
     context.close()
 
 
-def test_a_page_of_the_hosts_in_place_of_a_plate_is_not_shown(browser, hosted, host):
+@pytest.mark.parametrize("theirs", [False, True], ids=["nothing comes", "a page of the host's comes"])
+def test_a_plate_that_does_not_come_says_so_and_can_be_opened_again(browser, hosted, host, theirs):
     context = browser.new_context(service_workers="block")
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
-    context.route("**/plates/*.html", lambda route: route.fulfill(path=hosted / "index.html"))
+    context.route("**/plates/*.html", lambda route: route.fulfill(path=hosted / "index.html") if theirs else route.abort())
     page.goto(host)
-    page.locator(".atlas img[src]").first.wait_for()
+    page.locator(".atlas img[src]").first.wait_for()             # the groups listen as well
     choose(page, "InfoGAN")
     expect(page.locator("#panel-infogan")).to_contain_text("could not be fetched")
     context.unroute("**/plates/*.html")

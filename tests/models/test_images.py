@@ -1,7 +1,6 @@
 """Any picture file made fit for a network: every mode, every shape, and what is none."""
 
 import io
-import struct
 import zlib
 
 import numpy as np
@@ -15,14 +14,9 @@ from PIL import Image
 from models.controls import Picture
 from models.errors import BadInput
 from models.images import MOST_PIXELS, data_uri, fit, from_uint8, png_bytes, png_uri, read_image, tile, to_pil, to_uint8
+from tests.odd_pictures import bomb, chunk, encoded
 
 GREY, COLOUR = Picture("input", 16, "An image.", channels=1), Picture("input", 16, "An image.")
-
-
-def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 def halves(mode: str = "RGB", size: tuple[int, int] = (20, 20)) -> Image.Image:
@@ -180,15 +174,10 @@ def test_truncated_files():
             refused(data[:end])
 
 
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
 @pytest.mark.parametrize(("width", "height"), [(50_000, 50_000), (10_000, 10_000), (2**31 - 1, 2**31 - 1), (0, 0), (4001, 4000)], ids=str)
 def test_decompression_bombs(width, height):
     """A few bytes that claim to be a huge image are refused without taking its memory."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    refused(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b""))
+    refused(bomb(width, height, 1000))
 
 
 def test_bombs_in_text_chunks():

@@ -13,7 +13,7 @@ from models.errors import BadInput
 from page.board import as_mnist, drawn, surprises, written
 from page.site import Site, shown_model
 from tabs import bigan, plates
-from tests.visitor import came, drawn_anew, drawn_by, frames, open_tab, pixels, source, wait_for_change
+from tests.visitor import came, drawn_anew, drawn_by, frames, hold, open_tab, pixels, source, wait_for_change
 
 FOUR, SEVEN = (written(shown_model("cgan-mnist").generate(seed, label=label)[0]) for seed, label in ((34, 4), (7, 7)))
 STATE = {"model": "bigan-mnist", "drawing": FOUR}
@@ -152,8 +152,7 @@ def test_the_walk_moves_between_the_drawings(page):
 
 
 def test_neighbours_of_the_first_drawing_do_not_come_under_another(page):
-    held, late = [], lambda route: (route.request.post_data_json or {}).get("fn_name") in ("later", "finish")
-    page.route("**/component_server**", lambda route: held.append(route) if late(route) else route.continue_())
+    held = hold(page, "later", "finish")
     found = open_tab(page, "BiGAN", "bigan")
     with drawn_anew(found):
         found.locator("[data-act=clear]").click()

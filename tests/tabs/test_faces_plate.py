@@ -11,7 +11,6 @@ from conftest import change
 from playwright.sync_api import expect
 
 import models
-from models import registry
 from models.checkpoint import WEIGHTS
 from models.dcgan import KINDS
 from page import model_facts
@@ -32,15 +31,8 @@ def reads(slots: dict) -> dict[str, tuple[int, int]]:
     return {name: (int(before), int(after)) for name, before, after in rows}
 
 
-def test_what_is_lacking_is_named_with_the_reason(monkeypatch):
-    told, real = [], registry._load
-
-    def load(folder, *rest):
-        if folder.name in damaged:
-            raise models.DamagedWeights("{name} is damaged.", name=folder.name)
-        return real(folder, *rest)
-
-    monkeypatch.setattr(registry, "_load", load)
+def test_what_is_lacking_is_named_with_the_reason(damage, monkeypatch):
+    told = []
     monkeypatch.setattr(Site, "_first", lambda *_: None)
     monkeypatch.setattr(model_facts.gr, "Markdown", lambda words: told.append(I18N.translations["en"][words.key]))
     for module, damaged, command in ((faces, ["attributes-celeba"], "training.attributes --preset celeba`"),
@@ -48,6 +40,7 @@ def test_what_is_lacking_is_named_with_the_reason(monkeypatch):
                                      (guess, ["dcgan-fashion"], "training.dcgan --preset fashion`"),
                                      (vae, ["vae-map-mnist"], "training.vae --preset map`")):
         told.clear()
+        damage(*damaged)
         with gr.Blocks():
             module.build(Site(plates()))
         assert command in told[0] and told[1:] == ([f"*{damaged[0]} is damaged.*"] if module is not vae else [])

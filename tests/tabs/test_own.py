@@ -3,18 +3,14 @@
 import importlib
 import json
 import re
-from pathlib import Path
 
 import gradio as gr
 import numpy as np
 import pytest
-import torch
+from conftest import own
 
 import models
-from models import cgan, dcgan, gan, gan_cls, infogan, registry
-from models.checkpoint import build_networks, save
-from models.datasets import Dataset
-from models.training_record import TrainingRecord
+from models import cgan, dcgan, gan, gan_cls, infogan
 from page import model_facts
 from page.evaluate import Evaluator
 from page.language import speaking
@@ -25,17 +21,6 @@ from tabs import infogan as infogan_plate
 from tabs import plates
 from tabs import text as text_plate
 from tests.visitor import drawn_by
-
-
-def own(folder: Path, module, key: str, classes: int = 3, **config) -> Path:
-    name = module.__name__.removeprefix("models.")
-    data = Dataset(key, f"My {key}", "", tuple(f"kind {i}" for i in range(classes)), 40, 3, "mine", "", "")
-    net = module.Config(size=40, channels=3, **({"classes": classes} if module is cgan else {}), **config)
-    torch.manual_seed(0)
-    title = f"{name.replace('_', '-')}-{key}"
-    save(folder / title, name=title, model=name, dataset=data, config=net, networks=build_networks(module, net),
-         training=TrainingRecord(command=f"python -m training.{name} --data {key}", notes={"text": "text-flowers"}))
-    return folder
 
 
 @pytest.fixture
@@ -108,15 +93,8 @@ def test_weights_that_do_not_fit_cost_their_own_place_only(house, tmp_path, monk
 
 
 @pytest.mark.parametrize("name", [card.name for card in models.cards()])
-def test_every_plate_is_built_beside_damaged_weights(name, monkeypatch):
-    real = registry._load
-
-    def load(folder, *rest):
-        if folder.name == name:
-            raise models.DamagedWeights("{name} is damaged.", name=name)
-        return real(folder, *rest)
-
-    monkeypatch.setattr(registry, "_load", load)
+def test_every_plate_is_built_beside_damaged_weights(name, damage, monkeypatch):
+    damage(name)
     monkeypatch.setattr(Site, "_first", lambda *_: np.zeros((28, 28, 1), np.uint8))        # a picture for the tree, drawn of each
     site = Site(plates())
     with gr.Blocks():

@@ -4,7 +4,7 @@ import numpy as np
 from conftest import png
 from playwright.sync_api import expect
 
-from tests.visitor import came, open_tab, settled
+from tests.visitor import came, hold, open_tab, settled
 
 
 def test_a_photograph_is_read_again_where_another_detail_is_chosen(page):
@@ -29,15 +29,7 @@ def test_a_photograph_is_read_again_where_another_detail_is_chosen(page):
 
 
 def test_while_a_photograph_is_read_the_plate_says_so(page):
-    held = []
-
-    def hold(route):
-        if (route.request.post_data_json or {}).get("fn_name") == "read":
-            held.append(route)
-        else:
-            route.continue_()
-
-    page.route("**/component_server**", hold)
+    held = hold(page, "read")
     open_tab(page, "pix2pix", "pix2pix")
     found, photo = page.locator("#pencils .instrument[data-ready]"), png(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
     before = found.locator('[name="drawing"]').input_value()

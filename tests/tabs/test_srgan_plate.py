@@ -1,8 +1,6 @@
-"""The plate of SRGAN: what is drawn, uploads of every kind, pieces that make up the whole, and a visitor in Chromium."""
+"""The plate of SRGAN: what is drawn, pieces that make up the whole, and a visitor in Chromium."""
 
-import io
 import json
-import zlib
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -14,12 +12,12 @@ from playwright.sync_api import expect
 import models
 from models import srgan
 from models.errors import BadInput
-from models.images import data_uri, png_bytes, png_uri
+from models.images import png_bytes, png_uri
 from page import fields
 from page.evaluate import Evaluator
-from page.uploads import Uploads
 from tabs import srgan as plate
-from tests.visitor import open_tab, pixels, settled, source, wait_for_change
+from tests.odd_pictures import KINDS, encoded
+from tests.visitor import came, hold, open_tab, pixels, settled, source, wait_for_change
 
 STATE = {"model": "srgan-photos", "source": "example", "quarter": False, "x": 0.5, "y": 0.5, "region": "64", "left": "bicubic",
          "right": "srgan", "text": "a red rose", "seed": "1", "encoder": "char-cnn-rnn", "chosen": 0, "augment": True, "truncation": 0.7}
@@ -106,91 +104,10 @@ def test_a_picture_too_small_for_its_quarter_is_said():
         drawn(source=plate.UPLOADS.keep(png_uri(photo(20, 90))), quarter=True)
 
 
-# --- uploads --------------------------------------------------------------------------------------------------------------
-
-def encoded(image: Image.Image, kind: str, **options) -> str:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return data_uri(f"image/{kind.lower()}", buffer.getvalue())
-
-
-def sideways() -> str:
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    return encoded(Image.fromarray(photo(20, 40)), "JPEG", exif=exif)
-
-
-def animated() -> str:
-    frames = [Image.new("RGB", (16, 12), colour) for colour in ("red", "blue")]
-    return encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:])
-
-
-KINDS = {
-    "grey": (encoded(Image.new("L", (9, 12), 7), "PNG"), (12, 9)), "alpha": (encoded(Image.new("RGBA", (10, 8)), "PNG"), (8, 10)),
-    "palette": (encoded(Image.new("P", (8, 8)), "PNG"), (8, 8)), "16 bit": (encoded(Image.new("I;16", (8, 9)), "PNG"), (9, 8)),
-    "cmyk": (encoded(Image.new("CMYK", (11, 8)), "JPEG"), (8, 11)), "rotated": (sideways(), (40, 20)), "animated": (animated(), (12, 16)),
-}
-
-
 @pytest.mark.parametrize("kind", KINDS)
-def test_pictures_of_every_kind_are_kept_upright_and_in_colour(kind):
+def test_pictures_of_every_kind_are_enlarged(kind):
     uri, size = KINDS[kind]
-    store = Uploads(srgan.check_size)
-    assert store.get(store.keep(uri)).shape == (*size, 3)
-    slots = drawn(source=plate.UPLOADS.keep(uri))
-    assert pixels(slots["right"]).shape[0] == 4 * min(size)
-    if kind == "alpha":
-        assert (store.get(store.keep(uri)) == 255).all()
-
-
-def bomb(width: int, height: int) -> bytes:
-    """A PNG of a few kilobytes that says it has this size."""
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
-
-    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\x00\x00\x00"
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(10_000))) + chunk(b"IEND", b"")
-
-
-PNG = png_bytes(photo(40, 40))
-HOSTILE = {
-    "bomb": bomb(40_000, 40_000), "past the pixels": bomb(5_000, 4_000),
-    "past two megapixels": png_bytes(np.zeros((1500, 1500, 3), np.uint8)),
-    "a line": png_bytes(np.zeros((1, 100_000, 3), np.uint8)), "tiny": png_bytes(photo(7, 7)), "cut short": PNG[:len(PNG) // 2],
-    "html": b"<html><script>alert(1)</script></html>", "svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"/>',
-    "empty": b"", "heavy": PNG + bytes(4_000_000), "tiff": b"II*\x00" + bytes(100),
-}
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_what_is_no_picture_to_enlarge_is_refused_in_one_sentence(kind):
-    store = Uploads(srgan.check_size)
-    with pytest.raises(BadInput) as caught:
-        store.keep(data_uri("image/png", HOSTILE[kind]))
-    assert str(caught.value).count(". ") == 0 and len(str(caught.value)) < 200
-    assert not store._kept
-
-
-@pytest.mark.parametrize("sent", [None, 7, [], {}, "", "x", "data:text/html,<b>", "/etc/passwd", "data:image/png;base64,é"])
-def test_what_is_no_data_uri_is_refused(sent):
-    with pytest.raises(BadInput):
-        Uploads(srgan.check_size).keep(sent)
-
-
-def test_the_store_is_bounded_and_forgets_what_was_looked_at_longest_ago():
-    store = Uploads(lambda *_: None, most=3 * 300)
-    keys = [store.keep(png_uri(np.full((10, 10, 3), value, np.uint8))) for value in range(3)]
-    store.get(keys[0])
-    keys.append(store.keep(png_uri(np.full((10, 10, 3), 9, np.uint8))))
-    with pytest.raises(BadInput, match="choose it again"):
-        store.get(keys[1])
-    assert [int(store.get(keys[i])[0, 0, 0]) for i in (0, 2, 3)] == [0, 2, 9]
-
-
-def test_a_key_tells_the_same_picture_again_and_nothing_to_another_server():
-    one, other, uri = Uploads(srgan.check_size), Uploads(srgan.check_size), png_uri(photo(8, 8))
-    assert one.keep(uri) == one.keep(uri) != other.keep(uri)
-    assert one.keep(png_uri(np.zeros((8, 16, 3), np.uint8))) != one.keep(png_uri(np.zeros((16, 8, 3), np.uint8)))
+    assert pixels(drawn(source=plate.UPLOADS.keep(uri))["right"]).shape[0] == 4 * min(size)
 
 
 # --- a visitor ------------------------------------------------------------------------------------------------------------
@@ -225,19 +142,9 @@ def test_a_sentence_after_a_picture_of_ones_own_draws_a_flower_again(found):
 
 
 def test_a_slow_picture_does_not_take_the_place_of_what_was_chosen_after_it(page, found):
-    held = []
-
-    def hold(route):            # the first upload
-        first = not held and b"upload" in (route.request.post_data_buffer or b"")
-        held.append(route) if first else route.continue_()
-
-    page.route("**/component_server**", hold)
+    held = hold(page, "upload")
     choose(found, png_bytes(photo(210, 300)))
-    for _ in range(1200):
-        page.wait_for_timeout(50)
-        if held:
-            break
-    assert held
+    came(page, held)
     found.locator('textarea[name="text"]').fill("a red flower")
     expect(found.locator('img[data-slot="overview"]')).to_have_attribute("alt", "A flower that StackGAN drew of “a red flower”")
     with page.expect_response(lambda answer: b"upload" in (answer.request.post_data_buffer or b"")):
@@ -256,10 +163,9 @@ def test_html_with_the_name_of_a_picture_gets_a_sentence_and_the_picture_stays(f
 @pytest.mark.parametrize(("how", "size"), [("crop", "1723x1148"), ("shrink", "1723x1148")])
 def test_a_photograph_of_a_phone_is_cut_or_shrunk(found, how, size):
     """It has a red border, which is cut off, or shrinks with it."""
-    framed, buffer = np.full((2000, 3000, 3), (40, 90, 200), np.uint8), io.BytesIO()
+    framed = np.full((2000, 3000, 3), (40, 90, 200), np.uint8)
     framed[:200] = framed[-200:] = framed[:, :200] = framed[:, -200:] = (230, 30, 30)
-    Image.fromarray(framed).save(buffer, "JPEG")
-    choose(found, buffer.getvalue(), "phone.jpg", "image/jpeg")
+    choose(found, encoded(Image.fromarray(framed), "JPEG"), "phone.jpg", "image/jpeg")
     expect(found.locator("[data-too-large]")).to_contain_text("6.0 megapixels")
     found.locator(f'[data-fit="{how}"]').click()
     expect(found.locator('[data-slot="size"]')).to_contain_text(size)

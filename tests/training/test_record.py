@@ -7,19 +7,20 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from models.checkpoint import read_card
 from models.datasets import DATASETS
 from models.training_record import TrainingRecord
-from training.kit import commit as told_commit
+from training import gan
 from training.kit import record
+from training.kit import run as runs
 from training.kit.settings import GameSettings
 
 
 @pytest.fixture
 def run(monkeypatch) -> SimpleNamespace:
     monkeypatch.setattr(record, "command", lambda: "python -m training.new")
-    monkeypatch.setattr(record, "commit", lambda: "new")
     monkeypatch.setattr(record, "hardware", lambda run: "here")
-    return SimpleNamespace(cfg=GameSettings(seed=3, batch=10, k=2), seconds=90.0, step=5, dataset=DATASETS["mnist"],
+    return SimpleNamespace(cfg=GameSettings(seed=3, batch=10, k=2), seconds=90.0, step=5, dataset=DATASETS["mnist"], commit="new",
                            device=torch.device("cpu"), own_data={})
 
 
@@ -75,11 +76,10 @@ def test_the_command_has_no_path_of_this_machine(monkeypatch, given, told):
     assert record.command() == f"python -m training.stackgan{told}"
 
 
-def test_the_commit_told_is_that_of_the_run_s_start(monkeypatch):
+def test_the_commit_told_is_that_of_the_run_s_start(tmp_path, parquet, monkeypatch):
     """Whatever is committed while it goes on."""
-    asked = []
-    monkeypatch.setattr(told_commit.subprocess, "run", lambda words, **_: asked.append(words) or SimpleNamespace(stdout=f"{len(asked)}\n"))
-    told_commit.commit.cache_clear()
-    first = told_commit.commit()
-    assert first == "1-dirty" and told_commit.commit() == first and len(asked) == 2
-    told_commit.commit.cache_clear()
+    told = iter(("before", "meanwhile"))
+    monkeypatch.setattr(runs, "commit", lambda: next(told))
+    gan.main(dataclasses.replace(gan.PRESETS["smoke"], data=str(parquet), out=str(tmp_path / "run"), weights=str(tmp_path / "w"), steps=1,
+                                 limit=0, batch=8))
+    assert read_card(tmp_path / "w").training.commit == "before"

@@ -12,7 +12,6 @@ import torch
 
 from models.errors import one_line
 from models.training_record import TrainingRecord
-from training.kit.commit import commit
 from training.kit.run import Run
 
 
@@ -22,7 +21,7 @@ def record_of(run: Run, earlier: TrainingRecord | None = None, **notes) -> Train
     k = getattr(run.cfg, "k", 1)
     source = run.cfg.data if run.dataset.hub else Path(run.cfg.data).name         # a folder's path means something on one machine only
     data = f" --data {one_line(shlex.quote(source))}" if run.dataset.own and run.cfg.data else ""
-    own = TrainingRecord(command=command() + data, commit=commit(), hardware=hardware(run), minutes=round(run.seconds / 60, 1),
+    own = TrainingRecord(command=command() + data, commit=run.commit, hardware=hardware(run), minutes=round(run.seconds / 60, 1),
                          steps=run.step, pictures=run.step * run.cfg.batch * k, seed=run.cfg.seed, data=run.dataset.hub, k=k,
                          notes=run.own_data | notes)
     return earlier.then(own) if earlier else own

@@ -67,8 +67,8 @@ class Run:
         dataset = cfg.name.rpartition("-")[2]
         if not hasattr(module_of(model_of(cfg.name)), "PAPER"):
             raise BadInput(f"--name is <model>-<data set>, such as dcgan-cats, not {cfg.name!r:.40}.")
-        commit()                                                      # of the code as it is now, for the record (training/kit/record.py)
         self.cfg, self.dataset = cfg, DATASETS.get(dataset) or own_dataset(dataset)
+        self.commit = commit()                                        # now: the code may change while the run goes on
         self.folder = Path(cfg.out or f"runs/{cfg.name}-seed{cfg.seed}")
         cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())   # else several processes find no backend
         self.accelerator = Accelerator(cpu=cpu, log_with="tensorboard", project_dir=self.folder)
