@@ -20,7 +20,7 @@ from deploy.licences import MODULES, of_packages
 from models.arguments import command
 from models.errors import BadInput
 from models.hub import LARGE
-from page import networks
+from page import drawing_files
 
 PARTS = ("app.py", "README.md", "README.zh-CN.md", "LICENSE", "licences", "docs", "models", "page", "tabs", "weights", "package-lock.json",
          "training/sentences.json")        # with all that README.md leads to
@@ -73,7 +73,7 @@ def stage(folder: Path, light: bool = False) -> Path:
     tracked = listed.decode().split("\0")
     say_own(own_among((ROOT / name).parent for name in tracked if Path(name).match("weights/*/config.json")), "these go along")
     left_out = [f"weights/*/{pattern}" for pattern in LARGE] if light else []
-    brought = [path for path in networks.FILES.values() if path.is_relative_to(MODULES)]
+    brought = [path for path in drawing_files.FILES.values() if path.is_relative_to(MODULES)]
     installed = [path.relative_to(ROOT).as_posix() for path in (*brought, *of_packages(brought))]
     if not all((ROOT / name).is_file() for name in installed):
         print("onnxruntime-web is not installed here (python -m harness.node): the Space will draw all pictures itself.")

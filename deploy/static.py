@@ -1,13 +1,13 @@
 """Writes the page as a folder that any static host serves, without Python behind it: `make static`, or `python -m deploy.static OUT`.
 
 It is the same page: built by app.py, then each piece of it is written down, the markup in every language, the scripts, the networks as ONNX
-(page/networks.py). Instruments that declare what they show (page/drawing.py) are drawn by the visitor's browser; those with few states
+(page/drawing_files.py). Instruments that declare what they show (page/drawing.py) are drawn by the visitor's browser; those with few states
 (`every` in page/instrument.py) find their answers written down. What needs Python is left out.
 
     index.html, zh.html     the document, by language
     plates/                 what a plate holds; it is fetched and stands up when it is opened
     shell.js, scripts/      tabs, and what a plate's pieces run
-    drawing/, networks/     as page/networks.py serves them
+    drawing/, networks/     as page/served.py serves them
     answers/, pictures/     of instruments with few states
     licences/               of what others made
     service_worker.js       keeps what came, so that the folder works offline after the first visit
@@ -37,7 +37,7 @@ from models.arguments import command
 from models.checkpoint import write_whole
 from models.errors import BadInput
 from models.places import try_writing
-from page import networks
+from page import drawing_files, networks, served
 from page.drawing import Drawing, needs
 from page.language import LANGUAGES, speaking
 from page.theme import css, theme
@@ -88,7 +88,7 @@ def write(out: Path, own: bool = False) -> Path:
     """Writes the folder; weights of data of one's own go along if git lists them, and others if `own`. Raises BadInput for a folder with
     other things in it, and where browsers cannot draw."""
     _check_free(out)
-    if not networks.available() or not all(path.is_file() for path in UNPACKER):
+    if not drawing_files.available() or not all(path.is_file() for path in UNPACKER):
         raise BadInput("The networks cannot be drawn in a browser without the packages of package-lock.json; python -m harness.node "
                        "installs them.")
     from app import build  # imported late: it opens all weights
@@ -128,7 +128,7 @@ def _fill(out: Path, page: gr.Blocks) -> Path:
         for spoken, name in DOCUMENTS.items():
             with speaking(spoken):
                 made.write(name, document(page, made))
-        for name, text in texts([*networks.FILES.values(), *UNPACKER]).items():
+        for name, text in texts([*drawing_files.FILES.values(), *UNPACKER]).items():
             made.write(f"licences/{name}", text)
         _shell(made)
         _put(made, out)
@@ -179,13 +179,13 @@ def _vouch(out: Path, names: set[str]) -> None:
 # --- what browsers draw with ------------------------------------------------------------------------------------------------
 
 def _runtime(made: Folder, drawings: list[Drawing]) -> None:
-    home = f"drawing/{networks.VERSION}"
-    told = networks.runtime()
-    for name, path in networks.files().items():
-        if name not in (networks.RUNTIME, networks.GRAPHICS):
+    home = f"drawing/{drawing_files.VERSION}"
+    told = drawing_files.runtime()
+    for name, path in served.files().items():
+        if name not in (drawing_files.RUNTIME, drawing_files.GRAPHICS):
             made.write(f"{home}/{name}", path.read_bytes())
     for one, quality in ((told, BROTLI), (told["graphics"], 9)):
-        data = networks.packed(networks.FILES[one["file"]], one["file"], "br", quality)       # few hosts pack it themselves
+        data = drawing_files.packed(drawing_files.FILES[one["file"]], one["file"], "br", quality)       # few hosts pack it themselves
         one |= {"file": f"{one['file']}.br", "travels": len(data)}
         made.write(f"{home}/{one['file']}", data)
     made.write(f"{home}/{UNPACKER[0].name}", UNPACKER[0].read_bytes())
@@ -194,7 +194,7 @@ def _runtime(made: Folder, drawings: list[Drawing]) -> None:
     for spoken in LANGUAGES:
         with speaking(spoken):
             for text in [drawing.told() for drawing in drawings]:
-                made.write(f"{home}/declared-{networks.key_of(text)}.json", text)
+                made.write(f"{home}/declared-{served.key_of(text)}.json", text)
     asked = {part for drawing in drawings for phase in drawing.phases.values() for part in needs(phase)["parts"]}
     for name in sorted({name for drawing in drawings for name in networks.offered(drawing)}):
         found = networks.prepared(name)

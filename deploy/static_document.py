@@ -71,7 +71,7 @@ def document(page: gr.Blocks, made: Folder) -> str:
     lost = say("This plate could not be fetched; is there a network? Open it again to try once more.")
     unopened = say(
         "This page is opened by a web server, for browsers run no scripts of a file: python -m http.server in its folder is one.")
-    idea = say("One game between two networks, and the family that grew from it in three years.")
+    idea = say("One game between two networks, and the family that grew from it.")
     return f"""<!doctype html>
 <html lang="{'zh-CN' if language() == 'zh' else language()}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

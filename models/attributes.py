@@ -47,6 +47,8 @@ class Reader(Model):
 class AttributeReader(classifier.Classifier):
     """Images [N, channels, size, size] in [-1, 1] -> logits [N, attributes]; `features` -> features [N, features]."""
 
+    GIVES = ("attribute_logits",)
+
     def __init__(self, cfg: Config):
         super().__init__(classifier.Config(len(cfg.attributes), cfg.width, cfg.features, cfg.size, cfg.channels))
         self.attributes = tuple(cfg.attributes)

@@ -47,6 +47,8 @@ class Encoder(nn.Module):
     """Images [N, channels, size, size] in [-1, 1] -> z [N, z_dim]; `features` -> the layer before it [N, features]; `maps` -> the last
     convolution, flat [N, numbers]."""
 
+    GIVES = ("z",)
+
     def __init__(self, cfg: Config):
         super().__init__()
         layers, count = discriminator_layers(cfg.size, cfg.channels, cfg.e_width)

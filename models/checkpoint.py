@@ -172,7 +172,7 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
             paper=module.PAPER,
             image_size=(config.size, config.size, config.channels),
             controls=module.controls(config, data.classes),
-            licence=f"MIT (weights); trained on {data.title}, {data.licence}",
+            licence=f"{'that of whoever trained them' if data.own else 'MIT'} (weights); trained on {data.title}, {data.licence}",
             training=TrainingRecord.of(settings["training"]),
             metrics=metrics,
             figures=figures,

@@ -31,6 +31,8 @@ def _block(cin: int, cout: int, stride: int = 1) -> nn.Sequential:
 class Classifier(nn.Module):
     """Images [N, channels, size, size] in [-1, 1] -> class logits [N, classes]; `features` -> features [N, features]."""
 
+    GIVES = ("class_logits",)
+
     def __init__(self, cfg: Config):
         super().__init__()
         w, sides = cfg.width, halvings(-(-cfg.size // 4), 8)      # two halvings, and more for large images

@@ -4,9 +4,10 @@ Which networks a model has follows from its NETWORKS, by role, and what they can
 - `generator(z, *controls) -> images`, with an attribute `z_dim`: how many numbers of noise it takes, 0 for none (z is then [N, 0]);
 - `discriminator(images, *judged controls) -> logits [N]`: a PatchGAN's forward averages its patches, one with K logits returns their
     logsumexp; with `reads_latents = True` it is D(x, z) of BiGAN and takes the z of the encoder after the images;
-- `encoder(images) -> z [N, z_dim]`, or a tuple that begins with it (a VAE's mean), whose names are then its `GIVES`;
+- `encoder(images) -> z [N, z_dim]`, or a tuple that begins with it (a VAE's mean);
 - a `classifier(images) -> logits [N, K]`, or any network with a method `classify(images)`, such as D with K logits;
 - any network with a method `features(images) -> [N, F]`.
+A network of images beside generator and discriminator that can run elsewhere has an attribute `GIVES`: the names of what its call gives.
 Images inside networks are float [N, C, H, W] in [-1, 1], of the card's size; a control that is a Picture has a size of its own.
 """
 
@@ -216,12 +217,8 @@ class Model:
             else:
                 latents = {"z": self._encoded(image)} if getattr(d, "reads_latents", False) else {}
                 found.append(Part("discriminator", d, {"image": image} | latents | given, self._judgements()))
-        for role, output in (("encoder", "z"), ("classifier", "class_logits"), ("reader", "attribute_logits"),
-                             ("segmenter", "label_logits")):
-            if role in self.networks:
-                network = self.networks[role]
-                found.append(Part(role, network, {"image": image}, tuple(getattr(network, "GIVES", (output,)))))
-        return found
+        others = [(role, network) for role, network in self.networks.items() if hasattr(network, "GIVES")]
+        return found + [Part(role, network, {"image": image}, network.GIVES) for role, network in others]
 
     # --- inside -------------------------------------------------------------------------------------------------------
 

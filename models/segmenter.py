@@ -31,6 +31,8 @@ class Config:
 class Segmenter(nn.Module):
     """Images [N, channels, size, size] in [-1, 1] -> logits [N, labels, size, size]."""
 
+    GIVES = ("label_logits",)
+
     def __init__(self, cfg: Config):
         super().__init__()
         self.net = UNet(cfg.channels, cfg.labels, cfg.width, cfg.most, cfg.halvings)

@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from page.language import say, speaking
-from page.networks import Networks
 from page.scripts import head
+from page.served import Served
 
 ANSWERS = ("/gradio_api/", "/queue/", "/component_server", "/file=")      # of the interface, pictures and streams
 LARGE = "/component_server"      # of these, what instruments ask for; what is large is compressed, small answers to a drag need not wait
@@ -90,11 +90,11 @@ def rewritten(body: bytes, languages: str = "") -> bytes:
     if not found:
         return body
     with speaking("zh" if languages.lower().startswith("zh") else "en"):
-        opening = (OPENING % say("One game between two networks, and the family that grew from it in three years.")).encode()
+        opening = (OPENING % say("One game between two networks, and the family that grew from it.")).encode()
     body = body[:found.start()] + body[found.end():]
     body = body.replace(b"<head>", b"<head>" + CHINESE + RESTING + head(), 1).replace(b"</body>", found[0] + b"</body>", 1)
     return re.sub(rb"<body[^>]*>", lambda tag: tag[0] + opening, body, count=1)
 
 
-MIDDLEWARE = [Middleware(Networks), Middleware(Compressed, quality=5),
+MIDDLEWARE = [Middleware(Served), Middleware(Compressed, quality=5),
               Middleware(CompressedAnswers, quality=4, minimum_size=LEAST), Middleware(Opening)]

@@ -22,7 +22,7 @@ from models.controls import MOST_LETTERS
 from models.errors import BadInput
 from models.images import MOST_BYTES
 from models.seeds import SEED_LIMIT
-from page import board, networks
+from page import board, served
 from page.drawing import Drawing
 from page.evaluate import Evaluator
 from page.language import I18N, each, language, say, speaking, tell
@@ -187,7 +187,7 @@ def _uploading(uploads: Uploads) -> Callable:
 
 def _drawer(drawing: Drawing | None) -> str:
     """Where a browser finds what it needs to draw by itself, and which slots come in which of the later phases, as attributes."""
-    found = networks.declare(drawing) if drawing else ""
+    found = served.declare(drawing) if drawing else ""
     can = "".join(f" data-{what}" for what, has in (("saves", drawing.save), ("recites", drawing.recipe)) if has) if drawing else ""
     late = {name: [slot for slot in phase if slot not in drawing.draw] for name, phase in drawing.phases.items()
             if name in ("follow", "others", "finish")} if drawing else {}

@@ -16,6 +16,13 @@ _packing: dict[Path, threading.Lock] = defaultdict(threading.Lock)      # the ru
 _unkept: dict[Path, bytes] = {}       # where nothing can be written, so that this is not done again for each visitor
 
 
+def cache() -> Path:
+    """The folder of all exported networks and compressed files: GAN_ATLAS_CACHE, or in the user's cache."""
+    own = os.environ.get("GAN_ATLAS_CACHE")
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gan-atlas"
+    return Path(own) if own else base
+
+
 def in_use(path: Path) -> None:
     """Renews the time at which a file or folder of the cache was used last: what nobody uses goes (page/networks.py, `_tidy`)."""
     with contextlib.suppress(OSError):

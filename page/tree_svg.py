@@ -8,7 +8,7 @@ from page.language import say
 
 SIZE = (900, 824)    # of the drawing; positions are in its units
 GROUND = 750         # height of the soil
-YEARS = ((2017, 226), (2016, 410), (2015, 576), (2014, GROUND))    # where they are written
+BELOW = 22           # the lowest leaf of a year: where its line is drawn
 LEAFLET = "M0,0C.2,-.34 .66,-.36 1,0C.7,.3 .24,.28 0,0Z"   # one unit long, along x
 OUTLINE = "M.5,1C.2,.9 -.03,.66 .03,.4C.08,.2 .32,.13 .5,0C.68,.13 .92,.2 .97,.4C1.03,.66 .8,.9 .5,1Z"   # of a picture's leaf
 
@@ -111,6 +111,15 @@ def branch(member: Member, members: list[Member]) -> str:
             f'<g class="stalk">{stalk}</g><g mask="url(#grow-{member.id})">{body}</g>{foliage(member, members)}{words(member)}</g>')
 
 
+def heights(members: list[Member]) -> dict[int, int]:
+    """Where each year's line is drawn: the first at the ground, the others below their lowest leaf. A neighbour has no say."""
+    feet: dict[int, int] = {}
+    for member in members:
+        if not member.branch.neighbour:
+            feet[member.paper.year] = max(member.leaf[1], feet.get(member.paper.year, 0))
+    return {year: GROUND if year == min(feet) else foot + BELOW for year, foot in feet.items()}
+
+
 def soil(members: list[Member]) -> str:
     """Roots, a broken ground line, the years, and the dotted runner to the neighbouring plant."""
     x, y = members[0].start
@@ -121,7 +130,7 @@ def soil(members: list[Member]) -> str:
     roots = f'<g class="main">{roots}</g>'
     marks = "".join(f"M{gx},{GROUND + 6 + 5 * math.sin(gx):.0f}l{12 + 7 * math.sin(gx / 3):.0f},0" for gx in range(70, 850, 31))
     bands = "".join(f'<g class="year"><path d="M22,{top}H{SIZE[0] - 22}"/><text x="24" y="{top - 7}">{year}</text></g>'
-                    for year, top in YEARS)
+                    for year, top in heights(members).items())
     neighbours = "".join(neighbour(member, x, y) for member in members if member.branch.neighbour)
     return f'{bands}<path class="ground" d="{marks}"/><g class="roots">{roots}</g>{neighbours}'
 

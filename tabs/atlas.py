@@ -12,7 +12,7 @@ from page.scripts import once, scripts
 from page.site import Site
 
 PLATE = Plate(id="atlas", order=0, given="home", label="Atlas", title="GAN Atlas",
-              idea="One game between two networks, and the family that grew from it in three years.")
+              idea="One game between two networks, and the family that grew from it.")
 
 
 def build(site: Site) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from page import networks
+from page import served
 from page.instrument import IGNORED, SHARED_JS
 from page.language import each, language, say
 from page.markup import address, choices, sharing, slider
@@ -58,7 +58,7 @@ def _markup() -> str:
     return f"""<div class="instrument lab" data-start="{escape(json.dumps(START))}" data-points="{MOST_POINTS}"
   data-language="{language()}"
   data-words="{escape(json.dumps(words))}" data-limits="{escape(json.dumps(LIMITS))}"
-  data-game="{networks.script(GAME)}" {address(PLATE.id, "lab")}>
+  data-game="{served.script(GAME)}" {address(PLATE.id, "lab")}>
 <div class="bench">
   <div class="stage">
     <canvas width="640" height="640" role="img"

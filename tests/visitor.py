@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 from harness.chromium import launch_options
-from page import exporter, networks
+from page import drawing_files, exporter
 from page.evaluate import Evaluator
 
 PATIENCE = 90_000        # ms: three parts of the tests share two cores, which may be slow ones
@@ -197,7 +197,7 @@ def same_picture(ours: np.ndarray, theirs: np.ndarray) -> bool:
 
 def module(address: str, name: str) -> str:
     """The address of a script that browsers draw with."""
-    return f"{address}drawing/{networks.VERSION}/{name}"
+    return f"{address}drawing/{drawing_files.VERSION}/{name}"
 
 
 @contextmanager

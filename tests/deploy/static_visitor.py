@@ -7,10 +7,10 @@ import pytest
 import app
 from deploy import static
 from harness.folder import serving_folder
-from page import networks
+from page import drawing_files
 from tests.visitor import PATIENCE
 
-skipped = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
+skipped = pytest.mark.skipif(not drawing_files.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 SUBFOLDER = "some/where"
 PLATES = ["atlas", "infogan", "bigan", "text", "pix2pix", "srgan", "lab"]
 

@@ -15,7 +15,7 @@ from stub_hub import push
 from deploy import asking_the_hub, hub, space
 from harness.server import running
 from models.errors import BadInput
-from page import networks
+from page import drawing_files
 
 pytest_plugins = ("stub_hub",)
 
@@ -26,7 +26,7 @@ def test_a_space_receives_what_the_page_needs_and_nothing_else(stub):
     assert {"app.py", "README.md", "requirements.txt", "models/stackgan.py", "page/instrument.js"} <= set(stub.files)
     expected = {*(part.split("/")[0] for part in space.PARTS), "requirements.txt", "node_modules"}
     assert {name.split("/")[0] for name in stub.files} <= expected
-    brought = [path for path in networks.FILES.values() if path.is_relative_to(space.MODULES) and path.is_file()]
+    brought = [path for path in drawing_files.FILES.values() if path.is_relative_to(space.MODULES) and path.is_file()]
     served = {path.relative_to(ROOT).as_posix() for path in brought}
     sent = {name for name in stub.files if name.startswith("node_modules/")}
     assert served <= sent and all(name.rpartition("/")[2].startswith("LICENSE") for name in sent - served)
@@ -136,7 +136,7 @@ def test_the_staged_folder_starts_as_a_space_and_answers(tmp_path):
         client = client_of(server.url)
         assert len(client.predict("infogan-mnist", "0-2", None, api_name="/sample")) == 3
         drawn_by_browsers = httpx.get(f"{server.url}/networks/infogan-mnist.json", trust_env=False, timeout=60)
-        assert (drawn_by_browsers.status_code == 200) == networks.available()
+        assert (drawn_by_browsers.status_code == 200) == drawing_files.available()
         assert client.predict("a red rose", "1", "char-cnn-rnn", 2, "stackgan-flowers", api_name="/text_to_image")
 
 

@@ -14,7 +14,7 @@ from deploy.licences import texts
 from models import cgan, registry
 from models.checkpoint import WEIGHTS
 from models.errors import BadInput
-from page import networks
+from page import drawing_files
 
 pytest_plugins = ("stub_hub",)
 
@@ -46,7 +46,7 @@ def test_weights_that_git_lists_go_along(tmp_path, monkeypatch, capsys):
 def test_the_static_page_shows_no_such_weights(tmp_path, monkeypatch):
     own_weights(tmp_path / "mine")
     monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path / "mine"))
-    monkeypatch.setattr(networks, "available", lambda: True)
+    monkeypatch.setattr(drawing_files, "available", lambda: True)
     monkeypatch.setattr(static, "UNPACKER", [])
     seen = []
     monkeypatch.setattr("app.build", lambda: seen.append({card.name for card in models.cards()}))
@@ -101,10 +101,10 @@ def test_only_a_space_is_private(tmp_path):
 # --- licences -------------------------------------------------------------------------------------------------------------
 
 def test_licences_of_what_others_made_are_there():
-    found = {name: text.decode() for name, text in texts([*networks.FILES.values(), *static.UNPACKER]).items()}
+    found = {name: text.decode() for name, text in texts([*drawing_files.FILES.values(), *static.UNPACKER]).items()}
     assert "Apache License" in found["Apache-2.0.txt"] and "Microsoft Corporation" in found["onnxruntime.txt"]
     assert "SIL Open Font License" in found["OFL.txt"] and "Zalando" in found["guess.LICENSE.txt"] and "MIT License" in found["LICENSE"]
-    for made in ("gifenc", "brotli-dec-wasm") if networks.available() else ():
+    for made in ("gifenc", "brotli-dec-wasm") if drawing_files.available() else ():
         assert any(name.startswith(f"{made}-LICENSE") for name in found)
 
 

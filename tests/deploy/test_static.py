@@ -14,7 +14,7 @@ from static_visitor import PLATES, drag, eventually, kept_from_now_on, ready, sk
 
 import models
 from models.images import png_bytes
-from page import networks
+from page import drawing_files
 from page.board import as_mnist, drawn, written
 from tabs import bigan
 from tests.visitor import choose, pixels, source
@@ -24,7 +24,7 @@ SEVEN = written(models.load("cgan-mnist").generate(8, label=7)[0])
 
 
 def test_both_runtimes_are_the_files_that_are_promised(hosted):
-    home = hosted / "drawing" / networks.VERSION
+    home = hosted / "drawing" / drawing_files.VERSION
     told = json.loads((home / "runtime.json").read_text())
     for one in (told, told["graphics"]):
         packed = (home / one["file"]).read_bytes()

@@ -17,11 +17,11 @@ from playwright.sync_api import expect
 
 import models
 from models.provenance import read_png
-from page import networks
+from page import drawing_files, served
 from tabs import infogan
 from tests.visitor import drawn_anew, frames, module, open_tab, opened, same_picture, source, visit, wait_for_change
 
-pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
+pytestmark = pytest.mark.skipif(not drawing_files.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 
 
 def drawn_by_the_browser(found) -> None:
@@ -197,8 +197,8 @@ def test_where_a_network_fails_the_server_goes_on(browser, address, damage):
 # --- what is served ---------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("path", ["networks/classifier-fashion.json", "networks/nobody.json", "networks/../../etc.json",
-                                  "networks/infogan-mnist/generator-0123456789abcdef.onnx", f"drawing/{networks.VERSION}/app.py",
-                                  f"drawing/{networks.VERSION}/declared-0123456789abcdef.json", "drawing/0123456789ab/drawer.js"])
+                                  "networks/infogan-mnist/generator-0123456789abcdef.onnx", f"drawing/{drawing_files.VERSION}/app.py",
+                                  f"drawing/{drawing_files.VERSION}/declared-0123456789abcdef.json", "drawing/0123456789ab/drawer.js"])
 def test_what_is_not_offered_is_not_there(address, path):
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(address + path)
@@ -218,11 +218,11 @@ def test_a_script_is_served_with_all_that_it_loads(monkeypatch, tmp_path):
     for name, code in {"one": "import {a} from './two.js';", "two": "import './three.js'; new Worker(new URL('four.js', import.meta.url));",
                        "three": "import './one.js'; import * as ort from './ort.wasm.bundle.js';", "four": "", "other": ""}.items():
         (tmp_path / f"{name}.js").write_text(code)
-    monkeypatch.setattr(networks, "HERE", tmp_path)
-    assert networks.loaded("one.js") == ["four.js", "one.js", "three.js", "two.js"]
-    assert {"drawer.js", "drawing_worker.js", "drawing_gpu.js", "gif.js", "painting_text.js"} <= networks.FILES.keys()
+    monkeypatch.setattr(drawing_files, "HERE", tmp_path)
+    assert drawing_files.loaded("one.js") == ["four.js", "one.js", "three.js", "two.js"]
+    assert {"drawer.js", "drawing_worker.js", "drawing_gpu.js", "gif.js", "painting_text.js"} <= drawing_files.FILES.keys()
 
 
 def test_without_the_runtime_nothing_is_declared(monkeypatch):
-    monkeypatch.setattr(networks, "FILES", networks.FILES | {networks.RUNTIME: Path("nowhere")})
-    assert networks.declare(infogan.drawing(["infogan-mnist"])) == ""
+    monkeypatch.setattr(drawing_files, "FILES", drawing_files.FILES | {drawing_files.RUNTIME: Path("nowhere")})
+    assert served.declare(infogan.drawing(["infogan-mnist"])) == ""

@@ -16,7 +16,7 @@ from models.controls import Choice
 from models.errors import BadInput
 from models.outlines import COLOURED
 from models.pix2pix import LABELS
-from page import networks
+from page import drawing_files, served
 from page.beside import readers
 from page.board import as_mnist, written
 from page.evaluate import Evaluator
@@ -32,7 +32,7 @@ from tabs.vae import beside, latent_map, trick
 from tabs.vae import drawing as own_digit
 from tests.visitor import module, opened, pixels, same_picture
 
-pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
+pytestmark = pytest.mark.skipif(not drawing_files.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 SITE = Site(plates())
 MNIST = ["gan-mnist", "dcgan-mnist"]
 # As on the page, where instruments have these names.
@@ -207,7 +207,7 @@ def test_the_browser_fills_the_slots_that_the_server_fills(page, address):
         for name, state in STATES if language == "en" else STATES[::6]:
             drawing = DRAWINGS[name]
             with speaking(language):
-                key = networks.declare(drawing).split("/")[1]
+                key = served.declare(drawing).split("/")[1]
                 for phase in drawing.phases:
                     asked.append([key, phase, state])
                     wanted.append(Evaluator(drawing).slots(phase, drawing.parse(state)))
@@ -251,7 +251,7 @@ def test_the_browser_recites_the_recipe_that_the_server_recites(page, address):
         const {open} = await import(address), found = [];
         for (const [key, state] of asked) found.push((await (await open(key, state, () => {})).draw('recite', state))?.slots);
         return found;
-    }""", [module(address, "drawer.js"), [[networks.declare(DRAWINGS[name]).split("/")[1], state] for name, state in asked]])
+    }""", [module(address, "drawer.js"), [[served.declare(DRAWINGS[name]).split("/")[1], state] for name, state in asked]])
     for (name, state), theirs in zip(asked, found, strict=True):
         drawing = DRAWINGS[name]
         ours = _recited(Evaluator(drawing).recite(drawing.parse(state)))
@@ -261,7 +261,7 @@ def test_the_browser_recites_the_recipe_that_the_server_recites(page, address):
 
 
 def test_what_no_field_takes_is_left_to_the_server(page, address):
-    _, key = networks.declare(DRAWINGS["infogan"]).split("/")
+    _, key = served.declare(DRAWINGS["infogan"]).split("/")
     changes = [{"seed": "ten"}, {"seed": "-1"}, {"seed": str(2**32)}, {"category": 10}, {"category": 1.5}, {"c1": 2.01}, {"c1": "1"},
                {"vary": "c3"}, {"model": "infogan-nowhere"}, {"model": "__proto__"}]
     assert page.evaluate("""async ([address, key, state, changes]) => {

@@ -9,7 +9,7 @@ import time
 import pytest
 from conftest import ROOT, is_one_sentence, tiny_weights, until
 
-from page import exporter, networks
+from page import drawing_files, exporter, networks
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +70,7 @@ def test_the_server_ends_without_waiting_for_it(tmp_path):
 def test_what_nobody_has_used_for_long_makes_room_and_nothing_else(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_ATLAS_CACHE", str(tmp_path))
     kept, gone = tmp_path / f"networks-3/gan-mnist-{'a' * 16}", tmp_path / f"networks-3/gan-mnist-{'b' * 16}"
-    others = [tmp_path / "photos" / "a", tmp_path / "networks-3" / "mine", tmp_path / f"files-{networks.VERSION}"]
+    others = [tmp_path / "photos" / "a", tmp_path / "networks-3" / "mine", tmp_path / f"files-{drawing_files.VERSION}"]
     for folder in (kept, gone, tmp_path / "files-0123456789ab", *others):
         folder.mkdir(parents=True)
         (folder / networks.WHOLE).touch()

@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import expect
 
 from harness.chromium import launch_options
-from page import networks, packing
+from page import drawing_files, packing, served
 from tabs import gan
 from tests.visitor import drawn_by, open_tab, pixels, same_picture, source, visit
 
-pytestmark = pytest.mark.skipif(not networks.available(), reason="onnxruntime-web is not installed: python -m harness.node")
+pytestmark = pytest.mark.skipif(not drawing_files.available(), reason="onnxruntime-web is not installed: python -m harness.node")
 CARD = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan,WebGPU"]
 ON_CARD, ELSEWHERE = "drawn in your browser, by its graphics card", "drawn in your browser"
 
@@ -70,11 +70,11 @@ def test_a_card_draws_the_same_pictures(with_card, address, fault):
 def fault(monkeypatch, tmp_path):
     """fault(sound, faulty): changes a script, that of the worker that stands for the card."""
     def change(sound: str, faulty: str, name: str = "drawing_gpu.js") -> None:
-        script, changed, packed = networks.FILES[name], tmp_path / name, networks.packed
+        script, changed, packed = drawing_files.FILES[name], tmp_path / name, drawing_files.packed
         assert sound in script.read_text()
         changed.write_text(script.read_text().replace(sound, faulty, 1))
-        monkeypatch.setitem(networks.FILES, name, changed)
-        monkeypatch.setattr(networks, "packed", lambda path, name, kind, quality=9: (
+        monkeypatch.setitem(drawing_files.FILES, name, changed)
+        monkeypatch.setattr(served, "packed", lambda path, name, kind, quality=9: (
             packing.packed(path, tmp_path / f"packed.{kind}", kind) if path == changed else packed(path, name, kind, quality)))
 
     return change

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from torch import Tensor, nn
 
 from models import losses
-from page import networks
+from page import served
 from tabs import lab
 from tests.visitor import copied, open_tab, visit
 
@@ -110,7 +110,7 @@ def target(name: str, n: int, chance: torch.Generator, drawn: Tensor) -> Tensor:
 def played(browser, address):
     """played(rules, rounds): what the browser draws after so many rounds."""
     with visit(browser, address) as page:
-        game = f"{address}drawing/{networks.script(lab.GAME)}"
+        game = f"{address}drawing/{served.script(lab.GAME)}"
         yield lambda rules, rounds: page.evaluate(PLAYED, [game, rules, DRAWN, rounds])
 
 
@@ -160,7 +160,7 @@ def test_it_plays_steps_and_begins_anew_without_a_request(browser, address):
         found.get_by_role("button", name="One step of D").click()
         found.get_by_role("button", name="One step of G").click()
         expect(found).to_have_attribute("data-rounds", "1")
-        # What other plates draw with may be fetched meanwhile (page/networks.py); the server is asked nothing.
+        # What other plates draw with may be fetched meanwhile (page/served.py); the server is asked nothing.
         assert [url for url in asked if "/drawing/" not in url and "/networks/" not in url and "heartbeat" not in url] == []
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import ROOT, in_process, is_one_sentence
+from huggingface_hub import ModelCard
 from PIL import Image
 
 import models
@@ -66,7 +67,8 @@ def test_each_script_trains_on_a_folder_of_pictures(name, photos, tmp_path):
         assert model.generate(3).shape == (1, 20, 20, 3)
     if name == "cgan":
         assert model.generate(0, label="dogs").shape == (1, 20, 20, 3)
-    assert "my photos" in (tmp_path / "w" / "README.md").read_text(encoding="utf-8")
+    written = ModelCard.load(tmp_path / "w" / "README.md")
+    assert written.data.license == "other" and "Licence: that of whoever trained them (weights); trained on my photos" in written.text
 
 
 def test_sentences_of_ones_own_drive_gan_cls(photos, tmp_path):

@@ -40,7 +40,7 @@ def model_card(folder: Path) -> str:
     model = getattr(module, "LOADED", Model)(card, networks, torch.device("cpu"), folder)     # not models.load, which would remember it
     data, training, draws = card.dataset, card.training, "generate" in model.tasks
     header = ModelCardData(
-        license="mit",
+        license="other" if data.own else "mit",
         library_name="pytorch",
         pipeline_tag=pipeline_tag(model),
         tags=sorted({"gan", card.model}) if draws and "score" in model.tasks else [card.model],

@@ -27,26 +27,9 @@ from models.datasets import DATASETS, Dataset
 from models.errors import BadInput
 from models.images import save_grid, to_uint8
 from models.precision import bf16_pays
+from training.kit import folders
 from training.kit.checkpoints import read_checkpoint, take, tensors_of, write_checkpoint
 from training.kit.commit import commit
-from training.kit.folders import (
-    CHECKPOINT,
-    LOCK,
-    PREVIOUS,
-    SETTINGS,
-    bring_init_back,
-    check_apart,
-    check_room,
-    check_run_folder,
-    check_same_pictures,
-    check_weights_folder,
-    check_writable,
-    clear_run_folder,
-    cut_log,
-    drop_init,
-    leave_nothing_of,
-    set_init_aside,
-)
 from training.kit.pictures import own_dataset
 from training.kit.settings import RunSettings
 
@@ -100,7 +83,7 @@ class Run:
         if self.main and not self.cfg.restart:
             self._keep_settings()
             if data.own:
-                check_same_pictures(self.target, digest, source)
+                folders.check_same_pictures(self.target, digest, source)
 
     def reads_with(self, digest: str) -> None:
         """Says by which text encoders the run reads, before `describe`: it is not to go on with others."""
@@ -114,10 +97,10 @@ class Run:
     def track(self, **state: nn.Module | torch.optim.Optimizer) -> None:
         """Names what a checkpoint holds, and restores it from the run folder if a checkpoint lies there."""
         if self.main:
-            check_room(self.folder, self.target, state)
+            folders.check_room(self.folder, self.target, state)
         if self.cfg.restart and self.main:        # only now: the data are there, and nothing is lost to a command that was refused
-            clear_run_folder(self.folder)
-            write_json(self.folder / SETTINGS, self._settings)
+            folders.clear_run_folder(self.folder)
+            write_json(self.folder / folders.SETTINGS, self._settings)
         self.accelerator.wait_for_everyone()
         self._tracked = state
         self._restore()
@@ -191,26 +174,26 @@ class Run:
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _open_folder(self) -> None:
-        check_run_folder(self.folder, self.cfg.name)
-        check_weights_folder(self.target, self.cfg.name, self.folder)
-        check_apart(self.folder, self.target, self.cfg.data)
-        check_writable("--out", self.folder)
-        check_writable("--weights", self.target)
+        folders.check_run_folder(self.folder, self.cfg.name)
+        folders.check_weights_folder(self.target, self.cfg.name, self.folder)
+        folders.check_apart(self.folder, self.target, self.cfg.data)
+        folders.check_writable("--out", self.folder)
+        folders.check_writable("--weights", self.target)
         new = not self.folder.exists()
         (self.folder / "history").mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(self.folder / LOCK)
+        self._lock = FileLock(self.folder / folders.LOCK)
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise BadInput(f"Another training is at work in {self.folder}; wait for its end, or give another --out.") from None
         if new:
-            atexit.register(leave_nothing_of, self.folder)       # a command that is refused later leaves no folder behind
+            atexit.register(folders.leave_nothing_of, self.folder)       # a command that is refused later leaves no folder behind
         if self.cfg.restart:
-            set_init_aside(self.folder)
-            if not (self.folder / SETTINGS).exists():      # they vouch for what is laid beside them before the first step
-                write_json(self.folder / SETTINGS, self._settings)
+            folders.set_init_aside(self.folder)
+            if not (self.folder / folders.SETTINGS).exists():      # they vouch for what is laid beside them before the first step
+                write_json(self.folder / folders.SETTINGS, self._settings)
         else:
-            bring_init_back(self.folder)
+            folders.bring_init_back(self.folder)
             self._keep_settings()
 
     @property
@@ -220,10 +203,10 @@ class Run:
 
     def _keep_settings(self) -> None:
         ours = self._settings
-        path = self.folder / SETTINGS
-        begun = any((self.folder / name).is_file() for name in (CHECKPOINT, PREVIOUS))      # a command that was refused binds nobody
-        if not begun:
-            drop_init(self.folder, ours.get("init_from", ""))
+        path = self.folder / folders.SETTINGS
+        begun = any((self.folder / name).is_file() for name in (folders.CHECKPOINT, folders.PREVIOUS))
+        if not begun:                                        # a command that was refused binds nobody
+            folders.drop_init(self.folder, ours.get("init_from", ""))
         theirs = read_json(path) if begun and path.is_file() else ours
         for key, value in ours.items():
             if theirs.get(key, value) == value:              # a setting that the run did not know yet cannot differ
@@ -283,7 +266,7 @@ class Run:
 
     def _restore(self) -> None:
         """From the last checkpoint, or from the one before where that is damaged, of other networks or missing."""
-        there = [path for path in (self.folder / CHECKPOINT, self.folder / PREVIOUS) if path.is_file()]
+        there = [path for path in (self.folder / folders.CHECKPOINT, self.folder / folders.PREVIOUS) if path.is_file()]
         for path in there:
             try:
                 tensors, told = read_checkpoint(path)
@@ -300,7 +283,7 @@ class Run:
             if self.cfg.precision == "auto":            # the run may have begun on another machine
                 self.precision = told.get("precision", self.precision)
         if self.main:
-            cut_log(self.folder, self.step)
+            folders.cut_log(self.folder, self.step)
 
 
 @contextmanager
