@@ -49,6 +49,9 @@ def main(cfg: Settings) -> None:
     folders = [cfg.weights / name for name in cfg.names] or sorted(path.parent for path in cfg.weights.glob("*/config.json"))
     if not folders:
         raise BadInput(f"There are no weights in {cfg.weights}.")
+    gone = next((folder.name for folder in folders if not folder.is_dir()), "")
+    if gone:
+        raise BadInput(f"There are no weights called {gone[:60]} in {cfg.weights}.")
     folders = to_publish(folders, cfg.own or bool(cfg.names))
     for folder in folders:
         card = read_card(folder)

@@ -1,6 +1,6 @@
 """AC-GAN: the generator reads the label, and the discriminator names it.
 
-Odena, Olah, Shlens 2017, "Conditional Image Synthesis With Auxiliary Classifier GANs", https://arxiv.org/abs/1610.09585
+Odena, Olah, Shlens 2016, "Conditional Image Synthesis With Auxiliary Classifier GANs", https://arxiv.org/abs/1610.09585
 
 As in section 3 of the paper, D is told no label: one trunk bears a source head ("real or generated") and a class head, and both players
 gain when the class of an image can be read. Differs: G is the conditional GAN's (models/cgan.py) and D has its body, so that the two can
@@ -91,7 +91,7 @@ PAPER = Paper(
     name="AC-GAN",
     title="Conditional Image Synthesis With Auxiliary Classifier GANs",
     authors="Odena, Olah, Shlens",
-    year=2017,
+    year=2016,
     link="https://arxiv.org/abs/1610.09585",
     idea="Ask the judge not only \u201creal?\u201d but also \u201cof what?\u201d, and classes become crisp.",
     objective=r"\max_D \; L_S + L_C, \quad \max_G \; L_C - L_S, \quad L_C = \mathbb{E}[\log P(c \mid x)] "

@@ -1,7 +1,7 @@
 """Reads attributes of a face, such as "smiling" and "glasses": an instrument, which says what a generated face shows.
 
 Not a paper's network: the CNN of models/classifier.py with one yes or no for each attribute instead of one class for the picture, trained
-on the 40 attributes of Liu et al. 2015.
+on the 40 attributes of Liu et al. 2014.
 """
 
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ PAPER = Paper(
     name="Attribute reader",
     title="Deep Learning Face Attributes in the Wild",
     authors="Liu, Luo, Wang, Tang",
-    year=2015,
+    year=2014,
     link="https://arxiv.org/abs/1411.7766",
     idea="A small network that says which of 40 attributes a face shows, trained here to judge what DCGAN draws.",
     objective=r"\min_\theta \; -\mathbb{E}_{x,a}\left[\sum_i \log p_\theta(a_i \mid x)\right]",

@@ -1,7 +1,7 @@
 """BiGAN: an encoder beside the generator; the discriminator reads pairs of image and noise.
 
-Donahue, Kraehenbuehl, Darrell 2017, "Adversarial Feature Learning", https://arxiv.org/abs/1605.09782; the same idea was published at the
-same time as ALI: Dumoulin et al. 2017, "Adversarially Learned Inference", https://arxiv.org/abs/1606.00704
+Donahue, Kraehenbuehl, Darrell 2016, "Adversarial Feature Learning", https://arxiv.org/abs/1605.09782; the same idea was published at the
+same time as ALI: Dumoulin et al. 2016, "Adversarially Learned Inference", https://arxiv.org/abs/1606.00704
 
 D tells (x, E(x)) of real images x from (G(z), z) of noise z. Where it cannot, E inverts G (section 3). No loss compares an image with its
 reconstruction G(E(x)).
@@ -127,7 +127,7 @@ PAPER = Paper(
     name="BiGAN",
     title="Adversarial Feature Learning",
     authors="Donahue, Krähenbühl, Darrell",
-    year=2017,
+    year=2016,
     link="https://arxiv.org/abs/1605.09782",
     idea="Learn the way back too: from a picture to the noise that would have drawn it.",
     objective=r"\min_{G,E} \max_D \; \mathbb{E}_x[\log D(x, E(x))] + \mathbb{E}_z[\log(1 - D(G(z), z))]",

@@ -150,6 +150,8 @@ class Text:
             raise BadInput("{name} takes a sentence of at most {most_letters} characters, not {count}.",
                            name=self.name, most_letters=f"{MOST_LETTERS:,}", count=f"{len(value):,}")
         sentence = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+        if not sentence:
+            raise BadInput("{name} is empty: write a few English words.", name=self.name)
         if not any(c.isascii() and c.isalpha() for c in sentence):
             raise BadInput("{name} takes a sentence in English, and there is no letter from a to z in {value}.",
                            name=self.name, value=shown(value))

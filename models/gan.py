@@ -3,8 +3,8 @@
 Goodfellow et al. 2014, "Generative Adversarial Networks", https://arxiv.org/abs/1406.2661
 
 Differs from the paper's MNIST experiment: D has leaky ReLU where the paper has maxout, and a penalty on its gradient (training/gan.py)
-where the paper has dropout; z is normal, not uniform; Adam, not SGD with momentum. The maxout and SGD version needs hundreds of epochs;
-this one takes minutes, with plain perceptrons as well.
+where the paper has dropout; G has leaky ReLU and tanh where the paper has rectifiers and sigmoids; z is normal, not uniform; Adam, not SGD
+with momentum. The maxout and SGD version needs hundreds of epochs; this one takes minutes, with plain perceptrons as well.
 """
 
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ PAPER = Paper(
     link="https://arxiv.org/abs/1406.2661",
     idea="A forger and a detective train each other until the detective can only guess.",
     objective=r"\min_G \max_D \; \mathbb{E}_{x}[\log D(x)] + \mathbb{E}_{z}[\log(1 - D(G(z)))]",
-    differs="Leaky ReLU in D instead of maxout, a penalty on D's gradient (R1, 2018) instead of dropout, normal instead of uniform "
-            "noise, Adam instead of SGD; the average of G's weights draws; and in G's step log D(G(z)) is maximised, as section 3 of the "
-            "paper advises.",
+    differs="Leaky ReLU in D instead of maxout, and in G instead of rectifiers, with tanh at its end instead of sigmoids; a penalty on "
+            "D's gradient (R1, 2018) instead of dropout, normal instead of uniform noise, Adam instead of SGD; the average of G's weights "
+            "draws; and in G's step log D(G(z)) is maximised, as section 3 of the paper advises.",
 )

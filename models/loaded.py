@@ -127,7 +127,10 @@ class Model:
         return self._drawn(z, self._controls(len(z), controls))
 
     def score(self, images: np.ndarray, /, **controls) -> np.ndarray:
-        """D's probability, 0 to 1, that each of images uint8 [N, H, W, C] is real and fits the controls that D reads: float32 [N]."""
+        """D's probability, 0 to 1, that each of images uint8 [N, H, W, C] is real and fits the controls that D reads: float32 [N].
+
+        Controls that are left out take the card's default here too: a conditional D asks about that class, not about the likeliest.
+        """
         d = self._need("score", self.discriminator)
         if getattr(d, "reads_latents", False):
             self._need("encode", self.encoder)

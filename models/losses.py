@@ -85,5 +85,6 @@ def matching_d_loss(right: Tensor, wrong: Tensor, fake: Tensor) -> Tensor:
 
 def kl_to_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
     """KL(N(mean, variance) || N(0, 1)) in nats for each dimension (Kingma and Welling 2013, appendix B): two [N, K] -> [N, K]. A VAE's loss
-    has the sum over the dimensions, StackGAN's code their mean."""
+    has the sum over the dimensions, StackGAN's code their mean. In fp32: in bf16 the terms of small deviations cancel to nothing."""
+    mean, log_variance = mean.float(), log_variance.float()
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)

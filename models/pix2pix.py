@@ -1,6 +1,6 @@
 """pix2pix: the condition is an image. A U-Net translates it, a PatchGAN scores pairs of input and result patch by patch.
 
-Isola, Zhu, Zhou, Efros 2017, "Image-to-Image Translation with Conditional Adversarial Networks", https://arxiv.org/abs/1611.07004
+Isola, Zhu, Zhou, Efros 2016, "Image-to-Image Translation with Conditional Adversarial Networks", https://arxiv.org/abs/1611.07004
 
 Differs from the paper:
 - Half as many channels in the outer layers and at most 160 inside instead of 512: 6 million weights in G instead of 54, for two CPU cores.
@@ -203,7 +203,7 @@ PAPER = Paper(
     name="pix2pix",
     title="Image-to-Image Translation with Conditional Adversarial Networks",
     authors="Isola, Zhu, Zhou, Efros",
-    year=2017,
+    year=2016,
     link="https://arxiv.org/abs/1611.07004",
     idea="The condition is itself a picture: outlines in, photograph out.",
     objective=r"\min_G \max_D \; \mathbb{E}_{x,y}[\log D(x, y)] + \mathbb{E}_x[\log(1 - D(x, G(x)))] "

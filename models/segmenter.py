@@ -1,7 +1,7 @@
 """Reads the labels of a facade, pixel by pixel: an instrument, which says whether a generated facade shows what was asked for.
 
 Not a paper's network: pix2pix's U-Net (models/pix2pix.py) with a logit for each label, trained on photographs and their label maps. Isola
-et al. 2017 measure in the same way with a network trained on Cityscapes (section 4.1, "FCN-score").
+et al. 2016 measure in the same way with a network trained on Cityscapes (section 4.1, "FCN-score").
 """
 
 from dataclasses import dataclass

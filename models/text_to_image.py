@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from models.card import NAME, Card
-from models.errors import BadInput, DamagedWeights
+from models.errors import BadInput, DamagedWeights, shown
 from models.figures import Figure
 from models.images import to_uint8
 from models.loaded import EXAMPLES, Model, Part
@@ -18,13 +18,14 @@ from models.runtime import TORCH
 from models.text.encoders import ENCODERS, TextEncoders
 
 FIGURES = (      # of the last stage
-    Figure("last.r_precision_of_ceiling.top1", "its sentence found among 100, share of what photographs reach", format=".0%",
-           short="sentence found first among 100, relative to photographs"),
+    Figure("last.r_precision_of_ceiling.top1", "its sentence found among 100 by the text encoder that G learned with, share of what "
+           "photographs reach", format=".0%",
+           short="sentence found first among 100 by the text encoder that G learned with, relative to photographs"),
     Figure("last.colour_obedience_all", "colour words obeyed", format=".0%", short="colours"),
     Figure("independent.last.name_among_first_5", "a kind asked for by name, read as that kind among the first five by a reader of "
            "photographs that trained nothing", format=".0%", short="names drawn as their kind"),
-    Figure("independent.last.lite2_frechet", "Fréchet distance in ImageNet features of another network (photographs shrunk to 64x64)",
-           "independent.lite2_frechet_shrunken_photographs", ".1f"),
+    Figure("independent.last.lite2_frechet", "Fréchet distance in ImageNet features of another network (floor)",
+           "independent.lite2_frechet_floor", ".1f"),
     Figure("last.two_parts_all", "two-part sentences obeyed", format=".0%"),
     Figure("last.diversity_of_real", "variety within a sentence, share of a class of photographs", format=".0%"),
 )
@@ -75,6 +76,10 @@ class TextToImage(Model):
         `stage` is 1 or 2; a model of one stage knows no other. `augment` scales the noise on the condition, 0 to 1; `truncation` all
         noise, 0 to 1 (None: as the card has it, or not at all); each a number, or float [N, 1].
         """
+        if stage not in (1, 2):
+            raise BadInput("stage takes 1 or 2, not {stage}.", stage=shown(stage))
+        if not torch.as_tensor(embeddings).isfinite().all():
+            raise BadInput("Embeddings are finite numbers, and these are not.")
         if truncation is None:
             truncation = next((control.default for control in self.card.controls if control.name == "truncation"), 1.0)
         z, embeddings = self._noise(z) * truncation, F.normalize(torch.as_tensor(embeddings, dtype=torch.float32), dim=1)
@@ -92,7 +97,7 @@ class TextToImage(Model):
     def score(self, images: np.ndarray, /, **controls) -> np.ndarray:
         """D's probability, 0 to 1, that each image uint8 [N, H, W, C] is real and shows what its text says: float32 [N].
 
-        `text` is one sentence or one for each image. The size of the images tells which stage's D is asked.
+        `text` is one sentence or one for each image; left out, the card's default. The size of the images tells which stage's D is asked.
         """
         d, x = self._sized(images)
         embeddings = self._inputs(len(x), controls)["text"]

@@ -58,12 +58,11 @@ function parts(work, count) {
   });
 }
 
-// Any file with a picture of at most so many bytes and pixels -> what `kind.picture` makes of it. Throws 'unread' or 'large', names of words.
-async function pictureOf(file, kind, bytes, pixels) {
+// Any file with a picture that the browser can hold -> what `kind.picture` makes of it. Throws 'unread' or 'large', names of words.
+async function pictureOf(file, kind) {
   if (!/^image\/(?!svg)/.test(file.type)) throw 'unread';
-  if (file.size > bytes) throw 'large';
   return undecoded(file, async image => {                   // uploads.js
-    if (pixelsOf(image) > pixels) throw 'large';
+    if (pixelsOf(image) > MOST_DECODED) throw 'large';
     await image.decode().catch(() => { throw 'unread'; });
     const bitmap = await createImageBitmap(image).catch(() => { throw 'unread'; });       // upright, as its EXIF says
     try { return kind.picture ? kind.picture(bitmap, bitmap.width, bitmap.height) : shrunk(bitmap, bitmap.width, bitmap.height); }
@@ -121,7 +120,7 @@ function placeBoard(board) {
     const mine = ++takes, was = text;                       // what is drawn or chosen meanwhile stays
     photo = null;
     let taken;
-    try { taken = await pictureOf(found, kind, Number(board.dataset.bytes), Number(board.dataset.pixels)); }
+    try { taken = await pictureOf(found, kind); }
     catch (error) { return notice(said[error] || said.unread); }
     if (!kind.picture) return read(taken, mine, was);
     if (mine === takes && text === was) lay(kind.write(taken));
@@ -131,7 +130,7 @@ function placeBoard(board) {
   let photo = null;
   async function read(picture, mine, was) {
     const how = state[board.dataset.readBy];
-    const slots = await onItsWay(() => server.read({...asked(), picture}).catch(() => ({notice: words.lost})));
+    const slots = await onItsWay(() => told('read', {...asked(), picture}).catch(() => ({notice: words.lost})));
     if (mine !== takes || text !== was) return;
     if (slots.notice) {
       if (photo) photo.how = null;                          // asked once more when anything is changed
@@ -164,13 +163,22 @@ function placeBoard(board) {
     paint();
     say();
   }
-  canvas.addEventListener('pointerdown', event => {
-    if (pen || event.button > 0 && event.button !== 5) return;                      // a second finger, or the right button
+  function press(id, from, tool) {
     window.ganAtlasLastBoard = board;
     keep();
-    pen = {id: event.pointerId, at: at(event), from: at(event), under: values, tool: event.button === 5 ? 'eraser' : tool};  // 5: a pen's eraser
+    pen = {id, at: from, from, under: values, tool};
+    draw([from]);
+  }
+  function lift() {
+    pen = null;
+    if (before.at(-1) === text) before.pop();               // it left no trace
+    showPoint();
+  }
+  canvas.addEventListener('pointerdown', event => {
+    if (pen?.id === KEYS) lift();
+    if (pen || event.button > 0 && event.button !== 5) return;                      // a second finger, or the right button
+    press(event.pointerId, at(event), event.button === 5 ? 'eraser' : tool);        // 5: a pen's eraser
     canvas.setPointerCapture(event.pointerId);
-    draw([pen.at]);
     event.preventDefault();
   });
   canvas.addEventListener('pointermove', event => {
@@ -179,9 +187,30 @@ function placeBoard(board) {
     draw((all.length ? all : [event]).map(at));
   });
   for (const end of ['pointerup', 'pointercancel', 'lostpointercapture']) canvas.addEventListener(end, event => {
-    if (pen?.id !== event.pointerId) return;
-    pen = null;
-    if (before.at(-1) === text) before.pop();               // it left no trace
+    if (pen?.id === event.pointerId) lift();
+  });
+
+  // --- by keys: arrows move a point, which draws from one press of Space or Enter to the next ---
+  const point = board.querySelector('[data-point]'), hint = board.querySelector('[data-keys]'), KEYS = 'keys';
+  const middle = {x: kind.side / 2, y: kind.side / 2};       // of the point
+  function showPoint() {
+    point.hidden = !canvas.matches(':focus-visible');
+    hint.hidden &&= point.hidden;                           // it stays, or what is beneath would jump from under a pointer
+    Object.assign(point.style, {left: `${middle.x / kind.side * 100}%`, top: `${middle.y / kind.side * 100}%`,
+      background: pen?.id === KEYS ? 'var(--petal)' : 'none'});
+  }
+  canvas.addEventListener('focus', showPoint);
+  canvas.addEventListener('blur', () => { if (pen?.id === KEYS) lift(); else showPoint(); });
+  canvas.addEventListener('keydown', event => {
+    const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[event.key];
+    if (!(move || [' ', 'Enter'].includes(event.key)) || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const step = Math.max(1, Math.round(kind.side / 56)) * (event.shiftKey ? 4 : 1);
+    if (move) [middle.x, middle.y] = [middle.x, middle.y].map((at, i) => Math.min(kind.side - 1, Math.max(1, at + move[i] * step)));
+    if (!move && pen?.id === KEYS) lift();
+    else if (!move && !pen && !event.repeat) press(KEYS, {...middle}, tool);
+    else if (move && pen?.id === KEYS) draw([{...middle}]);
+    showPoint();
   });
 
   // --- buttons ---

@@ -20,7 +20,6 @@ import numpy as np
 from PIL import Image
 
 from models.errors import BadInput, shown
-from models.images import MOST_BYTES, MOST_PIXELS
 from page.language import say
 from page.scripts import scripts
 from page.site import Site, shown_model
@@ -36,6 +35,8 @@ _COUNT = np.array([*[1] * 16, *range(2, 26), *range(2, 26)])      # by value: it
 
 THIN, THICK = 2.0, 3.4      # pixels: strokes of MNIST's digits, its 25th and 90th percentile (median 2.4), as _thickness measures them
 HAND = "cgan-mnist"         # draws the digits of "surprise me"
+POINT = ("position: absolute; width: 12px; height: 12px; margin: -6px; border: 2px solid var(--petal); border-radius: 50%; "
+         "box-shadow: 0 0 0 1px var(--paper); pointer-events: none")        # where keys draw
 BOX = 19.2                  # pixels: longer side of a digit of MNIST where its ink is half covered; with its soft edges it is 20
 GRID = 96                   # a drawing is measured on so many cells a side
 
@@ -51,8 +52,7 @@ def board(name: str, label: str, *, surprises: Sequence[str] = (), size: int = S
     `read_by`: the value of the state that says how pictures are read; where it changes, the last one is read again.
     """
     words = {"unread": say("This file is no picture that the browser can read; PNG, JPEG and WebP always work."),
-             "large": say("A picture takes at most {mb} MB and {megapixels} megapixels.", mb=MOST_BYTES // 1_000_000,
-                          megapixels=MOST_PIXELS // 1_000_000),
+             "large": say("This browser cannot hold a picture of that size."),
              "nothing": say("There is no picture to paste; copy one first."),
              "closed": say("The browser does not let this button read what was copied; press Ctrl+V instead.")}
     named = {"box": say("Rectangle"), "brush": say("Brush"), "pen": say("Pen"), "eraser": say("Eraser")}
@@ -61,6 +61,7 @@ def board(name: str, label: str, *, surprises: Sequence[str] = (), size: int = S
     acts = {"undo": say("Undo"), "clear": say("Clear"), "upload": say("Upload"), "paste": say("Paste")}
     acts |= {"surprise": say("Surprise me")} if surprises else {}
     buttons = "".join(f'<button type="button" data-act="{act}">{text}</button>' for act, text in acts.items())
+    keys = say("Arrow keys move the point, with Shift in larger steps; Space begins a line and ends it.")
     colours = palette or {}
     kind = (f'data-board="palette" data-palette="{escape(json.dumps({"size": size, "colours": list(colours.values())}))}"'
             if palette else 'data-board="grey"')
@@ -68,10 +69,12 @@ def board(name: str, label: str, *, surprises: Sequence[str] = (), size: int = S
                        f'<i style="background:{colour}"></i>{escape(title)}</button>' for i, (title, colour) in enumerate(colours.items()))
     swatches = f'<div class="choices small swatches">{swatches}</div>' if len(colours) > 2 else ""      # of two, the eraser has the other
     return (f'<div class="field board" role="group" aria-label="{escape(label)}" {kind} data-read-by="{read_by}" '
-            f'data-bytes="{MOST_BYTES}" data-pixels="{MOST_PIXELS}" data-words="{escape(json.dumps(words))}" '
+            f'data-words="{escape(json.dumps(words))}" '
             f'data-surprises="{escape(json.dumps(list(surprises)))}"><span>{escape(label)}</span>'
-            f'<div class="paper"><canvas width="{size}" height="{size}" role="img" aria-label="{say("The drawing")}"></canvas>'
+            f'<div class="paper"><canvas width="{size}" height="{size}" role="application" tabindex="0" aria-label="{say("The drawing")}" '
+            f'aria-description="{keys}"></canvas><i data-point hidden style="{POINT}"></i>'
             f'<span class="hint" aria-hidden="true">{say("draw here")}</span></div>'
+            f'<p class="caption" data-keys aria-hidden="true" hidden>{keys}</p>'
             f'<input type="hidden" name="{name}"><input type="file" accept="image/*" aria-label="{say("Upload")}" hidden>'
             f'{swatches}<div class="choices small">{toolbox}{buttons}</div></div>')
 

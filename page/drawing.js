@@ -7,7 +7,7 @@ import {numberValue} from './drawing_numbers.js';
 import {painting, paintingOperations, paintingValue} from './drawing_painting.js';
 import {known as given, pieceOperations, pieceValue, Refused} from './drawing_pieces.js';
 import {planeValue} from './drawing_plane.js';
-import {Left, textOperations, textValue} from './drawing_text.js';
+import {Left, sentence, textOperations, textValue} from './drawing_text.js';
 import {Drawn} from './drawn.js';
 
 // --- numbers as Python's format writes them: "+.2f", ".0%", ".2f" ---
@@ -57,10 +57,7 @@ export function values(drawing, state, facts, missed = {}) {
       case 'given': return given(drawing, told, value);
       case 'optional': return value === undefined ? told[1] : check(told[0][0], told[0].slice(1), value, before);
       case 'where': return before[told[0]] === told[1] ? check(told[2][0], told[2].slice(1), value, before) : told[3];
-      case 'sentence': {
-        const sentence = typeof value === 'string' ? value.replace(/[\p{C}\p{Z}]/gu, ' ').split(' ').filter(Boolean).join(' ') : '';
-        return /[a-z]/i.test(sentence) && [...value].length <= told[0] ? sentence : null;
-      }
+      case 'sentence': return sentence(value, told, before);
       case 'digits': return /^\d+$/.test(value) && value.length <= told[0] ? [...value].map(Number) : null;
     }
     return null;

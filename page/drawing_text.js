@@ -26,6 +26,21 @@ const unit = vector => { const size = norm(vector); return vector.map(value => v
 const ESCAPES = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#x27;'};
 const escape = text => String(text).replace(/[&<>"']/g, letter => ESCAPES[letter]);
 
+// A sentence, checked, and one or two words as the phrase that they are short for; null: the server has to answer it.
+export function sentence(value, [most, of, whole, colours], before) {
+  const text = typeof value === 'string' ? value.replace(/[\p{C}\p{Z}]/gu, ' ').split(' ').filter(Boolean).join(' ') : '';
+  if (!/[a-z]/i.test(text) || [...value].length > most) return null;
+  return before[of]?.own ? text : phrase(text, whole, colours);
+}
+
+// As models/text/captions.py has it.
+function phrase(text, whole, colours) {
+  const words = text.toLowerCase().split(' ');
+  if (whole.includes(words[0]) || !/^[a-z][a-z'-]*( [a-z][a-z'-]*)?$/i.test(text)) return text;
+  const named = colours.includes(words.at(-1)) ? `${text} flower` : text;
+  return `${/[^uis]s$/i.test(named) ? 'some' : /^[aeiou]/i.test(named) ? 'an' : 'a'} ${named}`;
+}
+
 // --- operations that run no network ---
 export function textValue(one, kind, args) {
   const v = node => one.value(node), [a, b, c] = args;
@@ -67,7 +82,8 @@ export const textOperations = {
 
   async painted(...nodes) {
     const [, stage, , embeddingNode, , augmentNode, truncationNode] = nodes, {model, count, seeds, records} = this.told(...nodes);
-    const augment = this.value(augmentNode), truncation = this.value(truncationNode) ?? model.truncation, embeddings = [];
+    const asked = model.controls.includes('truncation') ? this.value(truncationNode) : null;      // else its recipe could not say so
+    const augment = this.value(augmentNode), truncation = asked ?? model.truncation, embeddings = [];
     for (this.index = 0; this.index < count; this.index++) embeddings.push(this.value(embeddingNode));
     const keys = seeds.map((seed, i) => `painted ${model.sha256} ${seed} ${augment} ${truncation} ${embeddings[i].join()}`);
     const first = await this.sketches(model, keys, seeds, embeddings, augment, truncation);

@@ -89,7 +89,8 @@ def facts(model: Any) -> dict[str, Any] | None:
         known = {control.name: control.default for control in model.card.controls}
         return {"model": model.card.name, "sha256": model.card.sha256, "commit": model.card.training.commit,
                 "z": model.z_dim, "split": [model.z_only, model.c_dim], "sides": [side // 4, side] if two else [side],
-                "truncation": known.get("truncation", 1.0), "controls": list(known), "reads": model.encoders.card.name}
+                "truncation": known.get("truncation", 1.0), "controls": list(known), "reads": model.encoders.card.name,
+                "own": model.card.dataset.own}
     return None
 
 

@@ -22,7 +22,8 @@ class TextOperations:
     def _painted(self, node: Node) -> Drawn:
         _, stage, _, embedding, _, augment, truncation, _ = node.args
         model, seeds, recipe = self.told(node)
-        augment, truncation = float(self.value(augment)), self.value(truncation)
+        truncated = any(control.name == "truncation" for control in model.card.controls)      # else its recipe could not say so
+        augment, truncation = float(self.value(augment)), self.value(truncation) if truncated else None
         before, self.index = self.index, np.arange(len(seeds))
         try:
             embeddings = torch.broadcast_to(self.value(embedding), (len(seeds), model.text_dim))

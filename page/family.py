@@ -13,12 +13,13 @@ from page.tree_svg import GROUND, SIZE, spine
 
 
 def family(plates: list[ModuleType]) -> list[Member]:
-    """Parents before children, siblings by year: the branches of all plates."""
+    """The branches of all plates: parents before children, siblings as they appeared. Within a year arXiv's number tells, which their links
+    end in."""
     known = {branch.model: (module_of(branch.model).PAPER, branch) for module in plates for branch in getattr(module, "BRANCHES", ())}
 
     def grown(parent: Member | None) -> Iterator[Member]:
         children = [child for child in known.values() if child[1].parent == (parent.id if parent else "")]
-        for paper, branch in sorted(children, key=lambda child: (child[1].neighbour, child[0].year, child[0].name)):
+        for paper, branch in sorted(children, key=lambda child: (child[1].neighbour, child[0].year, child[0].link)):
             member = _member(paper, branch, parent)
             yield member
             yield from grown(member)

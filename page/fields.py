@@ -13,6 +13,7 @@ import numpy as np
 from models.controls import MOST_LETTERS, Range, Text
 from models.errors import BadInput, shown
 from models.seeds import SEED_LIMIT, parse_seeds
+from models.text.captions import COLOURS, WHOLE, phrase
 from page.board import drawn
 from page.language import say
 from page.painting import painted
@@ -44,7 +45,7 @@ class Seed:
     """The number of a noise."""
 
     def parse(self, value: Any, _) -> int:
-        if isinstance(value, str) and ("," in value or "-" in value.strip()[1:]):       # several, which other places take
+        if isinstance(value, str) and (not value.strip() or "," in value or "-" in value.strip()[1:]):  # several, which other places take
             raise BadInput("A seed is one whole number from 0 to {most}.", most=SEED_LIMIT - 1)
         return parse_seeds([value])[0]
 
@@ -178,7 +179,8 @@ class Optional:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence, for the model in the field `of` if there is one."""
+    """A sentence, for the model in the field `of` if there is one. One or two words become the phrase that they are short for, unless the
+    model learned from captions of one's own, which may be so short themselves."""
 
     of: str = "model"
 
@@ -186,10 +188,11 @@ class Sentence:
         model = found.get(self.of)
         if model is not None and not any(isinstance(control, Text) for control in model.card.controls):
             raise BadInput("{name} draws nothing from a sentence.", name=model.card.name)
-        return Text(say("Your text"), "").parse(value)
+        sentence = Text(say("Your text"), "").parse(value)
+        return sentence if model is not None and model.card.dataset.own else phrase(sentence)
 
     def told(self) -> list:
-        return ["sentence", MOST_LETTERS]
+        return ["sentence", MOST_LETTERS, self.of, WHOLE, COLOURS]
 
 
 @dataclass(frozen=True)

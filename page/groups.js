@@ -45,5 +45,10 @@ if (!window.ganAtlasTracked) document.addEventListener('keydown', event => {
   event.preventDefault();
   to.focus();            // Enter or space opens it
 });
+if (!window.ganAtlasTracked) document.addEventListener('keydown', event => {         // Gradio's panel "Use via API" knows no such key
+  if (event.key !== 'Escape' || !document.querySelector('.api-docs')) return;
+  document.querySelector('.api-docs > .backdrop').click();
+  document.querySelector('footer .show-api')?.focus();
+});
 trackTabs(HOME, groupsNow);
 groupsNow();

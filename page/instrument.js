@@ -18,6 +18,7 @@ function reflect(typed) {
     const {[needs]: value, ...others} = JSON.parse(set);
     if (state[needs] === value && Object.keys(others).some(name => state[name] !== others[name])) state[needs] = FIRST[needs];
   }
+  for (const input of root.querySelectorAll('[data-stops]')) input.max = JSON.parse(input.dataset.stops)[state.model];     // of a replay
   for (const input of root.querySelectorAll('[name]')) {
     if (input !== typed || !input.matches('textarea, [type=text]')) {       // what is being typed stays
       if (input.type === 'checkbox') input.checked = state[input.name];
@@ -77,6 +78,7 @@ async function draw() {
     root.dataset.finishing = '';
     later = setTimeout(finish, 250);    // whoever types on is not kept waiting by it
   }
+  return slots.notice;
 }
 
 // One evaluator fills all slots of a phase: the browser if it has what it needs (page/drawer.js), else the server.
@@ -93,8 +95,13 @@ async function answer(phase) {
     } catch (error) { fail(error); }
   }
   if (!window.ganAtlasStatic) drawnBy(phase, 'server');
-  const found = await server[phase](asked());
-  if (!found) throw new Error('The server does not answer.');       // as where the page is being left
+  return told(phase, asked());
+}
+
+// What a function of the server gives. Gradio gives nothing where the server did not answer, as where the page is being left.
+async function told(name, sent) {
+  const found = await server[name](sent);
+  if (!found) throw new Error('The server does not answer.');
   return found;
 }
 
@@ -249,7 +256,8 @@ function taken(own) {
 // Link, command and JSON of what is shown.
 root.addEventListener('click', event => {
   const kind = event.target.closest('[data-copy]')?.dataset.copy;
-  if (kind) copy(root, kind === 'link' ? Promise.resolve(linkTo(root, state)) : recited(kind), words.copied);
+  const copying = kind && copy(root, kind === 'link' ? Promise.resolve(linkTo(root, state)) : recited(kind), words.copied);
+  if (kind === 'link' && ownPicture()) copying.then(() => root.querySelector('[data-copied]').append(` ${words.stays}`));
 });
 
 async function recited(kind) {
@@ -257,30 +265,3 @@ async function recited(kind) {
   show({notice: found.notice || ''});
   return found.notice ? '' : found[kind];
 }
-
-const linked = linkedState(root, state, words.ignored);
-Object.assign(state, linked || {});
-reflect();
-const byAddress = linked && !('kept' in root.dataset);
-if (byAddress) remember(root, state);       // the address of this tab from now on
-// What stands here at first comes when the tab is opened, not with the page; what takes longer, after that.
-// Once another state is drawn, only slots of what comes later that no state changes (`still`) are shown.
-const opening = phase => server[phase](asked()).then(slots => {
-  if (!slots) return;                       // the page is being left
-  if (phase === 'later' && server.finish && !slots.notice) LATER.finish ||= Object.keys(slots).filter(name => name !== 'notice');
-  if (!sent && !busy && !linked) return show(slots);
-  if (phase === 'later') show(Object.fromEntries(Object.entries(slots).filter(([name]) => name !== 'notice' && !LATER.finish?.includes(name))));
-}, () => show({notice: words.lost}));
-let touched = false;          // a visitor who is looking elsewhere by then is left there
-for (const touch of ['wheel', 'touchmove', 'pointerdown', 'keydown']) addEventListener(touch, () => { touched = true; }, {once: true, passive: true});
-(linked ? draw() : opening('first')).finally(() => {
-  root.dataset.ready = '';
-  if (server.later) opening('later');
-  if (byAddress && !touched && root.dataset.own !== root.dataset.plate) root.scrollIntoView();        // the pictures above have their height now
-  if (root.dataset.own === root.dataset.plate) setTimeout(() => (window.requestIdleCallback || setTimeout)(openDrawer), IDLE);
-});
-for (const touch of ['pointerdown', 'keydown', 'input']) root.addEventListener(touch, openDrawer, {once: true, passive: true});
-window.addEventListener('gan-atlas-back', () => {
-  const wanted = root.isConnected && linkedState(root, state, words.ignored, true);
-  if (wanted) change(wanted);
-});

@@ -33,7 +33,7 @@ from page.slots import Slots
 from page.uploads import Uploads
 
 SHARED_JS = scripts(Path(__file__).parent, "address.js", "links.js", "touch.js")        # of the lab as well
-_JS = SHARED_JS + scripts(Path(__file__).parent, "instrument.js", "pads.js", "uploads.js")
+_JS = SHARED_JS + scripts(Path(__file__).parent, "instrument.js", "pads.js", "uploads.js", "opening.js")
 JS, JS_WITH_BOARD = once("instrument", _JS), once("instrumentWithBoard", _JS + board.JS)
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
 Recipe = tuple[str, int | str, dict[str, Any]]   # model, seed or seeds, controls
@@ -228,6 +228,8 @@ def _understood(sent: Any) -> Iterator[Any]:
 def _words() -> dict[str, str]:
     """What the page itself says, where no server is asked."""
     return {"lost": say("The server did not answer; is it still running? Your settings are kept."), "copied": say("Copied."),
+            "pause": say("Pause"),
+            "stays": say("Your own picture stays here: whoever opens the link sees an example in its place."),
             "alone": say("This browser cannot draw here: the networks could not be fetched or run. Reload the page, or try another "
                          "browser."),
             "heavy": say("A picture has at most {most} MB.", most=MOST_BYTES // 1_000_000),

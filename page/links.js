@@ -21,8 +21,11 @@ function served(path) {
   return new URL(window.gradio_config?.root || location.href, location.href).pathname.replace(/\/$/, '') + `/${path}`;
 }
 
+// What is copied for others: where the markup names what it holds (data-linked="deal"), nothing else of the state.
 function linkTo(root, state) {
-  return (root.dataset.space || location.origin + location.pathname) + queryOf(root, state);
+  const only = root.querySelector('[data-linked]')?.dataset.linked.split(' ');
+  const told = only ? Object.fromEntries(only.map(name => [name, state[name]])) : state;
+  return (root.dataset.space || location.origin + location.pathname) + queryOf(root, told);
 }
 
 // Writes the state into the address, once it has rested: a reload finds it again, and back and forward do not stop at each change.
@@ -34,7 +37,7 @@ function remember(root, state) {
     const kept = (query.length > 2000 ? `?tab=${plate}` : query) + window.ganAtlasAsked;       // too long to be kept: no older state either
     (window.ganAtlasTabs ||= {})[plate] = kept;
     try { sessionStorage.setItem(storage(root.dataset.own), JSON.stringify(state)); } catch { /* it is full, or shut */ }
-    if (new URLSearchParams(location.search).get('tab') === plate) history.replaceState(null, '', kept);
+    if (new URLSearchParams(location.search).get('tab') === plate) history.replaceState(history.state, '', kept);
   }, 400);
 }
 

@@ -48,7 +48,7 @@ def number(name: str, label: str) -> str:
     return (f'<label class="field"><span>{escape(label)}</span><span class="with-button">'
             f'<input type="text" inputmode="numeric" name="{name}" size="10" autocomplete="off" spellcheck="false" '
             f'aria-label="{escape(label)}">'
-            f'<button type="button" data-reroll="{name}" aria-label="{escape(say("Draw a new {label}", label=label))}">'
+            f'<button type="button" data-reroll="{name}" aria-label="{escape(say("New: {label}", label=label))}">'
             f'{say("new")}</button></span></label>')
 
 

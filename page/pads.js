@@ -1,13 +1,14 @@
 // Play buttons and pads, which move one or two values of the state; stands after instrument.js.
 
-// A play button moves a slider from end to end; a second press stops it.
+// A play button moves a slider from end to end; a second press, as it says meanwhile, stops it.
 let playing = 0;
 function glide(button, name) {
   const input = root.querySelector(`[name="${name}"]`);
-  const stop = () => { clearInterval(playing); playing = 0; button.setAttribute('aria-pressed', 'false'); };
+  const stop = () => { clearInterval(playing); playing = 0; button.textContent = button.dataset.label; };
   if (playing) return stop();
   if (state[name] >= Number(input.max)) change({[name]: Number(input.min)});
-  button.setAttribute('aria-pressed', 'true');
+  button.dataset.label = button.textContent;
+  button.textContent = words.pause;
   playing = setInterval(() => {
     const next = Math.min(state[name] + Number(input.step), Number(input.max));
     change({[name]: Number(next.toFixed(4))});

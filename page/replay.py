@@ -1,7 +1,9 @@
 """The training replay: sample grids of fixed noise from the first step to the last, beside the loss curves."""
 
+import json
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from html import escape
 
 import numpy as np
 from PIL import Image
@@ -12,7 +14,7 @@ from models.errors import BadInput
 from models.images import png_uri
 from page.instrument import State, instrument
 from page.language import say
-from page.markup import choices, picture, slider
+from page.markup import choices, picture
 from page.model_facts import history, measured, moments, title
 from page.plate import Plate
 from page.site import shown_model
@@ -23,7 +25,8 @@ DASHES = ("", "6 3", "2 3", "9 3 2 3", "1 2")       # of the lines, beside their
 COLOURS = ("var(--leaf)", "var(--petal)", "var(--ochre)", "var(--muted)", "var(--ink)")
 WIDTH, HEIGHT = 320, 140
 LOSSES = {"d": "D", "g": "G"}     # names of curves; a plate has those of its own
-MOMENTS = 16       # of the slider, whatever number of grids a run has left
+LAST = 16          # in links: as far as a run's last grid. Earlier editions had so many stops, whatever number of grids a run has left
+MOST = 999         # stops of any run
 
 
 def replay(names: list[str], plate: Plate, first: str) -> None:
@@ -33,15 +36,19 @@ def replay(names: list[str], plate: Plate, first: str) -> None:
         return
     first = first if first in names else names[0]
     options = {name: title(name) for name in names}
+    stops = {name: len(history(name)[0]) - 1 for name in names}
+    last = max(LAST, *stops.values())
     instrument(lambda: f"""
 <h2>{say("Watch it learn")}</h2>
 {choices("model", say("Model"), options)}
 <div class="bench"><figure class="tray">{picture("grid", say("Samples during training"), "specimen")}</figure>
-<div class="panel">{slider("moment", say("moment"), 0, MOMENTS, 1)}
+<div class="panel"><label class="field"><span>{say("step")} <span class="value" data-slot="step"></span></span>
+<input type="range" name="moment" min="0" max="{stops[first]}" step="1" data-stops="{escape(json.dumps(stops))}"
+aria-label="{say("step")}"></label>
 <div class="row"><button type="button" data-play="moment" data-pause="450">{say("Play the training")}</button></div>
 <p class="caption" data-slot="words"></p><div data-slot="moments"></div><div data-slot="curves"></div></div></div>""",
-               {"model": first, "moment": MOMENTS}, parse, partial(draw, LOSSES | plate.losses),
-               every=[{"model": name, "moment": moment} for name in names for moment in range(MOMENTS + 1)],
+               {"model": first, "moment": last}, parse, partial(draw, LOSSES | plate.losses),
+               every=[{"model": name, "moment": moment} for name in names for moment in range(last + 1)],
                elem_id=f"{plate.id}-replay", plate=plate.id)
 
 
@@ -59,32 +66,37 @@ def parse(state: State) -> Moment:
     steps, losses = history(card.name)
     if not steps:
         raise BadInput("{name} has no history of its training.", name=card.name)
-    moment = whole(state["moment"], "The moment of a replay", 0, MOMENTS)
-    return Moment(card, losses, steps[round(moment / MOMENTS * (len(steps) - 1))], "score" in model.tasks)
+    moment = whole(state["moment"], "The moment of a replay", 0, MOST)
+    return Moment(card, losses, steps[min(moment, len(steps) - 1)], "score" in model.tasks)
 
 
 def draw(names: dict[str, str], asked: Moment) -> Slots:
     card, step = asked.card, asked.step
     record = card.training.stages.get("stage1", card.training)       # of two stages, the first one's training was drawn
-    words = say("After {step} of {steps} steps, about {minutes} of {all} minutes.", step=f"<b class='mono'>{step:,}</b>",
-                steps=f"{record.steps:,}", all=f"{record.minutes:g}", minutes=f"{step / max(1, record.steps) * record.minutes:.1f}")
+    told = {"step": f"<b class='mono'>{step:,}</b>", "steps": f"{record.steps:,}", "all": f"{record.minutes:g}",
+            "minutes": f"{step / max(1, record.steps) * record.minutes:.1f}"}
+    words = (say("After {step} of {steps} steps of Stage-I, about {minutes} of its {all} minutes.", **told) if card.training.stages else
+             say("After {step} of {steps} steps, about {minutes} of {all} minutes.", **told))
     if asked.adversarial:
         words = say("{first} {second}", first=words, second=say("Each step of G comes with k = {k} of D.", k=card.training.k))
     return {
         "grid": _grid(card.name, step), "grid-alt": say("Samples of {name} after {step} steps", name=card.name, step=f"{step:,}"),
-        "words": words,
+        "step": f"{step:,}", "words": words,
         "moments": _moments(card.name, step),
         "curves": curves(asked.losses, step, names) + _figures(card),
     }
 
 
 def _moments(name: str, now: int) -> str:
-    """When something happened, those before `now` told apart from those to come."""
-    words = {"shapes": say("first shapes"), "things": say("first things that another network names surely"),
+    """When something happened, as far as grids were kept: those before `now` told apart from those to come."""
+    words = {"shapes": say("first shapes"), "things": say("another network surely names half as many kinds as at the end"),
              "rows": say("each row keeps to one kind")}
-    lines = "".join(f'<li class="{"past" if step <= now else "to-come"}"><span class="mono">{step:,}</span> {words[key]}</li>'
-                    for key, step in moments(name).items() if key in words)
-    return f'<p class="caption">{say("What happened after how many steps:")}</p><ol class="moments">{lines}</ol>' if lines else ""
+    grids, lines = history(name)[0], ""
+    for key, step in moments(name).items():
+        before = max((grid for grid in grids if grid < step), default=None)
+        if key in words and before is not None:
+            lines += f'<li class="{"past" if step <= now else "to-come"}"><span class="mono">{before:,}–{step:,}</span> {words[key]}</li>'
+    return f'<p class="caption">{say("What was first seen between which steps:")}</p><ol class="moments">{lines}</ol>' if lines else ""
 
 
 def _figures(card: Card) -> str:
@@ -125,4 +137,4 @@ def curves(losses: dict[str, list[float | None]], step: int, labels: dict[str, s
     at = step / steps[-1] * WIDTH
     return (f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{say("Loss curves")}">{lines}'
             f'<line x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="{HEIGHT}" stroke="currentColor" stroke-dasharray="3 3"/></svg>'
-            f'<p class="caption">{say("Loss, {low} to {top}:", low=f"{low:.1f}" if low else "0", top=f"{top:.1f}")} {words}</p>')
+            f'<p class="caption">{say("Loss, {low} to {top}:", low=f"{low:.1f}" if round(low, 1) else "0", top=f"{top:.1f}")} {words}</p>')

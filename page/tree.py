@@ -126,8 +126,8 @@ def figure(site: Site, head: str) -> str:
     touch = say("Tap a leaf to read its card; where it carries a picture, the card opens its plate.")
     caption = say("<b>Fig. 1.</b> The family of generative adversarial networks, {first} to {last}. Pictures in leaves were drawn by "
                   "networks trained for this atlas ({trained} of {all} so far); a hollow leaf is a member not trained. Words along a "
-                  "branch name what was added there; dots lead to a neighbouring family.", trained=trained, all=len(members),
-                  first=first, last=last)
+                  "branch name what was added there; dots lead to a neighbouring family. A paper’s year is that of its first "
+                  "appearance on arXiv.", trained=trained, all=len(members), first=first, last=last)
     return f"""<div class="atlas">{head}
 <p class="invitation"><span class="for-mouse">{invite}</span><span class="for-touch">{touch}</span></p>
 <figure class="atlas-figure"><div class="atlas-tree">{drawing(members)}

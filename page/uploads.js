@@ -31,6 +31,8 @@ async function onItsWay(work) {
 }
 
 const uploadField = root.querySelector('[data-upload]');
+// Whether the state holds the key of such a picture, the server's or the browser's own: it does not travel in a link.
+const ownPicture = () => !!uploadField && /^([\da-f]{24}|\d+(-\d+){3})$/.test(state[uploadField.dataset.upload]);
 if (uploadField) {
   const question = root.querySelector('[data-too-large]');
   const field = uploadField.dataset.upload;
@@ -43,7 +45,7 @@ if (uploadField) {
     const found = await onItsWay(async () => {
       if (!blob) return {notice: words.vast};
       if (blob.size > bytes) return {notice: words.heavy};
-      return window.ganAtlasStatic ? keep(blob) : server.upload({uri: await uriOf(blob), language});
+      return window.ganAtlasStatic ? keep(blob) : told('upload', {uri: await uriOf(blob), language});
     }).catch(() => ({notice: words.lost}));
     if (mine !== latest) return;
     if (found.notice) show(found);
@@ -139,7 +141,7 @@ if (uploadField) {
 // A picture too large for one answer comes in pieces, which are put together here and downloaded. A second press stops it.
 let assembling = null;
 async function piece(wanted, number) {
-  if (!window.ganAtlasStatic) return server.piece({...wanted, piece: number});
+  if (!window.ganAtlasStatic) return told('piece', {...wanted, piece: number});
   await openDrawer();                         // no server stands behind this page
   const found = await drawer?.draw('piece', {...wanted, piece: number});
   return found?.slots || {notice: words.alone};

@@ -98,8 +98,8 @@ def there_and_back(names: list[str], others: list[beside.Reader]) -> Drawing:
         "x": png(x), "x-alt": said("The drawing, as the encoder reads it"),
         "again": png(again), "again-alt": said("What the generator draws from the z that the encoder found"),
         "z": _bars(z),
-        "verdict": said("D takes the drawing and its z for E’s pair with {mine}, the picture drawn again and the same z with {theirs}. "
-                        "Near 50% it cannot tell whose pair it has.", mine=mine, theirs=theirs),
+        "verdict": said("D’s belief that E made the pair: of the drawing and its z {mine}, of the picture drawn again and the same z "
+                        "{theirs}. Near 50% it cannot tell whose pair it has.", mine=mine, theirs=theirs),
         "error": text('<table class="read"><caption>{caption}</caption><tbody><tr><th scope="row">{this}</th><td>{error}</td></tr>'
                       '{measured}</tbody></table>', caption=said("Mean squared error of a pixel, 0 to 1"), this=said("this drawing"),
                       error=shown(squared_error(x, again), ".3f"), measured=about(model, _errors)),

@@ -200,7 +200,7 @@ def _sliders(names: list[str]) -> str:
 <figure><div class="six">{more}</div><figcaption>{say("six other faces, moved alike")}</figcaption></figure></div>
 <div class="panel">{number("seed", say("noise (z), seed"))}
 {sliders}
-{choices("others", say("what the other sliders stand for"), still)}
+{choices("others", say("the other attributes"), still)}
 <div data-slot="reads"></div></div></div>
 <details><summary>{say("How well the directions hold")}</summary><div data-slot="moves"></div></details>"""
 
@@ -215,7 +215,7 @@ def _sums(names: list[str]) -> str:
     return f"""
 <h2>{say("Arithmetic with meaning")}</h2>
 {trained_on(names)}
-<div class="row">{choices("sum", say("what is carried over"), kinds)}{slider("set", say("which noises"), 1, SETS, 1)}</div>
+<div class="row">{choices("sum", say("what is carried over"), kinds)}{slider("set", say("set of noises"), 1, SETS, 1)}</div>
 <div class="sum">{term("a")}<b>−</b>{term("b")}<b>+</b>{term("c")}<b>=</b>
 <figure>{picture("result", say("What the sum draws"), "specimen photo large")}
 <figcaption data-slot="result-name"></figcaption></figure></div>

@@ -160,6 +160,6 @@ HOW = """
 The generator *G* turns 100 random numbers, the noise *z*, into a picture. The discriminator *D* sees real pictures and generated ones and
 says which is which. Each learns from the other's mistakes: D is rewarded for telling them apart, G for pictures that D believes. In the
 paper, D takes *k* steps for each step of G. When neither can improve, G's pictures are distributed like the real ones and D is left to
-guess. The 2014 network is made of plain perceptrons, so every pixel is decided by itself and the strokes are ragged; DCGAN's
-convolutions draw with local strokes that look alike everywhere in the picture.
+guess. The 2014 network is made of plain perceptrons, which know nothing of neighbours: the pixel beside is no nearer to them than any
+other, and the strokes are ragged; DCGAN's convolutions draw with local strokes that look alike everywhere in the picture.
 """

@@ -70,8 +70,9 @@ def drawing() -> Drawing:
         right = equal(equal(field(f"drawn{i}"), real[i]), False)
         yours.append(either(right, 1, 0))
         theirs.append(either(equal(less(0.5, beliefs[i]), real[i]), 1, 0))
-        told = text('<b class="{kind}">{mark} {truth}</b><br>D: <span class="mono">{belief}</span>', kind=either(right, "right", "wrong"),
-                    mark=either(right, "✓", "✗"), truth=either(real[i], *truth), belief=shown(beliefs[i], ".0%"))
+        told = text('<b>{truth}</b><br><b class="{kind}">{you}</b> · D: <span class="mono">{belief}</span>',
+                    kind=either(right, "right", "wrong"), you=said("you {mark}", mark=either(right, "✓", "✗")),
+                    truth=either(real[i], *truth), belief=shown(beliefs[i], ".0%"))
         slots |= {f"card{i}": png(cards, i), f"card{i}-alt": said("Picture {letter}", letter=i + 1),
                   f"truth{i}": either(shown_now, told, "")}
     verdict = said("You: {yours} of {all} right. The discriminator: {theirs}. Under each picture: the truth, and how sure D is that it is "
@@ -108,7 +109,7 @@ def _markup() -> str:
                     f'<span class="tick"><input type="checkbox" name="drawn{i}"> {say("generated")}</span>'
                     f'<span class="caption" data-slot="truth{i}"></span></label>' for i in range(CARDS))
     title = escape(say("Real or generated?"))
-    return f"""<div class="game"><fieldset class="guesses" data-until="shown" aria-label="{title}">{cards}</fieldset>
+    return f"""<div class="game" data-linked="deal"><fieldset class="guesses" data-until="shown" aria-label="{title}">{cards}</fieldset>
 <div class="row"><button type="button" data-set="{escape(json.dumps({"shown": True}))}">{say("Show the truth")}</button>
 <button type="button" data-reroll="deal" data-set="{escape(json.dumps(FRESH))}">{say("Deal again")}</button></div>
 <p class="verdict" data-slot="verdict" aria-live="polite"></p>

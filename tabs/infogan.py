@@ -84,7 +84,7 @@ def drawing(names: list[str]) -> Drawing:
         "picture-alt": said("Generated picture: {what}, noise seed {seed}", seed=seed, what=text(
             "{category} ({meaning}), c1 {c1}, c2 {c2}", category=category, meaning=meaning[category], c1=shown(c1, ".2f"),
             c2=shown(c2, ".2f"))),
-        "probability": said("D takes this picture for real with {share}", share=shown(sigmoid(seen["logits"][0]), ".0%")),
+        "probability": said("D’s belief that this picture is real: {share}", share=shown(sigmoid(seen["logits"][0]), ".0%")),
         "put-category": text("{number} · {name}", number=category, name=meaning[category]),
         "read-category": text("{number} · {name} <small>({sure})</small>", number=read, name=meaning[read],
                               sure=said("{share} sure", share=shown(sure[read], ".0%"))),
@@ -138,7 +138,7 @@ def _markup(names: list[str]) -> str:
     categories = "".join(
         f'<button type="button" class="category" data-set=\'{{"category": {i}}}\'>'
         f'{picture(f"choice{i}", "")}'
-        f'<span><b class="mono">{i}</b> <span data-slot="choice{i}-name"></span></span></button>' for i in range(ROWS))
+        f'<span><b class="mono">{i}</b> → <span data-slot="choice{i}-name"></span></span></button>' for i in range(ROWS))
     read = "".join(f'<tr><th scope="row">{label}</th><td data-slot="put-{key}"></td><td data-slot="read-{key}"></td></tr>'
                    for key, label in (("category", say("category")), ("c1", "c1"), ("c2", "c2")))
     return f"""

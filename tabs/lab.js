@@ -138,7 +138,8 @@ function reflect() {
     const slider = root.querySelector(`input[type=range][name="${output.dataset.shows}"]`);
     if (slider) slider.ariaValueText = output.textContent;
   }
-  const pressed = (button, wanted) => button.setAttribute('aria-pressed', Object.keys(wanted).every(key => rules[key] === wanted[key]));
+  const same = (key, one, other) => LOG.includes(key) ? Math.abs(one / other - 1) < 0.01 : one === other;      // powers differ in their last bits
+  const pressed = (button, wanted) => button.setAttribute('aria-pressed', Object.keys(wanted).every(key => same(key, rules[key], wanted[key])));
   for (const button of root.querySelectorAll('[data-set]')) pressed(button, JSON.parse(button.dataset.set));
   for (const button of root.querySelectorAll('[data-rules]')) pressed(button, JSON.parse(button.dataset.rules));
 }
@@ -155,8 +156,9 @@ root.addEventListener('click', event => {
   if (!button) return;
   const {set, rules: preset, do: what} = button.dataset;
   if (set || preset) {
-    Object.assign(rules, JSON.parse(set || preset));
-    anew = true;
+    const wanted = JSON.parse(set || preset);
+    Object.assign(rules, wanted);
+    anew ||= Boolean(set || 'target' in wanted);       // a cure goes on with the game that is ill
     reflect();
     remember(root, rules);
     ask({rounds: 0});

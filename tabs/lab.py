@@ -24,10 +24,10 @@ JS = once("lab", SHARED_JS + scripts(HERE, "lab.js"))
 TARGETS = ("ring", "grid", "moons", "spiral", "drawn")
 LOSSES = ("minimax", "nonsaturating", "hinge", "wasserstein")
 RULES = {"target": "ring", "loss": "nonsaturating", "k": 1, "lr_g": 1e-3, "lr_d": 1e-3, "penalty": 1.0}
-PRESETS = {            # what a visitor may want to see: name -> rules
+PRESETS = {            # what a visitor may want to see: name -> rules, with rates that sliders give; those with a target begin anew
     "A fair game": RULES,
-    "Mode collapse": RULES | {"penalty": 0.0, "lr_g": 5e-3},
-    "Its cure": RULES | {"lr_d": 3e-3, "k": 2},
+    "Mode collapse": RULES | {"penalty": 0.0, "lr_g": 10 ** -2.3},
+    "Its cure": {"k": 2, "lr_g": 1e-3, "lr_d": 10 ** -2.5, "penalty": 1.0},
 }
 
 START = RULES | {"drawn": ""}
@@ -93,4 +93,5 @@ points, red where it expects generated ones. D learns to tell real points from g
 in them, and so on. Any distribution
 can be made from a normal one by such a bending; a GAN is a way to find it without ever writing down a likelihood. **Mode collapse** is
 what happens when G runs ahead of D: all points gather on one cluster, D learns to distrust it, and the whole crowd moves to the next.
+Its cure leaves the game as it stands and changes the rules: a slower G, a D that learns faster and a penalty that keeps its slopes gentle.
 """

@@ -174,7 +174,7 @@ function target(name, n, chance, drawn) {
 }
 
 const sigmoid = x => 1 / (1 + Math.exp(-x));
-const D_LOSSES = {        // as models/losses.py has them; [by logits of real points, by those of generated ones]
+const D_LOSSES = {        // as models/losses.py has them, and Wasserstein's; [by logits of real points, by those of generated ones]
   minimax: [x => -sigmoid(-x), sigmoid],
   nonsaturating: [x => -sigmoid(-x), sigmoid],
   hinge: [x => x < 1 ? -1 : 0, x => x > -1 ? 1 : 0],

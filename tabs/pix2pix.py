@@ -89,7 +89,9 @@ def drawing(names: list[str], kind: str) -> Drawing:
     logits = judge(here, input=given)["patches"][0]
     seen = said("A facade made from the labels painted") if kind == LABELS else said("A picture made from the outlines drawn")
     asked = either(field("patches"), has_d, False)
-    verdict = said("D looks at {count} patches, each {field} pixels wide, and believes {share} of them.", count=length(logits),
+    verdict = said("D looks at {count} patches, each {field} pixels wide, and believes {share} of them. It learned from drawings "
+                   "that belong to photographs: others it may refuse however careful they are, and believe where they mean nothing, as on "
+                   "a board of one colour.", count=length(logits),
                    field=about(model, lambda one: min(Discriminator.FIELD, one.card.image_size[0])),
                    share=shown(above(logits, 0) / length(logits), ".0%"))
     fields: dict = {"model": Weights(tuple(names), "{name} takes no drawing of this board."), "drawing": Painting(SIDE, colours),
@@ -161,9 +163,9 @@ def _markup(names: list[str], kind: str, drawings: tuple[str, ...]) -> str:
     palette = {name: f"#{r:02x}{g:02x}{b:02x}" for name, (r, g, b) in zip(_names(kind), _colours(kind), strict=True)}
     if kind == LABELS:
         title, label, tools = say("Paint a facade"), say("Labels: choose one, then drag a rectangle or paint"), ("box", "brush")
-        upload = say("Uploaded: a label map in these colours.")
+        upload = say("To upload: a label map in these colours.")
     else:
-        title, tools, upload = say("Draw a flower’s outline"), ("pen", "eraser"), say("Uploaded: any photograph; its outlines are taken.")
+        title, tools, upload = say("Draw a flower’s outline"), ("pen", "eraser"), say("To upload: any photograph; its outlines are taken.")
         label = say("Outlines: draw with the pen") if kind == EDGES else say("Outlines: choose a pencil and draw petals, centre and leaves")
     shown = "".join(f'<button type="button" class="category" data-set=\'{{"drawing": "{drawing}"}}\'>'
                     f'{picture(f"example{i}", say("Example {number}", number=i + 1), "specimen photo")}</button>'
@@ -171,17 +173,12 @@ def _markup(names: list[str], kind: str, drawings: tuple[str, ...]) -> str:
     details = {"fine": say("fine"), "medium": say("medium"), "coarse": say("coarse")}
     return f"""
 <h2>{title}</h2>
-<div class="bench">
-  <div class="stage">
-    <div class="two">
-      {board("drawing", label, size=SIDE, palette=palette, tools=tools, surprises=drawings, read_by="detail" if kind in COLOURS else "")}
-      <figure>{picture("picture", say("Generated picture"), "specimen photo")}
-        <figcaption data-slot="verdict"></figcaption></figure>
-    </div>
-    <div class="field" role="group" aria-label="{say("Examples")}"><span>{say("Examples, and what the network makes of them")}</span>
-      <div class="categories five">{shown}</div></div>
-  </div>
-  <div class="panel">
+<div class="bench painting">
+  {board("drawing", label, size=SIDE, palette=palette, tools=tools, surprises=drawings, read_by="detail" if kind in COLOURS else "")}
+  <figure>{picture("picture", say("Generated picture"), "specimen photo")}<figcaption data-slot="verdict"></figcaption></figure>
+  <div class="field" role="group" aria-label="{say("Examples")}"><span>{say("Examples, and what the network makes of them")}</span>
+    <div class="categories five">{shown}</div></div>
+  <div class="row">
     {trained_on(names)}
     <label class="tick"><input type="checkbox" name="noise"> {say("dropout noise (z)")}</label>
     {number("seed", say("noise (z), by seed"))}

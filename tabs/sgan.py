@@ -111,7 +111,7 @@ def reading(names: list[str], others: list[beside.Reader]) -> Drawing:
     return Drawing({"model": Weights(tuple(names)), "drawing": Board()}, tables | {
         "seen": either(empty, EMPTY, png(image)), "seen-alt": said("The drawing as the networks are shown it"),
         "verdict": either(empty, nothing, verdict),
-        "real": either(empty, "", said("D takes the drawing for a real one with {share}.", share=shown(sigmoid(seen["logits"][0]), ".0%"))),
+        "real": either(empty, "", said("D’s belief that the drawing is real: {share}", share=shown(sigmoid(seen["logits"][0]), ".0%"))),
     }, follow=beside.slots(others))
 
 

@@ -82,7 +82,8 @@ def drawing(names: list[str], flowers: bool) -> Drawing:
     rows = {f"row{i}": _row(names_of[i], near[i]) for i in range(len(WAYS) - 1)}
     table = text('<table class="read"><caption>{caption}</caption><tbody>{row0}{row1}{row2}</tbody></table>', **rows,
                  caption=said("Closeness to the original piece (PSNR; more is closer)"))
-    return Drawing(_fields(names, flowers), draw={
+    aside = either(equal(source, "flower"), "", said("Not what is shown now: change it or choose one, and StackGAN draws a flower again."))
+    return Drawing(_fields(names, flowers), draw=({"aside": aside} if flowers else {}) | {
         "left": png(here["left"]), "right": png(here["right"]),
         "left-alt": said("A piece of the picture, enlarged four times: {how}", how=left),
         "right-alt": said("A piece of the picture, enlarged four times: {how}", how=right),
@@ -177,7 +178,8 @@ def _markup(names: list[str], flowers: bool) -> str:
   <div class="panel">
     {own}
     {_flowers() if flowers else ""}
-    {upload_field("source", say("or a picture of your own: choose, drop or paste it"), MOST_PIXELS, {"quarter": False, "x": 0.5, "y": 0.5})}
+    {upload_field("source", say("or a picture of your own: choose, drop or paste it"), MOST_PIXELS,
+                  {"quarter": False, "x": 0.5, "y": 0.5, "region": str(REGIONS[-1])})}
     <p class="notice" role="alert" data-slot="notice"></p>
     <label class="tick"><input type="checkbox" name="quarter"> {say("shrink it to a quarter first: then the original is known")}</label>
     <div class="field"><span>{say("The small picture: drag the frame")}</span>
@@ -198,7 +200,8 @@ def _flowers() -> str:
     return f"""<div class="panel" data-also="{escape(json.dumps(flower))}">
     <div class="panel" data-also="{escape(json.dumps(flower | USUAL))}">
     <label class="field"><span>{say("A flower, drawn by StackGAN")}</span>
-      <textarea name="text" rows="2" data-pause="300" spellcheck="false" autocomplete="off"></textarea></label>
+      <textarea name="text" rows="2" data-pause="300" spellcheck="false" autocomplete="off"></textarea>
+      <span class="caption" data-slot="aside"></span></label>
     <div class="choices small">{offered}
       <button type="button" data-set='{{"quarter": false, "region": "256"}}' data-take="text">
         {say("Carry the flower of “Text to picture” on to 1024x1024")}</button></div></div>

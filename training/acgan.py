@@ -1,4 +1,4 @@
-"""Trains AC-GAN (models/acgan.py): Odena, Olah, Shlens 2017, https://arxiv.org/abs/1610.09585.
+"""Trains AC-GAN (models/acgan.py): Odena, Olah, Shlens 2016, https://arxiv.org/abs/1610.09585.
 
 Section 3: L_S is the log-likelihood of the source, L_C that of the class, each of real and of generated images. D maximises L_S + L_C and
 G maximises L_C - L_S; here L_C has a weight, and G's part of L_S is the non-saturating one.
@@ -94,7 +94,7 @@ def main(cfg: AcganSettings) -> None:
 
     settle_batch_norm(d, real_and_generated(), d.read)
     samples = to_uint8(g_ema(z_fixed, y_fixed).cpu()).numpy()
-    print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples))
+    export(run, net, {"generator": g_ema.module, "discriminator": d}, samples)
 
 
 def measure(model: Acgan, real: Real, drawn: np.ndarray, controls: dict) -> dict:

@@ -74,8 +74,7 @@ def main(cfg: AttributesSettings) -> None:
         found = accuracy(models.load(folder), pictures, attributes)
         write_json(folder / "metrics.json", found)
         write_model_card(folder)
-        print(f"{cfg.name}: {found['attribute_accuracy']:.1%} of the attributes of {found['test_pictures']:,} test pictures; written to "
-              f"{folder}")
+        print(f"{cfg.name}: {found['attribute_accuracy']:.1%} of the attributes of {found['test_pictures']:,} test pictures")
 
 
 def accuracy(model: Reader, pictures: Pictures, attributes: torch.Tensor) -> dict:

@@ -1,4 +1,4 @@
-"""Trains BiGAN (models/bigan.py): Donahue et al. 2017, https://arxiv.org/abs/1605.09782.
+"""Trains BiGAN (models/bigan.py): Donahue et al. 2016, https://arxiv.org/abs/1605.09782.
 
 D learns to tell pairs (x, E(x)) from pairs (G(z), z); G and E learn with the labels exchanged (section 3.4): each maximises the
 probability that D takes its pairs for the other kind. No term compares x with G(E(x)).
@@ -95,7 +95,7 @@ def main(cfg: BiganSettings) -> None:
 
     settle_batch_norm(d, real_and_generated())
     samples = to_uint8(grid().cpu()).numpy()
-    print("written to", export(run, net, {"generator": g_ema.module, "encoder": e_ema.module, "discriminator": d}, samples))
+    export(run, net, {"generator": g_ema.module, "encoder": e_ema.module, "discriminator": d}, samples)
 
 
 def measure(model: Bigan, real: Real, drawn: np.ndarray, controls: dict) -> dict:

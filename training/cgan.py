@@ -96,7 +96,7 @@ def main(cfg: CganSettings) -> None:
 
     settle_batch_norm(d, real_and_generated())
     samples = to_uint8(g_ema(z_fixed, y_fixed).cpu()).numpy()
-    print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples))
+    export(run, net, {"generator": g_ema.module, "discriminator": d}, samples)
 
 
 def measure(model: Model, real: Real, drawn: np.ndarray, controls: dict) -> dict:

@@ -80,7 +80,7 @@ def main(cfg: ClassifierSettings) -> None:
         found = accuracy(seen.argmax(1), test.labels.numpy(), run.dataset.classes)
         write_json(folder / "metrics.json", found)
         write_model_card(folder)
-        print(f"{cfg.name}: {found['test_accuracy']:.2%} of {len(test.images):,} test images; written to {folder}")
+        print(f"{cfg.name}: {found['test_accuracy']:.2%} of {len(test.images):,} test images")
 
 
 def rise(steps: int) -> float:

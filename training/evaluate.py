@@ -10,8 +10,10 @@ history/history.json (training/kit/moments.py).
 
 import importlib
 import importlib.util
+import itertools
 import json
 import math
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -63,7 +65,7 @@ def main(cfg: Settings) -> dict:
         check_writable(f"Measuring {cfg.name}", folder)
     data = model.card.dataset
     shipped = WEIGHTS.resolve() in (folder.parent.resolve(), folder.resolve().parent)
-    if cfg.store and cfg.data and shipped and not data.own and key_of(cfg.data) not in keys_of(data):
+    if cfg.store and cfg.data and (shipped or data.own) and key_of(cfg.data) not in keys_of(data) | trained_on(model):
         raise BadInput(f"{cfg.name} was trained on {data.title}, and its figures are of that; for pictures that are called "
                        f"{key_of(cfg.data)} add --no-store, or name their folder {data.key} if they are these.")
     instrument = instrument_of(cfg.instrument or data.instrument, model, folder)
@@ -102,6 +104,12 @@ def main(cfg: Settings) -> dict:
         write_model_card(folder)
         keep_moments(folder, real.instrument)
     return found
+
+
+def trained_on(model: models.Model) -> set[str]:
+    """What the data of one's own were called in the commands of the training: --name may have called the weights otherwise."""
+    words = shlex.split(model.card.training.command) if model.card.dataset.own else []
+    return {key_of(value) for word, value in itertools.pairwise(words) if word == "--data"}
 
 
 def check_classes(instrument: models.Model | None, data: Dataset) -> None:

@@ -80,7 +80,7 @@ def main(cfg: GanSettings) -> None:
         run.log(d=d_loss, g=loss)
 
     samples = to_uint8(g_ema(z_fixed).cpu()).numpy()
-    print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples))
+    export(run, net, {"generator": g_ema.module, "discriminator": d}, samples)
 
 
 if __name__ == "__main__":

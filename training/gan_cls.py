@@ -103,8 +103,7 @@ def main(cfg: GanClsSettings) -> None:
         run.log(d=d_loss, g=g_loss, between=int_loss)
 
     samples = to_uint8(g_ema(grid_z, grid_text).cpu()).numpy()
-    print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples,
-                               record=record_of(run, **made_with(encoders))))
+    export(run, net, {"generator": g_ema.module, "discriminator": d}, samples, record=record_of(run, **made_with(encoders)))
 
 
 def measure(model: TextToImage, real: Real, drawn: np.ndarray, controls: dict) -> dict:

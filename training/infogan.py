@@ -173,7 +173,7 @@ def main(cfg: InfoganSettings) -> None:
     clustering = min(cfg.cluster_steps, run.step)        # steps that read two batches each
     record = dataclasses.replace(record_of(run, codes_rotated_degrees=degrees),
                                  pictures=cfg.batch * ((run.step - clustering) * cfg.k + 2 * clustering))
-    print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples, record=record))
+    export(run, net, {"generator": g_ema.module, "discriminator": d}, samples, record=record)
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Trains pix2pix (models/pix2pix.py): Isola et al. 2017, https://arxiv.org/abs/1611.07004.
+"""Trains pix2pix (models/pix2pix.py): Isola et al. 2016, https://arxiv.org/abs/1611.07004.
 
 One step of D on a real and a generated pair, one of G against D plus `l1` times the mean absolute error, as in the paper's section 3. With
 --adversarial 0 there is no D and G learns from the error alone: what the paper compares with (section 4.2).
@@ -179,7 +179,7 @@ def main(cfg: Pix2pixSettings) -> None:
         g_ema.update_parameters(g)
 
     networks = {"generator": g_ema.module} | ({"discriminator": d} if cfg.adversarial else {})
-    print("written to", export(run, net, networks, to_uint8(translated().cpu()).numpy()))
+    export(run, net, networks, to_uint8(translated().cpu()).numpy())
 
 
 # --- measures -------------------------------------------------------------------------------------------------------------

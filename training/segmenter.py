@@ -78,7 +78,7 @@ def main(cfg: SegmenterSettings) -> None:
         found = accuracy(models.load(folder), test)
         write_json(folder / "metrics.json", found)
         write_model_card(folder)
-        print(f"{cfg.name}: {found['pixel_accuracy']:.1%} of the pixels of {len(test)} photographs; written to {folder}")
+        print(f"{cfg.name}: {found['pixel_accuracy']:.1%} of the pixels of {len(test)} photographs")
 
 
 def accuracy(model: Reader, pairs: Pairs) -> dict:

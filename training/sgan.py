@@ -40,7 +40,7 @@ from training.kit.settings import ImageSettings, command_line
 class SganSettings(ImageSettings):
     labels: int = 100           # how many training images have a label, as many of each class
     draw: int = 0               # which images these are, by the seed that draws them
-    labelled_batch: int = 32    # labelled images a step
+    labelled_batch: int = 32    # labelled images a step, of all processes
     lr: float = 1e-3            # of both players and the twin
     beta1: float = 0.5          # Adam's first decay
     distort: float = 0.15       # real images are rotated (radians), stretched and sheared by up to this much; 0: the paper
@@ -76,7 +76,7 @@ def main(cfg: SganSettings) -> None:
 
     z_fixed = torch.randn(100, net.z_dim, generator=torch.Generator().manual_seed(0))[:shown(net.size)].to(run.device)
     for step in run.steps(sample=lambda: g_ema(z_fixed)):
-        picked = torch.randint(len(known), (cfg.labelled_batch,), device=run.device)
+        picked = torch.randint(len(known), (max(1, cfg.labelled_batch // run.world),), device=run.device)
         label = names[picked]
         labelled, real = (affine(x, rotate=cfg.distort, stretch=cfg.distort, shear=cfg.distort, shift=cfg.distort / 2)
                           for x in (to_float(known[picked]), batches[step][0]))
@@ -101,7 +101,7 @@ def main(cfg: SganSettings) -> None:
 
     record = record_of(run, labels=len(chosen), draw=cfg.draw, labelled=chosen.tolist())
     networks = {"generator": g_ema.module, "discriminator": d_ema.module, "twin": twin_ema.module}
-    print("written to", export(run, net, networks, to_uint8(g_ema(z_fixed).cpu()).numpy(), record=record))
+    export(run, net, networks, to_uint8(g_ema(z_fixed).cpu()).numpy(), record=record)
 
 
 def drawn_labels(labels: torch.Tensor, classes: tuple[str, ...], count: int, draw: int) -> torch.Tensor:

@@ -124,7 +124,7 @@ def main(cfg: SrganSettings) -> None:
     networks["generator"].to(run.device)          # both networks: the sheet is drawn by both
     before = run.folder / INIT / "history"
     before = before if cfg.stage == 2 and (before / "history.json").is_file() else None
-    print("written to", export(run, net, networks, sheet(networks["generator"]), before=before, record=told(run, earlier)))
+    export(run, net, networks, sheet(networks["generator"]), before=before, record=told(run, earlier))
 
 
 def patches(run: Run, photos: Photographs) -> tuple[torch.Tensor, torch.Tensor]:

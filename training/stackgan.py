@@ -148,8 +148,8 @@ def main(cfg: StackganSettings) -> None:
     samples = to_uint8(sample().cpu()).numpy()
     before = run.folder / INIT / "history"
     before = before if cfg.init_from and cfg.stage == 1 and (before / "history.json").is_file() else None
-    print("written to", export(run, net, networks, samples, keep_history=cfg.stage == 2, before=before,
-                               record=staged(run, cfg.stage, earlier, bool(cfg.init_from), **made_with(encoders))))
+    export(run, net, networks, samples, keep_history=cfg.stage == 2, before=before,
+           record=staged(run, cfg.stage, earlier, bool(cfg.init_from), **made_with(encoders)))
 
 
 def check_size(size: int) -> None:

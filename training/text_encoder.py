@@ -182,7 +182,6 @@ def main(cfg: TextSettings) -> None:
         save_sentence_encoder(emas["head_ema"].module, source, folder)
         remember(TextEncoders(read_card(folder), networks, run.device, folder), data)
         vouch(folder, f"{FOLDER}/**/*", "captions.*")
-    print("written to", folder)
 
 
 def _space(card: Card) -> tuple:

@@ -76,7 +76,7 @@ def main(cfg: VaeSettings) -> None:
         with run.autocast():
             mean, log_variance = encoder(real)
             logits = decoder.logits(vae.sample(mean, log_variance))
-        reconstruction, kl = vae.reconstruction(logits, real).mean(), kl_to_normal(mean.float(), log_variance.float()).sum(1).mean()
+        reconstruction, kl = vae.reconstruction(logits, real).mean(), kl_to_normal(mean, log_variance).sum(1).mean()
         run.update(optimizer, reconstruction + kl)
         decoder_ema.update_parameters(decoder)
         encoder_ema.update_parameters(encoder)
@@ -91,7 +91,6 @@ def main(cfg: VaeSettings) -> None:
         with torch.no_grad():
             means = encoder_ema(to_float(test.images[chosen]).to(run.device))[0].cpu()
         vae_map.save_places(folder, means, test.labels[chosen])
-    print("written to", folder)
 
 
 def grid(rows: int, columns: int = COLUMNS) -> torch.Tensor:

@@ -27,8 +27,25 @@ EXAMPLES = (     # sentences that the page offers; written for it, in the style 
 )
 
 
+WHOLE = ("a", "an", "the", "this", "that", "these", "those", "some", "one", "two", "three", "many", "several")      # phrases begin so
+COLOURS = ("red", "purple", "white", "yellow", "pink", "orange", "blue", "violet", "lavender", "green", "magenta", "peach", "black",
+           "brown", "crimson", "scarlet", "gold", "golden", "maroon", "burgundy", "cream")
+SHORT = re.compile(r"[a-z][a-z'-]*(?: [a-z][a-z'-]*)?", re.ASCII | re.IGNORECASE)
+PLURAL = re.compile(r"[^uis]s", re.ASCII | re.IGNORECASE)       # of its last two letters: roses, and not iris, lotus, moss
+
+
 def with_article(name: str) -> str:
     return f"{'an' if name[:1].lower() in ('a', 'e', 'i', 'o', 'u') else 'a'} {name}"
+
+
+def phrase(text: str) -> str:
+    """One or two words such as people type them, as the phrase that they are short for: "a rose", "some roses", "a red flower". The encoder
+    of letters takes every seventh name without an article for another kind, and none with one."""
+    first, last = text.lower().split(" ")[0], text.lower().split(" ")[-1]
+    if first in WHOLE or not SHORT.fullmatch(text):
+        return text
+    text = f"{text} flower" if last in COLOURS else text
+    return f"some {text}" if PLURAL.fullmatch(text[-2:]) else with_article(text)
 
 
 def words(text: str) -> list[str]:

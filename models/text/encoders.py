@@ -47,6 +47,8 @@ class TextEncoders:
         """
         if encoder not in ENCODERS:
             raise BadInput("encoder takes one of {known}, not {encoder}.", known=', '.join(ENCODERS), encoder=shown(encoder))
+        if isinstance(texts, str):
+            raise BadInput("texts takes a list of sentences, not one text alone: write [{text}].", text=shown(texts))
         texts = [Text("text", "").parse(text) for text in texts]
         if not texts:
             return torch.empty(0, self.dim)

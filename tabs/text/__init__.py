@@ -78,12 +78,12 @@ BRANCHES = (
 CLS = "gan-cls-flowers"
 QUIET, AT_LAST = 15, 60      # seconds: the sentence encoder is opened once nobody drew for so long, or after so long in any case
 MOST = 9                     # pictures at a time
-OFFERED = (("a passion flower", "9"), (EXAMPLES[1], "6"), (EXAMPLES[2], "8"), (EXAMPLES[3], "8"), (EXAMPLES[5], "6"),
-           ("an orange marigold", "8"))     # sentences, each with a seed at which its flower opens well, by eye
+OFFERED = (("a passion flower", "9"), (EXAMPLES[1], "6"), (EXAMPLES[2], "9"), (EXAMPLES[3], "8"), (EXAMPLES[5], "6"),
+           ("an orange marigold", "10"))     # sentences, each with a seed at which its flower opens well, by eye
 STRIP = (("sunflower", 6), ("common dandelion", 9), ("rose", 8), ("passion flower", 9), ("hibiscus", 3), ("morning glory", 3),
          ("frangipani", 3), ("geranium", 8), ("globe thistle", 7), ("marigold", 9), ("petunia", 10), ("sweet pea", 10))
 OTHERS = ("a flower with bright yellow petals", "a flower with deep purple petals")   # for the lesson of the three pairs
-WRONG = "a grey stone wall with no plants at all"
+WRONG = "the night sky full of stars"
 
 
 def build(site: Site) -> None:
@@ -94,7 +94,7 @@ def build(site: Site) -> None:
     threading.Thread(target=_open_sentence_encoder, daemon=True).start()
     default, truncation = (shown_model(STACK).card.control(name).default for name in ("encoder", "truncation"))
     shown = [STACK, *(name for name in names if shown_model(name).card.dataset.own)]
-    first = {"model": STACK, "text": OFFERED[1][0], "encoder": default, "count": 4, "seed": OFFERED[1][1], "chosen": 0, "augment": True,
+    first = {"model": STACK, "text": OFFERED[5][0], "encoder": default, "count": 4, "seed": OFFERED[5][1], "chosen": 0, "augment": True,
              "truncation": truncation}
     instrument(lambda: _markup(CLS in names, shown), first, drawing=drawing(shown), plate=PLATE.id, elem_id="text", queue=LOW_RES,
                still=lambda: _strip(shown_model(STACK)))
@@ -215,9 +215,10 @@ def _three_pairs(model: Node, large: Node, asked: Node, sentence: Node, encoder:
             for i, (label, words) in enumerate((
                 (said("your sentence"), escaped(sentence, 80)),
                 (said("another sentence"), either(further, *OTHERS)),
-                (said("a plainly wrong one"), WRONG)))]
+                (said("a sentence without a flower"), WRONG)))]
     return text("<table class='bars'><caption>{title}</caption><tbody>{rows}</tbody></table>",
-                title=said("D’s belief in this picture beside"), rows=joined(listed(*rows)))
+                rows=joined(listed(*rows)),
+                title=said("Belief of {name}’s D in this picture beside", name=about(model, lambda model: model.card.paper.name)))
 
 
 def _asking_for(kind: str, shown: str, **more: str | int) -> str:
@@ -248,12 +249,8 @@ def _markup(with_cls: bool, shown: list[str]) -> str:
     return f"""
 <div class="asking">
   {sentence_box("text", say("Your sentence"))}<p class="notice" role="alert" data-slot="notice"></p>
-  <div class="field" role="group" aria-label="{say("or one of these")}"><span>{say("or one of these")}</span>
-  <div class="choices small">{offered}</div></div>
-  <div class="field" role="group" aria-label="{say("or a kind by its name")}"><span>{say("or a kind by its name")}</span>
-  <div class="strip">{strip}</div></div>
 </div>
-<div class="bench">
+<div class="bench three">
   <div class="stage">
     <figure class="hero flower">
       <div class="compare" style="--at:12%">{picture("low-res", "Stage-I", PHOTO)}
@@ -262,10 +259,12 @@ def _markup(with_cls: bool, shown: list[str]) -> str:
       <figcaption data-slot="words" aria-live="polite"></figcaption></figure>
     <div class="categories nine" role="group" aria-label="{say("Pictures")}">{thumbs}</div>
     <p class="caption">{say("Under each: how close it comes to the sentence; ★ the closest.")}</p>
-    <div class="two relatives">{cls if with_cls else ""}<figure>{picture("plain", "", PHOTO)}
-      <figcaption data-slot="plain-words"></figcaption></figure></div>
   </div>
   <div class="panel">
+    <div class="field offered" role="group" aria-label="{say("or one of these")}"><span>{say("or one of these")}</span>
+      <div class="choices small">{offered}</div></div>
+    <div class="field" role="group" aria-label="{say("or a kind by its name")}"><span>{say("or a kind by its name")}</span>
+      <div class="strip">{strip}</div></div>
     {own}
     {choices("encoder", say("Read by"), {"char-cnn-rnn": say("char-CNN-RNN (letters)"), "sentence": say("sentence model (MiniLM)")},
              server=("sentence",))}
@@ -275,14 +274,19 @@ def _markup(with_cls: bool, shown: list[str]) -> str:
   <label class="tick"><input type="checkbox" name="augment"> {say("conditioning augmentation")}</label>
     <div class="row"><button type="button" data-save>{say("Download the picture")}</button></div>
     <div data-slot="understood"></div>
+  </div>
+  <div class="stage">
+    <div class="two relatives">{cls if with_cls else ""}<figure>{picture("plain", "", PHOTO)}
+      <figcaption data-slot="plain-words"></figcaption></figure></div>
     <div data-slot="pairs"></div>
     <p class="caption">{say(LESSON)}</p>
   </div>
 </div>"""
 
 
-LESSON = """Why the middle row matters: a judge that only asks “is it real?” would accept any fine flower for any sentence. GAN-CLS also
-shows it real pictures under wrong sentences, and it learns to say no."""
+LESSON = """Why the middle row matters: a judge that only asks “is it real?” would accept any fine flower for any sentence. GAN-CLS, and
+StackGAN after it, also show D real pictures under wrong sentences, and it learns to say no. All of them are about flowers: a picture or a
+sentence without one it has never met, and nobody taught it what to make of the last row."""
 
 
 HOW = """
@@ -292,5 +296,7 @@ ground. The second (Stage-II) reads that sketch and the sentence again and paint
 point a little during training, so that the places between captions mean something too. The generators learned from 6,605 photographs
 of 82 kinds of flower and from nothing else: ask for a teapot, and you get the flower nearest to a teapot. What judged them had more
 behind it: the discriminators and the text encoders stand on features that others trained on ImageNet, and one of the two encoders on a
-language model.
+language model. Of the figures: the text encoder that tells whether a sentence is found again is the one that G learned with, so drawn
+pictures can go beyond photographs. A kernel distance is an estimate that is right on average, and of sets that hardly differ it may fall
+below zero.
 """

@@ -1,6 +1,6 @@
 """The reparametrisation: z = mean + deviation * eps, and which way the gradient takes with it and without it."""
 
-from page.drawing import Drawing, Expression, Node, either, field, images, joined, listed, noise, png, said, shown, text
+from page.drawing import Drawing, Expression, Node, either, field, images, joined, less, listed, noise, png, said, shown, text
 from page.drawing_board import nats, slope
 from page.drawing_numbers import held, log, replaced
 from page.fields import Flag, Latent, Number, Seed, Weights
@@ -31,7 +31,7 @@ def drawing(names: list[str]) -> Drawing:
          "trick": Flag()},
         {"wanted": png(wanted), "wanted-alt": said("The picture to be drawn again, noise seed {seed}", seed=field("seed")),
          "picture": png(images(model, asked.all)),
-         "picture-alt": said("What the decoder draws with latent {number} at {z}", number=latent + 1, z=shown(asked.z, "+.2f")),
+         "picture-alt": said("What the decoder draws with latent {number} at {z}", number=latent + 1, z=_signed(asked.z, ".2f")),
          "graph": _graph(asked), "words": _words(asked), "steps": _steps(asked, (own.mean[latent], own.deviation[latent]))})
 
 
@@ -51,15 +51,21 @@ class _Asked:
         self.by_deviation = either(passes, self.slope * eps + self.rest, self.rest)
 
 
+def _signed(value: Node, spec: str, gap: str = "") -> Node:
+    """A number with its sign; with a `gap` between them, as in a sum."""
+    below = less(value, 0)
+    return text("{sign}{gap}{size}", sign=either(below, "−", "+"), gap=gap, size=shown(either(below, 0 - value, value), spec))
+
+
 def _words(asked: _Asked) -> Node:
-    slope = shown(asked.slope, "+.1f")
+    slope = _signed(asked.slope, ".1f")
     return either(asked.passes, said(
-        "The noise comes in from the side, so z is a plain sum and the gradient passes: d loss / d mean = {slope} + {mean} = "
-        "{by_mean}, and d loss / d deviation = {slope} × eps + {rest} = {by_deviation}.", slope=slope, mean=shown(asked.mean, "+.2f"),
-        rest=shown(asked.rest, "+.2f"), by_mean=shown(asked.by_mean, "+.1f"), by_deviation=shown(asked.by_deviation, "+.1f")), said(
+        "The noise comes in from the side, so z is a plain sum and the gradient passes: d loss / d mean = {slope} {mean} = "
+        "{by_mean}, and d loss / d deviation = {slope} × eps {rest} = {by_deviation}.", slope=slope, mean=_signed(asked.mean, ".2f", " "),
+        rest=_signed(asked.rest, ".2f", " "), by_mean=_signed(asked.by_mean, ".1f"), by_deviation=_signed(asked.by_deviation, ".1f")), said(
         "z is a draw, and a draw has no derivative: the picture’s {slope} ends there. Only the divergence reaches the encoder: d "
         "loss / d mean = {by_mean}, d loss / d deviation = {by_deviation}, whatever the picture looks like.", slope=slope,
-        by_mean=shown(asked.by_mean, "+.2f"), by_deviation=shown(asked.by_deviation, "+.2f")))
+        by_mean=_signed(asked.by_mean, ".2f"), by_deviation=_signed(asked.by_deviation, ".2f")))
 
 
 def _steps(asked: _Asked, own: tuple[Node, Node]) -> Node:
@@ -89,22 +95,22 @@ def _graph(asked: _Asked) -> Node:
         return text("{line}{label}", line=line, label=either(passes, text(f'<text class="slope" x="{x}" y="{y}">{{label}}</text>',
                                                                           label=label), ""))
 
-    passes, slope = asked.passes, shown(asked.slope, "+.1f")
+    passes, slope = asked.passes, _signed(asked.slope, ".1f")
     head = "".join(f'<marker id="vae-{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="{size}" markerHeight="{size}" '
                    f'orient="auto"><path d="M0 0 L8 4 L0 8 z"/></marker>' for name, size in (("ahead", 7), ("back", 4)))
     parts = [
-        node(60, 60, said("mean"), shown(asked.mean, "+.2f")), node(60, 150, said("deviation"), shown(asked.deviation, ".2f")),
-        node(60, 240, "eps", shown(asked.eps, "+.2f"), "round", 24),
-        node(292, 150, "z", shown(asked.z, "+.2f"), either(passes, "", "round"), either(passes, 4, 24)),
+        node(60, 60, said("mean"), _signed(asked.mean, ".2f")), node(60, 150, said("deviation"), shown(asked.deviation, ".2f")),
+        node(60, 240, "eps", _signed(asked.eps, ".2f"), "round", 24),
+        node(292, 150, "z", _signed(asked.z, ".2f"), either(passes, "", "round"), either(passes, 4, 24)),
         node(446, 150, said("decoder"), "→ x"), node(600, 150, said("reconstruction"), shown(asked.reconstruction, ".1f")),
         node(600, 44, said("divergence"), shown(asked.kl, ".2f")),
         forward(108, 60, 244, 140), forward(108, 150, 242, 150), forward(108, 240, 244, 160), forward(340, 150, 396, 150),
         forward(494, 150, 550, 150), forward(108, 50, 550, 40),
         back(slope, 446, 204, 552, 186, 340, 186), back(slope, 196, 92, 250, 122, 110, 72, passes=passes),
-        back(shown(asked.slope * asked.eps, "+.1f"), 178, 184, 244, 168, 110, 168, passes=passes),
-        back(shown(asked.mean, "+.2f"), 330, 24, 550, 28, 110, 34),
+        back(_signed(asked.slope * asked.eps, ".1f"), 178, 184, 244, 168, 110, 168, passes=passes),
+        back(_signed(asked.mean, ".2f"), 330, 24, 550, 28, 110, 34),
         text('<text class="sum" x="60" y="24">{by_mean}</text><text class="sum" x="60" y="196">{by_deviation}</text>{stop}',
-             by_mean=shown(asked.by_mean, "+.1f"), by_deviation=shown(asked.by_deviation, "+.1f"),
+             by_mean=_signed(asked.by_mean, ".1f"), by_deviation=_signed(asked.by_deviation, ".1f"),
              stop=either(passes, "", '<text class="stop" x="292" y="150">✕</text>'))]
     alt = either(passes, said("The gradient passes from the loss through the decoder and z to mean and deviation"),
                  said("The gradient passes from the loss to z and ends there"))

@@ -67,6 +67,11 @@ def test_the_hub_gets_such_weights_by_name_or_when_asked_for_all(stub, tmp_path)
         stub.files.clear()
 
 
+def test_a_name_that_no_weights_have_is_told(stub):
+    done = push(stub, "hub", '"flora", names=("gan-mnits",)')
+    assert done.returncode == 1 and "There are no weights called gan-mnits in " in done.stderr and stub.files == {}
+
+
 @pytest.mark.parametrize(("words", "has"), [
     (("space", "SPACE=a/b", "PRIVATE=1"), "--private"), (("hub", "USER=a", "PRIVATE=1", "OWN=1"), "--own --private"),
     (("hub", "USER=a", "NAMES=x y", "CODE=https://example.org/a"), '--names x y --code "https://example.org/a"'),

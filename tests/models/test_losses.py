@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.distributions import Normal, kl_divergence
 
 from models import losses
 
@@ -22,6 +23,13 @@ def test_d_loss_is_the_cross_entropy_of_real_and_fake(logits):
 
 def test_nonsaturating_loss_is_the_cross_entropy_of_fakes_called_real(logits):
     torch.testing.assert_close(losses.g_loss_nonsaturating(logits[1]), F.binary_cross_entropy_with_logits(logits[1], torch.ones(64)))
+
+
+def test_the_distance_to_the_prior_is_exact_for_small_deviations_in_bf16():
+    small = torch.full((8, 3), 0.02, dtype=torch.bfloat16)
+    found = losses.kl_to_normal(small, 2 * small)
+    prior, posterior = Normal(0.0, 1.0), Normal(small.float(), small.float().exp())
+    torch.testing.assert_close(found, kl_divergence(posterior, prior), rtol=1e-3, atol=1e-7)
 
 
 def test_minimax_loss_is_log_of_one_minus_d(logits):

@@ -4,15 +4,22 @@ import pytest
 import torch
 from conftest import is_one_sentence
 
+import models
 from models import text
 from models.card import Card
 from models.controls import MOST_LETTERS, Text
 from models.errors import BadInput
-from models.text.captions import Captions, save_captions, words
+from models.text.captions import Captions, phrase, save_captions, words
 from models.text.char_cnn_rnn import ALPHABET, INDEX, LENGTH, UNKNOWN, CharCnnRnn, letters
 from models.text.image import ImageEncoder
 
 CARD = Card("text-flowers", "text", "flowers", text.PAPER, (128, 128, 3), (), "")
+
+
+def test_a_text_alone_is_no_list_of_sentences():
+    with pytest.raises(BadInput, match="list of sentences") as caught:
+        models.load("text-flowers").embed("rose")
+    assert is_one_sentence(str(caught.value))
 
 
 def test_the_alphabet_is_the_papers():
@@ -38,6 +45,21 @@ def test_what_comes_after_201_letters_is_not_read():
 
 def test_letters_fill_the_whole_row_exactly():
     assert letters(["x" * LENGTH])[0].eq(23).all()
+
+
+def test_one_or_two_words_become_the_phrase_that_they_are_short_for():
+    for typed, read in {"rose": "a rose", "Iris": "an Iris", "lotus": "a lotus", "roses": "some roses", "canna lily": "a canna lily",
+                        "red": "a red flower", "dark orange": "a dark orange flower", "yellow petals": "some yellow petals"}.items():
+        assert phrase(typed) == read
+    for whole in ("a rose", "The roses", "some", "white lily in bloom", "rose.", "3 roses", "ros\u00e9", "bird of paradise"):
+        assert phrase(whole) == whole
+
+
+def test_names_alone_are_read_as_their_kinds():
+    encoders = models.load("text-flowers")
+    memory, names = encoders.captions, encoders.captions.kinds
+    nearest = [memory.nearest_kinds(row, 0, 1)[0][0] for row in encoders.embed([phrase(name) for name in names])]
+    assert [name for name, kind in zip(names, nearest, strict=True) if name != kind] == ["love in the mist"]      # too long for the rule
 
 
 @pytest.mark.parametrize("build", [lambda: (CharCnnRnn(16, 32), letters(["a red rose", "x" * 300, "?"])),

@@ -82,6 +82,14 @@ def test_stage_one_is_stage_one_however_it_is_written(stack, stage):
     assert draw(stack, 1, stage=stage).shape == (1, 16, 16, 3)
 
 
+@pytest.mark.parametrize(("change", "says"), [({"stage": 3}, "1 or 2"), ({"embeddings": torch.full((1, DIM), torch.nan)}, "finite")])
+def test_what_cannot_be_drawn_is_refused(model, change, says):
+    given = {"embeddings": torch.ones(1, DIM)} | change
+    with pytest.raises(BadInput, match=says) as caught:
+        model.draw(model.latents([0]), **given)
+    assert is_one_sentence(str(caught.value))
+
+
 def test_stage_one_is_a_quarter_of_the_side(stack):
     assert draw(stack, range(2), stage=1).shape == (2, 16, 16, 3)
     assert draw(stack, range(2), stage="2").shape == (2, 64, 64, 3)

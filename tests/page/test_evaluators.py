@@ -12,7 +12,7 @@ from PIL import Image
 
 import models
 from models import outlines
-from models.controls import Choice
+from models.controls import Choice, Text
 from models.errors import BadInput
 from models.outlines import COLOURED
 from models.pix2pix import LABELS
@@ -21,7 +21,7 @@ from page.beside import readers
 from page.board import as_mnist, written
 from page.evaluate import Evaluator
 from page.evaluate_painting import image_of
-from page.fields import Control
+from page.fields import Control, Sentence
 from page.instrument import _recited
 from page.language import speaking
 from page.site import Site
@@ -77,7 +77,8 @@ STATES = [
     *((name, {"drawing": ""} | model) for name, model in (("vae-drawing", {}), ("sgan", {"model": "sgan-mnist"}),
                                                           ("bigan", {"model": "bigan-mnist"}))),
     ("vae-trick", TRICK | {"trick": False, "latent": 4, "mu": 0.25, "sigma": 2, "eps": -1.75, "seed": "4294967295"}),
-    ("text", TEXT), ("text", TEXT | {"text": "A  SUNFLOWER\u2028with xyzzy-leaves", "count": 1, "augment": False, "truncation": 1.0}),
+    ("text", TEXT), ("text", TEXT | {"text": "rose", "count": "1"}),
+    ("text", TEXT | {"text": "A  SUNFLOWER\u2028with xyzzy-leaves", "count": 1, "augment": False, "truncation": 1.0}),
     ("acgan", {"model": "acgan-mnist", "label": 4, "seed": "21"}), ("sgan-sheet", {"model": "sgan-mnist", "seed": "4294967290"}),
     ("vae", {"model": "vae-map-mnist", "x": 0.71, "y": 0.0, "view": "both"}), ("vae-beside", {"gan": "cgan-mnist", "seed": "7"}),
     ("vae", {"model": "vae-map-mnist", "x": 0.02, "y": 0.99, "view": "dots"}), ("vae-beside", {"gan": "infogan-mnist", "seed": "7"}),
@@ -238,6 +239,22 @@ def test_the_browser_fills_the_slots_that_the_server_fills(page, address):
                 assert theirs[slot] == value, (slot, state)
 
 
+def test_a_model_without_truncation_is_drawn_as_its_recipe_says(page, address):
+    drawing, state = text.drawing(["gan-cls-flowers"]), TEXT | {"model": "gan-cls-flowers", "count": 1, "truncation": 0.4}
+    saved = opened(Evaluator(drawing).slots("save", drawing.parse(state))["uri"])
+    told = record(saved)
+    again = models.load("gan-cls-flowers").generate(told["seed"], **told["controls"])[0]
+    assert same_picture(np.asarray(saved), again)
+    theirs = page.evaluate("""async ([address, key, state]) => {
+        const {open} = await import(address);
+        window.ganAtlasStatic = true;              // waits for its networks
+        const found = await (await open(key, state, () => {})).draw('save', state);
+        window.ganAtlasStatic = false;
+        return found.slots.uri;
+    }""", [module(address, "drawer.js"), served.declare(drawing).split("/")[1], state])
+    assert same_picture(np.asarray(opened(theirs)), again)
+
+
 def test_whatever_the_page_draws_in_the_browser_is_compared(built):
     found = {block.elem_id: block.drawing for block in built.blocks.values() if getattr(block, "drawing", None)}
     assert set(DRAWINGS) == {*found, "srgan without StackGAN"} == {name for name, _ in STATES}
@@ -289,3 +306,24 @@ def test_a_label_is_taken_by_place_number_and_name(page, address, names, clamped
         return asked.map(label => values({fields: {model: ['weights', ['x']], label: told}}, {model: 'x', label}, facts)?.label ?? null);
     }""", [module(address, "drawing.js"), field.told(), names, asked])
     assert seen == list(map(place, asked))
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_sentence_is_read_alike_on_both_sides(page, address, own):
+    card, field = SimpleNamespace(controls=[Text("text", "")], dataset=SimpleNamespace(own=own)), Sentence()
+    asked = ["rose", " Rose  ", "rose\u2028tree", "roses", "iris", "moss", "bus", "s", "red", "DARK Red", "orange petals", "a rose",
+             "THE roses", "an", "rose.",
+             "3 roses", "ros\u00e9", "\u212ang", "-", "r-", "it's", "'s", "white lily in bloom", "", "7", "x" * 1001]
+
+    def read(text) -> str | None:
+        try:
+            return field.parse(text, {"model": SimpleNamespace(card=card)})
+        except BadInput:
+            return None
+
+    seen = page.evaluate("""async ([file, told, own, asked]) => {
+        const {values} = await import(file), facts = {x: {own}};
+        return asked.map(text => values({fields: {model: ['weights', ['x']], text: told}}, {model: 'x', text}, facts)?.text ?? null);
+    }""", [module(address, "drawing.js"), field.told(), own, asked])
+    assert seen == list(map(read, asked))
+    assert seen[:2] == (["rose", "Rose"] if own else ["a rose", "a Rose"])

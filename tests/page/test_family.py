@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
+import models
 from models.card import Paper
+from models.checkpoint import WEIGHTS
 from page import family, tree
 from page.branch import Branch
 from page.language import WORDS, speaking
@@ -54,6 +56,14 @@ def test_roots_and_neighbours_are_told_by_their_branches(wood):
     assert family.years(members) == (2014, 2018)            # n is of 2019, and another family
     sheet = Path(tree.__file__).with_suffix(".css").read_text(encoding="utf-8")
     assert not re.search(r"#atlas-\w|data-member=", sheet)      # no paper is named
+
+
+def test_years_and_the_order_of_siblings_are_those_of_arxiv():
+    for card in models.cards(WEIGHTS):
+        assert "arxiv.org" not in card.paper.link or f"/abs/{card.paper.year % 100}" in card.paper.link, card.name
+    members = [member.id for member in family.family(plates())]
+    for siblings in ("cgan dcgan bigan", "gan_cls acgan pix2pix", "sgan infogan srgan"):
+        assert [one for one in members if one in siblings.split()] == siblings.split()
 
 
 @pytest.mark.parametrize("language", WORDS)

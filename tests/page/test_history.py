@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.visitor import choose, open_tab, source, wait_for_change
+from tests.visitor import at_rest, choose, open_tab, source, stands, wait_for_change
 
 
 def chosen(page) -> str:
@@ -139,3 +139,50 @@ def test_while_the_server_is_gone_all_is_kept_and_afterwards_it_draws(browser, a
     expect(found.locator(".notice")).to_have_text("")
     assert found.locator("input[name=c1]").input_value() == "1.5"
     context.close()
+
+
+def test_a_plate_that_is_opened_while_the_server_is_gone_says_so_and_stands_up_when_it_is_back(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{address}?tab=lab")
+    page.locator("#lab .instrument[data-ready]").wait_for()
+    page.route(re.compile("component_server"), lambda route: route.abort())
+    choose(page, "InfoGAN")
+    found = page.locator("#infogan .instrument")
+    expect(found.locator(".notice").first).to_contain_text("The server did not answer")
+    expect(found.locator(".notice").first).to_be_in_viewport()
+    assert found.locator("img[src]").count() == 0
+    page.unroute_all()
+    source(found, "picture")
+    expect(found.locator(".notice")).to_have_text([""])
+    context.close()
+
+
+def test_a_link_that_is_opened_while_the_server_is_gone_is_drawn_when_it_is_back(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    page.route(re.compile("component_server"), lambda route: route.abort())
+    page.goto(f"{address}?tab=infogan&c2=-1.25")
+    found = page.locator("#infogan .instrument")
+    expect(found.locator(".notice").first).to_contain_text("The server did not answer")
+    page.unroute_all()
+    expect(found.locator('[data-slot="put-c2"]')).to_have_text("-1.25")
+    expect(found.locator(".notice")).to_have_text([""])
+    context.close()
+
+
+def test_who_goes_back_comes_where_they_were(page):
+    choose(page, "GAN and DCGAN")
+    stands(page, "gan")
+    page.evaluate("scrollTo(0, 1500)")
+    at_rest(page)
+    page.locator("#plates [role=tab][data-tab-id=faces]").dispatch_event("click")
+    stands(page, "faces")
+    page.evaluate("scrollTo(0, 300)")
+    page.wait_for_function("history.state?.y === 300")
+    page.go_back()
+    page.wait_for_function("scrollY === 1500")
+    assert chosen(page) == "gan"
+    page.go_forward()
+    page.wait_for_function("scrollY === 300")
+    assert chosen(page) == "faces"

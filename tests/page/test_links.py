@@ -53,7 +53,16 @@ def test_a_hostile_link_changes_nothing_and_says_so(newcomer, address):
     expect(found.locator(".notice")).not_to_have_text("")
     assert found.locator(".notice img, [data-copied] img").count() == 0
     expect(found).to_have_attribute("data-ready", "")
-    assert found.locator("img[src]").count() == 0          # nothing was drawn: no picture of another state stands there
+    expect(found.locator(".notice")).not_to_have_text("")
+    source(found, "picture")                               # what stands there at first, for nobody comes to an empty plate
+
+
+def test_a_link_to_the_game_holds_the_deal_and_not_what_the_visitor_made_of_it(page):
+    found = open_tab(page, "Real or generated?", "guess")
+    found.locator("[name=drawn0]").check()
+    found.get_by_role("button", name="Show the truth").click()
+    expect(found.locator(".verdict")).not_to_have_text("")
+    assert parse_qsl(urlsplit(copied(found, "link")).query) == [("tab", "guess"), ("deal", "3")]
 
 
 def test_a_link_to_no_tab_opens_the_atlas(newcomer, address):
@@ -64,7 +73,7 @@ def test_a_link_to_no_tab_opens_the_atlas(newcomer, address):
 @pytest.mark.parametrize(("tab", "instrument", "word"), [
     ("GAN and DCGAN", "gan", "python -m models sample dcgan-mnist --seeds 42"),
     ("Conditional GAN", "cgan", "python -m models sample cgan-mnist --seeds 20 --set label=2"),
-    ("Text to picture", "text", "--set 'text=this flower has long pink petals and a yellow center' --set encoder=char-cnn-rnn"),
+    ("Text to picture", "text", "--set 'text=an orange marigold' --set encoder=char-cnn-rnn"),
 ])
 def test_command_and_json_name_the_picture(page, tab, instrument, word):
     found = open_tab(page, tab, instrument)
@@ -149,6 +158,7 @@ def test_a_link_of_the_first_edition_still_opens(newcomer, address, instrument):
     expect(found.locator("[data-copied]")).to_have_text("")
     expect(found.locator(".notice")).to_have_text("")
     values = dict(parse_qsl(FIRST_EDITION[instrument]))
-    state = dict(parse_qsl(urlsplit(copied(found, "link")).query))
-    kept = {name: value for name, value in values.items() if name not in ("?tab", "fetch")}      # fetch: nothing is fetched any more
+    state = newcomer.evaluate("own => Object.fromEntries(Object.entries(ganAtlasStates[own]).map(([name, value]) => [name, `${value}`]))",
+                              instrument)
+    kept = {name: value for name, value in values.items() if name not in ("?tab", "at", "fetch")}      # fetch: nothing is fetched any more
     assert {name: state[name] for name in kept} == kept

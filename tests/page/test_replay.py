@@ -1,8 +1,10 @@
-"""The replay of weights whose history is damaged: what cannot be shown is left out, and the plate stands."""
+"""The replay: a stop for each grid that was kept; of a damaged history what cannot be shown is left out, and the plate stands."""
 
 import pytest
+from playwright.sync_api import expect
 
 from page import model_facts, replay
+from tests.visitor import settled
 
 WHOLE = model_facts._kept("gan-mnist")
 
@@ -22,3 +24,38 @@ def test_a_damaged_history_shows_no_curves(monkeypatch, damage):
 def test_a_whole_one_shows_them():
     steps, losses = model_facts.history("gan-mnist")
     assert steps == WHOLE["grids"] and replay.curves(losses, steps[-1], {}).count("<polyline") == len(losses) - 1
+
+
+@pytest.mark.parametrize("name", ["dcgan-mnist", "cgan-mnist", "stackgan-flowers", "srgan-photos"])
+def test_every_stop_is_another_grid_and_links_of_before_end_at_the_last(name):
+    grids = model_facts.history(name)[0]
+    found = [replay.parse({"model": name, "moment": moment}).step for moment in range(replay.LAST + 1)]
+    assert found[:len(grids)] == grids and {*found[len(grids):]} == {grids[-1]}
+
+
+def test_the_replay_of_two_stages_says_whose_it_is():
+    words = replay.draw(replay.LOSSES, replay.parse({"model": "stackgan-flowers", "moment": replay.LAST}))["words"]
+    assert "of 2,719 steps of Stage-I, about 58.5 of its 63.3 minutes" in words
+
+
+def test_what_was_there_from_the_first_grid_on_is_not_told(monkeypatch):
+    monkeypatch.setattr(model_facts, "_kept", lambda name: WHOLE | {"moments": {"shapes": 0, "things": 24000}})
+    told = replay.draw(replay.LOSSES, replay.parse({"model": "gan-mnist", "moment": 3}))["moments"]
+    assert "first shapes" not in told and ">8,754–24,000</span>" in told
+
+
+def test_the_slider_goes_from_grid_to_grid_and_names_their_steps(newcomer, address):
+    newcomer.goto(f"{address}?tab=cgan&at=cgan-replay&model=cgan-mnist&moment=16")
+    found = newcomer.locator("#cgan-replay .instrument[data-ready]")
+    slider, step = found.locator('[name="moment"]'), found.locator('[data-slot="step"]')
+    expect(step).to_have_text("4,000")
+    for name in ("cgan-mnist", "cgan-fashion"):
+        found.locator(f'[data-set*="{name}"]').click()
+        grids = model_facts.history(name)[0]
+        expect(slider).to_have_attribute("max", str(len(grids) - 1))
+        settled(found)
+        slider.press("End")
+        for grid in grids[::-1]:
+            expect(step).to_have_text(f"{grid:,}")
+            expect(slider).to_have_attribute("aria-valuetext", f"{grid:,}")
+            slider.press("ArrowLeft")

@@ -46,9 +46,11 @@ def test_both_scores_count_the_same_pictures():
     perfect = {f"drawn{i}": not said for i, said in enumerate(is_real)}
     slots = drawn_by(GAME, STATE | perfect | {"shown": True})
     assert "You: <b>10</b> of 10 right" in slots["verdict"] and f"The discriminator: <b>{theirs}</b>" in slots["verdict"]
-    assert sum("✓" in slots[f"truth{i}"] for i in range(10)) == 10
+    assert sum("you ✓" in slots[f"truth{i}"] for i in range(10)) == 10
     wrong = drawn_by(GAME, STATE | {name: not value for name, value in perfect.items()} | {"shown": True})
     assert "You: <b>0</b> of 10 right" in wrong["verdict"]
+    for i, said in enumerate(is_real):          # the mark is the visitor's: before the truth it would read as "not generated"
+        assert wrong[f"truth{i}"].startswith(f"<b>{'real' if said else 'generated'}</b><br>") and "you ✗" in wrong[f"truth{i}"]
 
 
 def test_nothing_is_given_away_before_it_is_asked_for():

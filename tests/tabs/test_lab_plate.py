@@ -16,9 +16,9 @@ from tests.visitor import copied, open_tab, visit
 
 BATCH, HEAT = 128, 28
 DRAWN = [[1.0, 1.0], [-1.0, 0.5], [0.25, -1.5]]
-PLAYED = """async ([address, rules, drawn, rounds]) => {
-    const {Game} = await import(address), game = new Game(rules, drawn);
-    for (let i = 0; i < rounds; i++) game.round();
+PLAYED = """async ([address, games, drawn, rounds]) => {
+    const {Game} = await import(address), game = new Game(games[0], drawn);
+    for (game.rules of games) for (let i = 0; i < rounds; i++) game.round();
     return game.picture();
 }"""
 
@@ -108,10 +108,10 @@ def target(name: str, n: int, chance: torch.Generator, drawn: Tensor) -> Tensor:
 
 @pytest.fixture(scope="module")
 def played(browser, address):
-    """played(rules, rounds): what the browser draws after so many rounds."""
+    """played(rules, rounds): what the browser draws after so many rounds; played(rules, rounds, others): and as many by other rules."""
     with visit(browser, address) as page:
         game = f"{address}drawing/{served.script(lab.GAME)}"
-        yield lambda rules, rounds: page.evaluate(PLAYED, [game, rules, DRAWN, rounds])
+        yield lambda rules, rounds, *others: page.evaluate(PLAYED, [game, [rules, *others], DRAWN, rounds])
 
 
 @pytest.mark.parametrize(("target_name", "loss"), [("ring", "nonsaturating"), ("grid", "minimax"), ("moons", "hinge"),
@@ -132,12 +132,21 @@ def test_targets_lie_in_the_frame(played, name):
     assert np.abs(played(lab.RULES | {"target": name}, 0)["real"]).max() < 2.3
 
 
-def test_training_brings_the_generated_points_to_the_ring(played):
+def far_from_the_ring(found: dict) -> np.ndarray:
+    """How far each generated point is from each of the eight clusters: [N, 8]."""
     angle = np.arange(8) * np.pi / 4
-    centres = 1.4 * np.stack([np.cos(angle), np.sin(angle)], 1)
-    before, after = (np.linalg.norm(np.array(played(lab.RULES, rounds)["fake"])[:, None] - centres, axis=2).min(1).mean()
-                     for rounds in (0, 400))
+    return np.linalg.norm(np.array(found["fake"])[:, None] - 1.4 * np.stack([np.cos(angle), np.sin(angle)], 1), axis=2)
+
+
+def test_training_brings_the_generated_points_to_the_ring(played):
+    before, after = (far_from_the_ring(played(lab.RULES, rounds)).min(1).mean() for rounds in (0, 400))
     assert after < 0.6 * before
+
+
+def test_the_cure_heals_a_game_that_has_collapsed(played):
+    ill = lab.PRESETS["Mode collapse"]
+    collapsed, healed = ((far_from_the_ring(played(ill, 300, *cure)) < 0.25).sum(0) for cure in ([], [ill | lab.PRESETS["Its cure"]]))
+    assert (collapsed > 5).sum() <= 1 and (healed > 5).sum() >= 7          # of the eight clusters
 
 
 def test_wild_rules_never_end_in_nan(played):
@@ -169,6 +178,25 @@ def test_who_wants_stillness_presses_play(page):
     expect(found).to_have_attribute("data-rounds", "0")
     found.get_by_role("button", name="Play").click()
     page.wait_for_function("Number(document.querySelector('#lab .instrument').dataset.rounds) > 8")
+
+
+def test_the_cure_goes_on_with_the_game_and_is_known_by_its_rules(page):
+    found = open_tab(page, "2-D lab", "lab")
+    cure = found.get_by_role("button", name="Its cure")
+    found.get_by_role("button", name="Mode collapse").click()
+    for rounds in "12":
+        found.get_by_role("button", name="One step of G").click()
+        expect(found).to_have_attribute("data-rounds", rounds)
+    cure.click()
+    expect(cure).to_have_attribute("aria-pressed", "true")
+    found.get_by_role("button", name="One step of G").click()
+    expect(found).to_have_attribute("data-rounds", "3")
+    found.get_by_role("button", name="A fair game").click()
+    expect(found).to_have_attribute("data-rounds", "0")
+    expect(cure).to_have_attribute("aria-pressed", "false")
+    found.locator('input[type=range][name="k"]').fill("2")
+    found.locator('input[type=range][name="lr_d"]').fill("-2.5")
+    expect(cure).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_target_can_be_drawn_and_comes_again_by_its_link(page, newcomer):

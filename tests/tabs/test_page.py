@@ -179,9 +179,22 @@ def test_the_replay_plays(page):
     open_tab(page, "GAN and DCGAN", "gan")
     found = page.locator("#gan-replay .instrument")
     before = source(found, "grid")
-    found.locator("[data-play]").click()
+    found.get_by_role("button", name="Play the training").click()
     wait_for_change(found, "grid", before)
     expect(found.locator('[data-slot="words"]')).to_contain_text("steps")
+    found.get_by_role("button", name="Pause").click()
+    expect(found.get_by_role("button", name="Play the training")).to_be_visible()
+
+
+def test_escape_closes_what_gradio_tells_of_the_interface(browser, address):
+    context = browser.new_context()           # its own questions get answers that are errors on the console
+    page = context.new_page()
+    page.goto(address)
+    page.locator("footer .show-api").click()
+    page.locator(".api-docs").wait_for()
+    page.keyboard.press("Escape")
+    expect(page.locator(".api-docs")).to_have_count(0)
+    context.close()
 
 
 def test_every_plate_states_its_facts(page):

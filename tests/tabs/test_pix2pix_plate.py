@@ -107,7 +107,7 @@ def test_d_reads_the_patches_that_are_counted():
     here = image_of(evaluator.slots("draw", values)["picture"])
     believed = models.load(NAMES[LABELS]).score_patches(here[None], given(LABELS, plate.examples(LABELS, True)[0]))[0]
     verdict = evaluator.slots("follow", values)["verdict"]
-    assert verdict.endswith(f"believes {(believed > 0.5).mean():.0%} of them.") and f" {believed.size} patches" in verdict
+    assert f"believes {(believed > 0.5).mean():.0%} of them." in verdict and f" {believed.size} patches" in verdict
 
 
 @kinds

@@ -1,6 +1,5 @@
 """The plate of SRGAN: what is drawn, pieces that make up the whole, and a visitor in Chromium."""
 
-import json
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -17,7 +16,7 @@ from page import fields
 from page.evaluate import Evaluator
 from tabs import srgan as plate
 from tests.odd_pictures import KINDS, encoded
-from tests.visitor import came, hold, open_tab, pixels, settled, source, wait_for_change
+from tests.visitor import came, copied, hold, open_tab, pixels, settled, source, wait_for_change
 
 STATE = {"model": "srgan-photos", "source": "example", "quarter": False, "x": 0.5, "y": 0.5, "region": "64", "left": "bicubic",
          "right": "srgan", "text": "a red rose", "seed": "1", "encoder": "char-cnn-rnn", "chosen": 0, "augment": True, "truncation": 0.7}
@@ -127,6 +126,7 @@ def test_a_picture_of_ones_own_is_enlarged_and_downloaded(page, found):
     wait_for_change(found, "right", before)
     expect(found.locator('[data-slot="size"]')).to_contain_text("The picture you chose, 300x210 pixels")
     expect(found.locator('[data-set*="a purple passion flower"]')).to_have_attribute("aria-pressed", "false")      # it is not shown
+    assert pixels(source(found, "right")).shape[:2] == (840, 840)        # as much of it as a piece holds: its whole height
     with page.expect_download() as download:
         found.locator("[data-assemble]").click()
     assert Image.open(download.value.path()).size == (1200, 840)
@@ -137,8 +137,10 @@ def test_a_sentence_after_a_picture_of_ones_own_draws_a_flower_again(found):
     before = source(found, "right")
     choose(found, png_bytes(photo(30, 40)))
     wait_for_change(found, "right", before)
+    expect(found.locator('[data-slot="aside"]')).to_contain_text("Not what is shown now")
     found.locator('textarea[name="text"]').fill("a red flower")
     expect(found.locator('img[data-slot="overview"]')).to_have_attribute("alt", "A flower that StackGAN drew of “a red flower”")
+    expect(found.locator('[data-slot="aside"]')).to_be_hidden()
 
 
 def test_a_slow_picture_does_not_take_the_place_of_what_was_chosen_after_it(page, found):
@@ -241,9 +243,19 @@ def test_the_frame_is_moved_by_keys_and_the_line_by_hand(page, found):
     assert found.locator(".compare").evaluate("e => e.style.getPropertyValue('--at')") == "30%"
 
 
-def test_a_link_to_a_forgotten_upload_says_so(newcomer, address):
-    newcomer.goto(f"{address}?tab=srgan&source={'0' * 24}")
-    found = newcomer.locator("#srgan .instrument")
+def test_a_link_to_a_forgotten_upload_says_so_and_shows_an_example(newcomer, address):
+    newcomer.goto(f"{address}?tab=srgan&source={'0' * 24}&right=srresnet")
+    found = newcomer.locator("#srgan .instrument[data-ready]")
     found.wait_for()
-    expect(found.locator(".notice")).to_contain_text("not here any more")
-    assert json.loads(found.get_attribute("data-state"))["source"] == "flower"
+    expect(found.locator(".notice")).to_contain_text("stayed where it was chosen")
+    expect(found.locator('[data-slot="words"]')).to_contain_text("SRResNet to its right")
+    source(found, "left")
+    assert "source=flower" in copied(found, "link")
+    expect(found.locator("[data-copied]")).not_to_contain_text("Your own picture")
+
+
+def test_who_copies_a_link_is_told_that_their_picture_stays(page, found):
+    choose(found, png_bytes(photo(40, 40)))
+    expect(found.locator('[data-slot="size"]')).to_contain_text("The picture you chose")
+    copied(found, "link")
+    expect(found.locator("[data-copied]")).to_contain_text("Your own picture stays here")

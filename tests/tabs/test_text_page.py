@@ -4,13 +4,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.visitor import open_tab, refuses, source, wait_for_change
+from tests.visitor import copied, open_tab, refuses, source, wait_for_change
 
 
 def test_a_sentence_is_drawn_while_it_is_typed(page):
     found = open_tab(page, "Text to picture", "text")
     before = source(found, "picture")
-    refuses(found, "text", "", "takes a sentence in English")
+    refuses(found, "text", "", "Your text is empty: write a few English words.")
     box = found.locator('textarea[name="text"]')
     box.press_sequentially("a deep purple flower", delay=20)
     wait_for_change(found, "picture", before)
@@ -20,6 +20,15 @@ def test_a_sentence_is_drawn_while_it_is_typed(page):
     for slot, side in (("picture", 256), ("low-res", 64)):          # of the last of several: each key draws
         page.wait_for_function("([root, slot, side]) => root.querySelector(`img[data-slot=${slot}]`).naturalWidth === side",
                                arg=[found.element_handle(), slot, side])
+
+
+def test_a_name_alone_is_read_as_a_phrase_which_the_recipe_has(page):
+    found = open_tab(page, "Text to picture", "text")
+    found.locator('textarea[name="text"]').fill("rose")
+    expect(found.locator('[data-slot="words"]')).to_contain_text("“a rose”")
+    expect(found.locator('[data-slot="understood"] .kinds button').first).to_have_text("rose")
+    assert "--set 'text=a rose'" in copied(found, "command")
+    assert "text=rose" in copied(found, "link")
 
 
 def test_the_line_between_the_stages_is_pulled_anywhere_in_the_picture(page):
@@ -50,9 +59,9 @@ def test_markup_in_a_sentence_is_read_and_never_executed(page):
 def test_an_example_another_picture_and_the_line_between_the_stages(page):
     found = open_tab(page, "Text to picture", "text")
     before = source(found, "picture")
-    found.get_by_role("button", name="a deep red rose with many folded petals").click()
+    found.get_by_role("button", name="many small blue flowers growing close together").click()
     wait_for_change(found, "picture", before)
-    expect(found.locator('[data-slot="words"]')).to_contain_text("rose")
+    expect(found.locator('[data-slot="words"]')).to_contain_text("small blue")
     before = source(found, "picture")
     found.locator("button.category").nth(2).click()
     wait_for_change(found, "picture", before)

@@ -88,6 +88,11 @@ def test_steps_with_the_trick_draw_the_picture_again_and_without_forget_it():
     assert abs(drawn["mu"]) < abs(TRICK["mu"]) and abs(drawn["sigma"] - 1) < abs(TRICK["sigma"] - 1)
 
 
+def test_a_sum_has_one_sign_before_each_term():
+    words = drawn_by(PULLED, TRICK)["words"]
+    assert re.search(r"d mean = [+−][\d.]+ − 1\.50 = [+−][\d.]+, .* eps − 1\.07 = [+−]", words) and "-" not in words
+
+
 def test_the_graph_shows_where_the_gradient_ends():
     assert "✕" not in drawn_by(PULLED, TRICK)["graph"] and "✕" in drawn_by(PULLED, TRICK | {"trick": False})["graph"]
 

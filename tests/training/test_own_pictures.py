@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ import models
 from models import classifier, gan_cls
 from models.checkpoint import WEIGHTS, module_of
 from models.errors import BadInput
-from training import acgan, bigan, cgan, dcgan, gan, infogan, sgan, stackgan
+from training import acgan, bigan, cgan, dcgan, evaluate, gan, infogan, sgan, stackgan
 from training import classifier as classifier_training
 from training import gan_cls as gan_cls_training
 from training.kit import folders
@@ -228,6 +229,16 @@ def test_a_place_that_cannot_be_written_or_has_no_room_is_told_at_once(photos, t
     monkeypatch.setattr("training.kit.folders.shutil.disk_usage", lambda path: type("Usage", (), {"free": 1_000_000})())
     with pytest.raises(BadInput, match="MB of disk"):
         dcgan.main(settings(dcgan, tmp_path / "full", photos))
+
+
+def test_figures_are_of_the_pictures_that_the_weights_were_trained_on(photos, tmp_path):
+    dcgan.main(settings(dcgan, tmp_path, photos, name="dcgan-cats"))          # called otherwise than the folder of its pictures
+    shutil.copytree(photos, tmp_path / "others")
+    with pytest.raises(BadInput, match="called others add --no-store") as caught:
+        evaluate.main(evaluate.Settings(str(tmp_path / "w"), data=str(tmp_path / "others"), samples=10))
+    assert is_one_sentence(str(caught.value)) and not (tmp_path / "w" / "metrics.json").exists()
+    evaluate.main(evaluate.Settings(str(tmp_path / "w"), data=str(photos), samples=10))
+    assert "precision" in models.load(tmp_path / "w").card.metrics
 
 
 def test_a_new_beginning_that_is_refused_takes_nothing_away(photos, tmp_path, monkeypatch):

@@ -87,6 +87,11 @@ def test_a_folder_without_pictures_is_one_sentence(tmp_path, names):
     refused(tmp_path, skip_bad=True)
 
 
+def test_where_all_are_left_out_the_first_reason_is_told(tmp_path):
+    folder_of(tmp_path, ["a.png", "b.png"])
+    assert (said := refused(tmp_path, LABELS, skip_bad=True)).startswith("None of the pictures in ") and "a.png has no label" in said
+
+
 def test_a_file_a_pipe_and_nothing_are_refused(tmp_path):
     assert "is a file" in refused(folder_of(tmp_path, ["a.png"]) / "a.png")
     refused(tmp_path / "missing")

@@ -39,6 +39,7 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
     if not keep_history:
         _write_history(run, folder, before)
     write_model_card(folder)
+    print("written to", folder)
     return folder
 
 

@@ -14,7 +14,7 @@ from models.errors import BadInput, one_line
 from models.images import read_image, to_float
 from training.kit.classes import described
 from training.kit.columns import columns_of
-from training.kit.pictures import Source, left_out
+from training.kit.pictures import Source, left_out, none_of
 from training.kit.resize import imresize
 from training.kit.settings import RunSettings
 from training.kit.sources import Item, items, passed_over
@@ -60,13 +60,14 @@ def photographs(cfg: RunSettings, data: Dataset, split: str = "train", least: in
     """The photographs of a split of `cfg.data`, in colour, upright and whole but for what is over a multiple of four pixels. Where a side
     is shorter than `least` pixels, the edges are mirrored outwards. `data` is a known data set, or one's own, of which only the key is
     known yet. Raises BadInput in one sentence, with file or row, for what cannot be used."""
-    source, found, large, small, bad, told = cfg.data or data.hub, [], [], [], [], Source()
+    source, found, large, small, bad, reason, told = cfg.data or data.hub, [], [], [], [], "", Source()
     for item in items(source, split, columns_of(cfg)):
         try:
             image = _array(item, least)
         except BadInput as error:
             if not cfg.skip_bad:
                 raise BadInput(f"{str(error)[:200].removesuffix('.')}; --skip-bad goes on without it.") from error
+            reason = str(error) if not bad else reason
             bad.append(item.where)
             continue
         found.append(item)
@@ -81,7 +82,7 @@ def photographs(cfg: RunSettings, data: Dataset, split: str = "train", least: in
     if beside := passed_over(source):
         print(one_line(beside))
     if not found:
-        raise BadInput(f"There are no pictures in {source} that can be used.")
+        raise BadInput(none_of(source, reason))
     return Photographs(large, small, described(cfg, data, found, (), (256, 3))[0] if data.own else data, told.sha256)
 
 

@@ -50,7 +50,7 @@ class Item:
 def folder_of(source: str, split: str = "train") -> Path:
     """The local folder of a source: itself, or what the Hub holds of the split. Raises BadInput."""
     if not source:
-        raise BadInput("This data set is not on the Hub; give --data a folder (training/prepare_flowers.py makes one of the flowers).")
+        raise BadInput("This data set is not on the Hub; give --data its folder (README.md, Data, says how the known ones are made).")
     folder = Path(source)
     try:
         if folder.is_dir():

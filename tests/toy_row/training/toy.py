@@ -50,7 +50,7 @@ def main(cfg: ToySettings) -> None:
         g_ema.update_parameters(g)
         run.log(d=d_loss, g=g_loss, ink=fixed[1].mean())
     samples = to_uint8(g_ema(*fixed).cpu()).numpy()
-    print("written to", export(run, net, {"generator": g_ema.module, "discriminator": d}, samples))
+    export(run, net, {"generator": g_ema.module, "discriminator": d}, samples)
 
 
 def measure(model: models.Model, real: Real, drawn: np.ndarray, controls: dict) -> dict:
