@@ -24,8 +24,8 @@ FIGURES = (      # of the last stage
     Figure("last.colour_obedience_all", "colour words obeyed", format=".0%", short="colours"),
     Figure("independent.last.name_among_first_5", "a kind asked for by name, read as that kind among the first five by a reader of "
            "photographs that trained nothing", format=".0%", short="names drawn as their kind"),
-    Figure("independent.last.lite2_frechet", "Fréchet distance in ImageNet features of another network (floor)",
-           "independent.lite2_frechet_floor", ".1f"),
+    Figure("independent.last.lite2_frechet", "Fréchet distance in ImageNet features of another network (photographs shrunk to 64x64)",
+           "independent.lite2_frechet_shrunken_photographs", ".1f"),
     Figure("last.two_parts_all", "two-part sentences obeyed", format=".0%"),
     Figure("last.diversity_of_real", "variety within a sentence, share of a class of photographs", format=".0%"),
 )
