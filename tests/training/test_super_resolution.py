@@ -131,9 +131,9 @@ def test_both_stages_train_and_are_measured(folder, tmp_path, no_features, monke
     assert json.loads((tmp_path / "weights" / "metrics.json").read_text()) == found
     assert "PSNR of SRGAN" in (tmp_path / "weights" / "README.md").read_text()
 
-    (tmp_path / "scenes").mkdir()                 # of one colour it comes back as it was, and shrunk it is smaller than the network takes
-    Image.new("RGB", (16, 17), (90, 90, 90)).save(tmp_path / "scenes" / "flat.png")
-    found = evaluate.main(evaluate.Settings(str(tmp_path / "weights"), data=str(tmp_path / "scenes")))
+    (tmp_path / "blank" / "scenes").mkdir(parents=True)     # of one colour it comes back as it was, and is too small for the network
+    Image.new("RGB", (16, 17), (90, 90, 90)).save(tmp_path / "blank" / "scenes" / "flat.png")
+    found = evaluate.main(evaluate.Settings(str(tmp_path / "weights"), data=str(tmp_path / "blank" / "scenes")))
     assert "psnr_floor" not in found and found["ssim_floor"] == pytest.approx(1)
     assert read_card(tmp_path / "weights").metrics == found
 
