@@ -82,6 +82,7 @@ OFFERED = (("a passion flower", "9"), (EXAMPLES[1], "6"), (EXAMPLES[2], "9"), (E
            ("an orange marigold", "10"))     # sentences, each with a seed at which its flower opens well, by eye
 STRIP = (("sunflower", 6), ("common dandelion", 9), ("rose", 8), ("passion flower", 9), ("hibiscus", 3), ("morning glory", 3),
          ("frangipani", 3), ("geranium", 8), ("globe thistle", 7), ("marigold", 9), ("petunia", 10), ("sweet pea", 10))
+OPENING = STRIP[4]
 OTHERS = ("a flower with bright yellow petals", "a flower with deep purple petals")   # for the lesson of the three pairs
 WRONG = "the night sky full of stars"
 
@@ -94,7 +95,8 @@ def build(site: Site) -> None:
     threading.Thread(target=_open_sentence_encoder, daemon=True).start()
     default, truncation = (shown_model(STACK).card.control(name).default for name in ("encoder", "truncation"))
     shown = [STACK, *(name for name in names if shown_model(name).card.dataset.own)]
-    first = {"model": STACK, "text": OFFERED[5][0], "encoder": default, "count": 4, "seed": OFFERED[5][1], "chosen": 0, "augment": True,
+    kind, seed = OPENING
+    first = {"model": STACK, "text": with_article(kind), "encoder": default, "count": 4, "seed": str(seed), "chosen": 0, "augment": True,
              "truncation": truncation}
     instrument(lambda: _markup(CLS in names, shown), first, drawing=drawing(shown), plate=PLATE.id, elem_id="text", queue=LOW_RES,
                still=lambda: _strip(shown_model(STACK)))

@@ -73,7 +73,7 @@ def test_a_link_to_no_tab_opens_the_atlas(newcomer, address):
 @pytest.mark.parametrize(("tab", "instrument", "word"), [
     ("GAN and DCGAN", "gan", "python -m models sample dcgan-mnist --seeds 42"),
     ("Conditional GAN", "cgan", "python -m models sample cgan-mnist --seeds 20 --set label=2"),
-    ("Text to picture", "text", "--set 'text=an orange marigold' --set encoder=char-cnn-rnn"),
+    ("Text to picture", "text", "--set 'text=a hibiscus' --set encoder=char-cnn-rnn"),
 ])
 def test_command_and_json_name_the_picture(page, tab, instrument, word):
     found = open_tab(page, tab, instrument)
