@@ -217,9 +217,10 @@ NETWORKS = {"generator": Stage1, "generator2": Stage2, "discriminator": _discrim
 
 
 def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
+    small = cfg.size // 4
     return (
         Text("text", "The sentence to draw, in English."),
-        Choice("stage", ("1", "2"), "1: Stage-I, 64x64. 2: Stage-II, 256x256.", default=2, mixes=False),
+        Choice("stage", ("1", "2"), f"1: Stage-I, {small}x{small}. 2: Stage-II, {cfg.size}x{cfg.size}.", default=2, mixes=False),
         Choice("encoder", ENCODERS, "Which of the two text encoders reads the sentence.", default="char-cnn-rnn", mixes=False),
         Range("augment", 0.0, 1.0, "Conditioning augmentation: 1 as in training, 0 off.", default=1.0),
         Range("truncation", 0.0, 1.0, "Scales all noise: 1 as in training; less gives less variety and more obedience.", default=0.7),

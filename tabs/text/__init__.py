@@ -128,22 +128,28 @@ def drawing(names: list[str]) -> Drawing:
     sketches = painted(model, 1, seed + INDEX, asked, count=count, **how)
     large = painted(model, 2, seed + chosen, asked, said=recipe, **how)
     every = painted(model, 2, seed + INDEX, asked, count=count, **how)
-    other = either(shaken, said("StackGAN without conditioning augmentation"), said("StackGAN with conditioning augmentation"))
+    augments = about(model, lambda model: int(model.c_dim > 0))
+    other = either(augments, either(shaken, said("StackGAN without conditioning augmentation"),
+                                    said("StackGAN with conditioning augmentation")), "")
     name, here = about(model, lambda model: model.card.name), (seed + chosen) % SEED_LIMIT
-    side = about(model, lambda model: model.card.image_size[0])
+    side, two = about(model, lambda model: model.card.image_size[0]), about(model, lambda model: int(model.generator2 is not None))
+    small, quoted = about(model, _side_of_sketch), escaped(sentence)
     return Drawing(
         {"model": Weights(tuple(names)), "text": Sentence(), "encoder": READ_BY,
          "count": Whole("The number of pictures", 1, MOST), "seed": Seed(), "chosen": Whole("The chosen picture", 0, MOST),
          "augment": Flag(), "truncation": Number("The variety")},
-        draw={"low-res": png(sketch), "picture": png(sketch), "words": said("Stage-I’s sketch, 64x64."),
-              "picture-alt": said("The sketch for: {sentence}", sentence=sentence), "low-res-alt": said("Stage-I, 64x64")},
+        draw={"low-res": png(sketch), "picture": png(sketch),
+              "words": either(two, said("Stage-I’s sketch, {size}x{size}.", size=small), ""),
+              "picture-alt": said("The sketch for: {sentence}", sentence=sentence),
+              "low-res-alt": said("Stage-I, {size}x{size}", size=small)},
         follow={"picture": png(large, 0, signed=True),
                 "picture-alt": said("Generated picture, {size}x{size}: {sentence}", size=side, sentence=sentence),
-                "words": said("“{sentence}”, noise {seed}. Pull the line: Stage-I to its left, Stage-II to its right.",
-                              sentence=escaped(sentence), seed=here)},
+                "words": either(two, said("“{sentence}”, noise {seed}. Pull the line: Stage-I to its left, Stage-II to its right.",
+                                          sentence=quoted, seed=here), said("“{sentence}”, noise {seed}.", sentence=quoted, seed=here))},
         others=_thumbnails(sketches, seed, count),
         finish=_thumbnails(every, seed, count, match(every, asked)) | {
-            "plain": png(painted(model, 2, seed + chosen, asked, augment=either(shaken, 0, 1), truncation=truncation), 0),
+            "plain": either(augments, png(painted(model, 2, seed + chosen, asked, augment=either(shaken, 0, 1), truncation=truncation), 0),
+                            EMPTY),
             "plain-alt": other, "plain-words": other,
             "understood": _understood(model, asked, sentence, encoder), "pairs": _three_pairs(model, large, asked, sentence, encoder),
         } | _gan_cls(names, model, seed + chosen, asked, sentence),
@@ -179,8 +185,15 @@ def _gan_cls(names: list[str], model: Node, seed: Node, asked: Node, sentence: N
     name = about(model, beside)
     none = equal(name, "")
     drawn = painted(model_named(name, *others), 1, seed, asked)
-    return {"cls": either(none, EMPTY, png(drawn, 0)), "cls-words": either(none, "", "GAN-CLS, 64x64"),
-            "cls-alt": either(none, "", said("{name}: {words}", name="GAN-CLS, 64x64", words=sentence))}
+    side = about(model_named(name, *others), _side_of_sketch)
+    called = text("GAN-CLS, {side}x{side}", side=side)
+    return {"cls": either(none, EMPTY, png(drawn, 0)), "cls-words": either(none, "", called),
+            "cls-alt": either(none, "", said("{name}: {words}", name=called, words=sentence))}
+
+
+def _side_of_sketch(model: TextToImage) -> int:
+    """Pixels a side of what its first or only stage draws."""
+    return model.card.image_size[0] // (1 if model.generator2 is None else 4)
 
 
 def _understood(model: Node, asked: Node, sentence: Node, encoder: Node) -> Node:

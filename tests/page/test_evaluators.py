@@ -25,7 +25,7 @@ from page.fields import Control, Sentence
 from page.instrument import _recited
 from page.language import speaking
 from page.site import Site
-from page.slots import animation
+from page.slots import EMPTY, animation
 from tabs import acgan, bigan, cgan, faces, gan, guess, infogan, pix2pix, plates, sgan, srgan, text, vae
 from tabs.text import sentences
 from tabs.vae import beside, latent_map, trick
@@ -237,6 +237,14 @@ def test_the_browser_fills_the_slots_that_the_server_fills(page, address):
                     assert_same_animation(value, theirs[slot], 1)
             else:
                 assert theirs[slot] == value, (slot, state)
+
+
+def test_a_model_of_one_stage_is_not_said_to_have_two():
+    drawing = text.drawing(["gan-cls-flowers"])
+    state = drawing.parse(TEXT | {"model": "gan-cls-flowers", "text": "a rose", "seed": "7", "count": 1, "chosen": 0})
+    found = {phase: Evaluator(drawing).slots(phase, state) for phase in ("draw", "follow", "finish")}
+    assert (found["draw"]["words"], found["follow"]["words"]) == ("", "“a rose”, noise 7.")
+    assert (found["finish"]["plain"], found["finish"]["plain-words"]) == (EMPTY, "")
 
 
 def test_a_model_without_truncation_is_drawn_as_its_recipe_says(page, address):

@@ -17,7 +17,7 @@ from tests.visitor import open_tab, source, visit, wait_for_change
 CHINESE = re.compile("[\u4e00-\u9fff]")
 CODES = infogan.drawing(["infogan-mnist"])
 LATIN = {"AC-GAN", "BiGAN", "DCGAN", "Fashion-MNIST", "GAN", "GAN-CLS", "InfoGAN", "MIT", "MNIST", "SRGAN", "StackGAN", "VAE",
-         "Wasserstein", "pix2pix", "Stage-I, 64x64"}     # names that stay as they are
+         "Wasserstein", "pix2pix", "Stage-I, {size}x{size}"}     # names that stay as they are
 JOINTS = {"{first} {second}", "{first}, {second}", "{title}, {remark}", "{share} {label}, {rest} {other}", "{name}: {words}"}
 
 

@@ -115,7 +115,7 @@ def test_a_row_that_goes_on_at_its_side_says_so(page):
         assert look[0] == "local, local, scroll, scroll" and "auto" not in look[1]
 
 
-@pytest.mark.parametrize(("plate", "most"), [("atlas", 1), ("infogan", 4), ("text", 5)])
+@pytest.mark.parametrize(("plate", "most"), [("atlas", 1), ("infogan", 6), ("text", 8)])
 def test_a_plate_is_printed_by_day_and_without_what_can_only_be_pressed(page, plate, most):
     page.evaluate("document.body.classList.add('dark')")
     if plate != "atlas":
