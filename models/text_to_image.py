@@ -51,6 +51,12 @@ class TextToImage(Model):
                 self.generator2 = prepare(self.generator2, device)
 
     @property
+    def sides(self) -> tuple[int, ...]:
+        """Pixels a side of what each of its stages draws."""
+        side = self.card.image_size[0]
+        return (side,) if self.generator2 is None else (side // 4, side)
+
+    @property
     def encoders(self) -> TextEncoders:
         """The text encoders it was trained with, of the same data set. Raises DamagedWeights if they are missing or others."""
         from models.registry import load  # imported late: the registry imports this module
@@ -160,8 +166,7 @@ class TextToImage(Model):
 
     def _sized(self, images: np.ndarray) -> tuple[nn.Module, torch.Tensor]:
         """The discriminator for images of this size, and the images as it takes them."""
-        large, two = self.card.image_size[0], self.discriminator2 is not None
-        by_side = {large // 4: self.discriminator, large: self.discriminator2} if two else {large: self.discriminator}
+        by_side = dict(zip(self.sides, (self.discriminator, self.discriminator2), strict=False))
         side = np.shape(images)[1] if np.ndim(images) == 4 else 0
         if side not in by_side:
             raise BadInput("{name} scores pictures of {sizes} pixels a side.", name=self.card.name, sizes=" or ".join(map(str, by_side)))

@@ -84,11 +84,9 @@ def facts(model: Any) -> dict[str, Any] | None:
         return {"model": model.card.name, "sha256": model.card.sha256, "side": model.size,
                 "letters": {"places": INDEX, "unknown": UNKNOWN, "count": LENGTH}}
     if isinstance(model, TextToImage):
-        side = model.card.image_size[0]
-        two = model.generator2 is not None
         known = {control.name: control.default for control in model.card.controls}
         return {"model": model.card.name, "sha256": model.card.sha256, "commit": model.card.training.commit,
-                "z": model.z_dim, "split": [model.z_only, model.c_dim], "sides": [side // 4, side] if two else [side],
+                "z": model.z_dim, "split": [model.z_only, model.c_dim], "sides": list(model.sides),
                 "truncation": known.get("truncation", 1.0), "controls": list(known), "reads": model.encoders.card.name,
                 "own": model.card.dataset.own}
     return None

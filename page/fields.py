@@ -45,7 +45,7 @@ class Seed:
     """The number of a noise."""
 
     def parse(self, value: Any, _) -> int:
-        if isinstance(value, str) and (not value.strip() or "," in value or "-" in value.strip()[1:]):  # several, which other places take
+        if isinstance(value, str) and (not value.strip() or "," in value or "-" in value.strip()[1:]):       # none, or several
             raise BadInput("A seed is one whole number from 0 to {most}.", most=SEED_LIMIT - 1)
         return parse_seeds([value])[0]
 

@@ -195,6 +195,16 @@ def same_picture(ours: np.ndarray, theirs: np.ndarray) -> bool:
     return bool(steps.max() <= 1 and (steps > 0).mean() <= 0.02)
 
 
+def assert_same_animation(ours: str, theirs: str, off: int = 0) -> None:
+    one, other = opened(ours), opened(theirs)
+    assert (one.n_frames, one.size, one.info["loop"], one.info["duration"]) == (
+        other.n_frames, other.size, other.info["loop"], other.info["duration"])
+    for i in range(one.n_frames):
+        one.seek(i)
+        other.seek(i)
+        assert np.abs(np.asarray(one.convert("RGB")).astype(int) - np.asarray(other.convert("RGB"))).max() <= off, i
+
+
 def module(address: str, name: str) -> str:
     """The address of a script that browsers draw with."""
     return f"{address}drawing/{drawing_files.VERSION}/{name}"

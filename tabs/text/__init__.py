@@ -4,7 +4,6 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable
 from functools import lru_cache
 from html import escape
 
@@ -16,7 +15,6 @@ from models.text.encoders import EXAMPLES
 from models.text_to_image import TextToImage
 from page.branch import Branch
 from page.drawing import (
-    COMMA,
     INDEX,
     Drawing,
     Expression,
@@ -25,10 +23,7 @@ from page.drawing import (
     either,
     equal,
     field,
-    joined,
-    length,
     less,
-    listed,
     model_named,
     png,
     said,
@@ -36,18 +31,7 @@ from page.drawing import (
     text,
 )
 from page.drawing_numbers import least
-from page.drawing_text import (
-    dot,
-    doubts,
-    each,
-    embedding,
-    escaped,
-    match,
-    most,
-    nearest,
-    painted,
-    unseen,
-)
+from page.drawing_text import embedding, escaped, match, most, painted
 from page.fields import Flag, Number, Seed, Sentence, Weights, Whole
 from page.instrument import instrument
 from page.language import say
@@ -59,6 +43,7 @@ from page.replay import replay
 from page.site import Site, shown_model
 from page.slots import EMPTY, Slots
 from tabs.text import sentences
+from tabs.text.reading import asking_for, three_pairs, understood
 from tabs.text.sentences import PHOTO, READ_BY, STACK, sentence_box
 
 PLATE = Plate(
@@ -83,8 +68,6 @@ OFFERED = (("a passion flower", "9"), (EXAMPLES[1], "6"), (EXAMPLES[2], "9"), (E
 STRIP = (("sunflower", 6), ("common dandelion", 9), ("rose", 8), ("passion flower", 9), ("hibiscus", 3), ("morning glory", 3),
          ("frangipani", 3), ("geranium", 8), ("globe thistle", 7), ("marigold", 9), ("petunia", 10), ("sweet pea", 10))
 OPENING = STRIP[4]
-OTHERS = ("a flower with bright yellow petals", "a flower with deep purple petals")   # for the lesson of the three pairs
-WRONG = "the night sky full of stars"
 
 
 def build(site: Site) -> None:
@@ -132,8 +115,9 @@ def drawing(names: list[str]) -> Drawing:
     other = either(augments, either(shaken, said("StackGAN without conditioning augmentation"),
                                     said("StackGAN with conditioning augmentation")), "")
     name, here = about(model, lambda model: model.card.name), (seed + chosen) % SEED_LIMIT
-    side, two = about(model, lambda model: model.card.image_size[0]), about(model, lambda model: int(model.generator2 is not None))
-    small, quoted = about(model, _side_of_sketch), escaped(sentence)
+    small, side, two = (about(model, what) for what in (
+        lambda model: model.sides[0], lambda model: model.sides[-1], lambda model: len(model.sides) - 1))
+    quoted = escaped(sentence)
     return Drawing(
         {"model": Weights(tuple(names)), "text": Sentence(), "encoder": READ_BY,
          "count": Whole("The number of pictures", 1, MOST), "seed": Seed(), "chosen": Whole("The chosen picture", 0, MOST),
@@ -151,7 +135,7 @@ def drawing(names: list[str]) -> Drawing:
             "plain": either(augments, png(painted(model, 2, seed + chosen, asked, augment=either(shaken, 0, 1), truncation=truncation), 0),
                             EMPTY),
             "plain-alt": other, "plain-words": other,
-            "understood": _understood(model, asked, sentence, encoder), "pairs": _three_pairs(model, large, asked, sentence, encoder),
+            "understood": understood(model, asked, sentence, encoder), "pairs": three_pairs(model, large, asked, sentence, encoder),
         } | _gan_cls(names, model, seed + chosen, asked, sentence),
         save={"name": text("{name}-{seed}.png", name=name, seed=here), "uri": png(large, 0, signed=True)},
         recipe=large)
@@ -185,61 +169,10 @@ def _gan_cls(names: list[str], model: Node, seed: Node, asked: Node, sentence: N
     name = about(model, beside)
     none = equal(name, "")
     drawn = painted(model_named(name, *others), 1, seed, asked)
-    side = about(model_named(name, *others), _side_of_sketch)
+    side = about(model_named(name, *others), lambda model: model.sides[0])
     called = text("GAN-CLS, {side}x{side}", side=side)
     return {"cls": either(none, EMPTY, png(drawn, 0)), "cls-words": either(none, "", called),
             "cls-alt": either(none, "", said("{name}: {words}", name=called, words=sentence))}
-
-
-def _side_of_sketch(model: TextToImage) -> int:
-    """Pixels a side of what its first or only stage draws."""
-    return model.card.image_size[0] // (1 if model.generator2 is None else 4)
-
-
-def _understood(model: Node, asked: Node, sentence: Node, encoder: Node) -> Node:
-    """The kinds and captions nearest to the sentence, and its words that no caption had."""
-    def line(template: str, found: Node, i: int, words: Callable[[Node], Expression]) -> Node:
-        return either(less(i, length(found)), text(template, words=words(found[i][0]), cosine=shown(found[i][1], ".2f"), comma=COMMA), "")
-
-    def asking(model: TextToImage) -> dict[str, str]:
-        return {kind: _asking_for(kind, escape(kind)) for kind in model.encoders.captions.kinds}
-
-    kinds, captions = (nearest(model, asked, encoder, what) for what in ("kinds", "texts"))
-    new, buttons = unseen(model, sentence), about(model, asking)
-    template = "{words} <span class='mono'>{cosine}</span>"
-    named = joined(listed(*(line(("{comma}" if i else "") + template, kinds, i, lambda kind: buttons[kind]) for i in range(3))))
-    rows = joined(listed(*(line("<tr><td>{words}</td><td class='mono'>{cosine}</td></tr>", captions, i, escaped) for i in range(3))))
-    count = about(model, lambda model: f"{len(model.encoders.captions.texts):,}")
-    how = either(equal(encoder, "sentence"), said("The sentence encoder knows more words than the captions do."),
-                 said("It reads letters, and guesses from how the word is spelt."))
-    return joined(listed(
-        either(length(kinds), text("<p class='kinds'>{title} {named}</p>", title=said("Nearest kinds it knows:"), named=named), ""),
-        either(length(new), text("<p class='caption'>{none} {how}</p>", how=how, none=said(
-            "No caption in its training had: {words}.", words=each("<mark>{it}</mark>", new, COMMA))), ""),
-        either(length(captions), text("<table class='bars'><caption>{title}</caption><tbody>{rows}</tbody></table>", rows=rows, title=said(
-            "Captions it came nearest to, of {count}", count=count)), "")))
-
-
-def _three_pairs(model: Node, large: Node, asked: Node, sentence: Node, encoder: Node) -> Node:
-    """What D believes of the picture beside the sentence, another and a wrong one: the other is the one that says something else."""
-    first, second, wrong = (embedding(model, other, encoder) for other in (*OTHERS, WRONG))
-    further = less(dot(first, asked), dot(second, asked))
-    beliefs = doubts(large, asked, either(further, first, second), wrong)
-    rows = [text("<tr><th scope='row'>{label}<br><span class='caption'>{words}</span></th><td><i style='width:{share}'></i></td>"
-                 "<td class='mono'>{share}</td></tr>", label=label, words=words, share=shown(beliefs[i], ".0%"))
-            for i, (label, words) in enumerate((
-                (said("your sentence"), escaped(sentence, 80)),
-                (said("another sentence"), either(further, *OTHERS)),
-                (said("a sentence without a flower"), WRONG)))]
-    return text("<table class='bars'><caption>{title}</caption><tbody>{rows}</tbody></table>",
-                rows=joined(listed(*rows)),
-                title=said("Belief of {name}’s D in this picture beside", name=about(model, lambda model: model.card.paper.name)))
-
-
-def _asking_for(kind: str, shown: str, **more: str | int) -> str:
-    """A button that asks for a kind of flower."""
-    wish = json.dumps({"text": with_article(kind), "chosen": 0} | more)
-    return f'<button type="button" data-set="{escape(wish)}">{shown}</button>'
 
 
 @lru_cache(maxsize=1)
@@ -258,7 +191,7 @@ def _markup(with_cls: bool, shown: list[str]) -> str:
                      f'<span class="mono" data-slot="match{i}"></span></button>' for i in range(MOST))
     offered = "".join(f'<button type="button" data-set="{escape(json.dumps({"text": text, "seed": seed, "chosen": 0}))}">'
                       f'{escape(text)}</button>' for text, seed in OFFERED)
-    strip = "".join(_asking_for(kind, f'{picture(f"kind{i}", "", PHOTO)}<span>{escape(kind)}</span>', seed=str(seed))
+    strip = "".join(asking_for(kind, f'{picture(f"kind{i}", "", PHOTO)}<span>{escape(kind)}</span>', seed=str(seed))
                     for i, (kind, seed) in enumerate(STRIP))
     cls = f'<figure>{picture("cls", "GAN-CLS", PHOTO)}<figcaption data-slot="cls-words"></figcaption></figure>'
     return f"""

@@ -60,15 +60,14 @@ def photographs(cfg: RunSettings, data: Dataset, split: str = "train", least: in
     """The photographs of a split of `cfg.data`, in colour, upright and whole but for what is over a multiple of four pixels. Where a side
     is shorter than `least` pixels, the edges are mirrored outwards. `data` is a known data set, or one's own, of which only the key is
     known yet. Raises BadInput in one sentence, with file or row, for what cannot be used."""
-    source, found, large, small, bad, reason, told = cfg.data or data.hub, [], [], [], [], "", Source()
+    source, found, large, small, bad, told = cfg.data or data.hub, [], [], [], {}, Source()
     for item in items(source, split, columns_of(cfg)):
         try:
             image = _array(item, least)
         except BadInput as error:
             if not cfg.skip_bad:
                 raise BadInput(f"{str(error)[:200].removesuffix('.')}; --skip-bad goes on without it.") from error
-            reason = str(error) if not bad else reason
-            bad.append(item.where)
+            bad[item.where] = str(error)
             continue
         found.append(item)
         told.take(item)
@@ -82,7 +81,7 @@ def photographs(cfg: RunSettings, data: Dataset, split: str = "train", least: in
     if beside := passed_over(source):
         print(one_line(beside))
     if not found:
-        raise BadInput(none_of(source, reason))
+        raise BadInput(none_of(source, bad))
     return Photographs(large, small, described(cfg, data, found, (), (256, 3))[0] if data.own else data, told.sha256)
 
 

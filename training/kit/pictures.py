@@ -67,15 +67,16 @@ class Source:
         return self._told.hexdigest()
 
 
-def left_out(bad: list[str]) -> str:
-    """Which pictures --skip-bad goes on without, in one line."""
-    more = ", ..." if len(bad) > NAMED_AT_MOST else ""
-    return one_line(f"Left out {len(bad):,} picture{'s' * (len(bad) != 1)} that cannot be used: {', '.join(bad[:NAMED_AT_MOST])}{more}")
+def left_out(bad: dict[str, str]) -> str:
+    """Which pictures --skip-bad goes on without, in one line. `bad`: what is wrong with each."""
+    named = ", ".join(list(bad)[:NAMED_AT_MOST]) + (", ..." if len(bad) > NAMED_AT_MOST else "")
+    return one_line(f"Left out {len(bad):,} picture{'s' * (len(bad) != 1)} that cannot be used: {named}")
 
 
-def none_of(source: str, reason: str) -> str:
-    """What is said of a source without a single picture; `reason`: what was wrong with the first, if there was one."""
-    return f"None of the pictures in {source} can be used; {reason[:200]}" if reason else f"There are no pictures in {source}."
+def none_of(source: str, bad: dict[str, str]) -> str:
+    """What is said of a source without a single picture that can be used; with the reason of the first of those left out."""
+    return (f"None of the pictures in {source} can be used; {next(iter(bad.values()))[:200]}" if bad else
+            f"There are no pictures in {source}.")
 
 
 def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str, ...] = (), size: int = 0, half: str = "") -> Pictures:
@@ -88,7 +89,7 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
     source, most = cfg.data or data.hub, cfg.limit or sys.maxsize
     columns = columns_of(cfg)
     size = size or getattr(cfg, "size", 0) or data.size or _usual_size(itertools.islice(items(source, split, columns), most))
-    found, arrays, bad, reason, places, told = [], [], [], "", [], Source()
+    found, arrays, bad, places, told = [], [], {}, [], Source()
     there = tqdm(items(source, split, columns, named=data.own), "reading", unit="picture", delay=3, leave=False, disable=None)
     for place, item in enumerate(there):
         try:
@@ -97,8 +98,7 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
         except BadInput as error:
             if not cfg.skip_bad:
                 raise BadInput(f"{str(error)[:200].removesuffix('.')}; --skip-bad goes on without it.") from error
-            reason = str(error) if not bad else reason
-            bad.append(item.where)
+            bad[item.where] = str(error)
             del arrays[len(found):]
             continue
         found.append(item)
@@ -109,7 +109,7 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
     if bad:
         print(left_out(bad))
     if not found:
-        raise BadInput(none_of(source, reason))
+        raise BadInput(none_of(source, bad))
     if beside := passed_over(source):
         print(one_line(beside))
     channels = {"grey": 1, "rgb": 3}.get(getattr(cfg, "colour", "auto")) or data.channels or _channels(arrays)
