@@ -9,12 +9,14 @@ import torch.nn.functional as F
 from torch import nn
 
 from models.card import NAME, Card
+from models.controls import Text
 from models.errors import BadInput, DamagedWeights, shown
 from models.figures import Figure
 from models.images import to_uint8
 from models.loaded import EXAMPLES, Model, Part
 from models.precision import prepare
 from models.runtime import TORCH
+from models.text.captions import phrase
 from models.text.encoders import ENCODERS, TextEncoders
 
 FIGURES = (      # of the last stage
@@ -36,7 +38,7 @@ class TextToImage(Model):
     """As Model, with sentences: `generate(seeds, text="a red rose", encoder="sentence")`, and `stage=1` or `2` where there are two.
 
     `embed` and `draw` are the two halves of `generate`, for whoever mixes sentences. An embedding is a vector of length 1 in the
-    joint space of the text encoders, float32 [text_dim].
+    joint space of the text encoders, float32 [text_dim]. One or two words are read as the phrase that they are short for (`reads`).
     """
 
     CHUNK = 4            # images at a time: more would take no less time each, and others wait for their turn
@@ -71,9 +73,15 @@ class TextToImage(Model):
                                  name=self.card.name, other=name)
         return encoders
 
+    def reads(self, text: str) -> str:
+        """A text, checked, as its encoders are given it: one or two words as the phrase that they are short for, unless the model learned
+        from captions of one's own, which may be so short themselves."""
+        text = Text("text", "").parse(text)
+        return text if self.card.dataset.own else phrase(text)
+
     def embed(self, texts: list[str], encoder: str = "char-cnn-rnn") -> torch.Tensor:
         """Embeddings of sentences, float32 [N, text_dim]."""
-        return self.encoders.embed(texts, encoder)
+        return self.encoders.embed(texts if isinstance(texts, str) else [self.reads(text) for text in texts], encoder)
 
     def draw(self, z: torch.Tensor, embeddings: torch.Tensor, *, stage: int = 2, augment: float | torch.Tensor = 1.0,
              truncation: float | torch.Tensor | None = None) -> np.ndarray:

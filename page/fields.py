@@ -189,7 +189,7 @@ class Sentence:
         if model is not None and not any(isinstance(control, Text) for control in model.card.controls):
             raise BadInput("{name} draws nothing from a sentence.", name=model.card.name)
         sentence = Text(say("Your text"), "").parse(value)
-        return sentence if model is not None and model.card.dataset.own else phrase(sentence)
+        return phrase(sentence) if model is None else model.reads(sentence)
 
     def told(self) -> list:
         return ["sentence", MOST_LETTERS, self.of, WHOLE, COLOURS]

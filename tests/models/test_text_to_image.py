@@ -59,6 +59,14 @@ def test_each_picture_may_have_its_own_sentence(model):
     assert apart(both[1:], draw(model, 1, "a blue bell")) < 0.5
 
 
+def test_a_name_alone_is_read_as_the_phrase_that_it_is_short_for_unless_captions_are_ones_own(model, monkeypatch):
+    assert model.reads(" Rose ") == "a Rose"
+    assert np.array_equal(draw(model, 1, "iris"), draw(model, 1, "an iris"))
+    assert torch.equal(*model.embed(["roses", "some roses"]))
+    monkeypatch.setattr(type(model.card.dataset), "own", True)
+    assert model.reads(" Rose ") == "Rose"
+
+
 def test_what_was_asked_for_is_checked_and_embedded_once(model, monkeypatch):
     asked = model.ask([1, 2], text=["a red rose", "a blue bell"], encoder="char-cnn-rnn")
     expected = draw(model, [1, 2], ["a red rose", "a blue bell"])

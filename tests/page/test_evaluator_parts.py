@@ -11,6 +11,7 @@ import models
 from models import outlines
 from models.controls import Choice, Text
 from models.errors import BadInput
+from models.text_to_image import TextToImage
 from page import drawing_files
 from page.board import as_mnist
 from page.evaluate_painting import image_of
@@ -129,13 +130,15 @@ def test_a_label_is_taken_by_place_number_and_name(page, address, names, clamped
 @pytest.mark.parametrize("own", [False, True])
 def test_a_sentence_is_read_alike_on_both_sides(page, address, own):
     card, field = SimpleNamespace(controls=[Text("text", "")], dataset=SimpleNamespace(own=own)), Sentence()
+    model = SimpleNamespace(card=card)
+    model.reads = lambda text: TextToImage.reads(model, text)
     asked = ["rose", " Rose  ", "rose\u2028tree", "roses", "iris", "moss", "bus", "s", "red", "DARK Red", "orange petals", "a rose",
              "THE roses", "an", "rose.",
              "3 roses", "ros\u00e9", "\u212ang", "-", "r-", "it's", "'s", "white lily in bloom", "", "7", "x" * 1001]
 
     def read(text) -> str | None:
         try:
-            return field.parse(text, {"model": SimpleNamespace(card=card)})
+            return field.parse(text, {"model": model})
         except BadInput:
             return None
 
