@@ -29,8 +29,9 @@ class _Batches:
 
 
 def _expand(control, value, n: int, same: Callable, several: Callable):
-    """`same(parsed)` of one value for all n, or `several(parsed values)` of a list, tuple or array of n."""
-    rows = isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0 and not control.takes_arrays)
+    """`same(parsed)` of one value for all n, or `several(parsed values)` of a list, tuple, range, array or tensor of n."""
+    value = value.tolist() if isinstance(value, torch.Tensor) and not control.takes_arrays else value
+    rows = isinstance(value, list | tuple | range) or (isinstance(value, np.ndarray) and value.ndim > 0 and not control.takes_arrays)
     if not rows:
         return same(control.parse(value))
     if len(value) != n:

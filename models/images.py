@@ -157,13 +157,18 @@ def _bytes_of(source: str | bytes | Path, what: str, most: int) -> bytes:
         return source
     head, comma, data = source.partition(",") if isinstance(source, str) else ("", "", "")
     if not comma or not head.startswith("data:image/") or not head.endswith(";base64"):
-        raise BadInput("{what} takes a PNG, JPEG or WebP image as a data URI, not {value}.", what=what, value=shown(source))
+        raise _no_image(source, what)
     if len(data) * 3 // 4 > most:
         raise _too_large(len(data) * 3 // 4, what, most)
     try:
         return base64.b64decode(data, validate=True)
     except ValueError:                  # binascii.Error, or letters beyond ASCII
-        raise BadInput("{what} takes a PNG, JPEG or WebP image as a data URI, not {value}.", what=what, value=shown(source)) from None
+        raise _no_image(source, what) from None
+
+
+def _no_image(source, what: str) -> BadInput:
+    return BadInput("{what} takes a PNG, JPEG or WebP image as a data URI (in Python a Path or a uint8 array as well), not {value}.",
+                    what=what, value=shown(source))
 
 
 def _too_large(count: int, what: str, most: int) -> BadInput:

@@ -90,7 +90,9 @@ def test_a_range_takes_what_lies_in_it(value):
                          ids=["choice", "range"])
 def test_batches_are_one_value_for_all_or_one_for_each(control, value, shape):
     assert control.batch(value, 5).shape == control.batch([value] * 5, 5).shape == control.batch(np.full(5, value), 5).shape == shape
+    assert torch.equal(control.batch(torch.full((5,), value), 5), control.batch(value, 5))
     assert Text("text", "").batch("a  rose", 2) == Text("text", "").batch(["a rose", "a rose "], 2) == ["a rose", "a rose"]
-    for wrong in ([value] * 4, [], (value,)):
+    assert DIGIT.batch(range(5), 5).argmax(1).tolist() == list(range(5))
+    for wrong in ([value] * 4, [], (value,), range(4), torch.zeros(4)):
         with pytest.raises(BadInput, match="5 pictures"):
             control.batch(wrong, 5)
