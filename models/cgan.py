@@ -75,7 +75,7 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
 
 
 FIGURES = (
-    Figure("label_accuracy", "label accuracy", short="label accuracy", short_format=".1%"),
+    Figure("label_accuracy", "label accuracy", format=".2%", short="label accuracy", short_format=".2%"),
     Figure("recall_within_class_mean", "recall within a class, mean"),
 )
 PAPER = Paper(

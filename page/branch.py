@@ -1,19 +1,22 @@
-"""Where a paper grows on the family tree. Positions are in units of the drawing (page/tree_svg.py, SIZE); y grows downwards."""
+"""Where a paper grows on the family tree. Positions are in units of the drawing, which is 900 wide and 824 high; y grows downwards."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from models.card import Paper
 
 
 @dataclass(frozen=True)
 class Branch:
-    """Where a paper grows on the tree. What is left out follows from the parent's tip and from its own."""
+    """Where a paper grows on the tree. What is left out follows from the parent's tip and from its own.
+
+    A leaf is 80 wide and 100 high above its foot, and name and year stand in the next 36.
+    """
 
     model: str                    # name of the module in models/
     parent: str = ""              # the model it descends from; empty: a root
     graft: str = ""               # written along the branch, and what it added in a word: "a label"
     added: str = ""               # what it added to its parent, one sentence
-    tip: tuple[int, int] = (0, 0)             # where the branch ends and children begin
+    tip: tuple[int, int] = field(kw_only=True)         # where the branch ends and children begin
     leaf: tuple[int, int] | None = None       # foot of the leaf that carries the picture; None: at the tip
     start: tuple[int, int] | None = None      # where it leaves the parent's branch; None: at the parent's tip
     bend: tuple[int, int, int, int] | None = None      # its two control points; None: it leaves upwards

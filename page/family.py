@@ -14,8 +14,11 @@ from page.tree_svg import GROUND, SIZE, spine
 
 def family(plates: list[ModuleType]) -> list[Member]:
     """The branches of all plates: parents before children, siblings as they appeared. Within a year arXiv's number tells, which their links
-    end in."""
+    end in. Raises ValueError for a parent that no branch is called."""
     known = {branch.model: (module_of(branch.model).PAPER, branch) for module in plates for branch in getattr(module, "BRANCHES", ())}
+    for _, branch in known.values():
+        if branch.parent and branch.parent not in known:
+            raise ValueError(f"the branch {branch.model} grows from {branch.parent!r}, and there is none but {', '.join(known)}")
 
     def grown(parent: Member | None) -> Iterator[Member]:
         children = [child for child in known.values() if child[1].parent == (parent.id if parent else "")]

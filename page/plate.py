@@ -36,6 +36,8 @@ class Plate:
     @property
     def place(self) -> tuple[int, float]:
         """Where it stands among all plates. Raises ValueError if its group is none of GIVEN."""
+        if self.given not in GIVEN:
+            raise ValueError(f"the plate {self.id} is given {self.given!r}, which is none of {', '.join(GIVEN)}")
         return list(GIVEN).index(self.given), self.order
 
     @property

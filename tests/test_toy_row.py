@@ -43,7 +43,7 @@ def seen(project) -> dict:
 
 def python(folder: Path, *words) -> str:
     done = subprocess.run([sys.executable, *map(str, words)], cwd=folder, capture_output=True, text=True, timeout=300, check=False,
-                          env=os.environ | {"PYTHONPATH": str(folder)})
+                          env=os.environ | {"PYTHONPATH": str(folder), "GAN_ATLAS_CACHE": str(folder / "cache")})
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 
@@ -74,7 +74,17 @@ def test_it_has_a_row_in_the_readmes_table(project):
 
 def test_it_has_a_tab_a_leaf_and_its_facts_on_the_page(seen):
     assert seen["tab"] and seen["leaf"] and seen["facts"]
-    assert seen["picture"].startswith("data:image/png;base64,")
+    assert seen["drawn"]["picture"].startswith("data:image/png;base64,") and "for real with" in seen["drawn"]["words"]
+    assert seen["recited"].startswith("python -m models sample toy-mnist") and "ink=0.5" in seen["recited"]
+
+
+def test_browsers_get_its_networks(seen):
+    assert len(seen["parts"]) == 2
+
+
+def test_the_catalogue_finds_its_words(seen):
+    assert {"Toy GAN", "a toy", "A toy", "the toy's ink", "the ink's share", "toy share", "A toy has no secret.", "It is a toy.",
+            "D takes this toy for real with {share}.", "Nothing at all."} <= set(seen["words"])
 
 
 def test_programs_can_ask_for_it(seen):

@@ -7,7 +7,9 @@ The paper's D also learns to read the labels of generated images. Whatever G dra
 Fashion-MNIST, where a shirt may be a T-shirt, G leaves the class: with a quicker D and rates that fall (lr_d 6e-4, 5,000 steps) the Frechet
 distance falls from 0.84 to 0.63, but the labels asked for are drawn in 93.6 instead of 96.2 %. Where D learns labels from real images
 alone (named_fakes 0) it is 0.56 and 96.4 %, and with twice the weight of L_C 0.54 and 97.3 % (6,000 steps; 5,000 and 10,000 samples).
-On MNIST the same, with its slower D, draws 99.8 instead of 99.6 % of the labels asked for, at a distance of 0.17 instead of 0.14.
+On MNIST the same, with a slow D (lr_d 2e-4), draws 99.8 instead of 99.6 % of the labels asked for after 4,000 steps, at a distance of
+0.147; the preset's 8,000 of a quicker one, as the conditional GAN has it: 0.106, 99.87 % and a recall of 70 instead of 63 % (labels as
+often as the real images have each).
 """
 
 from dataclasses import dataclass
@@ -35,14 +37,13 @@ from training.kit.settings import GameSettings, command_line
 class AcganSettings(GameSettings):
     label_weight: float = 1.0    # weight of L_C beside L_S, for both players; 1: the paper
     named_fakes: float = 1.0     # weight of generated images in D's L_C beside real ones; 1: the paper
-    lr_g: float = 1e-3           # five times D's: with equal rates D wins early on networks this small
+    lr_g: float = 1e-3           # G's learning rate, five times D's: with equal rates D wins early on networks this small
     g_width: int = 128            # G's width, in channels as models/acgan.py counts them
     d_width: int = 32             # D's width
 
 
-SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
-    "mnist": AcganSettings(name="acgan-mnist", steps=4_000, named_fakes=0.0, label_weight=2.0),
+    "mnist": AcganSettings(name="acgan-mnist", steps=8_000, lr_d=4e-4, anneal=0.5, ema=0.9995, named_fakes=0.0, label_weight=2.0),
     "fashion": AcganSettings(name="acgan-fashion", steps=6_000, lr_d=6e-4, anneal=0.3, ema=0.999, named_fakes=0.0, label_weight=2.0),
     "smoke": AcganSettings(name="acgan-mnist", out="runs/smoke-acgan", weights="runs/smoke-acgan/weights",
                            steps=30, batch=64, limit=2_000, g_width=32, d_width=16, restart=True),
@@ -86,13 +87,11 @@ def main(cfg: AcganSettings) -> None:
         g_ema.update_parameters(g)
         run.log(d=d_loss, g=g_loss, label=label_loss, named=named)
 
-    def real_and_generated():
-        for i in range(SETTLE):
-            real, label = batches[i]
-            y = F.one_hot(label, net.classes).float()
-            yield (torch.cat([real, g_ema(torch.randn(len(real), net.z_dim, device=run.device), y)]),)
+    def real_and_generated(real, label):
+        y = F.one_hot(label, net.classes).float()
+        return torch.cat([real, g_ema(torch.randn(len(real), net.z_dim, device=run.device), y)])
 
-    settle_batch_norm(d, real_and_generated(), d.read)
+    settle_batch_norm(d, batches, real_and_generated, d.read)
     samples = to_uint8(g_ema(z_fixed, y_fixed).cpu()).numpy()
     export(run, net, {"generator": g_ema.module, "discriminator": d}, samples)
 

@@ -28,7 +28,7 @@ from training.kit.settings import GameSettings, command_line
 @dataclass(frozen=True)
 class BiganSettings(GameSettings):
     LEAST_BATCH: ClassVar[int] = 2
-    lr_g: float = 1e-3     # G's and E's; five times D's: with equal rates D wins early on networks this small
+    lr_g: float = 1e-3     # learning rate of G and E; five times D's: with equal rates D wins early on networks this small
     anneal: float = 0.5
     z_dim: int = 24               # numbers of noise
     g_width: int = 96             # G's width, in channels as models/bigan.py counts them
@@ -36,7 +36,6 @@ class BiganSettings(GameSettings):
     d_width: int = 32             # D's width
 
 
-SETTLE = 50          # batches over which D's batch-norm statistics are taken at the end
 MOST_PIXELS = 4_096  # numbers of an image up to which its nearest neighbour is looked for by pixels, too
 PRESETS = {
     "mnist": BiganSettings(name="bigan-mnist", steps=9_000, batch=64),
@@ -87,13 +86,11 @@ def main(cfg: BiganSettings) -> None:
         e_ema.update_parameters(e)
         run.log(d=d_loss, g=g_loss, e=e_loss)
 
-    def real_and_generated():
-        for i in range(SETTLE):
-            real, _ = batches[i]
-            z = torch.randn(len(real), net.z_dim, device=run.device)
-            yield torch.cat([real, g_ema(z)]), torch.cat([e_ema(real), z])
+    def real_and_generated(real, _):
+        z = torch.randn(len(real), net.z_dim, device=run.device)
+        return torch.cat([real, g_ema(z)]), torch.cat([e_ema(real), z])
 
-    settle_batch_norm(d, real_and_generated())
+    settle_batch_norm(d, batches, real_and_generated)
     samples = to_uint8(grid().cpu()).numpy()
     export(run, net, {"generator": g_ema.module, "encoder": e_ema.module, "discriminator": d}, samples)
 

@@ -45,7 +45,7 @@ LEAST, MOST = 10, 100_000      # samples, for a distance to mean anything, and f
 class Settings:
     name: Annotated[str, tyro.conf.Positional]   # weights to measure: a name under weights/ or a folder
     data: str = ""        # folder of pictures or of Parquet files, or data set id on the Hub; empty: the data set's id on the Hub
-    samples: int = 10_000
+    samples: int = 10_000     # pictures to draw, and real ones to set beside them
     instrument: Annotated[str, tyro.conf.arg(aliases=["--classifier"])] = ""   # weights that measure; empty: the data set's instrument
     store: bool = True    # write metrics.json and the model card
     skip_bad: bool = False     # leave out real pictures that cannot be read, as in training
@@ -169,9 +169,8 @@ def asked(model: models.Model, real: Real, n: int) -> dict[str, list]:
 
 
 def _options(model: models.Model, control: Choice, real: Real, n: int) -> list[int]:
-    """Every option equally often; of classes of one's own data as often as the real images have each."""
-    data = model.card.dataset
-    if data.own and control.options == data.classes and (known := real.labels[real.labels >= 0]).size:
+    """Every option equally often; of classes as often as the real images have each, lest the distance measure that as well."""
+    if control.options == model.card.dataset.classes and (known := real.labels[real.labels >= 0]).size:
         return np.sort(known)[np.arange(n) * known.size // n].tolist()
     return [int(i) for i in np.arange(n) % len(control.options)]
 

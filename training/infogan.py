@@ -64,7 +64,6 @@ class InfoganSettings(GameSettings):
     d_width: int = 32             # D's width
 
 
-SETTLE = 50   # batches over which D's batch-norm statistics are taken at the end
 PRESETS = {
     "mnist": InfoganSettings(name="infogan-mnist", seed=4, steps=8_000, lr_d=4e-4, info_code=3.0, anneal=0.3, ema=0.999,
                              rotate_codes=True),
@@ -161,12 +160,7 @@ def main(cfg: InfoganSettings) -> None:
         g_ema.update_parameters(g)
         run.log(d=d_loss, g=g_loss, category=category_loss, code=code_loss, real=agreed)
 
-    def real_and_generated():
-        for i in range(SETTLE):
-            real, _ = batches[i]
-            yield (torch.cat([real, images_of(*draw(len(real)), g_ema)]),)
-
-    settle_batch_norm(d, real_and_generated(), d.read)
+    settle_batch_norm(d, batches, lambda real, _: torch.cat([real, images_of(*draw(len(real)), g_ema)]), d.read)
     degrees = rotate_codes(g_ema.module, images_of) if cfg.rotate_codes and not run.dataset.own else 0.0
     refit_codes(d, ((category, codes, images_of(z, category, codes, g_ema)) for z, category, codes in (draw(500) for _ in range(20))))
     samples = to_uint8(images_of(z_fixed, category_fixed, codes_fixed, g_ema).cpu()).numpy()

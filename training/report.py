@@ -15,6 +15,7 @@ from models.card import Card
 from models.checkpoint import WEIGHTS
 from models.figures import in_one_line, value_of
 
+USUAL = 10_000      # samples that README says distances are measured on; with fewer they are larger
 JUDGES = ("frechet_distance", "imagenet_frechet")     # our classifier of the data set; a network that trained nothing here
 README = Path(__file__).resolve().parent.parent / "README.md"
 
@@ -43,9 +44,12 @@ def weights_table() -> str:
     """The table of all weights, in Markdown."""
     rows = ["| weights | paper | data | measured | minutes, pictures | hardware |", "|---|---|---|---|---|---|"]
     for card in _shipped():
-        t = card.training
+        t, samples = card.training, card.metrics.get("compared", card.metrics.get("samples"))
+        measured = in_one_line(card.figures, card.metrics) or "not measured yet"
+        if JUDGES[0] in card.metrics and isinstance(samples, int) and samples != USUAL:
+            measured += f", on {samples:,} samples"
         rows.append(f"| [{card.name}](weights/{card.name}) | [{card.paper.year}]({card.paper.link}) | {card.dataset.title} "
-                    f"| {in_one_line(card.figures, card.metrics) or 'not measured yet'} | {t.minutes:g}, {t.pictures:,} | {t.hardware} |")
+                    f"| {measured} | {t.minutes:g}, {t.pictures:,} | {t.hardware} |")
     return "\n".join(rows)
 
 

@@ -111,7 +111,7 @@ def test_hostile_config(folder, text):
 
 @pytest.mark.parametrize("entry", [
     {"training": []}, {"training": {"minutes": "many"}}, {"training": {"minutes": float("inf")}}, {"model": ["cgan"]}, {"dataset": {}},
-    {"config": 3}, {"files": 3}, {"sha256": None}, {"name": "../../x"}, {"model": "os"}], ids=str)
+    {"config": 3}, {"files": 3}, {"sha256": None}, {"name": "../../x"}, {"model": "os"}, {"model": "errors"}], ids=str)
 def test_hostile_entries_of_config(folder, entry):
     change(folder, **entry)
     with pytest.raises(models.BadInput) as caught:

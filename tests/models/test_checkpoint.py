@@ -4,7 +4,9 @@ import json
 import os
 import pickle
 import shutil
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -26,6 +28,14 @@ def again(folder: Path, networks: dict, name: str = "cgan") -> Path:
     save(folder, name=f"{name}-{dataset}", model=name, dataset=DATASETS[dataset], config=config, networks=networks,
          training=TrainingRecord.of(FACTS))
     return folder
+
+
+def test_a_module_that_is_no_whole_model_is_told_what_it_lacks(monkeypatch):
+    module = ModuleType("models.half")
+    module.NETWORKS = {}
+    monkeypatch.setitem(sys.modules, "models.half", module)
+    with pytest.raises(models.BadInput, match=r"^models/half.py is no model, for it lacks Config, PAPER, controls\.$"):
+        checkpoint.module_of("half")
 
 
 # --- what is saved comes back ---------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def write(names: list[str]) -> None:
             means = {case: fields(model.generate(SEEDS, **given)).round(1).ravel().tolist() for case, given in cases(card).items()}
         found[card.name] = {"weights": made_of(card), "means": means}
         print(f"{card.name}: {len(means) * len(SEEDS)} images")
-    text = json.dumps(found, indent=1).replace(",\n    ", ", ").replace("[\n    ", "[").replace("\n   ]", "]")
+    text = json.dumps(dict(sorted(found.items())), indent=1).replace(",\n    ", ", ").replace("[\n    ", "[").replace("\n   ]", "]")
     FILE.write_text(text + "\n", encoding="utf-8")
 
 

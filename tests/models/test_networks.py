@@ -1,21 +1,24 @@
 """What each paper's networks promise: shapes, ranges, and that every weight can learn."""
 
+import re
+
 import pytest
 import torch
+from conftest import ROOT
 
-from models import acgan, bigan, cgan, classifier, dcgan, gan, infogan, sgan
+from models import acgan, cgan, classifier, infogan, sgan
+from models.checkpoint import module_of
+from models.controls import Choice, Range
 from models.datasets import DATASETS
+from tests.models.small import small
 
+CLASSES = DATASETS["mnist"].classes
 SIZES = [(28, 1), (32, 3)]
-PAPERS = {
-    gan: {"z_dim": 8, "width": 16},
-    dcgan: {"z_dim": 8, "g_width": 8, "d_width": 4},
-    cgan: {"z_dim": 8, "g_width": 8, "d_width": 4},
-    acgan: {"z_dim": 8, "g_width": 8, "d_width": 4},
-    sgan: {"z_dim": 8, "g_width": 8, "d_width": 4, "features": 12},
-    infogan: {"z_dim": 8, "g_width": 8, "d_width": 4},
-    bigan: {"z_dim": 8, "g_width": 8, "e_width": 4, "d_width": 4, "features": 12, "joint": 16},
-}
+ROWS = [module_of(path.stem) for path in sorted((ROOT / "models").glob("*.py"))
+        if re.search("^NETWORKS = ", path.read_text(encoding="utf-8"), re.MULTILINE)]
+# Two players, and noise and numbers to draw from: those that draw from sentences and pictures have tests of their own.
+PAPERS = [module for module in ROWS if {"generator", "discriminator"} <= module.NETWORKS.keys()
+          and all(isinstance(control, Choice | Range) for control in module.controls(module.Config(), CLASSES))]
 papers = pytest.mark.parametrize("module", PAPERS, ids=lambda m: m.__name__.removeprefix("models."))
 sizes = pytest.mark.parametrize(("size", "channels"), SIZES)
 
@@ -26,20 +29,20 @@ def _same_numbers():
 
 
 def built(module, size: int = 28, channels: int = 1):
-    config = module.Config(**PAPERS[module], size=size, channels=channels)
+    config = module.Config(**small(module.Config), size=size, channels=channels)
     return config, module.NETWORKS["generator"](config), module.NETWORKS["discriminator"](config)
 
 
 def inputs(module, config, n: int) -> list[torch.Tensor]:
     """Noise and one value of every control for n pictures, as a loaded model gives them."""
-    controls = module.controls(config, DATASETS["mnist"].classes)
-    return [torch.randn(n, config.z_dim), *(control.parse(1).expand(n, -1) for control in controls)]
+    return [torch.randn(n, config.z_dim), *(control.parse(1).expand(n, -1) for control in module.controls(config, CLASSES))]
 
 
-def score(module, d, pictures, label: list[torch.Tensor]):
-    if module is bigan:
-        return d(pictures, torch.linspace(-1, 1, PAPERS[bigan]["z_dim"]).expand(len(pictures), -1))
-    return d(pictures, label[0]) if module is cgan else d(pictures)
+def score(module, config, d, pictures, given: list[torch.Tensor]):
+    """D's logits; `given`: values of the controls, of which D takes some, as a loaded model gives them."""
+    latents = [torch.linspace(-1, 1, config.z_dim).expand(len(pictures), -1)] if getattr(d, "reads_latents", False) else []
+    judged = [value for control, value in zip(module.controls(config, CLASSES), given, strict=True) if control.judged]
+    return d(pictures, *latents, *judged)
 
 
 @papers
@@ -55,9 +58,20 @@ def test_generator_draws_pictures_between_minus_one_and_one(module, size, channe
 @sizes
 def test_discriminator_gives_one_finite_logit_a_picture(module, size, channels):
     config, _, d = built(module, size, channels)
-    logits = score(module, d, torch.rand(5, channels, size, size) * 2 - 1, inputs(module, config, 5)[1:])
+    logits = score(module, config, d, torch.rand(5, channels, size, size) * 2 - 1, inputs(module, config, 5)[1:])
     assert logits.shape == (5,)
     assert logits.isfinite().all()
+
+
+@pytest.mark.parametrize("size", [16, 17, 33, 50, 64, 100, 255, 256])
+@papers
+def test_networks_of_any_size(module, size):
+    config, g, d = built(module, size, 3)
+    given = inputs(module, config, 2)
+    with torch.inference_mode():
+        pictures = g.eval()(*given)
+        assert pictures.shape == (2, 3, size, size)
+        assert score(module, config, d.eval(), pictures, given[1:]).shape == (2,)
 
 
 @papers
@@ -65,7 +79,7 @@ def test_gradients_reach_every_weight_of_both_players(module):
     config, g, d = built(module)
     given = inputs(module, config, 16)
     pictures = g(*given)
-    parts = d.read(pictures) if hasattr(d, "read") else [score(module, d, pictures, given[1:])]
+    parts = d.read(pictures) if hasattr(d, "read") else [score(module, config, d, pictures, given[1:])]
     sum((part * torch.randn_like(part)).sum() for part in parts).backward()
     for network in (g, d):
         for name, weight in network.named_parameters():
@@ -83,8 +97,8 @@ def test_discriminators_logit_does_not_depend_on_the_rest_of_the_batch(module):
     config, _, d = built(module)
     pictures, given = torch.rand(6, 1, 28, 28) * 2 - 1, inputs(module, config, 6)[1:]
     d.eval()
-    alone = score(module, d, pictures[:1], [part[:1] for part in given])
-    torch.testing.assert_close(score(module, d, pictures, given)[:1], alone, rtol=1e-4, atol=1e-5)
+    alone = score(module, config, d, pictures[:1], [part[:1] for part in given])
+    torch.testing.assert_close(score(module, config, d, pictures, given)[:1], alone, rtol=1e-4, atol=1e-5)
 
 
 @papers
@@ -124,7 +138,7 @@ def test_discriminators_that_classify_read_both_in_one_pass(module, size, channe
 
 def test_the_label_of_acgan_is_for_the_generator_alone():
     config, g, d = built(acgan)
-    (z, seven), control = inputs(acgan, config, 4), acgan.controls(config, DATASETS["mnist"].classes)[0]
+    (z, seven), control = inputs(acgan, config, 4), acgan.controls(config, CLASSES)[0]
     assert not torch.equal(g(z, seven), g(z, seven.roll(1, 1)))
     assert not control.judged and d(g(z, seven)).shape == (4,)
 

@@ -1,5 +1,6 @@
 """A plate's place in the family, in its heading: from the branches alone."""
 
+import itertools
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from page.branch import Branch
 from page.language import WORDS, speaking
 from page.plate import Plate
 from page.site import Site
+from page.tree_svg import SIZE
 from tabs import plates
 
 
@@ -56,6 +58,28 @@ def test_roots_and_neighbours_are_told_by_their_branches(wood):
     assert family.years(members) == (2014, 2018)            # n is of 2019, and another family
     sheet = Path(tree.__file__).with_suffix(".css").read_text(encoding="utf-8")
     assert not re.search(r"#atlas-\w|data-member=", sheet)      # no paper is named
+
+
+def test_a_branch_that_grows_from_nothing_is_named(wood):
+    with pytest.raises(ValueError, match="branch e grows from 'x', and there is none but a, b, c"):
+        family.family([*wood, SimpleNamespace(BRANCHES=(Branch("e", "x", tip=(1, 1)),))])
+
+
+def test_a_plate_that_is_given_what_there_is_no_group_for_is_named():
+    with pytest.raises(ValueError, match="the plate ab is given 'noises', which is none of home, noise, label"):
+        Plate(id="ab", order=1, given="noises").place  # noqa: B018
+
+
+def test_no_leaf_or_label_of_the_tree_lies_on_another():
+    """As page/branch.py says how large they are; a letter of a name is about 8 wide."""
+    boxes = {}
+    for member in family.family(plates()):
+        x, y = member.leaf
+        for what, half, bottom, top in (("leaf", 40, y, y - 100), ("label", 4 * len(member.paper.name), y - 100, y - 136)):
+            boxes[member.id, what] = x - half, top, x + half, bottom
+            assert min(x - half, top) >= 0 and x + half <= SIZE[0] and bottom <= SIZE[1], (member.id, what)
+    for (one, a), (other, b) in itertools.combinations(boxes.items(), 2):
+        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (one, other)
 
 
 def test_years_and_the_order_of_siblings_are_those_of_arxiv():

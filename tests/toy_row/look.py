@@ -6,10 +6,11 @@ import json
 import re
 
 from app import build
+from harness import catalogue
 from harness.hostile import targets, trouble
 from models.bench import bench
-from page import api
-from page.language import I18N
+from page import api, networks
+from page.language import I18N, WORDS
 
 page = build()
 html = " ".join(I18N.translations["en"].values())
@@ -24,7 +25,10 @@ print(json.dumps({
     "functions": sorted(name for name in found if name.startswith("toy")),
     "bad": trouble(found["toy.draw"], found["toy.draw"].good | {"ink": 7}),
     "refusal": found["toy.draw"].call(found["toy.draw"].good | {"ink": 7})["notice"],
-    "picture": found["toy.draw"].call(found["toy.draw"].good)["picture"][:22],
+    "drawn": found["toy.draw"].call(found["toy.draw"].good),
+    "recited": found["toy.recite"].call(found["toy.draw"].good)["command"],
+    "parts": list(networks.prepared("toy-mnist")["parts"]),
+    "words": sorted(catalogue.messages() - WORDS["en"].keys()),
     "listed": [model["controls"] for model in api.list_models() if model["name"] == "toy-mnist"],
     "sampled": len(api.sample("toy-mnist", "0-2", {"ink": 0.25})),
     "scored": len(api.score("toy-mnist", api.sample("toy-mnist", "0-2"))),

@@ -47,7 +47,7 @@ def test_figures_come_first_then_all_other_metrics(folder):
     write_model_card(folder)
     text = (folder / "README.md").read_text()
     lines = text[text.index("## Metrics"):].splitlines()[1:6]
-    assert lines[:4] == ["- Fréchet distance (floor): 1.23 (0.50)", "- label accuracy: 75.0%", "- samples: 7", "- class share: Bag 0.1"]
+    assert lines[:4] == ["- Fréchet distance (floor): 1.23 (0.50)", "- label accuracy: 75.00%", "- samples: 7", "- class share: Bag 0.1"]
     assert "our own classifier (`classifier-fashion`)" in text
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from training.kit.ema import ema_of, settle_batch_norm
+from training.kit.ema import SETTLE, ema_of, settle_batch_norm
 
 
 @pytest.fixture
@@ -74,16 +74,17 @@ def test_average_judges_and_does_not_learn(module):
 def test_settled_batch_norm_has_the_statistics_of_all_batches():
     network = nn.Sequential(nn.BatchNorm2d(2, momentum=0.3), nn.Flatten(), nn.BatchNorm1d(32))
     network[0].running_mean.fill_(100)                           # whatever training left there is forgotten
-    batches = [(torch.randn(50, 2, 4, 4) * 3 + shift,) for shift in (0.0, 1.0, 5.0)]
-    settle_batch_norm(network, batches)
-    torch.testing.assert_close(network[0].running_mean, torch.stack([x.mean((0, 2, 3)) for x, in batches]).mean(0))
-    torch.testing.assert_close(network[0].running_var, torch.stack([x.var((0, 2, 3)) for x, in batches]).mean(0), rtol=1e-3, atol=1e-3)
+    batches = [(torch.randn(50, 2, 4, 4) * 3 + i % 5, torch.full((50,), i % 2)) for i in range(SETTLE)]
+    settle_batch_norm(network, batches, lambda x, label: x + label[:, None, None, None])
+    seen = [x + label[0] for x, label in batches]
+    torch.testing.assert_close(network[0].running_mean, torch.stack([x.mean((0, 2, 3)) for x in seen]).mean(0))
+    torch.testing.assert_close(network[0].running_var, torch.stack([x.var((0, 2, 3)) for x in seen]).mean(0), rtol=1e-3, atol=1e-3)
     assert network[0].momentum == 0.3 and not network.training
 
 
 def test_settling_batch_norm_leaves_the_weights_alone():
     network = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
     before = [p.clone() for p in network.parameters()]
-    settle_batch_norm(network, [(torch.randn(8, 3),)] * 2)
+    settle_batch_norm(network, [(torch.randn(8, 3), None)] * SETTLE, lambda x, _: (x,))
     assert all(torch.equal(a, b) for a, b in zip(before, network.parameters(), strict=True))
     assert all(p.grad is None for p in network.parameters())

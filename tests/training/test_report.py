@@ -23,3 +23,12 @@ def test_weights_of_ones_own_data_come_into_no_table(tmp_path, monkeypatch):
     real = models.cards
     monkeypatch.setattr(models, "cards", lambda folder=None: real(tmp_path / "weights" if folder else None))    # as weights/
     assert "gan-holidays" not in report.weights_table() and "holidays" not in report.judges()
+
+
+def test_distances_on_fewer_samples_than_usual_say_on_how_many(tmp_path, monkeypatch):
+    folder = tiny_weights(tmp_path / "gan-mnist", "gan")
+    monkeypatch.setattr(report, "_shipped", lambda: models.cards(tmp_path))
+    for counts, said in (({"samples": report.USUAL}, "1.00 |"), ({"samples": 500}, "1.00, on 500 samples |"),
+                         ({"samples": report.USUAL, "compared": 5_000}, "1.00, on 5,000 samples |")):
+        write_json(folder / "metrics.json", {"frechet_distance": 1.0} | counts)
+        assert said in report.weights_table()

@@ -136,7 +136,7 @@ def test_interrupted_run_saves_at_once_and_says_so(parquet, tmp_path, sign):
     assert signal.getsignal(signal.SIGINT) is usual       # and the next Ctrl-C stops at once again
 
 
-@pytest.mark.parametrize("name", ["dcgan", "cgan", "infogan", "bigan", "classifier"])    # dcgan's learning rates fall at the end
+@pytest.mark.parametrize("name", SCRIPTS)        # dcgan's learning rates fall at the end
 def test_interrupted_run_goes_on_as_if_nothing_had_happened(parquet, tmp_path, name):
     interrupt(name, tmp_path / "stopped", parquet, steps=12)
     resumed = train(name, tmp_path / "stopped", parquet, steps=12)

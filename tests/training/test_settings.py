@@ -15,11 +15,10 @@ from conftest import ROOT, in_process, is_one_sentence
 import models
 from models.arguments import read_arguments
 from models.checkpoint import WEIGHTS
+from tests.training.runs import ALL as SCRIPTS
 from training import dcgan, gan, infogan, sentence_encoder, sgan, srgan, stackgan
 from training.kit import record, settings
 
-SCRIPTS = [importlib.import_module(f"training.{path.stem}") for path in sorted((ROOT / "training").glob("*.py"))
-           if re.search("^PRESETS = ", path.read_text(encoding="utf-8"), re.MULTILINE)]
 GANS = [module for module in SCRIPTS if isinstance(next(iter(module.PRESETS.values())), settings.AdversarialSettings)]
 OTHERS = [module for module in SCRIPTS if module not in (*GANS, sgan, srgan)]      # these two have players, and settings of their own
 

@@ -1,10 +1,12 @@
 """The exponential moving average (EMA) of a network's weights, which is what ships, and batch-norm statistics for use in eval mode."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
+
+SETTLE = 50      # batches over which batch-norm statistics are taken at the end of a training
 
 
 def ema_of(module: nn.Module, decay: float) -> AveragedModel:
@@ -27,12 +29,12 @@ def ema_of(module: nn.Module, decay: float) -> AveragedModel:
 
 
 @torch.no_grad()
-def settle_batch_norm(network: nn.Module, batches: Iterable[tuple[torch.Tensor, ...]],
-                      forward: Callable | None = None) -> None:
-    """Replaces a discriminator's batch-norm statistics by the plain averages over `batches`, each a tuple of its inputs.
+def settle_batch_norm(network: nn.Module, batches, together: Callable, forward: Callable | None = None) -> None:
+    """Replaces a discriminator's batch-norm statistics by the plain averages over the first batches of a training.
 
-    In training it sees real and generated images in separate batches; to score single images it needs the statistics of both together.
-    `forward` is the method that reaches every layer, if calling the network does not. Leaves the network in eval mode.
+    In training it sees real and generated images in separate batches; to score single images it needs the statistics of both together:
+    `together(images, labels)` gives the network's input for a batch, or a tuple of inputs. `forward` is the method that reaches every
+    layer, if calling the network does not. Leaves the network in eval mode.
     """
     norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
     momenta = [norm.momentum for norm in norms]
@@ -40,8 +42,9 @@ def settle_batch_norm(network: nn.Module, batches: Iterable[tuple[torch.Tensor, 
         norm.reset_running_stats()
         norm.momentum = None        # None: a plain average over all batches
     network.train()
-    for batch in batches:
-        (forward or network)(*batch)
+    for i in range(SETTLE):
+        given = together(*batches[i])
+        (forward or network)(*given if isinstance(given, tuple) else (given,))
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     network.eval()

@@ -48,8 +48,7 @@ class Run:
 
     def __init__(self, cfg: RunSettings):
         dataset = cfg.name.rpartition("-")[2]
-        if not hasattr(module_of(model_of(cfg.name)), "PAPER"):
-            raise BadInput(f"--name is <model>-<data set>, such as dcgan-cats, not {cfg.name!r:.40}.")
+        module_of(model_of(cfg.name))                                 # refuses a name that begins with that of no model
         self.cfg, self.dataset = cfg, DATASETS.get(dataset) or own_dataset(dataset)
         self.commit = commit()                                        # now: the code may change while the run goes on
         self.folder = Path(cfg.out or f"runs/{cfg.name}-seed{cfg.seed}")

@@ -1,21 +1,19 @@
-"""Plate: the toy of tests/test_toy_row.py."""
+"""Plate: the toy of tests/test_toy_row.py. A picture by its noise and its ink, and what D takes it for."""
 
-from dataclasses import dataclass
-
-import models
-from models.images import png_uri
-from models.loaded import Asked
 from page.branch import Branch
-from page.instrument import Recipe, State, instrument
+from page.drawing import Drawing, field, images, judge, noise, png, said, shown, sigmoid
+from page.fields import Control, Seed, Weights
+from page.instrument import instrument
+from page.language import say
 from page.markup import number, picture, slider
 from page.model_facts import facts, missing
 from page.plate import Plate
 from page.replay import replay
-from page.site import Site, shown_model
-from page.slots import Slots
+from page.site import Site
 
 PLATE = Plate(id="toy", order=9, given="code", models=("toy",), seeds={"toy": 4}, losses={"ink": "the ink's share"})
 BRANCHES = (Branch("toy", "gan", "a toy", "Nothing at all.", tip=(560, 660)),)
+HOW = "A toy has no secret."
 
 
 def build(site: Site) -> None:
@@ -23,26 +21,19 @@ def build(site: Site) -> None:
     site.head(PLATE)
     if not names:
         return missing("toy")
-    instrument(lambda: f"{picture('picture', 'A toy')}{slider('ink', 'ink', 0, 1, 0.1)}{number('seed', 'seed')}",
-               {"model": names[0], "ink": 0.5, "seed": "3"}, parse, draw, recite=recite, plate=PLATE.id, elem_id="toy")
+    instrument(_markup, {"model": names[0], "ink": 0.5, "seed": "3"}, drawing=drawing(names), plate=PLATE.id, elem_id="toy")
     replay(names, PLATE, first=names[0])
-    facts(names, "A toy has no secret.")
+    facts(names, HOW)
 
 
-@dataclass(frozen=True)
-class Request:
-    model: models.Model
-    asked: Asked
+def drawing(names: list[str]) -> Drawing:
+    """One for both: the visitor's browser, and the server where that cannot draw."""
+    here = images(field("model"), noise(field("seed")), ink=field("ink"))
+    words = said("D takes this toy for real with {share}.", share=shown(sigmoid(judge(here)["logits"][0]), ".0%"))
+    return Drawing({"model": Weights(tuple(names)), "ink": Control("ink"), "seed": Seed()},
+                   draw={"picture": png(here, signed=True), "words": words}, recipe=here)
 
 
-def parse(state: State) -> Request:
-    model = shown_model(state["model"])
-    return Request(model, model.ask([state["seed"]], ink=state["ink"]))
-
-
-def draw(request: Request) -> Slots:
-    return {"picture": png_uri(request.model.generate(request.asked)[0])}
-
-
-def recite(request: Request) -> Recipe:
-    return request.model.card.name, request.asked.seeds[0], request.asked.controls
+def _markup() -> str:
+    return f"""{picture("picture", say("A toy"))}{slider("ink", say("the toy's ink"), 0, 1, 0.1)}{number("seed", say("noise (z)"))}
+<p class="caption" data-slot="words"></p>"""
