@@ -87,7 +87,7 @@ PAPER = Paper(
     link="https://arxiv.org/abs/1511.06434",
     idea="Give both players convolutions, batch norm and no pooling, and pictures become sharp and training steady.",
     objective=r"\min_G \max_D \; \mathbb{E}_{x}[\log D(x)] + \mathbb{E}_{z}[\log(1 - D(G(z)))]",
-    differs="Three doublings instead of four for 28x28 pictures, narrower nets, normal noise, He's initial weights in D, no batch norm "
-            "in the D of faces, but a penalty on its gradient (R1, 2018), and pictures mirrored and shifted; the average of "
+    differs="Three doublings instead of four where pictures are 28x28, narrower nets, normal noise, He's initial weights in D, no batch "
+            "norm in the D of faces, but a penalty on its gradient (R1, 2018), and pictures mirrored and shifted; the average of "
             "G's weights over training is what draws.",
 )

@@ -124,7 +124,7 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
 
 FIGURES = (
     Figure("error", "error on test pictures", format=".2%", short="error", short_format=".2%"),
-    Figure("error_training", "error on training pictures, most of them seen without their label", format=".2%"),
+    Figure("error_training", "error on training pictures, whose labels it may have seen", format=".2%"),
     Figure("twin_error", "error of the same network with the labelled pictures alone", format=".2%"),
 )
 PAPER = Paper(

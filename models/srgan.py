@@ -211,5 +211,6 @@ PAPER = Paper(
               r"+ \mathbb{E}[\log(1 - D(G(x_s)))])",
     differs="No batch norm; 8 blocks of 48 channels, which add their detail to a bilinear enlargement; L1 instead of the mean square; the "
             "features are EfficientNet-Lite0's instead of VGG-19's, each position scaled to length 1, and pixels count beside them; "
-            "D judges overlapping patches, with a hinge loss, spectral norm and ten times the weight; 291 photographs instead of 350,000.",
+            "D judges overlapping patches, with a hinge loss, spectral norm and ten times the weight; a few photographs instead of "
+            "350,000.",
 )

@@ -79,7 +79,7 @@ def _table(cards: list[Card]) -> str:
                            remark=card.dataset.licence if card.dataset.own else say(card.dataset.licence)) for card in cards]),
     ]
     lines = ["| " + " | ".join([label, *values]) + " |" for label, values in rows]
-    return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:], "", _instruments([card.dataset for card in cards])])
+    return "\n".join([lines[0], "|---" * (len(cards) + 1) + "|", *lines[1:], "", _instruments(cards)])
 
 
 def _adversarial(cards: list[Card]) -> bool:
@@ -87,20 +87,24 @@ def _adversarial(cards: list[Card]) -> bool:
     return any("score" in shown_model(card.name).tasks for card in cards)
 
 
-def _instruments(sets: list[Dataset]) -> str:
+def _instruments(cards: list[Card]) -> str:
     """What the figures were measured with: a sentence for each instrument and floor, which names its data sets where there are several."""
+    rough = dict.fromkeys(card.dataset.title for card in cards if str(card.metrics.get("instrument")).startswith("images shrunk"))
     found: dict[tuple[str, str], dict[str, None]] = {}
-    for data in sets:
+    for data in (card.dataset for card in cards):
         if data.instrument:
             kind = module_of(model_of(data.instrument)).INSTRUMENT
             found.setdefault((kind, data.floor), {})[data.title if data.own else say(data.title)] = None
-    if len({title for titles in found.values() for title in titles}) < 2:
+    several = len({*rough, *(title for titles in found.values() for title in titles)}) > 1
+    if not several and not rough:
         return "".join(say("*Distances are taken in the feature space of our own {instrument}, so these are not Inception FIDs. Floor and "
                            "ceiling: {floor}.*", instrument=say(kind), floor=say(floor)) for kind, floor in found)
     told = [say("*{data}: distances are taken in the feature space of our own {instrument}, so these are not Inception FIDs. Floor and "
                 "ceiling: {floor}.*", data=comma().join(titles), instrument=say(kind), floor=say(floor))
             for (kind, floor), titles in found.items()]
-    return "\n\n".join([*told, say("*Columns of different data cannot be compared with each other.*")])
+    told += [say("*{data}: distances are taken between pictures shrunk to 8x8 pixels, for no classifier knows them; a rough measure.*",
+                 data=comma().join(rough))] if rough else []
+    return "\n\n".join([*told, *([say("*Columns of different data cannot be compared with each other.*")] if several else [])])
 
 
 def measured(card: Card) -> dict[str, str]:

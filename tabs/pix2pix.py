@@ -165,7 +165,9 @@ def _markup(names: list[str], kind: str, drawings: tuple[str, ...]) -> str:
         title, label, tools = say("Paint a facade"), say("Labels: choose one, then drag a rectangle or paint"), ("box", "brush")
         upload = say("To upload: a label map in these colours.")
     else:
-        title, tools, upload = say("Draw a flower’s outline"), ("pen", "eraser"), say("To upload: any photograph; its outlines are taken.")
+        flowers = any(shown_model(name).card.dataset.key == "flowers" for name in names)
+        title = say("Draw a flower’s outline") if flowers else say("Draw an outline")
+        tools, upload = ("pen", "eraser"), say("To upload: any photograph; its outlines are taken.")
         label = say("Outlines: draw with the pen") if kind == EDGES else say("Outlines: choose a pencil and draw petals, centre and leaves")
     shown = "".join(f'<button type="button" class="category" data-set=\'{{"drawing": "{drawing}"}}\'>'
                     f'{picture(f"example{i}", say("Example {number}", number=i + 1), "specimen photo")}</button>'

@@ -210,7 +210,7 @@ def _flowers() -> str:
 
 HOW = """
 Two networks of one shape enlarge a picture four times. SRResNet was trained for the smallest error: where it cannot know whether a blade
-of grass bent left or right, it draws what lies between, which is a blur. SRGAN goes on from it with a judge that has seen 291
+of grass bent left or right, it draws what lies between, which is a blur. SRGAN goes on from it with a judge that has seen
 photographs: it draws one blade, sharp, and perhaps the wrong one. So its error is larger (a lower PSNR) although it looks better; the
 paper calls this the perception that a mean square cannot measure. What it adds is invented: no detail in it is evidence of anything.
 Large pictures are enlarged in tiles that overlap by as much as the network sees, so that no seam shows.

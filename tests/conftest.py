@@ -186,7 +186,7 @@ def own(place: Path, module, key: str, classes: int = 3, **config) -> Path:
     model = module.__name__.removeprefix("models.")
     data = Dataset(key, f"My {key}", "", tuple(f"kind {i}" for i in range(classes)), 40, 3, "mine", "", "")
     known = {field.name for field in dataclasses.fields(module.Config)}
-    net = module.Config(size=40, channels=3, **({"classes": classes} if "classes" in known else {}), **config)
+    net = module.Config(**{"size": 40, "channels": 3} | ({"classes": classes} if "classes" in known else {}) | config)
     title = f"{model.replace('_', '-')}-{key}"
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

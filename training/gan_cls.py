@@ -41,14 +41,14 @@ class GanClsSettings(AdversarialSettings):
     LEAST_BATCH: ClassVar[int] = 2
     text: str = "text-flowers"     # weights of the text encoders
     size: int = 64
-    colour: Literal["rgb"] = "rgb"
+    colour: Literal["rgb"] = "rgb"      # pictures of sentences are in colour
     batch: int = 64
     lr_g: float = 2e-4
     lr_d: float = 4e-4
     interpolated: float = 1.0      # weight of the texts between two captions (GAN-INT); 0: GAN-CLS alone
     r1: float = 0.1                # weight of the R1 penalty; at 1 D stays so smooth that it overlooks a lattice of transposed convolutions
     r1_every: int = 16             # R1 is computed at every so many steps and weighs so many times more
-    augment: str = "color,translation"       # DiffAugment policy
+    augment: str = "color,translation"       # DiffAugment policy, names of training/kit/augment.py
     g_width: int = 32             # G's width, in channels as models/gan_cls.py counts them
     d_width: int = 40             # D's width
 

@@ -144,7 +144,7 @@ def earlier_training(run: Run, networks: dict[str, nn.Module]) -> TrainingRecord
     try:
         networks["generator"].load_state_dict(found["generator"].state_dict())
     except (RuntimeError, KeyError) as error:
-        raise BadInput(f"{folder} holds networks of other sizes than these settings; give the same width and blocks.") from error
+        raise BadInput(f"{run.target} holds networks of other sizes than these settings; give the same width and blocks.") from error
     networks["generator"].srgan.load_state_dict(found["generator"].srresnet.state_dict())
     for part in networks["generator"].parameters():
         part.requires_grad_(True)

@@ -63,7 +63,7 @@ class StackganSettings(AdversarialSettings):
     beta1: float = 0.0
     kl: float = 2.0                # weight of the KL term, averaged over batch and dimensions
     plain: float = 0.5             # weight of the logits without the text
-    augment: str = "translation"   # DiffAugment policy
+    augment: str = "translation"   # DiffAugment policy, names of training/kit/augment.py
     anchor: float = 5.0            # stage 2: weight of L1 to the photograph, for shrunken photographs
     g_width: int = 48             # G's width, in channels as models/stackgan.py counts them
     d_width: int = 64             # D's width
@@ -72,7 +72,7 @@ class StackganSettings(AdversarialSettings):
     enlarge: Literal["nearest", "bilinear"] = "nearest"   # how G's blocks enlarge
     convolutions: Literal[1, 2] = 2         # convolutions in a block of G
     size: int = 256                # after Stage-II; a multiple of 64
-    colour: Literal["rgb"] = "rgb"
+    colour: Literal["rgb"] = "rgb"      # pictures of sentences are in colour
     grid_every: int = 100          # steps between sample grids in latest.png
     r1: float = 0.0                # without effect; on cards of an earlier recipe
     r1_every: int = 16             # without effect; on cards of an earlier recipe
@@ -227,7 +227,9 @@ def earlier_training(run: Run, networks: dict) -> TrainingRecord | None:
             networks[role].load_state_dict(found[role].state_dict())
         except (RuntimeError, KeyError) as error:      # other sizes, or no such network
             if cfg.init_from or cfg.stage == 2:
-                raise BadInput(f"{folder} holds networks of other sizes than these settings; give the same widths.") from error
+                there, size = cfg.init_from or run.target, card.image_size[0]
+                raise BadInput(f"{there} was trained with --size {size}; give the same." if size != cfg.size else
+                               f"{there} holds networks of other widths than these settings; give the same.") from error
     return card.training
 
 

@@ -118,6 +118,10 @@ def drawing(names: list[str]) -> Drawing:
     small, side, two = (about(model, what) for what in (
         lambda model: model.sides[0], lambda model: model.sides[-1], lambda model: len(model.sides) - 1))
     quoted = escaped(sentence)
+    trained = about(model, lambda model: int(model.card.training.notes.get("stage", 2) == 2))
+    pull = either(trained, said("“{sentence}”, noise {seed}. Pull the line: Stage-I to its left, Stage-II to its right.", sentence=quoted,
+                                seed=here), said("“{sentence}”, noise {seed}. Left of the line Stage-I; to its right Stage-II, which was "
+                                                 "not trained yet (--stage 2).", sentence=quoted, seed=here))
     return Drawing(
         {"model": Weights(tuple(names)), "text": Sentence(), "encoder": READ_BY,
          "count": Whole("The number of pictures", 1, MOST), "seed": Seed(), "chosen": Whole("The chosen picture", 0, MOST),
@@ -128,14 +132,14 @@ def drawing(names: list[str]) -> Drawing:
               "low-res-alt": said("Stage-I, {size}x{size}", size=small)},
         follow={"picture": png(large, 0, signed=True),
                 "picture-alt": said("Generated picture, {size}x{size}: {sentence}", size=side, sentence=sentence),
-                "words": either(two, said("“{sentence}”, noise {seed}. Pull the line: Stage-I to its left, Stage-II to its right.",
-                                          sentence=quoted, seed=here), said("“{sentence}”, noise {seed}.", sentence=quoted, seed=here))},
+                "words": either(two, pull, said("“{sentence}”, noise {seed}.", sentence=quoted, seed=here))},
         others=_thumbnails(sketches, seed, count),
         finish=_thumbnails(every, seed, count, match(every, asked)) | {
             "plain": either(augments, png(painted(model, 2, seed + chosen, asked, augment=either(shaken, 0, 1), truncation=truncation), 0),
                             EMPTY),
             "plain-alt": other, "plain-words": other,
             "understood": understood(model, asked, sentence, encoder), "pairs": three_pairs(model, large, asked, sentence, encoder),
+            "subject": either(about(model, lambda model: int(model.card.dataset.own)), "", said(SUBJECT)),
         } | _gan_cls(names, model, seed + chosen, asked, sentence),
         save={"name": text("{name}-{seed}.png", name=name, seed=here), "uri": png(large, 0, signed=True)},
         recipe=large)
@@ -227,21 +231,22 @@ def _markup(with_cls: bool, shown: list[str]) -> str:
     <div class="two relatives">{cls if with_cls else ""}<figure>{picture("plain", "", PHOTO)}
       <figcaption data-slot="plain-words"></figcaption></figure></div>
     <div data-slot="pairs"></div>
-    <p class="caption">{say(LESSON)}</p>
+    <p class="caption">{say(LESSON)} <span data-slot="subject"></span></p>
   </div>
 </div>"""
 
 
 LESSON = """Why the middle row matters: a judge that only asks “is it real?” would accept any fine flower for any sentence. GAN-CLS, and
-StackGAN after it, also show D real pictures under wrong sentences, and it learns to say no. All of them are about flowers: a picture or a
-sentence without one it has never met, and nobody taught it what to make of the last row."""
+StackGAN after it, also show D real pictures under wrong sentences, and it learns to say no."""
+SUBJECT = """All of them are about flowers: a picture or a sentence without one it has never met, and nobody taught it what to make of
+the last row."""
 
 
 HOW = """
 A text encoder turns the sentence into a point; encoders of sentences and of pictures were trained together, so that a caption and
 its photograph land close by. The first generator (Stage-I) draws 64x64 pixels from that point and from noise: colours, a shape, a
 ground. The second (Stage-II) reads that sketch and the sentence again and paints 256x256. Conditioning augmentation shakes the
-point a little during training, so that the places between captions mean something too. The generators learned from 6,605 photographs
+point a little during training, so that the places between captions mean something too. The generators here learned from 6,605 photographs
 of 82 kinds of flower and from nothing else: ask for a teapot, and you get the flower nearest to a teapot. What judged them had more
 behind it: the discriminators and the text encoders stand on features that others trained on ImageNet, and one of the two encoders on a
 language model. Of the figures: the text encoder that tells whether a sentence is found again is the one that G learned with, so drawn

@@ -10,7 +10,8 @@ import pytest
 from conftest import own
 
 import models
-from models import cgan, dcgan, gan, gan_cls, infogan
+from models import cgan, dcgan, gan, gan_cls, infogan, stackgan
+from models.checkpoint import write_json
 from page import model_facts
 from page.evaluate import Evaluator
 from page.language import speaking
@@ -74,9 +75,33 @@ def test_sentences_drive_own_weights(tmp_path, monkeypatch):
     assert slots["picture"].startswith("data:image/png") and "40x40" in slots["picture-alt"] and slots["cls"] == text_plate.EMPTY
     name, seed, controls = Evaluator(drawing).recite(drawing.parse(state))
     assert (name, seed, set(controls)) == ("gan-cls-mine", 2, {"text", "encoder"})
+    assert slots["subject"] == "" and slots["words"] == "“a red rose”, noise 2."       # captions of one's own are of anything
     assert '&quot;gan-cls-mine&quot;' in text_plate._markup(True, ["stackgan-flowers", "gan-cls-mine"])
     with pytest.raises(models.BadInput, match="draws nothing from a sentence"):
         drawing.parse(state | {"model": "gan-mnist"})
+
+
+def test_a_second_stage_that_nobody_trained_is_said_to_be_none(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
+    folder = own(tmp_path, stackgan, "mine", g_width=8, d_width=8, g2_width=8, d2_width=8, size=64)
+    state = {"model": "stackgan-mine", "text": "a red rose", "encoder": "char-cnn-rnn", "count": 1, "seed": "1", "chosen": 0,
+             "augment": True, "truncation": 0.7}
+    told = json.loads((folder / "config.json").read_text())
+    for stage, said in ((1, "was not trained yet"), (2, "Pull the line")):
+        told["training"]["stage"] = stage
+        (folder / "config.json").write_text(json.dumps(told))
+        assert said in drawn_by(text_plate.drawing(["stackgan-mine"]), state, "follow")["words"]
+
+
+def test_own_distances_without_a_classifier_are_said_to_be_rough(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
+    write_json(own(tmp_path, cgan, "mine") / "metrics.json", {"frechet_distance": 14.9, "instrument": "images shrunk to 8x8 pixels"})
+    cards = [shown_model(name).card for name in ("cgan-mnist", "cgan-mine")]
+    told = model_facts._table(cards)
+    assert "*My mine: distances are taken between pictures shrunk to 8x8 pixels" in told and "Columns of different data" in told
+    assert "MNIST: distances are taken in the feature space" in told
+    alone = model_facts._table(cards[1:])
+    assert "8x8" in alone and "Columns" not in alone and "8x8" not in model_facts._table(cards[:1])
 
 
 def test_weights_that_do_not_fit_cost_their_own_place_only(house, tmp_path, monkeypatch, capsys):

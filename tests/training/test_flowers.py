@@ -202,8 +202,10 @@ def test_stage_two_lets_no_network_of_stage_one_be_trained_anew_by_mistake(house
     shutil.copytree(house / "stackgan-flowers", tmp_path / "weights")
     cfg = dataclasses.replace(stackgan.PRESETS["smoke"], data=str(flowers), out=str(tmp_path / "run"), weights=str(tmp_path / "weights"),
                               text=str(house / "text-flowers"), stage=2, limit=0, d_width=6)
-    with pytest.raises(BadInput, match="give the same widths"):
+    with pytest.raises(BadInput, match="weights holds networks of other widths than these settings; give the same"):
         stackgan.main(cfg)
+    with pytest.raises(BadInput, match="weights was trained with --size 64; give the same"):
+        stackgan.main(dataclasses.replace(cfg, size=128, restart=True))
 
 
 def test_training_continues_from_shipped_weights(house, flowers, tmp_path, monkeypatch):

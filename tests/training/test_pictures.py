@@ -196,7 +196,9 @@ def test_several_data_sets_in_one_folder_are_not_mixed(tmp_path):
 def test_sentences_stand_in_text_files_or_in_a_column(tmp_path):
     files = folder_of(tmp_path / "files", ["a.png", "b.png"])
     (files / "a.txt").write_text("a red  square\n\nanother one\n")
-    assert "b.png has no sentence" in refused(files, CAPTIONS)
+    assert "b.png has no sentence" in refused(files, CAPTIONS) and "is not read" not in refused(files, CAPTIONS)
+    (files / "metadata.jsonl").write_text('{"file_name": "b.png", "text": "a blue square"}\n')
+    assert "(metadata.jsonl is not read)" in refused(files, CAPTIONS)
     assert read(files, CAPTIONS, skip_bad=True).captions == [["a red square", "another one"]]
     for sentence, says in (("\u7ea2\u8272", "the text encoders read English"), ("x" * 5_000, "a sentence of 5,000 letters")):
         (files / "b.txt").write_text(sentence)

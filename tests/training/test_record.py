@@ -47,9 +47,11 @@ def test_data_of_ones_own_is_told_by_its_id_or_by_the_name_of_its_folder(run, gi
 @pytest.mark.parametrize("continued", [False, True])
 def test_stages_are_kept_apart_and_summed(run, continued):
     first = record.staged(run, 1, None, False)
-    assert first.steps == 5 and first.notes["stage"] == 1 and first.remark == "Stage-I: 5 steps in 1.5 minutes"
+    assert first.steps == 5 and first.notes["stage"] == 1 and first.remark.startswith("Stage-I: 5 steps in 1.5 minutes; ")
+    assert "not trained yet" in first.remark
     second = record.staged(run, 2, first, False, text_sha256="abc")
     assert second.steps == 10 and second.notes == {"text_sha256": "abc", "stage": 2} and set(second.stages) == {"stage1", "stage2"}
+    assert "not trained yet" not in second.remark
     third = record.staged(run, 1, second, continued)
     assert third.stages["stage1"].steps == (10 if continued else 5) and third.stages["stage2"] == second.stages["stage2"]
     assert third.steps == sum(stage.steps for stage in third.stages.values())

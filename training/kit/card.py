@@ -53,6 +53,7 @@ def model_card(folder: Path) -> str:
     used = getattr(module, "USAGE", "") or usage(model)
     imports = "from pathlib import Path\n\n" if "Path(" in used else ""
     given = " --data FOLDER" if data.own and not data.hub else ""
+    given += " --instrument text-flowers" if not data.instrument and any(isinstance(control, Text) for control in card.controls) else ""
     remark = f"| remark | {training.remark} |\n" if training.remark else ""
     return f"""---
 {header.to_yaml()}

@@ -174,8 +174,10 @@ def _check_complete(item: Item, needs: tuple[str, ...]) -> None:
     if CAPTIONS in needs and item.fault:
         raise BadInput(item.fault)
     if CAPTIONS in needs and not item.captions:
-        raise BadInput(f"{item.where} has no sentence, and this paper needs one for each picture: a text file beside it, or a column "
-                       "(--caption-column names it).")
+        tables = [path.name for path in Path(item.where).parent.glob("*") if path.suffix in (".jsonl", ".json", ".csv", ".tsv")]
+        unread = f" ({min(tables)} is not read)" if tables else ""
+        raise BadInput(f"{item.where} has no sentence{unread}, and this paper needs one for each picture: a text file beside it, or a "
+                       "column (--caption-column names it).")
     for sentence in item.captions if CAPTIONS in needs else ():
         if not re.search("[a-z]", sentence, re.IGNORECASE):
             raise BadInput(f"{item.where} has the sentence {sentence!r:.40}, and the text encoders read English, in letters from a to z.")

@@ -40,6 +40,7 @@ def staged(run: Run, stage: int, earlier: TrainingRecord | None, continued: bool
     first, *second = stages.values()
     remark = "; ".join(f"{name}: {stages[key].steps:,} steps in {stages[key].minutes:g} minutes"
                        for key, name in (("stage1", "Stage-I"), ("stage2", "Stage-II")) if key in stages)
+    remark += "" if "stage2" in stages else "; Stage-II is not trained yet (--stage 2)"
     whole = {"stages": stages, "remark": remark, "notes": run.own_data | notes | {"stage": len(stages)}, "commit": own.commit,
              "hardware": own.hardware, "seed": own.seed, "k": own.k}
     return dataclasses.replace(first.then(*second) if second else first, **whole)

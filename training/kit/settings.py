@@ -74,7 +74,7 @@ class GameSettings(AdversarialSettings):
     k: int = 1                    # discriminator steps per generator step (Goodfellow 2014, algorithm 1)
     r1: float = 0.0               # weight of the R1 penalty; 0: none
     r1_every: int = 16            # R1 is computed at every so many D steps and weighs so many times more
-    augment: str = ""             # DiffAugment policy, e.g. "color,translation"
+    augment: str = ""             # DiffAugment policy: of mirror, color, translation, cutout and affine, joined by commas
 
 
 # Weights to begin from, such as weights/stackgan-flowers. The commands on older model cards say --begin.

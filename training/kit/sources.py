@@ -50,7 +50,8 @@ class Item:
 def folder_of(source: str, split: str = "train") -> Path:
     """The local folder of a source: itself, or what the Hub holds of the split. Raises BadInput."""
     if not source:
-        raise BadInput("This data set is not on the Hub; give --data its folder (README.md, Data, says how the known ones are made).")
+        raise BadInput("This data set is not on the Hub; give --data its folder (README.md, Train them again, tells of those that shipped "
+                       "weights had).")
     folder = Path(source)
     try:
         if folder.is_dir():
