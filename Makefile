@@ -38,7 +38,7 @@ test:                        ## lint and every test, browser included; installs 
 	@$(BIN)/python -m harness.chromium & chromium=$$!; \
 	$(MAKE) --no-print-directory $(VENV)/.node || echo "The tests that need these packages are left out."; wait $$chromium
 	@# Three parts side by side on two cores: tests of the page and of other processes wait as much as they compute.
-	@export OMP_NUM_THREADS=1 page="tests/page tests/deploy/test_static.py tests/deploy/test_static_trouble.py" networks="tests/training tests/models"; \
+	@export OMP_NUM_THREADS=1 page="tests/page tests/deploy/test_static*.py" networks="tests/training tests/models"; \
 	$(BIN)/python -m pytest $$page & first=$$!; $(BIN)/python -m pytest $$networks & second=$$!; \
 	trap 'kill $$first $$second 2>/dev/null' INT TERM; failed=""; \
 	$(BIN)/python -m pytest $$(printf -- '--ignore %s ' $$page $$networks) || failed="the rest"; \

@@ -40,7 +40,7 @@ from models.places import try_writing
 from page import drawing_files, networks, served
 from page.drawing import Drawing, needs
 from page.language import LANGUAGES, speaking
-from page.theme import css, theme
+from page.theme import css, font_faces, theme
 
 SHELL = Path(__file__).parent / "static_page"
 FONTS = Path(gr.__file__).parent / "templates" / "frontend"
@@ -213,7 +213,8 @@ def _shell(made: Folder) -> None:
     looks = theme()._get_theme_css()
     for name in re.findall(r"url\('(static/[^']+)'\)", looks):
         made.write(name, (FONTS / name).read_bytes())
-    made.write("style.css", "\n".join([looks, css(), (SHELL / "static.css").read_text(encoding="utf-8")]))
+    made.write("style.css", "\n".join([looks, css(), _within(css().removeprefix(font_faces())),
+                                       (SHELL / "static.css").read_text(encoding="utf-8")]))
     for name in ("shell.js", "icon.svg"):
         made.write(name, (SHELL / name).read_bytes())
     made.write("manifest.webmanifest", json.dumps({
@@ -230,6 +231,11 @@ def _shell(made: Folder) -> None:
         worker = worker.replace(name, json.dumps(value))
     made.write("service_worker.js", worker)
     made.write("404.html", (SHELL / "404.html").read_bytes())       # else some hosts give the first page for whatever they have not
+
+
+def _within(sheets: str) -> str:
+    """The copy of all rules that Gradio adds within its container, as strong as there: which of two rules wins follows from it."""
+    return ".gradio-container.gradio-container .fillable {\n" + re.sub(r"^\.dark (?=\.)", ".dark & ", sheets, flags=re.MULTILINE) + "\n}"
 
 
 if __name__ == "__main__":

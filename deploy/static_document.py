@@ -10,7 +10,6 @@ from pathlib import Path
 
 import gradio as gr
 import latex2mathml.converter
-from gradio.i18n import I18nData
 from markdown_it import MarkdownIt
 
 from page.drawing import PHASES
@@ -18,6 +17,7 @@ from page.language import I18N, LANGUAGES, language, say
 from page.scripts import whole
 from page.slots import EMPTY, Slots
 
+SPOKEN = "__i18n__"       # begins what gr.I18n writes of itself
 DOCUMENTS = {"en": "index.html", "zh": "zh.html"}
 POLICY = ("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
           "font-src 'self' data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'")
@@ -95,7 +95,8 @@ def _pieces(page: gr.Blocks, node: dict, made: Folder, first: bool = False) -> s
     for child in node.get("children", []):
         block = page.blocks[child["id"]]
         if isinstance(block, gr.Accordion):
-            found += f'<details class="facts"><summary>{escape(_text(block.label))}</summary>{_pieces(page, child, made)}</details>'
+            found += (f'<details class="facts"><summary class="label-wrap">{escape(_text(block.label))}</summary>'
+                      f'{_pieces(page, child, made)}</details>')
         elif isinstance(block, gr.Markdown):
             found += f'<div class="prose">{_markdown(_text(block.value))}</div>'
         elif isinstance(block, gr.HTML) and (piece := _html(block, made)):
@@ -145,8 +146,9 @@ def _written(slots: Slots, made: Folder) -> Slots:
 
 
 def _text(value: object) -> str:
-    """What a piece of the page says in the language being spoken."""
-    return I18N.translations[language()][value.key] if isinstance(value, I18nData) else str(value or "")
+    """What a piece of the page says in the language being spoken. Gradio's Markdown has made a text of what `each` gave it."""
+    text = str(value or "")
+    return I18N.translations[language()][json.loads(text.removeprefix(SPOKEN))["key"]] if text.startswith(SPOKEN) else text
 
 
 def _markdown(text: str) -> str:

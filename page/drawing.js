@@ -27,10 +27,13 @@ export function shown(value, spec) {
 // --- a state, checked as the drawing's fields say; null: the server has to answer it ---
 export function values(drawing, state, facts, missed = {}) {
   const found = {};
+  let limits;                     // of the field that is looked at, where it takes a number
+  const within = (value, low, high) => { limits = {low, high}; return value >= low && value <= high; };
   for (const [name, [kind, ...told]] of Object.entries(drawing.fields)) {
+    limits = undefined;
     const value = check(kind, told, state[name], found);
     if (value === null || value === undefined) {
-      missed.kind = {where: told[2], optional: told[0]}[kind]?.[0] || kind;
+      Object.assign(missed, {name, kind: {where: told[2], optional: told[0]}[kind]?.[0] || kind}, limits);
       return null;
     }
     found[name] = value;
@@ -43,17 +46,19 @@ export function values(drawing, state, facts, missed = {}) {
       case 'seed': return /^\d{1,10}$/.test(value) && Number(value) < told[0] ? Number(value) : null;
       case 'control': {
         const control = before[told[1]].controls.find(one => one.name === told[0]);
-        if (control.options) return placeOf(control.names, value, told[2]);
-        if (typeof value !== 'number') return null;
-        return value >= control.low && value <= control.high ? rounded(Math.fround(value)) : null;
+        if (control.options) {
+          limits = {low: 0, high: control.names.length - 1};
+          return placeOf(control.names, value, told[2]);
+        }
+        return within(value, control.low, control.high) && typeof value === 'number' ? rounded(Math.fround(value)) : null;
       }
       case 'board': return onBoard(value);
       case 'painting': return painting(value, ...told);
-      case 'number': return typeof value === 'number' && value >= told[0] && value <= told[1] ? value : null;
-      case 'latent': return Number.isInteger(value) && value >= 0 && value < Math.min(told[0], before.model.z) ? value : null;
+      case 'number': return within(value, ...told) && typeof value === 'number' ? value : null;
+      case 'latent': return within(value, 0, Math.min(told[0], before.model.z) - 1) && Number.isInteger(value) ? value : null;
       case 'word': return told[0].includes(value) ? value : null;
       case 'flag': return typeof value === 'boolean' ? value : null;
-      case 'whole': return /^\d{1,9}$/.test(value) && value >= told[0] && value <= told[drawing.alone ? 2 : 1] ? Number(value) : null;
+      case 'whole': return within(value, told[0], told[drawing.alone ? 2 : 1]) && /^\d{1,9}$/.test(value) ? Number(value) : null;
       case 'given': return given(drawing, told, value);
       case 'optional': return value === undefined ? told[1] : check(told[0][0], told[0].slice(1), value, before);
       case 'where': return before[told[0]] === told[1] ? check(told[2][0], told[2].slice(1), value, before) : told[3];
@@ -87,7 +92,7 @@ class Pending { constructor(place) { this.place = place; } }
 export async function slots(drawing, phase, state, facts, run, kept) {
   const ready = drawing.phases[phase] && drawing.needs[phase].fixed.every(name => facts[name]), missed = {};
   const known = ready && values(drawing, state, facts, missed);
-  if (!known) return drawing.alone && missed.kind ? {refused: missed.kind} : null;
+  if (!known) return drawing.alone && missed.kind ? {refused: missed} : null;
   const one = new Evaluation(drawing, known, facts, run, kept), found = {};
   try {
     for (const [slot, expression] of Object.entries(drawing.phases[phase])) found[slot] = await one.settled(expression);

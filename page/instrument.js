@@ -3,7 +3,7 @@ const root = element.querySelector('.instrument');
 const FIRST = JSON.parse(root.dataset.state), state = {...FIRST};
 const rest = Number(root.dataset.rest), words = JSON.parse(root.dataset.words), language = root.dataset.language;
 const asked = () => ({...state, language});
-if (window.ganAtlasStatic) words.lost = words.alone;
+if (window.ganAtlasStatic) Object.defineProperty(words, 'lost', {get: () => navigator.onLine ? words.alone : words.offline});
 const LATER = JSON.parse(root.dataset.later || '{}');        // by phase: the slots that come after the pictures
 const OTHERS = 250;                      // milliseconds without a newer state before what stands beside the picture is drawn
 const IDLE = 3000;                       // milliseconds that a plate stands open until its networks are fetched
@@ -69,7 +69,7 @@ async function draw() {
         show(slots);
         if (!slots.notice && !waiting) age(phase, false);
       }
-    } catch (error) { show(slots = {notice: words.lost}); }
+    } catch (error) { show(slots = unanswered()); }
   } while (waiting);
   busy = false;
   root.removeAttribute('aria-busy');
@@ -81,6 +81,19 @@ async function draw() {
   return slots.notice;
 }
 
+// What is said where nobody answers. Where there is no network, it is asked again soon after there is one.
+const soon = () => setTimeout(draw, AGAIN);
+function unanswered() {
+  if (words.lost === words.offline) addEventListener('online', soon, {once: true});
+  return {notice: words.lost};
+}
+
+// Why a value is not drawn here: of which field it is, and what that takes.
+function refusal({kind, name, low, high}) {
+  const said = words[`${kind} field`] || words[low === undefined ? 'unfit field' : 'number field'];
+  return said.replace('{name}', name).replace('{low}', low).replace('{high}', high);
+}
+
 // One evaluator fills all slots of a phase: the browser if it has what it needs (page/drawer.js), else the server.
 let drawer = null, opened = root.dataset.drawing ? null : Promise.resolve();
 let missed = 0;           // times that drawer.js could not be fetched: of an address where that failed, browsers try no second time
@@ -89,7 +102,7 @@ async function answer(phase) {
   if (drawer) {
     try {
       const drawn = await drawer.draw(phase, {...state});
-      if (drawn?.slots.refused) return {notice: words[`${drawn.slots.refused} field`] || words.unfit};
+      if (drawn?.slots.refused) return {notice: refusal(drawn.slots.refused)};
       if (drawn) { drawnBy(phase, drawn.by); return {notice: '', ...drawn.slots}; }
       if (window.ganAtlasStatic) return {notice: words.unfit};
     } catch (error) { fail(error); }
@@ -161,7 +174,7 @@ async function finish() {
     clearTimeout(later);
     if (slots.superseded) await new Promise(go => setTimeout(go, OTHERS));
     try { slots = await answer('finish'); }
-    catch (error) { slots = {notice: words.lost}; }
+    catch (error) { slots = unanswered(); }
     if (of === sent && !busy) {
       show(slots);
       if (slots.notice || slots.superseded) continue;
@@ -176,7 +189,9 @@ async function finish() {
 // What a phase shows is of an older state until it has answered; it fades meanwhile, and where it fails.
 function age(phase, old) {
   for (const slot of root.querySelectorAll('[data-slot]')) {
-    if (LATER[phase]?.includes(slot.dataset.slot)) slot.toggleAttribute('data-old', old);
+    if (!LATER[phase]?.includes(slot.dataset.slot)) continue;
+    slot.toggleAttribute('data-old', old);
+    slot.ariaBusy = old || null;
   }
 }
 

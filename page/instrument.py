@@ -232,6 +232,7 @@ def _words() -> dict[str, str]:
             "stays": say("Your own picture stays here: whoever opens the link sees an example in its place."),
             "alone": say("This browser cannot draw here: the networks could not be fetched or run. Reload the page, or try another "
                          "browser."),
+            "offline": say("Nothing can be fetched now; is there a network? What is missing comes by itself as soon as there is one."),
             "heavy": say("A picture has at most {most} MB.", most=MOST_BYTES // 1_000_000),
             "unread": say("This browser cannot read that picture; it takes PNG, JPEG and WebP."),
             "vast": say("This browser cannot hold a picture of that size."),
@@ -239,6 +240,8 @@ def _words() -> dict[str, str]:
             "graphics": say("drawn in your browser, by its graphics card"), "server": say("drawn by the server"),
             "fetching": say("Fetching the networks, {size} MB: then your own browser draws."),
             "unfit": say("That cannot be drawn: a value is missing, or not one that is taken here."),
+            "unfit field": say("That cannot be drawn: {name} is missing, or not a value that is taken here.", name="{name}"),
+            "number field": say("{name} takes a number from {low} to {high}.", name="{name}", low="{low}", high="{high}"),
             "seed field": say("A seed is one whole number from 0 to {most}.", most=SEED_LIMIT - 1),
             "sentence field": say("A sentence takes English words, in at most {most} characters.", most=f"{MOST_LETTERS:,}"),
             "gone": say("That picture stayed where it was chosen; this is an example. Choose yours again."), "ignored": say(IGNORED)}

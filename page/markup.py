@@ -23,9 +23,10 @@ def sharing(commands: bool) -> str:
             '<span class="caption" data-copied aria-live="polite"></span><span class="caption drawer" data-drawer></span></div>')
 
 
-def picture(slot: str, alt: str, kind: str = "specimen") -> str:
-    """An <img> slot. A slot named "<slot>-alt" replaces its alt text."""
-    return f'<img class="{kind}" data-slot="{slot}" alt="{escape(alt)}">'
+def picture(slot: str, alt: str, kind: str = "specimen", ratio: float = 1) -> str:
+    """An <img> slot. A slot named "<slot>-alt" replaces its alt text. `ratio`: width by height of its frame while it is empty."""
+    shape = "" if ratio == 1 else f' style="--ratio:{ratio:.4g}"'
+    return f'<img class="{kind}" data-slot="{slot}" alt="{escape(alt)}"{shape}>'
 
 
 def slider(name: str, label: str, low: float, high: float, step: float, meaning: str = "") -> str:

@@ -21,8 +21,9 @@ from page.site import shown_model
 from page.slots import Slots
 from page.values import whole
 
-DASHES = ("", "6 3", "2 3", "9 3 2 3", "1 2")       # of the lines, beside their colours: not everybody tells these apart
-COLOURS = ("var(--leaf)", "var(--petal)", "var(--ochre)", "var(--muted)", "var(--ink)")
+# Colour and dashes of a curve, for not everybody tells colours apart: D and G look alike on all plates, others in their order.
+LOOKS = {"d": ("var(--leaf)", ""), "g": ("var(--petal)", "6 3")}
+OTHERS = (("var(--ochre)", "9 3 2 3"), ("var(--muted)", "2 3"), ("var(--ink)", "1 2"))
 WIDTH, HEIGHT = 320, 140
 LOSSES = {"d": "D", "g": "G"}     # names of curves; a plate has those of its own
 LAST = 16          # in links: as far as a run's last grid. Earlier editions had so many stops, whatever number of grids a run has left
@@ -35,13 +36,12 @@ def replay(names: list[str], plate: Plate, first: str) -> None:
     if not names:
         return
     first = first if first in names else names[0]
-    options = {name: title(name) for name in names}
     stops = {name: len(history(name)[0]) - 1 for name in names}
     last = max(LAST, *stops.values())
     instrument(lambda: f"""
 <h2>{say("Watch it learn")}</h2>
-{choices("model", say("Model"), options)}
-<div class="bench"><figure class="tray">{picture("grid", say("Samples during training"), "specimen")}</figure>
+{choices("model", say("Model"), {name: title(name) for name in names})}
+<div class="bench"><figure class="tray">{picture("grid", say("Samples during training"), ratio=_ratio(first))}</figure>
 <div class="panel"><label class="field"><span>{say("step")} <span class="value" data-slot="step"></span></span>
 <input type="range" name="moment" min="0" max="{stops[first]}" step="1" data-stops="{escape(json.dumps(stops))}"
 aria-label="{say("step")}"></label>
@@ -89,7 +89,7 @@ def draw(names: dict[str, str], asked: Moment) -> Slots:
 
 def _moments(name: str, now: int) -> str:
     """When something happened, as far as grids were kept: those before `now` told apart from those to come."""
-    words = {"shapes": say("first shapes"), "things": say("another network surely names half as many kinds as at the end"),
+    words = {"shapes": say("first shapes"), "things": say("half as many kinds as at the end, as another network counts them"),
              "rows": say("each row keeps to one kind")}
     grids, lines = history(name)[0], ""
     for key, step in moments(name).items():
@@ -113,10 +113,19 @@ def _grid(name: str, step: int) -> str:
     return png_uri(grid if grid.ndim == 3 else grid[..., None])
 
 
+def _ratio(name: str) -> float:
+    """Width by height of the grids of a history."""
+    try:
+        with Image.open(models.folder_of(name) / "history" / f"{history(name)[0][-1]:06d}.png") as grid:
+            return grid.width / grid.height
+    except OSError:          # whoever asks for that step is told
+        return 1
+
+
 def key(colour: str, dashes: str, words: str) -> str:
-    """An entry of a legend, for a line of this colour."""
-    background = f"repeating-linear-gradient(90deg, {colour} 0 5px, transparent 5px 8px)" if dashes else colour
-    return f'<span class="key"><i style="background:{background}"></i>{words}</span>'
+    """An entry of a legend, for a line of this colour and with these dashes."""
+    return (f'<span class="key"><svg viewBox="0 0 34 4" aria-hidden="true"><line x2="34" y1="2" y2="2" stroke="{colour}" stroke-width="2" '
+            f'stroke-dasharray="{dashes or "none"}"/></svg>{words}</span>')
 
 
 def curves(losses: dict[str, list[float | None]], step: int, labels: dict[str, str]) -> str:
@@ -128,12 +137,13 @@ def curves(losses: dict[str, list[float | None]], step: int, labels: dict[str, s
     top = max(np.percentile([v for _, v in known[name]], 99) for name in names) * 1.05
     low = min(0.0, min(np.percentile([v for _, v in known[name]], 1) for name in names) * 1.05)
     lines, words = "", ""
-    for i, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
+    looks = LOOKS | dict(zip([name for name in names if name not in LOOKS], OTHERS, strict=False))
+    for name, (colour, dashes) in [(name, looks[name]) for name in names if name in looks]:
         points = " ".join(f"{s / steps[-1] * WIDTH:.1f},{HEIGHT - min(max((v - low) / (top - low), 0), 1) * HEIGHT:.1f}"
                           for s, v in known[name])
-        dashes = f' stroke-dasharray="{DASHES[i]}"' if DASHES[i] else ""
-        lines += f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.3" opacity=".85"{dashes}/>'
-        words += key(colour, DASHES[i], say(labels.get(name, name))) + " "
+        lines += (f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.3" opacity=".85" '
+                  f'stroke-dasharray="{dashes or "none"}"/>')
+        words += key(colour, dashes, say(labels.get(name, name))) + " "
     at = step / steps[-1] * WIDTH
     return (f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{say("Loss curves")}">{lines}'
             f'<line x1="{at:.1f}" x2="{at:.1f}" y1="0" y2="{HEIGHT}" stroke="currentColor" stroke-dasharray="3 3"/></svg>'

@@ -144,7 +144,7 @@ async function piece(wanted, number) {
   if (!window.ganAtlasStatic) return told('piece', {...wanted, piece: number});
   await openDrawer();                         // no server stands behind this page
   const found = await drawer?.draw('piece', {...wanted, piece: number});
-  return found?.slots || {notice: words.alone};
+  return found?.slots || {notice: words.lost};
 }
 root.addEventListener('click', async event => {
   const button = event.target.closest('[data-assemble]');

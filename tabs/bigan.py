@@ -214,7 +214,7 @@ def _markup(names: list[str], digits: list[str], others: list[beside.Reader]) ->
     {beside.markup(others)}
   </div>
 </div>
-<figure class="tray beneath" data-server>{picture("neighbours", say("Neighbours"))}
+<figure class="tray beneath" data-server>{picture("neighbours", say("Neighbours"), ratio=NEAREST)}
 <figcaption data-slot="neighbours-words"></figcaption></figure>"""
 
 
@@ -231,7 +231,7 @@ def _seeds(names: list[str]) -> str:
     </div>
     <div class="between" data-slot="z"></div>
     <p class="caption" data-slot="error"></p>
-    <figure class="tray">{picture("steps", say("The way"))}</figure>
+    <figure class="tray">{picture("steps", say("The way"), ratio=STEPS)}</figure>
   </div>
   <div class="panel">
     {trained_on(names)}
@@ -252,7 +252,7 @@ def _walk(names: list[str], digits: list[str]) -> str:
 {slider("t", say("on the way"), 0, 1, 0.02)}
 <div class="row"><button type="button" data-play="t">{say("Play")}</button><button type="button" data-save>{say("Save the walk")}</button>
 {trained_on(names)}</div>
-<figure class="tray beneath">{picture("steps", say("The steps between"))}
+<figure class="tray beneath">{picture("steps", say("The steps between"), ratio=STEPS)}
 <figcaption>{say("The ends are what G makes of E’s z for each drawing; between them lie z on the way from one to the other.")}</figcaption>
 </figure>"""
 

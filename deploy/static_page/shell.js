@@ -34,6 +34,12 @@ other.addEventListener('click', event => {
   location.href = other.getAttribute('href') + location.search;
 });
 
+// What is to be shown, once its pictures are here: no words are to stand beside a picture that could not be fetched.
+async function whole(slots) {
+  await Promise.all(Object.values(slots).filter(value => value.startsWith('pictures/')).map(src => Object.assign(new Image(), {src}).decode()));
+  return slots;
+}
+
 // What a piece asks of its server: what it begins with, and answers where they were written down. What the browser draws is asked
 // of nobody.
 function serverOf({first = {}, later, phases = [], answers}) {
@@ -43,10 +49,10 @@ function serverOf({first = {}, later, phases = [], answers}) {
     known.catch(() => { known = null; });               // asked for again
     const found = (await known)[Object.values(state).join('|')];
     if (!found) throw new Error('There is no such state.');
-    return found;
+    return whole(found);
   };
   const nobody = async () => { throw new Error('No server stands behind this page.'); };
-  return {first: async () => first, ...(later && {later: async () => later}), ...Object.fromEntries(phases.map(phase => [phase, answers ? answered : nobody]))};
+  return {first: () => whole(first), ...(later && {later: () => whole(later)}), ...Object.fromEntries(phases.map(phase => [phase, answers ? answered : nobody]))};
 }
 
 const missed = {};           // times that a script could not be fetched: of an address where that failed, browsers try no second time
@@ -82,6 +88,7 @@ async function open(id) {
     const said = Object.assign(document.createElement('p'), {role: 'alert', textContent: document.getElementById('plates').dataset.lost});
     if (file) panel.replaceChildren(said);
     else panel.prepend(said);
+    addEventListener('online', () => { if (!panel.hidden) open(id); }, {once: true});
   }
 }
 

@@ -145,7 +145,7 @@ def _markup(drawings: list[str], others: list[beside.Reader]) -> str:
     <p class="caption" data-slot="cost"></p>
     <div data-slot="chart"></div>
     <p class="caption tall" data-slot="chart-words"></p>
-    <figure class="tray">{picture("others", say("Samples of the posterior"))}
+    <figure class="tray">{picture("others", say("Samples of the posterior"), ratio=SAMPLES)}
       <figcaption>{say("Drawn again from samples of the cloud: what else it may have been.")}</figcaption></figure>
   </div>
   <div class="panel">

@@ -40,11 +40,17 @@ def host(hosted):
 
 
 @pytest.fixture
-def visitor(browser, host):
+def trouble():
+    """What went wrong in the visitor's page, which a test may look through."""
+    return []
+
+
+@pytest.fixture
+def visitor(browser, host, trouble):
     """A page of a context of its own. What goes wrong in it, and what it asks of others than the folder, is trouble."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE)
-    page, trouble = context.new_page(), []
+    page = context.new_page()
     page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith((host, "data:", "blob:")) else trouble.append(request.url))

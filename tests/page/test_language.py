@@ -1,23 +1,25 @@
 """Two languages: no message is missing in either, gaps are kept, errors are found again, and the browser chooses."""
 
 import re
+from contextvars import ContextVar
 
 import pytest
 from playwright.sync_api import expect
 
 from harness import catalogue
+from models.datasets import DATASETS
 from models.errors import BadInput
 from models.seeds import parse_seeds
 from page import language
 from page.language import LANGUAGES, WORDS, each, say, speaking, tell
-from tabs import cgan, infogan
+from tabs import cgan, infogan, plates
 from tabs.text import sentences
 from tests.visitor import open_tab, source, visit, wait_for_change
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 CODES = infogan.drawing(["infogan-mnist"])
-LATIN = {"AC-GAN", "BiGAN", "DCGAN", "Fashion-MNIST", "GAN", "GAN-CLS", "InfoGAN", "MIT", "MNIST", "SRGAN", "StackGAN", "VAE",
-         "Wasserstein", "pix2pix", "Stage-I, {size}x{size}"}     # names that stay as they are
+LATIN = {*(paper.name for module in plates() for paper in module.PLATE.papers), *(data.title for data in DATASETS.values()),
+         "MIT", "Wasserstein", "Stage-I, {size}x{size}"}         # names, which may stay as they are
 JOINTS = {"{first} {second}", "{first}, {second}", "{title}, {remark}", "{share} {label}, {rest} {other}", "{name}: {words}"}
 
 
@@ -67,6 +69,14 @@ def test_an_error_is_told_in_chinese_and_keeps_its_values(wrong):
 def test_each_piece_is_written_in_every_language():
     key = each(lambda: say("Play")).key
     assert {one: language.I18N.translations[one][key] for one in LANGUAGES} == {one: WORDS[one]["Play"] for one in LANGUAGES}
+
+
+def test_nothing_is_said_once_for_both_languages_while_the_page_is_built(monkeypatch):
+    """Whoever asks outside of a language would be answered in English, for all visitors."""
+    from app import build
+
+    monkeypatch.setattr(language, "_spoken", ContextVar("language without a default"))
+    build().close()
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "zh", "zh-Hans-SG"])

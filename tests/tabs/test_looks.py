@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.visitor import USUAL, at_rest, choose, frames, open_tab, stands
+from tests.visitor import SHOWN, USUAL, at_rest, came, choose, frames, hold, open_tab, stands
 
 UPRIGHT, SIDEWAYS = {"width": 390, "height": 664}, {"width": 844, "height": 390}
 MOVED = {     # tab, instrument, what is moved, and the picture that it moves
@@ -113,6 +113,31 @@ def test_a_row_that_goes_on_at_its_side_says_so(page):
     for row in (".groups > div", "#plates > .tab-wrapper .tab-container"):
         look = page.locator(row).evaluate("e => { const s = getComputedStyle(e); return [s.backgroundAttachment, s.backgroundSize]; }")
         assert look[0] == "local, local, scroll, scroll" and "auto" not in look[1]
+
+
+def test_a_graph_that_goes_on_at_its_side_says_so(upright):
+    graph = open_tab(upright, "VAE", "vae-trick").locator('[data-slot="graph"]')
+    wide, room, attached = graph.evaluate("e => [e.scrollWidth, e.clientWidth, getComputedStyle(e).backgroundAttachment]")
+    assert wide > room and attached == "local, local, scroll, scroll"
+
+
+def test_on_a_phone_a_frame_is_as_tall_as_its_picture(upright):
+    grid = open_tab(upright, "pix2pix", "pix2pix-replay").locator('img[data-slot="grid"]')
+    frame, strip = grid.evaluate("e => [e.clientWidth / e.clientHeight, e.naturalWidth / e.naturalHeight]")
+    assert strip > 5 and abs(frame / strip - 1) < 0.1
+
+
+def test_what_is_still_to_come_has_its_room_and_is_not_black(newcomer, address):
+    held = hold(newcomer, "later")
+    newcomer.goto(f"{address}?tab=bigan")
+    came(newcomer, held)
+    sheet = newcomer.locator('#bigan img[data-slot="neighbours"]')
+    assert sheet.evaluate("e => getComputedStyle(e).backgroundColor") == "rgba(0, 0, 0, 0)"
+    before = sheet.bounding_box()["height"]
+    held[0].continue_()
+    expect(sheet).to_have_attribute("src", SHOWN)
+    frames(newcomer)
+    assert abs(sheet.bounding_box()["height"] - before) < 5
 
 
 @pytest.mark.parametrize(("plate", "most"), [("atlas", 1), ("infogan", 6), ("text", 8)])
