@@ -50,7 +50,7 @@ def module_of(model: str) -> ModuleType:
     if module is None:
         raise BadInput("There is no model called {model} in models/.", model=f"{model!r:.40}")
     if lacks := [name for name in ("Config", "NETWORKS", "PAPER", "controls") if not hasattr(module, name)]:
-        raise BadInput("models/{model}.py is no model, for it lacks {names}.", model=f"{model:.40}", names=", ".join(lacks))
+        raise BadInput("models.{model} is no model, for it lacks {names}.", model=f"{model:.40}", names=", ".join(lacks))
     return module
 
 

@@ -3,7 +3,7 @@
 Every control has `name`, `help`, `default`, and
 - `parse(value)`: the checked value, once; raises BadInput in one sentence;
 - `batch(value, n)`: what a network takes for n images, a tensor [n, ...] (a Text: the list of n sentences). `value` is one value for
-  all, or a list with one for each;
+  all, or a list, range, array or tensor with one for each;
 - `judged`: whether the discriminator reads it too.
 """
 

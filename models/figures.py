@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+SHRUNK = 8            # pixels a side at which images of data that no classifier knows are compared
+ROUGH = f"images shrunk to {SHRUNK}x{SHRUNK} pixels"     # what metrics.json calls that instrument
 BRACKETS = re.compile(r"\s*[(（][^(（]*[)）]$")      # at the end of a label
 
 

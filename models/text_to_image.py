@@ -23,6 +23,8 @@ FIGURES = (      # of the last stage
     Figure("last.r_precision_of_ceiling.top1", "its sentence found among 100 by the text encoder that G learned with, share of what "
            "photographs reach", format=".0%",
            short="sentence found first among 100 by the text encoder that G learned with, relative to photographs"),
+    Figure("independent.last.independent_r_precision.top1", "its sentence found among 100 by a pair of encoders that trained no generator "
+           "(photographs)", "independent.independent_r_precision_ceiling.top1", ".0%"),
     Figure("last.colour_obedience_all", "colour words obeyed", format=".0%", short="colours"),
     Figure("independent.last.name_among_first_5", "a kind asked for by name, read as that kind among the first five by a reader of "
            "photographs that trained nothing", format=".0%", short="names drawn as their kind"),

@@ -36,7 +36,7 @@ export function sentence(value, [most, of, whole, colours], before) {
 // As models/text/captions.py has it.
 function phrase(text, whole, colours) {
   const words = text.toLowerCase().split(' ');
-  if (whole.includes(words[0]) || !/^[a-z][a-z'-]*( [a-z][a-z'-]*)?$/i.test(text)) return text;
+  if (whole.includes(words[0]) || !/^[a-z][a-z'-]{0,40}( [a-z][a-z'-]{0,40})?$/i.test(text)) return text;
   const named = colours.includes(words.at(-1)) ? `${text} flower` : text;
   return `${/[^uis]s$/i.test(named) ? 'some' : /^[aeiou]/i.test(named) ? 'an' : 'a'} ${named}`;
 }

@@ -84,8 +84,9 @@ async function draw() {
 // What is said where nobody answers. Where there is no network, it is asked again soon after there is one.
 const soon = () => setTimeout(draw, AGAIN);
 function unanswered() {
-  if (words.lost === words.offline) addEventListener('online', soon, {once: true});
-  return {notice: words.lost};
+  if (words.lost !== words.offline) return {notice: words.lost};
+  addEventListener('online', soon, {once: true});
+  return {notice: words.soon};
 }
 
 // Why a value is not drawn here: of which field it is, and what that takes.

@@ -232,7 +232,8 @@ def _words() -> dict[str, str]:
             "stays": say("Your own picture stays here: whoever opens the link sees an example in its place."),
             "alone": say("This browser cannot draw here: the networks could not be fetched or run. Reload the page, or try another "
                          "browser."),
-            "offline": say("Nothing can be fetched now; is there a network? What is missing comes by itself as soon as there is one."),
+            "offline": say("Nothing can be fetched now; is there a network?"),
+            "soon": say("Nothing can be fetched now; is there a network? What is missing comes by itself as soon as there is one."),
             "heavy": say("A picture has at most {most} MB.", most=MOST_BYTES // 1_000_000),
             "unread": say("This browser cannot read that picture; it takes PNG, JPEG and WebP."),
             "vast": say("This browser cannot hold a picture of that size."),

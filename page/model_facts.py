@@ -9,7 +9,7 @@ from models.card import Card, Paper
 from models.checkpoint import model_of, module_of, read_json
 from models.datasets import Dataset
 from models.errors import BadInput
-from models.figures import printed
+from models.figures import ROUGH, SHRUNK, printed
 from page.language import comma, each, say, tell
 from page.markup import choices
 from page.site import shown_model
@@ -89,7 +89,7 @@ def _adversarial(cards: list[Card]) -> bool:
 
 def _instruments(cards: list[Card]) -> str:
     """What the figures were measured with: a sentence for each instrument and floor, which names its data sets where there are several."""
-    rough = dict.fromkeys(card.dataset.title for card in cards if str(card.metrics.get("instrument")).startswith("images shrunk"))
+    rough = dict.fromkeys(card.dataset.title for card in cards if card.metrics.get("instrument") == ROUGH)
     found: dict[tuple[str, str], dict[str, None]] = {}
     for data in (card.dataset for card in cards):
         if data.instrument:
@@ -102,8 +102,8 @@ def _instruments(cards: list[Card]) -> str:
     told = [say("*{data}: distances are taken in the feature space of our own {instrument}, so these are not Inception FIDs. Floor and "
                 "ceiling: {floor}.*", data=comma().join(titles), instrument=say(kind), floor=say(floor))
             for (kind, floor), titles in found.items()]
-    told += [say("*{data}: distances are taken between pictures shrunk to 8x8 pixels, for no classifier knows them; a rough measure.*",
-                 data=comma().join(rough))] if rough else []
+    told += [say("*{data}: distances are taken between pictures shrunk to {size}x{size} pixels, for no classifier knows them; a rough "
+                 "measure.*", data=comma().join(rough), size=SHRUNK)] if rough else []
     return "\n\n".join([*told, *([say("*Columns of different data cannot be compared with each other.*")] if several else [])])
 
 

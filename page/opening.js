@@ -18,7 +18,7 @@ async function opening(phase) {
   if (sent === first && !busy) return show(linked ? drawn : slots);
   if (phase === 'later') show(Object.fromEntries(Object.entries(drawn).filter(([name]) => !LATER.finish?.includes(name))));
 }
-const lost = Object.assign(document.createElement('p'), {className: 'notice', role: 'alert', textContent: window.ganAtlasStatic ? words.offline : words.lost});
+const lost = Object.assign(document.createElement('p'), {className: 'notice', role: 'alert', textContent: window.ganAtlasStatic ? words.soon : words.lost});
 async function sought() {                 // after a while, once the plate is in sight; false where it has gone
   if (!leaving) root.prepend(lost);       // above the empty frames
   do await new Promise(go => setTimeout(go, AGAIN)); while (root.isConnected && (document.hidden || !root.offsetParent));

@@ -11,7 +11,7 @@ from PIL import Image
 import models
 from models.card import Card
 from models.errors import BadInput
-from models.images import png_uri
+from models.images import png_uri, read_size
 from page.instrument import State, instrument
 from page.language import say
 from page.markup import choices, picture
@@ -116,10 +116,10 @@ def _grid(name: str, step: int) -> str:
 def _ratio(name: str) -> float:
     """Width by height of the grids of a history."""
     try:
-        with Image.open(models.folder_of(name) / "history" / f"{history(name)[0][-1]:06d}.png") as grid:
-            return grid.width / grid.height
-    except OSError:          # whoever asks for that step is told
+        width, height = read_size(models.folder_of(name) / "history" / f"{history(name)[0][-1]:06d}.png")
+    except BadInput:         # whoever asks for that step is told
         return 1
+    return width / height
 
 
 def key(colour: str, dashes: str, words: str) -> str:

@@ -169,8 +169,8 @@ def asked(model: models.Model, real: Real, n: int) -> dict[str, list]:
 
 
 def _options(model: models.Model, control: Choice, real: Real, n: int) -> list[int]:
-    """Every option equally often; of classes as often as the real images have each, lest the distance measure that as well."""
-    if control.options == model.card.dataset.classes and (known := real.labels[real.labels >= 0]).size:
+    """Every option equally often; of labels as often as the real images have each, lest the distance measure that as well."""
+    if control.name == "label" and control.options == model.card.dataset.classes and (known := real.labels[real.labels >= 0]).size:
         return np.sort(known)[np.arange(n) * known.size // n].tolist()
     return [int(i) for i in np.arange(n) % len(control.options)]
 

@@ -34,9 +34,11 @@ other.addEventListener('click', event => {
   location.href = other.getAttribute('href') + location.search;
 });
 
-// What is to be shown, once its pictures are here: no words are to stand beside a picture that could not be fetched.
+// What is to be shown, once its pictures are here: no words are to stand beside a picture that waits for a network. One that its host has
+// lost keeps nothing waiting.
 async function whole(slots) {
-  await Promise.all(Object.values(slots).filter(value => value.startsWith('pictures/')).map(src => Object.assign(new Image(), {src}).decode()));
+  const pictures = Object.values(slots).filter(value => value.startsWith('pictures/')).map(src => Object.assign(new Image(), {src}).decode());
+  await Promise.all(pictures).catch(error => { if (!navigator.onLine) throw error; });
   return slots;
 }
 
@@ -64,6 +66,7 @@ async function stand(element) {
     throw error;
   });
   run(element, serverOf(data), {pictures: data.pictures || {}});
+  element.dataset.runs = '';
 }
 
 async function textOf(file) {            // some hosts give a whole page for what they have not; nothing that is asked for here is one
@@ -82,7 +85,8 @@ async function open(id) {
   panel.dataset.stands = '';
   try {
     if (file) panel.innerHTML = await textOf(file);
-    for (const piece of panel.querySelectorAll('[data-script]')) await stand(piece);
+    panel.querySelectorAll(':scope > [role=alert]').forEach(said => said.remove());
+    for (const piece of panel.querySelectorAll('[data-script]:not([data-runs])')) await stand(piece);
   } catch (error) {
     delete panel.dataset.stands;                     // the next visit asks again
     const said = Object.assign(document.createElement('p'), {role: 'alert', textContent: document.getElementById('plates').dataset.lost});

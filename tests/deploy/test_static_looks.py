@@ -43,7 +43,8 @@ def test_it_measures_as_the_live_page_does(phone, browser, address, size):
         for page in (live, phone):
             choose(page, "InfoGAN")
             stands(page, "infogan")
-        assert phone.evaluate(STYLE, COMPARED) == live.evaluate(STYLE, COMPARED)
+        measured = live.evaluate(STYLE, COMPARED)
+        assert phone.evaluate(STYLE, COMPARED) == measured and not [one for one in measured if one.endswith(": none")]
         for page in (live, phone):
             choose(page, "Text to picture")
             stands(page, "text")

@@ -34,7 +34,7 @@ def test_a_module_that_is_no_whole_model_is_told_what_it_lacks(monkeypatch):
     module = ModuleType("models.half")
     module.NETWORKS = {}
     monkeypatch.setitem(sys.modules, "models.half", module)
-    with pytest.raises(models.BadInput, match=r"^models/half.py is no model, for it lacks Config, PAPER, controls\.$"):
+    with pytest.raises(models.BadInput, match=r"^models.half is no model, for it lacks Config, PAPER, controls\.$"):
         checkpoint.module_of("half")
 
 

@@ -19,6 +19,7 @@ ROWS = [module_of(path.stem) for path in sorted((ROOT / "models").glob("*.py"))
 # Two players, and noise and numbers to draw from: those that draw from sentences and pictures have tests of their own.
 PAPERS = [module for module in ROWS if {"generator", "discriminator"} <= module.NETWORKS.keys()
           and all(isinstance(control, Choice | Range) for control in module.controls(module.Config(), CLASSES))]
+assert {"gan", "dcgan", "cgan", "acgan", "infogan", "bigan", "sgan"} <= {module.__name__.removeprefix("models.") for module in PAPERS}
 papers = pytest.mark.parametrize("module", PAPERS, ids=lambda m: m.__name__.removeprefix("models."))
 sizes = pytest.mark.parametrize(("size", "channels"), SIZES)
 

@@ -12,6 +12,7 @@ from conftest import is_one_sentence, random_weights
 import models
 from models import stackgan
 from models.checkpoint import build_networks
+from models.controls import MOST_LETTERS
 from models.errors import BadInput, DamagedWeights
 from models.text_to_image import TextToImage
 from tests.tiny_flowers import DIM, STACK, tiny_flowers
@@ -63,6 +64,7 @@ def test_a_name_alone_is_read_as_the_phrase_that_it_is_short_for_unless_captions
     assert model.reads(" Rose ") == "a Rose"
     assert np.array_equal(draw(model, 1, "iris"), draw(model, 1, "an iris"))
     assert torch.equal(*model.embed(["roses", "some roses"]))
+    assert model.reads("x" * MOST_LETTERS) == "x" * MOST_LETTERS           # what is as long as may be grows no longer
     monkeypatch.setattr(type(model.card.dataset), "own", True)
     assert model.reads(" Rose ") == "Rose"
 

@@ -134,7 +134,8 @@ def test_a_sentence_is_read_alike_on_both_sides(page, address, own):
     model.reads = lambda text: TextToImage.reads(model, text)
     asked = ["rose", " Rose  ", "rose\u2028tree", "roses", "iris", "moss", "bus", "s", "red", "DARK Red", "orange petals", "a rose",
              "THE roses", "an", "rose.",
-             "3 roses", "ros\u00e9", "\u212ang", "-", "r-", "it's", "'s", "white lily in bloom", "", "7", "x" * 1001]
+             "3 roses", "ros\u00e9", "\u212ang", "-", "r-", "it's", "'s", "white lily in bloom", "", "7", "x" * 41, "x" * 42,
+             "x" * 1000, "x" * 1001]
 
     def read(text) -> str | None:
         try:

@@ -12,6 +12,7 @@ from conftest import own
 import models
 from models import cgan, dcgan, gan, gan_cls, infogan, stackgan
 from models.checkpoint import write_json
+from models.figures import ROUGH
 from page import model_facts
 from page.evaluate import Evaluator
 from page.language import speaking
@@ -95,7 +96,7 @@ def test_a_second_stage_that_nobody_trained_is_said_to_be_none(tmp_path, monkeyp
 
 def test_own_distances_without_a_classifier_are_said_to_be_rough(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
-    write_json(own(tmp_path, cgan, "mine") / "metrics.json", {"frechet_distance": 14.9, "instrument": "images shrunk to 8x8 pixels"})
+    write_json(own(tmp_path, cgan, "mine") / "metrics.json", {"frechet_distance": 14.9, "instrument": ROUGH})
     cards = [shown_model(name).card for name in ("cgan-mnist", "cgan-mine")]
     told = model_facts._table(cards)
     assert "*My mine: distances are taken between pictures shrunk to 8x8 pixels" in told and "Columns of different data" in told

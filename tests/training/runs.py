@@ -16,6 +16,7 @@ ALL = [importlib.import_module(f"training.{path.stem}") for path in sorted((ROOT
        if re.search("^PRESETS = ", path.read_text(encoding="utf-8"), re.MULTILINE)]
 # Those that train on MNIST, by name; flowers, faces, facades and photographs have tests of their own.
 SCRIPTS = {module.__name__.removeprefix("training."): module for module in ALL if module.PRESETS["smoke"].name.endswith("-mnist")}
+assert {"gan", "dcgan", "cgan", "acgan", "infogan", "bigan", "sgan", "vae", "classifier"} <= SCRIPTS.keys()
 
 
 def settings(name: str, folder: Path, parquet: Path, **changed):

@@ -170,6 +170,13 @@ def test_classes_of_ones_own_data_are_asked_for_as_often_as_there_are_pictures_o
     assert evaluate.asked(model, SimpleNamespace(labels=np.array([0, 1, -1, 0, 0]), captions=None), 4)["label"] == [0, 1, 0, 1]
 
 
+def test_labels_are_asked_for_as_often_as_real_pictures_have_them_and_found_categories_equally_often():
+    real, digits = SimpleNamespace(labels=np.array([7] * 9 + [1]), captions=None), DATASETS["mnist"].classes
+    for name, sevens in (("label", 18), ("category", 2)):                 # of InfoGAN's categories nobody knows which is a seven
+        model = SimpleNamespace(card=SimpleNamespace(controls=(Choice(name, digits, ""),), dataset=DATASETS["mnist"]))
+        assert evaluate.asked(model, real, 20)[name].count(7) == sevens
+
+
 def test_an_instrument_of_other_classes_is_refused(tiny, parquet, tmp_path):
     data = dataclasses.replace(DATASETS["fashion"], key="pets", classes=("ant", "bee"))
     with pytest.raises(BadInput, match="tells other classes apart") as caught:

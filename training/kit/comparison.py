@@ -6,8 +6,9 @@ import numpy as np
 import torch
 
 from models.datasets import Dataset
+from models.figures import ROUGH
 from training.kit import metrics
-from training.kit.real import PIXELS, Real, features_of, resized
+from training.kit.real import Real, features_of, resized
 
 
 class Comparison:
@@ -80,7 +81,7 @@ class Comparison:
     def told(self) -> str:
         """What the features are, in words."""
         if self.real.instrument is None:
-            return f"images shrunk to {PIXELS}x{PIXELS} pixels"
+            return ROUGH
         card = self.real.instrument.card
         accuracy = card.metrics.get("test_accuracy") if "classify" in self.real.instrument.tasks else None
         return f"features of {card.name}" + (f" (test accuracy {accuracy:.2%})" if accuracy is not None else "")

@@ -26,6 +26,7 @@ from training.kit.ranges import SIZES
 from training.kit.settings import RunSettings
 from training.kit.sources import Item, items, passed_over
 
+UNREAD = ("metadata.jsonl", "metadata.csv", "captions.json", "captions.jsonl", "captions.csv")     # where others keep sentences
 USUAL = 64              # pixels a side of one's own pictures, where they are of several sizes and none is given
 NAMED_AT_MOST = 20      # bad pictures that a message names
 CAPTIONS = "captions"   # what a paper may need of each picture, beside LABELS
@@ -174,8 +175,8 @@ def _check_complete(item: Item, needs: tuple[str, ...]) -> None:
     if CAPTIONS in needs and item.fault:
         raise BadInput(item.fault)
     if CAPTIONS in needs and not item.captions:
-        tables = [path.name for path in Path(item.where).parent.glob("*") if path.suffix in (".jsonl", ".json", ".csv", ".tsv")]
-        unread = f" ({min(tables)} is not read)" if tables else ""
+        beside = [item.image.with_name(name) for name in UNREAD] if isinstance(item.image, Path) else []
+        unread = next((f" ({path.name} is not read)" for path in beside if path.is_file()), "")
         raise BadInput(f"{item.where} has no sentence{unread}, and this paper needs one for each picture: a text file beside it, or a "
                        "column (--caption-column names it).")
     for sentence in item.captions if CAPTIONS in needs else ():

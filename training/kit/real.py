@@ -10,13 +10,13 @@ from PIL import Image
 
 import models
 from models.datasets import Dataset
+from models.figures import SHRUNK
 from training.kit.columns import columns_of
 from training.kit.pictures import CAPTIONS, load, own_dataset, tenths
 from training.kit.settings import RunSettings
 from training.kit.sources import has_split, items
 
 CAPTIONED_SIZE = 256      # pixels a side at which captioned images are shown to the instrument
-PIXELS = 8                # pixels a side of the features of a data set without an instrument
 
 
 @dataclass(frozen=True)
@@ -128,10 +128,10 @@ class Real:
 
 
 def features_of(images: np.ndarray, instrument: models.Model | None) -> torch.Tensor:
-    """Features float32 [N, F] of images uint8 [N, H, W, C] by the instrument; without one, the images shrunk to PIXELS pixels a side."""
+    """Features float32 [N, F] of images uint8 [N, H, W, C] by the instrument; without one, the images shrunk to SHRUNK pixels a side."""
     if instrument is not None:
         return torch.from_numpy(instrument.features(resized(images, instrument.card.image_size)))
-    small = [F.interpolate(part.permute(0, 3, 1, 2).float() / 255, size=(PIXELS, PIXELS), mode="area").flatten(1)
+    small = [F.interpolate(part.permute(0, 3, 1, 2).float() / 255, size=(SHRUNK, SHRUNK), mode="area").flatten(1)
              for part in torch.from_numpy(images).split(500)]
     return torch.cat(small)
 
