@@ -204,7 +204,7 @@ def test_stage_two_lets_no_network_of_stage_one_be_trained_anew_by_mistake(house
                               text=str(house / "text-flowers"), stage=2, limit=0, d_width=6)
     with pytest.raises(BadInput, match="weights holds networks of other widths than these settings; give the same"):
         stackgan.main(cfg)
-    with pytest.raises(BadInput, match="weights was trained with --size 64; give the same"):
+    with pytest.raises(BadInput, match="weights was trained with --size 256; give the same"):
         stackgan.main(dataclasses.replace(cfg, size=128, restart=True))
 
 
