@@ -210,10 +210,10 @@ def _runtime(made: Folder, drawings: list[Drawing]) -> None:
 
 def _shell(made: Folder) -> None:
     """Style sheet, fonts, and what makes it an application; the list of files comes last, for the service worker's version."""
-    looks = theme()._get_theme_css()
+    looks, sheets = theme()._get_theme_css(), css()
     for name in re.findall(r"url\('(static/[^']+)'\)", looks):
         made.write(name, (FONTS / name).read_bytes())
-    made.write("style.css", "\n".join([looks, css(), _within(css().removeprefix(font_faces())),
+    made.write("style.css", "\n".join([looks, sheets, _within(sheets.removeprefix(font_faces())),
                                        (SHELL / "static.css").read_text(encoding="utf-8")]))
     for name in ("shell.js", "icon.svg"):
         made.write(name, (SHELL / name).read_bytes())

@@ -84,7 +84,7 @@ async function draw() {
 // What is said where nobody answers. Where there is no network, it is asked again soon after there is one.
 const soon = () => setTimeout(draw, AGAIN);
 function unanswered() {
-  if (words.lost !== words.offline) return {notice: words.lost};
+  if (!window.ganAtlasStatic || navigator.onLine) return {notice: words.lost};
   addEventListener('online', soon, {once: true});
   return {notice: words.soon};
 }
