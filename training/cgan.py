@@ -27,7 +27,7 @@ from training.kit.comparison import Comparison
 from training.kit.data import training_batches
 from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
-from training.kit.grid import COLUMNS, rows_of
+from training.kit.grid import COLUMNS, fixed_noise, rows_of
 from training.kit.pictures import LABELS
 from training.kit.real import Real
 from training.kit.run import Run, frozen
@@ -68,7 +68,7 @@ def main(cfg: CganSettings) -> None:
 
     # The sample grid has a row for each class and the same ten noises in every row.
     rows = rows_of(net.classes, net.size)
-    z_fixed = torch.randn(COLUMNS, net.z_dim, generator=torch.Generator().manual_seed(0)).repeat(len(rows), 1).to(run.device)
+    z_fixed = fixed_noise(COLUMNS, net.z_dim).repeat(len(rows), 1).to(run.device)
     y_fixed = F.one_hot(rows, net.classes).float().repeat_interleave(COLUMNS, 0).to(run.device)
     for step in run.steps(sample=lambda: g_ema(z_fixed, y_fixed)):
         for i in range(cfg.k):

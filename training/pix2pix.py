@@ -36,6 +36,7 @@ from training.kit.data import order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
 from training.kit.feature_heads import FeatureHeads
+from training.kit.grid import fixed_noise
 from training.kit.imagenet import distance_of_maps, imagenet, perceptual_distance
 from training.kit.pairs import Pairs, load_pairs
 from training.kit.real import Real
@@ -122,7 +123,7 @@ def main(cfg: Pix2pixSettings) -> None:
     own = [example(cfg.inputs, seed, cfg.size) for seed in range(SHOWN)]
     shown = torch.from_numpy(np.stack(own)).permute(0, 3, 1, 2) if own[0] is not None else pairs.inputs[:SHOWN, :, :cfg.size, :cfg.size]
     shown = to_float(shown).to(run.device)
-    z_fixed = torch.randn(len(shown), g.z_dim, generator=torch.Generator().manual_seed(0)).to(run.device)
+    z_fixed = fixed_noise(len(shown), g.z_dim).to(run.device)
 
     def noise(n: int) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.randn(n, g.z_dim, device=run.device), torch.ones(n, 1, device=run.device)

@@ -20,7 +20,7 @@ from training.kit.comparison import Comparison
 from training.kit.data import batches_of, training_and_test
 from training.kit.ema import ema_of
 from training.kit.export import export
-from training.kit.grid import COLUMNS, shown
+from training.kit.grid import COLUMNS, fixed_noise, shown
 from training.kit.real import Real
 from training.kit.run import Run
 from training.kit.settings import ImageSettings, command_line
@@ -69,8 +69,7 @@ def main(cfg: VaeSettings) -> None:
     run.track(decoder=decoder, encoder=encoder, decoder_ema=decoder_ema, encoder_ema=encoder_ema, optimizer=optimizer)
 
     count = shown(net.size)
-    z_fixed = (grid(count // COLUMNS) if of_map else
-               torch.randn(100, net.z_dim, generator=torch.Generator().manual_seed(0))[:count]).to(run.device)
+    z_fixed = (grid(count // COLUMNS) if of_map else fixed_noise(count, net.z_dim)).to(run.device)
     for step in run.steps(sample=lambda: decoder_ema(z_fixed)):
         real, _ = batches[step]
         with run.autocast():

@@ -24,6 +24,7 @@ LINES = {     # task: a line of Python, with {card} and, for generate, {controls
 }
 
 
+MOST_LISTED = 30        # values of a list; a run of own data may have tens of thousands of labelled pictures
 APACHE = "../../licences/Apache-2.0.txt"       # on the Hub it lies in the repository (deploy/hub.py)
 
 
@@ -165,7 +166,8 @@ def _show(value) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, list):
-        return ", ".join(map(_show, value))
+        more = f", and {len(value) - MOST_LISTED} more in metrics.json" if len(value) > MOST_LISTED else ""
+        return ", ".join(map(_show, value[:MOST_LISTED])) + more
     if isinstance(value, dict):
         return "; ".join(f"{key.replace('_', ' ')} {_show(entry)}" for key, entry in value.items())
     return str(value)
