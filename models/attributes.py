@@ -7,6 +7,7 @@ on the 40 attributes of Liu et al. 2014.
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from models import classifier
 from models.card import Paper
@@ -37,7 +38,8 @@ class Reader(Model):
 
     def read(self, images: np.ndarray) -> np.ndarray:
         """How likely each attribute is in images uint8 [N, H, W, C]: float32 [N, attributes], 0 to 1."""
-        return 1 / (1 + np.exp(-self.logits(images)))
+        network = self.networks["reader"]
+        return self._run(lambda x: torch.sigmoid(network(x)), self._images(images))
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """As `read`, before the sigmoid: above 0 means that the attribute is likelier there than not."""

@@ -126,6 +126,7 @@ FIGURES = (
     Figure("error", "error on test pictures", format=".2%", short="error", short_format=".2%"),
     Figure("error_training", "error on training pictures, whose labels it may have seen", format=".2%"),
     Figure("twin_error", "error of the same network with the labelled pictures alone", format=".2%"),
+    Figure("twin_error_training", "error on training pictures of the same network with the labelled ones alone", format=".2%"),
 )
 PAPER = Paper(
     name="Semi-supervised", title="Improved Techniques for Training GANs",

@@ -108,8 +108,7 @@ def text_to_image(model: TextToImage, real: Real, drawn: np.ndarray, controls: d
         "colour_ceiling": colour_ceiling(real.other.images, real.other.captions),
         "two_parts_ceiling": two_parts_ceiling(real.images, real.captions),
     }
-    labels = torch.from_numpy(real.labels)
-    found["diversity_real"] = float(np.mean([text_metrics.mean_distance(train_features[labels == c][:ALIKE]) for c in labels.unique()]))
+    found["diversity_real"] = diversity_within(train_features, torch.from_numpy(real.labels))
     found["nearest_pairs_real"] = text_metrics.nearest_pairs(train_features[:1000])
     found["nearest_real"] = float(text_metrics.nearest_distance(unseen_features, train_features).median())
     near = 0.5 * found["nearest_real"]              # a sample nearer than this to a training image may be a copy of it
@@ -201,6 +200,13 @@ def two_parts(model: TextToImage, encoder: str, stage: int) -> dict[str, float]:
         counts = colours.blooms(model.draw(model.latents(range(SEEDS)), embeddings, stage=stage))
         found[sentence.format("red")] = float(((counts >= least) & (counts <= most)).mean())
     return found
+
+
+def diversity_within(features: torch.Tensor, labels: torch.Tensor) -> float:
+    """Mean distance between ALIKE photographs of one class, over the classes that have two or more; NaN without any. features [N, F],
+    labels [N]."""
+    distances = [text_metrics.mean_distance(features[labels == c][:ALIKE]) for c in labels.unique()]
+    return torch.tensor(distances, dtype=torch.double).nanmean().item()
 
 
 def diversity(model: TextToImage, instrument: TextEncoders, encoder: str, stage: int) -> float:

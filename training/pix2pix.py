@@ -30,8 +30,9 @@ from models.errors import BadInput
 from models.images import from_uint8, to_float, to_uint8
 from models.outlines import COLOURED, EDGES
 from models.pix2pix import LABELS, NETWORKS, Config, Generator, Pix2pix, example
-from training.kit.augment import diff_augment
+from training.kit.augment import diff_augment, names_in
 from training.kit.cache import CACHE, cache_beside
+from training.kit.comparison import reference
 from training.kit.data import order_of
 from training.kit.ema import ema_of
 from training.kit.export import export
@@ -95,6 +96,9 @@ def main(cfg: Pix2pixSettings) -> None:
                  enlarge=cfg.enlarge)
     if cfg.adversarial and cfg.alone >= cfg.steps:
         raise BadInput(f"--alone takes fewer steps than --steps, {cfg.steps:,}, or D would learn nothing; not {cfg.alone:,}.")
+    if cfg.adversarial and "color" in names_in(cfg.augment):
+        raise BadInput("--augment color would mix the colours of input and photograph, which D sees as one picture; pix2pix takes mirror, "
+                       "translation, cutout and affine.")
     Generator(net)                 # refuses sizes before anything is written
     run = Run(cfg)
     pairs = load_pairs(cfg, run.dataset, cfg.inputs, cfg.size * 17 // 16, cache_beside(run.folder))
@@ -198,9 +202,9 @@ def measure(model: Pix2pix, real: Real, drawn: np.ndarray, controls: dict) -> di
     found = {"samples": len(drawn), **closeness(drawn, truth)}
     if not real.apart:
         found["remark"] = "measured on training pairs, for none were set aside"
-    alone = Path(f"runs/{model.card.name}-l1/weights")
-    if (alone / "config.json").is_file():
-        blurred = models.load(alone).generate(range(len(drawn)), input=inputs)
+    alone = reference(Path(f"runs/{model.card.name}-l1/weights"), model)
+    if alone and alone.inputs == model.inputs:
+        blurred = alone.generate(range(len(drawn)), input=inputs)
         found["l1_alone"] = closeness(blurred, truth)
     if model.inputs == LABELS and (reader := label_reader(model.card.image_size)):
         labels = facades.labels_of(np.stack(inputs))

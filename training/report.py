@@ -14,9 +14,9 @@ from models.arguments import command
 from models.card import Card
 from models.checkpoint import WEIGHTS
 from models.figures import in_one_line, value_of
-from training.evaluate import Settings
+from training import evaluate
 
-USUAL = Settings.samples      # that README says distances are measured on; with fewer they are larger
+USUAL = evaluate.Settings.samples      # that README says distances are measured on; with fewer they are larger
 JUDGES = ("frechet_distance", "imagenet_frechet")     # our classifier of the data set; a network that trained nothing here
 README = Path(__file__).resolve().parent.parent / "README.md"
 

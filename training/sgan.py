@@ -122,12 +122,14 @@ def feature_matching(real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
 
 
 def errors(model: Sgan, real: Real) -> dict[str, float]:
-    """The shares of the images of `real` whose class D and its twin name wrongly, of those that have one; empty without any."""
+    """The shares of the images of `real` whose class D and its twin name wrongly, of those that have one; empty without any. Of images that
+    were not set aside the keys end in "_training"."""
     known = real.labels >= 0
     if not known.any():
         return {}
-    seen, key = model.read(real.images[known]), "error" if real.apart else "error_training"
-    return {key: float((found.argmax(1) != real.labels[known]).mean()) for key, found in ((key, seen.classes), ("twin_error", seen.twin))}
+    seen, of = model.read(real.images[known]), "" if real.apart else "_training"
+    return {key + of: float((found.argmax(1) != real.labels[known]).mean())
+            for key, found in (("error", seen.classes), ("twin_error", seen.twin))}
 
 
 def measure(model: Sgan, real: Real, drawn: np.ndarray, controls: dict) -> dict:

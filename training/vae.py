@@ -11,12 +11,11 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-import models
 from models import vae, vae_map
 from models.images import sharpness, to_float, to_uint8
 from models.losses import kl_to_normal
 from models.vae import Decoder, Encoder, Vae
-from training.kit.comparison import Comparison
+from training.kit.comparison import Comparison, reference
 from training.kit.data import batches_of, training_and_test
 from training.kit.ema import ema_of
 from training.kit.export import export
@@ -124,12 +123,12 @@ def measure(model: Vae, real: Real, drawn: np.ndarray, controls: dict) -> dict:
     where that has been trained (else as they stand), and how sharp drawn and real images are."""
     unseen = real.unseen().images
     found = Comparison(real, drawn).figures(model.card.dataset) | terms(model, unseen)
-    plain = Path(PRESETS["plain"].weights.replace("mnist", model.card.dataset.key))
-    if (plain / "config.json").is_file():
-        reference = {f"{key}_plain": value for key, value in terms(models.load(plain), unseen).items()}
+    plain = reference(Path(PRESETS["plain"].weights.replace("mnist", model.card.dataset.key)), model)
+    if plain:
+        beside = {f"{key}_plain": value for key, value in terms(plain, unseen).items()}
     else:
-        reference = {key: value for key, value in model.card.metrics.items() if key.endswith("_plain")}
-    return found | reference | {"sharpness": sharpness(drawn), "sharpness_real": sharpness(real.images)}
+        beside = {key: value for key, value in model.card.metrics.items() if key.endswith("_plain")}
+    return found | beside | {"sharpness": sharpness(drawn), "sharpness_real": sharpness(real.images)}
 
 
 def terms(model: Vae, images: np.ndarray) -> dict:

@@ -28,8 +28,8 @@ EXAMPLES = (     # sentences that the page offers; written for it, in the style 
 
 
 WHOLE = ("a", "an", "the", "this", "that", "these", "those", "some", "one", "two", "three", "many", "several")      # phrases begin so
-COLOURS = ("red", "purple", "white", "yellow", "pink", "orange", "blue", "violet", "lavender", "green", "magenta", "peach", "black",
-           "brown", "crimson", "scarlet", "gold", "golden", "maroon", "burgundy", "cream")
+PETALS = ("red", "purple", "white", "yellow", "pink", "orange", "blue", "violet", "lavender", "green", "magenta", "peach")    # usual ones
+COLOURS = (*PETALS, "black", "brown", "crimson", "scarlet", "gold", "golden", "maroon", "burgundy", "cream")
 # One or two words; longer ones are no names, and the phrase of a text as long as may be would be too long.
 SHORT = re.compile(r"[a-z][a-z'-]{0,40}(?: [a-z][a-z'-]{0,40})?", re.ASCII | re.IGNORECASE)
 PLURAL = re.compile(r"[^uis]s", re.ASCII | re.IGNORECASE)       # of its last two letters: roses, and not iris, lotus, moss

@@ -71,6 +71,16 @@ def test_data_without_attributes_are_refused(tmp_path, parquet):
     assert is_one_sentence(str(caught.value))
 
 
+@pytest.mark.filterwarnings("error")
+def test_answers_that_are_sure_are_one_and_zero_without_a_warning(reader, monkeypatch):
+    model = models.load(reader)
+    images = np.random.default_rng(0).integers(0, 256, (4, SIDE, SIDE, 3)).astype(np.uint8)
+    np.testing.assert_allclose(model.read(images), 1 / (1 + np.exp(-model.logits(images))), rtol=1e-6)
+    forward = model.networks["reader"].forward
+    monkeypatch.setattr(model.networks["reader"], "forward", lambda x: forward(x).sign() * 200)
+    assert (model.read(images) == (model.logits(images) > 0)).all()
+
+
 def changed(faces, folder, change) -> Path:
     """The same faces in another folder, their table changed."""
     folder.mkdir()
@@ -175,5 +185,31 @@ def test_a_row_without_yes_or_no_is_told_before_the_first_step(faces, tmp_path):
     red = table["Red"].to_pylist()
     pq.write_table(table.set_column(1, "Red", pa.array([*red[:-1], None])), tmp_path / "train-00000-of-00001.parquet")
     with pytest.raises(BadInput, match="in the column Red") as caught:
+        attributes_in(str(tmp_path))
+    assert is_one_sentence(str(caught.value))
+
+
+@pytest.mark.parametrize("second", [{"Smiling": [True]}, {"Smiling": [True], "Male": [1]}, {"Smiling": [True], "Male": ["yes"]},
+                                    {"Smiling": [True], "Male": [False], "Young": [True]}, {"Male": [True]}], ids=str)
+def test_files_without_the_same_attributes_are_named(tmp_path, second):
+    pq.write_table(pa.table({"Male": [True, False], "Smiling": [True, True]}), tmp_path / "a.parquet")
+    (tmp_path / "label=b").mkdir()
+    pq.write_table(pa.table(second), tmp_path / "label=b" / "b.parquet")
+    with pytest.raises(BadInput, match=r"The column \w+ holds yes and no in (a|label=b/b)\.parquet and not in (a|label=b/b)\.p") as caught:
+        attributes_in(str(tmp_path))
+    assert is_one_sentence(str(caught.value))
+
+
+def test_files_may_have_their_attributes_in_another_order(tmp_path):
+    pq.write_table(pa.table({"Male": [True, False], "Smiling": [True, True]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"Smiling": [True], "Male": [False]}), tmp_path / "b.parquet")
+    names, found = attributes_in(str(tmp_path))
+    assert names == ("Male", "Smiling") and found.tolist() == [[1, 1], [0, 1], [0, 1]]
+
+
+def test_a_damaged_file_of_attributes_is_named(tmp_path):
+    pq.write_table(pa.table({"Male": [True, False]}), tmp_path / "a.parquet")
+    (tmp_path / "b.parquet").write_bytes(b"PAR1 no more")
+    with pytest.raises(BadInput, match=r"b\.parquet in .* is damaged") as caught:
         attributes_in(str(tmp_path))
     assert is_one_sentence(str(caught.value))

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from conftest import is_one_sentence
 
+from models.datasets import Dataset
 from models.errors import BadInput
 from tests.training.own_pictures import folder_of, read, refused
 from training.kit.classes import LABELS
@@ -72,6 +73,12 @@ def test_classes_that_differ_by_case_keep_their_labels_in_the_other_split(tmp_pa
     with pytest.raises(BadInput, match="of the class 'zebra', which the training pictures lack") as caught:
         load(ImageSettings(data=str(tmp_path)), data, "test", (LABELS,))
     assert is_one_sentence(str(caught.value))
+
+
+def test_long_names_that_begin_alike_stay_apart_where_weights_are_loaded(tmp_path):
+    folder_of(tmp_path, [f"{'a' * 100}-{kind}/{i}.png" for i, kind in enumerate("xy")])
+    data = read(tmp_path, LABELS).data
+    assert len({*data.classes}) == 2 and Dataset.of(data.key, data.as_dict()).classes == data.classes
 
 
 def test_a_dataset_json_in_the_folder_of_an_archive_is_found(tmp_path):

@@ -189,10 +189,6 @@ def test_batch_larger_than_the_data_set():
     assert "103" in refused(Batches, PICTURES, KINDS, 104)
 
 
-def test_batch_that_does_not_divide_among_the_processes():
-    assert "3 processes" in refused(Batches, PICTURES, KINDS, 10, world=3)
-
-
 def test_crops_are_parts_of_the_picture():
     picture = torch.arange(64, dtype=torch.uint8).reshape(1, 1, 8, 8).expand(20, 3, 8, 8)
     torch.manual_seed(0)

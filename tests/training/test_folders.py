@@ -98,15 +98,15 @@ def test_home_is_expanded(monkeypatch, tmp_path):
 def test_a_command_that_is_refused_leaves_no_folder_behind(tmp_path, monkeypatch, theirs):
     at_exit = []
     monkeypatch.setattr(atexit, "register", lambda work, *words: at_exit.append((work, words)))
-    folder = tmp_path / "run"
+    folder = tmp_path / "run" / "inside" / "another"
     with pytest.raises(BadInput):
-        gan.main(smoke(tmp_path, tmp_path / "nowhere"))
+        gan.main(dataclasses.replace(smoke(tmp_path, tmp_path / "nowhere"), out=str(folder)))
     if theirs:
-        (folder / theirs).write_text("mine")
+        (folder.parent / theirs).write_text("mine")
     for work, words in at_exit:
         if work is leave_nothing_of:
             work(*words)
-    assert [path.name for path in tmp_path.iterdir()] == (["run"] if theirs else [])
+    assert [path.name for path in tmp_path.rglob("*")] == (["run", "inside", theirs] if theirs else [])
 
 
 def test_a_folder_that_was_there_before_stays(tmp_path, monkeypatch):

@@ -20,15 +20,12 @@ def lite0():
     return imagenet.imagenet("lite0")
 
 
-def test_folding_gives_what_convolution_and_batch_norm_gave():
-    torch.manual_seed(0)
-    norm = nn.BatchNorm2d(5, eps=imagenet.EPSILON).eval()
-    for value in (norm.weight.data, norm.bias.data, norm.running_mean):
-        value.normal_()
-    norm.running_var.uniform_(0.5, 2)
-    reference, folded, x = nn.Conv2d(4, 5, 3, padding=1, bias=False), Conv(4, 5, 3, relu=False), torch.randn(2, 4, 9, 9)
-    imagenet.fold(folded, reference.weight, norm.weight, norm.bias, norm.running_mean, norm.running_var)
-    torch.testing.assert_close(folded(x), norm(reference(x)), atol=1e-5, rtol=1e-5)
+def test_the_first_convolution_does_what_it_and_its_batch_norm_did(lite0):
+    state, norm, x = imagenet._state("lite0"), nn.BatchNorm2d(32, eps=imagenet.EPSILON).eval(), torch.rand(2, 3, 16, 16) * 2 - 1
+    convolution = Conv(3, 32, 3, 2, relu=False)
+    norm.load_state_dict({name: state[f"_bn0.{name}"] for name in norm.state_dict()})
+    convolution.load_state_dict({"weight": state["_conv_stem.weight"], "bias": torch.zeros(32)})
+    torch.testing.assert_close(lite0.stem(x), norm(convolution(x)).clamp(0, 6), atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("side", [7, 8])

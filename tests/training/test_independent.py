@@ -3,16 +3,19 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
-from conftest import random_weights
+from conftest import is_one_sentence, random_weights
 from torch import nn
 
 import models
 from models import stackgan, text
 from models.datasets import FLOWERS
-from training import independent
+from models.errors import BadInput
+from training import evaluate_flowers, independent
 from training.kit import metrics
+from training.prepare_flowers import KEPT, VALIDATION
 
 
 def test_the_reader_tells_separable_classes_apart_and_leaves_the_random_state_alone():
@@ -43,6 +46,13 @@ def test_names_find_the_mean_of_their_own_class():
     assert independent.names_found(_Speller(wrong=1), "sentence", images, labels) == 0.75
 
 
+def test_classes_that_training_must_not_know_are_not_asked_for():
+    labels = torch.tensor([53, 53, 73, 73, *VALIDATION, *KEPT, -1])
+    images = F.normalize(F.one_hot(labels.clamp(0), 102).float() + 0.01, dim=1)
+    assert independent.names_found(_Speller(), "sentence", images, labels) == 1
+    assert np.isnan(independent.names_found(_Speller(), "sentence", images[4:], labels[4:]))
+
+
 def test_the_instrument_measures_against_photographs(monkeypatch):
     torch.manual_seed(0)
     instrument = independent.Instrument.__new__(independent.Instrument)
@@ -64,9 +74,29 @@ def test_what_is_missing_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(independent, "package", lambda variant: None)
     assert "efficientnet-lite2" in independent.missing(tmp_path)
     monkeypatch.setattr(independent, "package", lambda variant: tmp_path)
-    assert "text-and-image pair" in independent.missing(tmp_path)
+    assert "--preset independent makes" in independent.missing(tmp_path)
     (tmp_path / "config.json").write_text("{}")
     assert independent.missing(tmp_path) == ""
+
+
+@pytest.mark.parametrize(("changed", "says"), [
+    ({}, "need a text-and-image pair in runs/independent/weights that python -m training.text_encoder --preset independent makes."),
+    ({"samples": -1}, "--samples takes a whole number from 10 to 100,000, not -1."), ({"samples": 1}, "--samples takes"),
+    ({"seeds": 0}, "--seeds takes a whole number from 1 to 100,000, not 0."),
+])
+def test_what_cannot_be_measured_is_told_before_the_work(changed, says, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(independent, "package", lambda variant: tmp_path)
+    monkeypatch.delattr(models, "load")
+    with pytest.raises(BadInput) as caught:
+        independent.main(independent.Settings("stackgan-flowers", **changed))
+    assert says in str(caught.value) and is_one_sentence(str(caught.value))
+
+
+def test_classes_of_one_photograph_have_no_variety_to_compare_with():
+    features = torch.tensor([[0.0], [4], [9], [1], [3]])
+    assert evaluate_flowers.diversity_within(features, torch.tensor([0, 0, 1, 2, 2])) == 3
+    assert np.isnan(evaluate_flowers.diversity_within(features, torch.arange(5)))
 
 
 class _Pair:
@@ -86,7 +116,7 @@ def test_every_stage_is_measured_and_photographs_are_read_once(tmp_path, monkeyp
     grid = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten())
     monkeypatch.setattr(independent, "imagenet", lambda variant: grid)
     chance = np.random.default_rng(0)
-    real = SimpleNamespace(images=chance.integers(256, size=(60, 32, 32, 3), dtype=np.uint8), labels=np.array([53, 73, 0] * 20),
+    real = SimpleNamespace(images=chance.integers(256, size=(60, 32, 32, 3), dtype=np.uint8), labels=np.array([53, 73, 0, 7] * 15),
                            captions=[["a red flower", f"flower {i}"] for i in range(60)])
     instrument = independent.Instrument(real, tmp_path / "cache")
     found = independent.measure(model, instrument, 50, 2, _Pair(), "char-cnn-rnn")
@@ -97,5 +127,7 @@ def test_every_stage_is_measured_and_photographs_are_read_once(tmp_path, monkeyp
         assert "top1" in found[stage]["independent_r_precision"]
     without = independent.measure(model, instrument, 50, 2, None, "char-cnn-rnn")
     assert without["stage2"].keys() == found["stage2"].keys() - {"independent_r_precision"}
+    instrument.labels = torch.tensor(sorted(VALIDATION)[:4])      # none that training may know
+    assert "name_first" not in independent.measure(model, instrument, 50, 2, None, "char-cnn-rnn")["stage1"]
     grid[0] = None                            # a second instrument needs no network for what is kept
     assert torch.equal(independent.Instrument(real, tmp_path / "cache").photos, instrument.photos)

@@ -22,7 +22,7 @@ from models.training_record import TrainingRecord
 from training import classifier, evaluate, gan
 from training.kit.folders import check_run_folder, check_weights_folder, leave_nothing_of
 from training.kit.init_from import initial_weights
-from training.kit.ranges import check_settings
+from training.kit.ranges import check_batch, check_settings
 from training.kit.run import Run
 from training.kit.settings import _named
 from training.kit.sources import _of_file
@@ -212,6 +212,16 @@ def test_settings_that_end_in_the_middle_are_told_at_once(preset, change):
     with pytest.raises(BadInput) as caught:
         check_settings(dataclasses.replace(importlib.import_module(f"training.{preset}").PRESETS["smoke"], **change))
     assert is_one_sentence(str(caught.value))
+
+
+@pytest.mark.parametrize(("preset", "batch", "world", "told"), [("gan", 10, 3, "3 processes"), ("bigan", 2, 2, "2 processes"),
+                                                                ("bigan", 1, 1, "at least 2 for")])
+def test_each_process_has_a_batch_that_its_networks_take(preset, batch, world, told):
+    cfg = dataclasses.replace(importlib.import_module(f"training.{preset}").PRESETS["smoke"], batch=batch)
+    with pytest.raises(BadInput, match=told) as caught:
+        check_batch(cfg, world)
+    assert is_one_sentence(str(caught.value))
+    check_batch(dataclasses.replace(cfg, batch=12), world)
 
 
 @pytest.mark.parametrize("steps", range(1, 12))

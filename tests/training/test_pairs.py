@@ -169,6 +169,12 @@ def test_other_sizes_are_refused_before_anything_is_written(folder, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_colours_of_input_and_photograph_are_not_mixed(folder, tmp_path):
+    with pytest.raises(BadInput, match="--augment color") as caught:
+        pix2pix.main(settings(tmp_path, folder, augment="translation, color"))
+    assert is_one_sentence(str(caught.value)) and not (tmp_path / "run").exists()
+
+
 def test_measures_stand_beside_those_of_the_error_alone_and_of_photographs(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert pix2pix.label_reader((32, 32, 3)) is None                # the shipped one reads larger pictures

@@ -189,6 +189,9 @@ def test_several_data_sets_in_one_folder_are_not_mixed(tmp_path):
     table(tmp_path, "large/train.parquet", image=encoded(2))
     assert "several data sets (large, small)" in refused(tmp_path)
     assert len(read(tmp_path / "small").images) == 1
+    table(tmp_path, "train/a.parquet", image=encoded(1))
+    table(tmp_path, "train/more/b.parquet", image=encoded(2))
+    assert "several data sets (., more)" in refused(tmp_path / "train")
 
 
 # --- sentences ------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from conftest import is_one_sentence
@@ -10,6 +12,7 @@ from huggingface_hub import ModelCard
 
 import models
 from models.errors import BadInput
+from models.sgan import FIGURES
 from training import evaluate, label_curve, sgan
 
 LABELS, CLASSES = torch.arange(200) % 10, tuple("0123456789")
@@ -76,6 +79,12 @@ def test_a_loaded_model_reads_classes_and_source(trained, tiny):
     assert seen.classes.sum(1) == pytest.approx(1, abs=1e-4) and seen.twin.sum(1) == pytest.approx(1, abs=1e-4)
     assert seen.probability == pytest.approx(model.score(images), abs=1e-5)
     assert seen.classes == pytest.approx(model.classify(images), abs=1e-5)
+
+
+def test_errors_on_training_pictures_are_told_to_be_such():
+    model = SimpleNamespace(read=lambda images: SimpleNamespace(classes=np.eye(2), twin=np.eye(2)[[1, 1]]))
+    found = sgan.errors(model, SimpleNamespace(images=np.zeros((2, 2, 2, 1)), labels=np.arange(2), apart=False))
+    assert found == {"error_training": 0, "twin_error_training": 0.5} and set(found) <= {figure.key for figure in FIGURES}
 
 
 def test_the_table_of_errors_survives_an_evaluation(trained, parquet, tiny):

@@ -93,6 +93,14 @@ def test_large_photographs_are_shrunk_and_bad_ones_named(tmp_path):
     assert 0.98 * MOST < found.large[0].shape[1] * found.large[0].shape[2] <= MOST
 
 
+def test_a_cell_without_a_photograph_says_what_it_holds(tmp_path):
+    pq.write_table(pa.table({"image": [{"bytes": picture(40, 40), "path": "a.png"}, {"bytes": None, "path": "x/y.png"}]}),
+                   tmp_path / "a.parquet")
+    with pytest.raises(BadInput, match=r"row 2 of a\.parquet holds 'x/y\.png' instead of a picture"):
+        photographs(RunSettings(data=str(tmp_path)), DATASETS["photos"])
+    assert len(photographs(RunSettings(data=str(tmp_path), skip_bad=True), DATASETS["photos"]).large) == 1
+
+
 @pytest.fixture
 def no_features(monkeypatch):
     """Tests know no ImageNet weights; a convolution stands for them."""

@@ -61,9 +61,11 @@ def test_figures_of_the_plain_vae_stand_beside(tmp_path, parquet, monkeypatch):
     real = Real(str(parquet), 100, None, model.card.dataset)
     found = script.measure(model, real, model.generate(range(100)), {})
     assert found["latents_plain"] == 5 and found["bound_plain"] < 0
-    monkeypatch.setitem(script.PRESETS, "plain", replace(script.PRESETS["plain"], weights=str(tmp_path / "nowhere")))
     model.card.metrics["bound_plain"] = -105.0
-    assert script.measure(model, real, model.generate(range(100)), {})["bound_plain"] == -105.0       # as it stood
+    smaller = random_weights(tmp_path / "smaller-mnist", vae, "mnist", vae.Config(z_dim=5, hidden=12, size=16))
+    for none in (tmp_path / "nowhere", smaller):
+        monkeypatch.setitem(script.PRESETS, "plain", replace(script.PRESETS["plain"], weights=str(none)))
+        assert script.measure(model, real, model.generate(range(100)), {})["bound_plain"] == -105.0       # as it stood
     del model.card.metrics["bound_plain"]
 
 

@@ -8,18 +8,27 @@ import torch
 from models.errors import BadInput
 from training.kit.pictures import Pictures
 from training.kit.settings import RunSettings
-from training.kit.sources import folder_of, parquet_files
+from training.kit.sources import folder_of, parquet_files, undamaged
 
 
 def attributes_in(source: str, split: str = "train") -> tuple[tuple[str, ...], torch.Tensor]:
     """The names of the attributes of a split of a source, and which row has which: float32 [N, attributes], 0 or 1. Raises BadInput for
-    data without any."""
-    folder = folder_of(source, split)
+    data without any, and for files that do not have the same."""
+    folder, tables = folder_of(source, split), []
     files = parquet_files(folder, split, source)
-    names = tuple(field.name for field in pq.read_schema(files[0]) if pa.types.is_boolean(field.type)) if files else ()
+    for file in files:
+        with undamaged(file, source):
+            parquet = pq.ParquetFile(file)
+            tables.append(parquet.read([field.name for field in parquet.schema_arrow if pa.types.is_boolean(field.type)]))
+    names = tuple(tables[0].column_names) if files else ()
+    for file, table in zip(files, tables, strict=True):
+        if odd := sorted({*names} ^ {*table.column_names}):
+            having, without = (path.relative_to(folder) for path in ((files[0], file) if odd[0] in names else (file, files[0])))
+            raise BadInput(f"The column {odd[0]:.40} holds yes and no in {having!s:.80} and not in {without!s:.80}; all Parquet files need "
+                           "the same columns of yes and no.")
     if not names:
         raise BadInput(f"{source} has no column of yes and no, such as \"Smiling\" of CelebA; this script needs Parquet files with some.")
-    table = pa.concat_tables([pq.read_table(file, columns=list(names)) for file in files])
+    table = pa.concat_tables(table.select(names) for table in tables)
     if gap := next((name for name in names if table[name].null_count), ""):
         raise BadInput(f"{source} has rows without a yes or no in the column {gap:.60}; each picture needs one.")
     return names, torch.from_numpy(np.stack([table[name].to_numpy() for name in names], 1).astype(np.float32))

@@ -11,7 +11,7 @@ from models.errors import BadInput
 
 
 def mirror(x: Tensor) -> Tensor:
-    """Left and right changed, in every other image."""
+    """Left and right changed, in half of the images on average."""
     return torch.where(torch.rand(len(x), 1, 1, 1, device=x.device) < 0.5, x.flip(3), x)
 
 
@@ -69,13 +69,14 @@ def affine(x: Tensor, rotate: float = 0.2, stretch: float = 0.15, shear: float =
 POLICIES = {"mirror": mirror, "color": color, "translation": translation, "cutout": cutout, "affine": affine}
 
 
-def _names(policy: str) -> list[str]:
+def names_in(policy: str) -> list[str]:
+    """The names that a policy gives, in its order."""
     return [name for part in policy.split(",") if (name := part.strip())]
 
 
 def check_policy(policy: str) -> None:
     """Raises BadInput for a name that is none of POLICIES."""
-    for name in _names(policy):
+    for name in names_in(policy):
         if name not in POLICIES:
             raise BadInput(f"--augment takes names from {', '.join(POLICIES)}, joined by commas, not {name!r:.60}.")
 
@@ -83,6 +84,6 @@ def check_policy(policy: str) -> None:
 def diff_augment(x: Tensor, policy: str) -> Tensor:
     """Applies the functions named in `policy`, e.g. "color,translation". An empty policy returns x."""
     check_policy(policy)
-    for name in _names(policy):
+    for name in names_in(policy):
         x = POLICIES[name](x)
     return x

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from models.checkpoint import read_json
-from models.datasets import MOST_CLASSES, TRAINING_AGAINST_TEST, Dataset, plain_name
+from models.datasets import MOST_CLASSES, MOST_NAME, TRAINING_AGAINST_TEST, Dataset, plain_name
 from models.errors import BadInput
 from training.kit.columns import columns_of
 from training.kit.settings import RunSettings
@@ -126,7 +126,9 @@ def _names(kinds: list[int | str], told: list | dict | None, source: str) -> tup
         raise BadInput(f"{source}/dataset.json names {len(told)} classes, and the pictures are of {len(kinds)}.")
     named = dict(zip(kinds, told, strict=True)) if isinstance(told, list) else {k: (told or {}).get(str(k), k) for k in kinds}
     names = tuple(plain_name(str(named[kind])) or f"class {i}" for i, kind in enumerate(kinds))
-    return names if len({name.casefold() for name in names}) == len(names) else tuple(f"{name} {i}" for i, name in enumerate(names))
+    if len({name.casefold() for name in names}) == len(names):
+        return names
+    return tuple(f"{name[:MOST_NAME - len(f' {i}')].strip()} {i}" for i, name in enumerate(names))
 
 
 def _natural(label: int | str) -> tuple:

@@ -37,13 +37,13 @@ class Columns:
         self._check_kinds(schema, file)
         image = self.image or _image(schema, file)
         texts = [field.name for field in schema if field.name != image and _is_captions(field)]
-        captions = self.captions or next((name for name in _usual(texts, CAPTIONS) if name != self.label), None)
-        lists = [name for name in texts if _is_list(schema.field(schema.names.index(name)).type) and not _usual([name], LABEL)]
+        captions = self.captions or next((name for name in usual_of(texts, CAPTIONS) if name != self.label), None)
+        lists = [name for name in texts if _is_list(schema.field(schema.names.index(name)).type) and not usual_of([name], LABEL)]
         captions = captions or (lists[0] if len(lists) == 1 and lists[0] != self.label else None)      # several texts: what else?
         kinds = [field.name for field in schema if field.name not in (image, captions)
-                 and (_is_label(field.type) or (_usual([field.name], LABEL) and _may_be_label(field.type)))]
+                 and (_is_label(field.type) or (usual_of([field.name], LABEL) and _may_be_label(field.type)))]
         named = _class_names(schema)
-        usual = _usual(kinds, (*LABEL, *named))
+        usual = usual_of(kinds, (*LABEL, *named))
         others = [name for name in kinds if name.lower().rpartition(".")[2] not in ROWS]
         label = self.label or (usual[0] if usual else others[0] if len(others) == 1 else None)
         return image, label, captions, named.get(label, ())
@@ -70,9 +70,9 @@ def _opened(schema: pa.Schema) -> pa.Schema:
     return pa.schema(fields, schema.metadata)
 
 
-def _usual(names: list[str], known: Sequence[str]) -> list[str]:
-    """Those of the names that are known ones, also inside a struct, in the order of `known`."""
-    return [name for usual in known for name in names if name == usual or name.endswith(f".{usual}")]
+def usual_of(names: list[str], known: Sequence[str]) -> list[str]:
+    """Those of the names that are known ones, in capitals or small letters, also inside a struct, in the order of `known`."""
+    return [name for one in known for name in names if f".{name}".lower().endswith(f".{one}".lower())]
 
 
 def cell_at(cells: dict, name: str | None) -> object:
@@ -87,8 +87,8 @@ def cell_at(cells: dict, name: str | None) -> object:
 def _image(schema: pa.Schema, file: str) -> str:
     found = [field.name for field in schema if _is_image(field.type)]
     if not found:
-        found = [name for name in PICTURE_TEXT if name in schema.names and _is_text(schema.field(schema.names.index(name)).type)][:1]
-    usual = _usual(found, PICTURE)
+        found = usual_of([field.name for field in schema if _is_text(field.type)], PICTURE_TEXT)[:1]
+    usual = usual_of(found, PICTURE)
     if len(found) == 1 or usual:
         return (usual or found)[0]
     if found:

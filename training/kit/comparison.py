@@ -1,14 +1,23 @@
 """The figures that every generator is measured by: distances of drawn images to real ones in the instrument's features."""
 
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import torch
 
+import models
 from models.datasets import Dataset
 from models.figures import ROUGH
+from models.loaded import Model
 from training.kit import metrics
 from training.kit.real import Real, features_of, resized
+
+
+def reference(folder: Path, model: Model) -> Model | None:
+    """The weights in a run's folder whose figures stand beside those of `model`; None if there are none, or none of images like its own."""
+    found = models.load(folder) if (folder / "config.json").is_file() else None
+    return found if found and found.card.image_size == model.card.image_size else None
 
 
 class Comparison:

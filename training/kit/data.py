@@ -14,15 +14,13 @@ class Order:
     """Which of `n` items make up which batch: `order[i]` is int64 [batch / world] on the CPU, always the same for the same i.
 
     Every epoch of n // batch batches is shuffled anew. With several processes each takes its share of every batch. Raises BadInput for
-    a batch larger than n, or one that does not divide among the processes.
+    a batch larger than n.
     """
 
     def __init__(self, n: int, batch: int, *, seed: int = 0, rank: int = 0, world: int = 1):
         if batch > n:
             raise BadInput(f"A batch of {batch} takes as many pictures, and there {'is 1' if n == 1 else f'are {n}'}; give a --batch of at "
                            f"most {n}.")
-        if batch % world:
-            raise BadInput(f"A batch of {batch} does not divide among {world} processes.")
         self.n, self.batch, self.seed, self.rank, self.share = n, batch, seed, rank, batch // world
         self._epoch, self._shuffled = -1, torch.empty(0)
 

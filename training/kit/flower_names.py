@@ -43,10 +43,11 @@ def forms(label: int) -> tuple[str, ...]:
 
 
 def names_of(data: Dataset, labels: torch.Tensor) -> dict[int, tuple[str, ...]]:
-    """The names of the classes that occur among the labels, by label; none for classes that training must not know."""
+    """The names of the classes that occur among the labels, by label, in their order; none for classes that training must not know."""
+    known = [label for label in labels.unique().tolist() if 0 <= label < len(data.classes)]
     if data.classes == FLOWERS:
-        return {label: forms(label) for label in labels.unique().tolist() if label not in VALIDATION | KEPT}
-    return {label: (data.classes[label],) for label in labels.unique().tolist() if label < len(data.classes)}
+        return {label: forms(label) for label in known if label not in VALIDATION | KEPT}
+    return {label: (data.classes[label],) for label in known}
 
 
 def fill(template: str, name: str) -> str:

@@ -132,13 +132,15 @@ def check_room(run_folder: Path, weights: Path, state: dict[str, nn.Module | tor
                            f"{free / 1e6:,.0f} MB left; give --out and --weights on another disk.")
 
 
-def leave_nothing_of(folder: Path) -> None:
+def leave_nothing_of(folder: Path, *made: Path) -> None:
     """Removes a run folder in which no step was made: one that holds no more than the settings, the lock, an empty history/ and the copy of
-    the weights to begin from."""
+    the weights to begin from. And those around it, from the inside, that were `made` for it and hold nothing else."""
     with contextlib.suppress(OSError):
         entries = {path.name for path in folder.iterdir() if not unfinished(path)}
         if entries <= {SETTINGS, LOCK, "history", INIT} and not any((folder / "history").iterdir()):
             shutil.rmtree(folder)
+            for around in made:
+                around.rmdir()
 
 
 def keep_previous(path: Path, previous: Path) -> None:

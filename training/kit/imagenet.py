@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from models.efficientnet import Conv, EfficientNetLite
 from models.errors import BadInput
@@ -33,17 +33,9 @@ def imagenet(variant: str = "lite0", pooled: bool = True) -> EfficientNetLite:
     layers += [("_conv_head", "_bn1")] if pooled else []
     convolutions = [module for module in network.modules() if isinstance(module, Conv)]
     for module, (conv, norm) in zip(convolutions, layers, strict=True):
-        fold(module, state[f"{conv}.weight"], *(state[f"{norm}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")))
+        mean, variance, gain, shift = (state[f"{norm}.{part}"] for part in ("running_mean", "running_var", "weight", "bias"))
+        module.weight, module.bias = fuse_conv_bn_weights(state[f"{conv}.weight"], None, mean, variance, EPSILON, gain, shift)
     return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
-
-
-@torch.no_grad()
-def fold(module: nn.Conv2d, weight: torch.Tensor, gain: torch.Tensor, shift: torch.Tensor, mean: torch.Tensor,
-         variance: torch.Tensor) -> None:
-    """Gives `module` the weight and bias that do what a convolution without bias and the batch norm behind it do."""
-    scale = gain / (variance + EPSILON).sqrt()
-    module.weight.copy_(weight * scale[:, None, None, None])
-    module.bias.copy_(shift - mean * scale)
 
 
 def package(variant: str) -> Path | None:

@@ -3,21 +3,19 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 
 from models.datasets import Dataset
-from models.errors import BadInput, one_line
 from models.images import read_image, to_float
 from training.kit.classes import described
 from training.kit.columns import columns_of
-from training.kit.pictures import Source, left_out, none_of
+from training.kit.pictures import Source, encoded, usable
 from training.kit.resize import imresize
 from training.kit.settings import RunSettings
-from training.kit.sources import Item, items, passed_over
+from training.kit.sources import Item, items
 
 SCALE = 4
 MOST = 4_000_000       # pixels of a photograph as it is kept; larger ones are shrunk, which also makes up for the softness of a camera
@@ -60,35 +58,18 @@ def photographs(cfg: RunSettings, data: Dataset, split: str = "train", least: in
     """The photographs of a split of `cfg.data`, in colour, upright and whole but for what is over a multiple of four pixels. Where a side
     is shorter than `least` pixels, the edges are mirrored outwards. `data` is a known data set, or one's own, of which only the key is
     known yet. Raises BadInput in one sentence, with file or row, for what cannot be used."""
-    source, found, large, small, bad, told = cfg.data or data.hub, [], [], [], {}, Source()
-    for item in items(source, split, columns_of(cfg)):
-        try:
-            image = _array(item, least)
-        except BadInput as error:
-            if not cfg.skip_bad:
-                raise BadInput(f"{str(error)[:200].removesuffix('.')}; --skip-bad goes on without it.") from error
-            bad[item.where] = str(error)
-            continue
+    source, found, large, small, told = cfg.data or data.hub, [], [], [], Source()
+    for _, item, image in usable(cfg, source, items(source, split, columns_of(cfg)), lambda item: _array(item, least)):
         found.append(item)
         told.take(item)
         large.append(torch.from_numpy(image).permute(2, 0, 1).contiguous())
         height, width = image.shape[:2]
         small.append(torch.from_numpy(imresize(image, height // SCALE, width // SCALE)).permute(2, 0, 1).contiguous())
-        if len(found) == cfg.limit:
-            break
-    if bad:
-        print(left_out(bad))
-    if beside := passed_over(source):
-        print(one_line(beside))
-    if not found:
-        raise BadInput(none_of(source, bad))
     return Photographs(large, small, described(cfg, data, found, (), (256, 3))[0] if data.own else data, told.sha256)
 
 
 def _array(item: Item, least: int) -> np.ndarray:
-    if not isinstance(item.image, bytes | Path):
-        raise BadInput(f"{item.where} holds no picture.")
-    image = read_image(item.image, item.where, own=True).convert("RGB")
+    image = read_image(encoded(item), item.where, own=True).convert("RGB")
     if image.width * image.height > MOST:
         share = (MOST / (image.width * image.height)) ** 0.5
         image = image.resize((max(SCALE, int(image.width * share)), max(SCALE, int(image.height * share))), Image.Resampling.LANCZOS)

@@ -6,8 +6,7 @@ All are converted by the function that the Picture control uses (models/images.p
 import hashlib
 import itertools
 import re
-import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -68,16 +67,31 @@ class Source:
         return self._told.hexdigest()
 
 
-def left_out(bad: dict[str, str]) -> str:
-    """Which pictures --skip-bad goes on without, in one line. `bad`: what is wrong with each."""
-    named = ", ".join(list(bad)[:NAMED_AT_MOST]) + (", ..." if len(bad) > NAMED_AT_MOST else "")
-    return one_line(f"Left out {len(bad):,} picture{'s' * (len(bad) != 1)} that cannot be used: {named}")
-
-
-def none_of(source: str, bad: dict[str, str]) -> str:
-    """What is said of a source without a single picture that can be used; with the reason of the first of those left out."""
-    return (f"None of the pictures in {source} can be used; {next(iter(bad.values()))[:200]}" if bad else
-            f"There are no pictures in {source}.")
+def usable(cfg: RunSettings, source: str, found: Iterable[Item],
+           read: Callable[[Item], np.ndarray]) -> Iterator[tuple[int, Item, np.ndarray]]:
+    """Of the pictures of a source those that can be used, `cfg.limit` of them at most: the place of each, itself, and what `read` makes of
+    it. Prints at the end what --skip-bad left out. Raises BadInput for one that cannot be used, and where none can."""
+    count, bad = 0, {}
+    for place, item in enumerate(found):
+        try:
+            array = read(item)
+        except BadInput as error:
+            if not cfg.skip_bad:
+                raise BadInput(f"{str(error)[:200].removesuffix('.')}; --skip-bad goes on without it.") from error
+            bad[item.where] = str(error)
+            continue
+        yield place, item, array
+        count += 1
+        if count == cfg.limit:
+            break
+    if bad:
+        named = ", ".join(list(bad)[:NAMED_AT_MOST]) + (", ..." if len(bad) > NAMED_AT_MOST else "")
+        print(one_line(f"Left out {len(bad):,} picture{'s' * (len(bad) != 1)} that cannot be used: {named}"))
+    if not count:
+        raise BadInput(f"None of the pictures in {source} can be used; {next(iter(bad.values()))[:200]}" if bad else
+                       f"There are no pictures in {source}.")
+    if beside := passed_over(source):
+        print(one_line(beside))
 
 
 def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str, ...] = (), size: int = 0, half: str = "") -> Pictures:
@@ -87,32 +101,15 @@ def load(cfg: RunSettings, data: Dataset, split: str = "train", needs: tuple[str
     `data` is a known data set, whose size, colour and numbering of classes hold; or one's own, of which only the key is known yet. `size`
     and the setting --size come before the data set's own. Raises BadInput in one sentence, with file or row, for what cannot be used.
     """
-    source, most = cfg.data or data.hub, cfg.limit or sys.maxsize
-    columns = columns_of(cfg)
-    size = size or getattr(cfg, "size", 0) or data.size or _usual_size(itertools.islice(items(source, split, columns), most))
-    found, arrays, bad, places, told = [], [], {}, [], Source()
+    source, columns = cfg.data or data.hub, columns_of(cfg)
+    size = size or getattr(cfg, "size", 0) or data.size or _usual_size(itertools.islice(items(source, split, columns), cfg.limit or None))
+    found, arrays, places, told = [], [], [], Source()
     there = tqdm(items(source, split, columns, named=data.own), "reading", unit="picture", delay=3, leave=False, disable=None)
-    for place, item in enumerate(there):
-        try:
-            arrays.append(_array(item, size, half))
-            _check_complete(item, needs)
-        except BadInput as error:
-            if not cfg.skip_bad:
-                raise BadInput(f"{str(error)[:200].removesuffix('.')}; --skip-bad goes on without it.") from error
-            bad[item.where] = str(error)
-            del arrays[len(found):]
-            continue
+    for place, item, array in usable(cfg, source, there, lambda item: _array(item, size, half, needs)):
         found.append(item)
+        arrays.append(array)
         told.take(item)
         places.append(place)
-        if len(found) == most:
-            break
-    if bad:
-        print(left_out(bad))
-    if not found:
-        raise BadInput(none_of(source, bad))
-    if beside := passed_over(source):
-        print(one_line(beside))
     channels = {"grey": 1, "rgb": 3}.get(getattr(cfg, "colour", "auto")) or data.channels or _channels(arrays)
     images = np.empty((len(arrays), channels, size, size), np.uint8)
     for i in range(len(arrays)):             # each array goes as it is taken over: there may be room for all of them once only
@@ -152,17 +149,19 @@ def own_dataset(key: str) -> Dataset:
 
 # --- pictures -------------------------------------------------------------------------------------------------------------
 
-def _array(item: Item, size: int, half: str = "") -> np.ndarray:
-    image = read_image(_encoded(item), item.where, own=True)
+def _array(item: Item, size: int, half: str, needs: tuple[str, ...]) -> np.ndarray:
+    image = read_image(encoded(item), item.where, own=True)
     if half:
         if image.width < 1.5 * image.height:
             raise BadInput(f"{item.where} is {image.width}x{image.height}, and two pictures side by side are about twice as wide as high.")
         middle = image.width // 2
         image = image.crop((0, 0, middle, image.height) if half == LEFT else (image.width - middle, 0, image.width, image.height))
+    _check_complete(item, needs)
     return fit(image, size, 1 if image.mode == "L" else 3)
 
 
-def _encoded(item: Item) -> bytes | Path:
+def encoded(item: Item) -> bytes | Path:
+    """The picture as it was found. Raises BadInput where there is none."""
     if not isinstance(item.image, bytes | Path):
         raise BadInput(f"{item.where} holds {item.image or 'nothing'} instead of a picture.")
     return item.image
@@ -191,7 +190,7 @@ def _usual_size(found: Iterable[Item]) -> int:
     sides = set()
     for item in found:
         try:
-            sides.add(read_size(_encoded(item)))
+            sides.add(read_size(encoded(item)))
         except BadInput:
             continue
         if len(sides) > 1:

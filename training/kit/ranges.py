@@ -34,9 +34,17 @@ def check_settings(cfg) -> None:
         if (name in SHARES and value == 1) or (_is_rate(name) and value == 0):
             raise BadInput(f"{said} takes a number {'below 1' if value else 'above 0'}, not {value:g}.")
     check_policy(getattr(cfg, "augment", ""))
-    least = getattr(cfg, "LEAST_BATCH", 1)
-    if cfg.batch < least:
-        raise BadInput(f"--batch takes at least {least} for this paper, whose networks compare the images of a batch, not {cfg.batch}.")
+    check_batch(cfg)
+
+
+def check_batch(cfg, world: int = 1) -> None:
+    """Raises BadInput for a batch that does not divide among `world` processes, or gives one of them too few images."""
+    least, among = getattr(cfg, "LEAST_BATCH", 1), f" in each of {world} processes" if world > 1 else ""
+    if cfg.batch % world:
+        raise BadInput(f"A batch of {cfg.batch} does not divide among {world} processes.")
+    if cfg.batch // world < least:
+        raise BadInput(f"--batch takes at least {least}{among} for this paper, whose networks compare the images of a batch, not "
+                       f"{cfg.batch // world}.")
 
 
 def check_whole(most: dict[str, int], cfg) -> None:

@@ -31,6 +31,7 @@ from training.kit import folders
 from training.kit.checkpoints import read_checkpoint, take, tensors_of, write_checkpoint
 from training.kit.commit import commit
 from training.kit.pictures import own_dataset
+from training.kit.ranges import check_batch
 from training.kit.settings import RunSettings
 
 FREE = {"steps", "out", "weights", "data", "save_every", "restart", "dataset_title", "dataset_licence"}   # may change when a run resumes
@@ -57,6 +58,7 @@ class Run:
         self.device = self.accelerator.device
         self.rank, self.world, self.main = (
             self.accelerator.process_index, self.accelerator.num_processes, self.accelerator.is_main_process)
+        check_batch(cfg, self.world)
         bf16 = cfg.precision == "bf16" or (cfg.precision == "auto" and bf16_pays(self.device.type))
         self.precision = "bf16" if bf16 else "fp32"
         set_seed(cfg.seed)                                            # the networks start alike in every process
@@ -178,7 +180,7 @@ class Run:
         folders.check_apart(self.folder, self.target, self.cfg.data)
         folders.check_writable("--out", self.folder)
         folders.check_writable("--weights", self.target)
-        new = not self.folder.exists()
+        new = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
         (self.folder / "history").mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self.folder / folders.LOCK)
         try:
@@ -186,7 +188,7 @@ class Run:
         except Timeout:
             raise BadInput(f"Another training is at work in {self.folder}; wait for its end, or give another --out.") from None
         if new:
-            atexit.register(folders.leave_nothing_of, self.folder)       # a command that is refused later leaves no folder behind
+            atexit.register(folders.leave_nothing_of, *new)              # a command that is refused later leaves no folder behind
         if self.cfg.restart:
             folders.set_init_aside(self.folder)
             if not (self.folder / folders.SETTINGS).exists():      # they vouch for what is laid beside them before the first step

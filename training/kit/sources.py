@@ -4,6 +4,7 @@
 are told by what they hold (training/kit/columns.py).
 """
 
+import contextlib
 import functools
 import os
 import re
@@ -21,7 +22,7 @@ from models.datasets import TABLES
 from models.errors import BadInput
 from models.proxies import check_proxies, is_of_the_line
 from training.kit.cells import label_of, picture_of, sentences_of
-from training.kit.columns import LABEL, Columns, cell_at
+from training.kit.columns import LABEL, Columns, cell_at, usual_of
 
 SPLITS = {"train": ("train", "training"), "test": ("test", "testing"), "validation": ("validation", "valid", "val", "dev", "set5")}
 IMAGES = (".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".webp", ".gif", ".bmp", ".tif", ".tiff")
@@ -122,20 +123,17 @@ def items(source: str, split: str, columns: Columns = FOUND, named: bool = True)
             raise BadInput("{source} holds no pictures{of} and no Parquet files{others}; --data takes {accepted}.", source=source,
                            of=f" of the {split} split" if split != "train" or _image_files(folder, "") else "",
                            others=_others(folder), accepted=", ".join(IMAGES))
+        if name := columns.image or columns.label or columns.captions:
+            raise BadInput("{source} has no column {name}: it holds image files, and columns with a label, sentences or a second picture "
+                           "are of Parquet files.", source=source[:100], name=name[:40])
         yield from (_of_file(path, label) for path, label in files)
         return
     files = parquet_files(folder, split, source)
     if not files:
         raise BadInput("{source} holds no Parquet file of the {split} split.", source=source, split=split)
     for file in files:
-        try:
+        with undamaged(file, source):
             yield from _rows(file, columns, named, _partition(file.relative_to(folder)))
-        except BadInput:
-            raise
-        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:     # ValueError: texts that are no UTF-8
-            reason = " ".join(str(error).split()).split(".")[0]
-            raise BadInput("{name} in {source} is damaged and cannot be read ({reason}).", name=file.name, source=source,
-                           reason=f"{reason:.80}") from error
 
 
 # --- files ----------------------------------------------------------------------------------------------------------------
@@ -229,6 +227,19 @@ def _text_of(path: Path) -> str:
 
 # --- Parquet files --------------------------------------------------------------------------------------------------------
 
+@contextlib.contextmanager
+def undamaged(file: Path, source: str) -> Iterator[None]:
+    """While a Parquet file is read: raises BadInput for one that cannot be."""
+    try:
+        yield
+    except BadInput:
+        raise
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:     # ValueError: texts that are no UTF-8
+        reason = " ".join(str(error).split()).split(".")[0]
+        raise BadInput("{name} in {source} is damaged and cannot be read ({reason}).", name=file.name, source=source,
+                       reason=f"{reason:.80}") from error
+
+
 def parquet_files(folder: Path, split: str, source: str) -> list[Path]:
     """The Parquet files of a split in order. A file's split is the nearest word for one in its name or in its folders'; where no file has
     any, all are of the training split."""
@@ -242,18 +253,18 @@ def parquet_files(folder: Path, split: str, source: str) -> list[Path]:
         if int(of) and len(shards) % int(of):
             raise BadInput("{source} holds {count} of the {expected} Parquet files of the {split} split; fetch the others.",
                            source=source, count=len(shards), expected=int(of), split=split)
-    homes = {_home(path) for path in found}
+    homes = {_home(path, folder) for path in found}
     if len(homes) > 1:
         names = ", ".join(sorted(home.relative_to(folder).as_posix() for home in homes))
         raise BadInput("{source} holds several data sets ({names}); give --data the folder of one.", source=source, names=names[:100])
     return found
 
 
-def _home(path: Path) -> Path:
-    """The folder of the data set that a Parquet file is of: above that of its split, above a folder that is called like a file, and above
-    those of a partition."""
+def _home(path: Path, folder: Path) -> Path:
+    """The folder of the data set that a Parquet file in `folder` is of: above that of its split, above a folder that is called like a file,
+    and above those of a partition, but not above `folder`."""
     home = path.parent
-    while _split_of(Path(home.name)) or home.suffix.lower() in TABLES or PARTITION.fullmatch(home.name):
+    while home != folder and (_split_of(Path(home.name)) or home.suffix.lower() in TABLES or PARTITION.fullmatch(home.name)):
         home = home.parent
     return home
 
@@ -276,7 +287,7 @@ def _rows(file: Path, columns: Columns, named: bool, partition: dict[str, str]) 
     parquet = pq.ParquetFile(file)
     own = "" if columns.label in partition else columns.label
     image, label, captions, names = replace(columns, label=own).of(parquet.schema_arrow, file.name)
-    of_folder = partition.get(columns.label or next((name for name in LABEL if name in partition), ""))
+    of_folder = partition.get(columns.label or next(iter(usual_of([*partition], LABEL)), ""))
     wanted, row = [name for name in (image, label, captions) if name], 0
     for batch in parquet.iter_batches(batch_size=256, columns=wanted):
         for cells in batch.to_pylist():

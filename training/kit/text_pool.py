@@ -15,13 +15,13 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from models.precision import bf16_pays
+from models.text.captions import PETALS as COLOURS
 from models.text.captions import with_article
 from training.kit import flower_names
 from training.kit.cache import kept
 from training.kit.captions import Captioned
 from training.kit.misspellings import misspell
 
-COLOURS = ("red", "purple", "white", "yellow", "pink", "orange", "blue", "violet", "lavender", "green", "magenta", "peach")
 FRAMES = ("a flower with {} petals", "this flower is {}", "{} flower", "petals that are {}", "the petals are {} in color",
           "a {} flower with long petals", "{}")
 MISSPELT, NAMED = 3, 2      # texts of these kinds for each image
