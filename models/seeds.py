@@ -39,6 +39,12 @@ def from_seed(first: int, count: int) -> list[int]:
     return [(first + i) % SEED_LIMIT for i in range(count)]
 
 
+def named_from(first: int, count: int) -> str:
+    """The same seeds as `parse_seeds` reads them: "42-53"."""
+    seeds = from_seed(first, count)
+    return f"{seeds[0]}-{seeds[-1]}" if seeds[0] < seeds[-1] else ",".join(map(str, seeds))
+
+
 def _seed(value) -> int:
     try:
         seed = int(value)

@@ -19,7 +19,7 @@ from typing import Any
 from models.controls import Choice, Picture, Range
 from models.seeds import SEED_LIMIT
 from models.srgan import KINDS
-from page.fields import Weights
+from page.fields import Weights, naming
 from page.language import say
 from page.site import shown_model
 
@@ -207,10 +207,11 @@ class Drawing:
     recipe: Node | None = None                     # the images whose first one command and JSON name
 
     def parse(self, state: dict[str, Any]) -> dict[str, Any]:
-        """The checked values of a state. Raises BadInput."""
+        """The checked values of a state. Raises BadInput, which names the field."""
         found: dict[str, Any] = {}
         for name, one in self.fields.items():
-            found[name] = one.parse(state.get(name), found)
+            with naming(name):
+                found[name] = one.parse(state.get(name), found)
         return found
 
     @property

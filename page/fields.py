@@ -5,6 +5,8 @@ what a browser takes; all else it leaves to the server, which refuses it in a se
 """
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,16 @@ from page.painting import painted
 from page.site import shown_model
 from page.uploads import Uploads
 from page.values import whole, within
+
+
+@contextmanager
+def naming(field: str) -> Iterator[None]:
+    """A BadInput raised inside has this name in a state as its `field`: the page marks what holds it."""
+    try:
+        yield
+    except BadInput as error:
+        error.field = field
+        raise
 
 
 @dataclass(frozen=True)
@@ -179,16 +191,17 @@ class Optional:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence, for the model in the field `of` if there is one. One or two words become the phrase that they are short for, unless the
-    model learned from captions of one's own, which may be so short themselves."""
+    """A sentence, for the model in the field `of` if there is one; `label` is that of its box. One or two words become the phrase that they
+    are short for, unless the model learned from captions of one's own, which may be so short themselves."""
 
+    label: str = "Your sentence"
     of: str = "model"
 
     def parse(self, value: Any, found: dict) -> str:
         model = found.get(self.of)
         if model is not None and not any(isinstance(control, Text) for control in model.card.controls):
             raise BadInput("{name} draws nothing from a sentence.", name=model.card.name)
-        sentence = Text(say("Your text"), "").parse(value)
+        sentence = Text(f"“{say(self.label)}”", "").parse(value)
         return phrase(sentence) if model is None else model.reads(sentence)
 
     def told(self) -> list:

@@ -7,7 +7,9 @@ if (window.ganAtlasStatic) Object.defineProperty(words, 'lost', {get: () => navi
 const LATER = JSON.parse(root.dataset.later || '{}');        // by phase: the slots that come after the pictures
 const OTHERS = 250;                      // milliseconds without a newer state before what stands beside the picture is drawn
 const IDLE = 3000;                       // milliseconds that a plate stands open until its networks are fetched
+const copiedHere = root.querySelector('[data-copied]');          // none without a plate
 let gone = false;         // whether an example stands where a link names a picture that stayed elsewhere
+let underWay = Promise.resolve();
 let busy = false, waiting = false, sent = 0, wake = () => {}, later = 0, finishing = false;
 
 holdSliders(root);
@@ -46,8 +48,12 @@ function reflect(typed) {
 }
 
 // --- state -> pictures: one request under way, the latest state next ---
-async function draw() {
-  if (busy) { waiting = true; wake(); return; }
+function draw() {
+  if (busy) { waiting = true; wake(); } else underWay = drawLatest();
+  return underWay;
+}
+
+async function drawLatest() {
   busy = true;
   clearTimeout(later);
   root.setAttribute('aria-busy', 'true');
@@ -56,7 +62,7 @@ async function draw() {
     waiting = false;
     try {
       show(slots = await answer('draw'));
-      if (!!slots.gone !== gone) root.querySelector('[data-copied]').textContent = (gone = !gone) ? words.gone : '';
+      if (!!slots.gone !== gone) copiedHere.textContent = (gone = !gone) ? words.gone : '';
       if (!slots.notice) Object.keys(LATER).forEach(phase => age(phase, true));
       for (const phase of ['follow', 'others']) {
         if (!server[phase] || slots.notice || waiting) continue;
@@ -89,12 +95,6 @@ function unanswered() {
   return {notice: words.soon};
 }
 
-// Why a value is not drawn here: of which field it is, and what that takes.
-function refusal({kind, name, low, high}) {
-  const said = words[`${kind} field`] || words[low === undefined ? 'unfit field' : 'number field'];
-  return said.replace('{name}', name).replace('{low}', low).replace('{high}', high);
-}
-
 // One evaluator fills all slots of a phase: the browser if it has what it needs (page/drawer.js), else the server.
 let drawer = null, opened = root.dataset.drawing ? null : Promise.resolve();
 let missed = 0;           // times that drawer.js could not be fetched: of an address where that failed, browsers try no second time
@@ -103,7 +103,7 @@ async function answer(phase) {
   if (drawer) {
     try {
       const drawn = await drawer.draw(phase, {...state});
-      if (drawn?.slots.refused) return {notice: refusal(drawn.slots.refused)};
+      if (drawn?.slots.refused) return refusal(drawn.slots.refused);
       if (drawn) { drawnBy(phase, drawn.by); return {notice: '', ...drawn.slots}; }
       if (window.ganAtlasStatic) return {notice: words.unfit};
     } catch (error) { fail(error); }
@@ -197,6 +197,7 @@ function age(phase, old) {
 }
 
 function show(slots) {
+  if ('notice' in slots) mark(slots.field);
   for (const slot of root.querySelectorAll('[data-slot]')) {
     const name = slot.dataset.slot;
     if (slot.tagName === 'IMG') {
@@ -253,7 +254,7 @@ root.addEventListener('click', async event => {
     catch (error) { file = {notice: words.lost}; }
     Object.assign(button, {disabled: false, textContent: label});
     if (document.activeElement === document.body) button.focus({preventScroll: true});
-    show({notice: file.notice || ''});
+    show({notice: file.notice || '', field: file.field});
     if (file.uri) Object.assign(document.createElement('a'), {href: file.uri, download: file.name}).click();
   }
 });
@@ -270,14 +271,19 @@ function taken(own) {
 }
 
 // Link, command and JSON of what is shown.
-root.addEventListener('click', event => {
+root.addEventListener('click', async event => {
   const kind = event.target.closest('[data-copy]')?.dataset.copy;
-  const copying = kind && copy(root, kind === 'link' ? Promise.resolve(linkTo(root, state)) : recited(kind), words.copied);
-  if (kind === 'link' && ownPicture()) copying.then(() => root.querySelector('[data-copied]').append(` ${words.stays}`));
+  if (!kind) return;
+  await copy(root, toCopy(kind), words.copied);
+  if (!copiedHere.dataset.copied) copiedHere.textContent = refused ? words.none : '';       // else the notice says why
+  else if (kind === 'link' && ownPicture()) copiedHere.append(` ${words.stays}`);
 });
 
-async function recited(kind) {
+async function toCopy(kind) {
+  if (refused) await underWay;            // it may have been put right
+  if (refused) return '';
+  if (kind === 'link') return linkTo(root, state);
   const found = await answer('recite').catch(() => ({notice: words.lost}));
-  show({notice: found.notice || ''});
+  show({notice: found.notice || '', field: found.field});
   return found.notice ? '' : found[kind];
 }

@@ -25,6 +25,7 @@ from models.seeds import SEED_LIMIT
 from page import board, served
 from page.drawing import Drawing
 from page.evaluate import Evaluator
+from page.fields import naming
 from page.language import I18N, each, language, say, speaking, tell
 from page.markup import address, sharing
 from page.queue import QUICK, SLOW, Queue
@@ -33,7 +34,7 @@ from page.slots import Slots
 from page.uploads import Uploads
 
 SHARED_JS = scripts(Path(__file__).parent, "address.js", "links.js", "touch.js")        # of the lab as well
-_JS = SHARED_JS + scripts(Path(__file__).parent, "instrument.js", "pads.js", "uploads.js", "opening.js")
+_JS = SHARED_JS + scripts(Path(__file__).parent, "instrument.js", "notice.js", "pads.js", "uploads.js", "opening.js")
 JS, JS_WITH_BOARD = once("instrument", _JS), once("instrumentWithBoard", _JS + board.JS)
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
 Recipe = tuple[str, int | str, dict[str, Any]]   # model, seed or seeds, controls
@@ -57,8 +58,8 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
     when somebody first sees it.
 
     `parse(state)` makes of a state what the phases work with: a small frozen object, once for each state, whatever the number of
-    phases. What it raises as BadInput, or any phase does, appears as one sentence, and the pictures stay. The phases, named alike here,
-    on the server and in instrument.js:
+    phases. What it raises as BadInput, or any phase does, appears as one sentence, the field is marked, and the pictures stay. The
+    phases, named alike here, on the server and in instrument.js:
     - `draw` gives the slots that follow the finger; it waits in `queue`;
     - `follow` gives slots that take longer: asked for after `draw` and `rest` milliseconds without a newer state;
     - `others`, of a drawing only, gives what stands beside that, in the same way;
@@ -92,7 +93,7 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
             try:
                 return {"notice": "", **queue.run(lambda: work(parsed(asked)), request=request)}
             except BadInput as error:
-                return {"notice": escape(tell(error))}
+                return {"notice": escape(tell(error)), "field": getattr(error, "field", "")}
 
     def reading(work: Callable[[Any, object], Slots]) -> Callable:
         def read(sent: Any, request: gr.Request = None) -> Slots:
@@ -228,6 +229,7 @@ def _understood(sent: Any) -> Iterator[Any]:
 def _words() -> dict[str, str]:
     """What the page itself says, where no server is asked."""
     return {"lost": say("The server did not answer; is it still running? Your settings are kept."), "copied": say("Copied."),
+            "none": say("There is nothing to copy until the input is right."),
             "pause": say("Pause"),
             "stays": say("Your own picture stays here: whoever opens the link sees an example in its place."),
             "alone": say("This browser cannot draw here: the networks could not be fetched or run. Reload the page, or try another "
@@ -244,7 +246,7 @@ def _words() -> dict[str, str]:
             "unfit field": say("That cannot be drawn: {name} is missing, or not a value that is taken here.", name="{name}"),
             "number field": say("{name} takes a number from {low} to {high}.", name="{name}", low="{low}", high="{high}"),
             "seed field": say("A seed is one whole number from 0 to {most}.", most=SEED_LIMIT - 1),
-            "sentence field": say("A sentence takes English words, in at most {most} characters.", most=f"{MOST_LETTERS:,}"),
+            "sentence field": say("{name} takes English words, in at most {most} characters.", name="{name}", most=f"{MOST_LETTERS:,}"),
             "gone": say("That picture stayed where it was chosen; this is an example. Choose yours again."), "ignored": say(IGNORED)}
 
 
@@ -257,7 +259,8 @@ def _checked(sent: Any, state: State) -> State:
         raise BadInput("The page and the server do not fit together; please reload the page.")
     for name, value in sent.items():
         if not isinstance(value, str | int | float) or (len(value) > MOST_TEXT if isinstance(value, str) else abs(value) > MOST_NUMBER):
-            raise BadInput("{name} takes a number or a text of at most {most_text} characters.", name=name, most_text=MOST_TEXT)
+            with naming(name):
+                raise BadInput("{name} takes a number or a text of at most {most_text} characters.", name=name, most_text=MOST_TEXT)
     return {name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for name, value in sent.items()}
 
 

@@ -25,5 +25,5 @@ def label_slots(classes: Node, count: Node, each: Node) -> dict[str, Expression]
     slots: dict[str, Expression] = {}
     for i in range(MOST_SHOWN):
         here = less(i, count)
-        slots |= {f"choice{i}": either(here, png(each, i), EMPTY), f"choice{i}-name": either(here, at(classes, i, ""), "")}
+        slots |= {f"choice{i}": either(here, png(each, i, signed=True), EMPTY), f"choice{i}-name": either(here, at(classes, i, ""), "")}
     return slots

@@ -16,8 +16,8 @@ function glide(button, name) {
   }, Number(button.dataset.pause || 60));
 }
 
-// A pad (markup.py): for across and for up, a name of the state, its least and most, and its label. Drag with pointer, pen or finger, or use
-// the arrow keys (Shift: larger steps).
+// A pad (markup.py): for across and for up, a name of the state, its least and most, and its label. Drag with pointer, pen or finger (by
+// the point in any direction, from elsewhere sideways at first), or use the arrow keys (Shift: larger steps).
 for (const pad of root.querySelectorAll('[data-pad]')) {
   const axes = JSON.parse(pad.dataset.pad);
   const follow = event => {
@@ -33,21 +33,25 @@ for (const pad of root.querySelectorAll('[data-pad]')) {
     grasped = event.pointerId;
     pad.setPointerCapture(event.pointerId);
     pad.focus({preventScroll: true});
-    follow(event);
   };
   pad.addEventListener('pointerdown', event => {
     grasped = null;
     if (event.button) return;
-    if (event.pointerType && event.pointerType !== 'mouse') { finger = event.isPrimary ? fingerOf(event) : null; return; }
+    if (event.pointerType && event.pointerType !== 'mouse') {
+      finger = event.isPrimary ? fingerOf(event) : null;
+      if (finger && event.target.closest('.dot')) grasp(event);         // on the point itself it does not mean to scroll
+      return;
+    }
     grasp(event);
+    follow(event);
     event.preventDefault();
   });
   pad.addEventListener('pointermove', event => {
     if (finger?.id === event.pointerId && sideways(event, finger)) grasp(event);
-    else if (grasped === event.pointerId) follow(event);
+    if (grasped === event.pointerId) follow(event);
   });
   pad.addEventListener('pointerup', event => {
-    if (finger?.id === event.pointerId) follow(event);      // a tap
+    if ([finger?.id, grasped].includes(event.pointerId)) follow(event);      // a tap, too
     finger = grasped = null;
   });
   for (const end of ['pointercancel', 'lostpointercapture']) pad.addEventListener(end, () => { finger = grasped = null; });

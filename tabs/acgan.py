@@ -88,7 +88,7 @@ def drawing(names: list[str]) -> Drawing:
         name = about(model, lambda model, key=key: _paper(model, key))
         rows = images(one, noise(seed + INDEX % COLUMNS), count * COLUMNS, label=INDEX // COLUMNS)
         beside |= {
-            key: either(none, EMPTY, png(images(one, noise(seed), label=label))),
+            key: either(none, EMPTY, png(images(one, noise(seed), label=label), signed=True)),
             f"{key}-alt": either(none, "", said("{name}: {what}, noise seed {seed}", name=name, what=classes[label], seed=seed)),
             f"{key}-sheet": either(none, EMPTY, sheet(rows, COLUMNS)),
             f"{key}-sheet-alt": either(none, "", said("{name}: a row for each class, {count} noises in every row", name=name,
@@ -170,12 +170,12 @@ def _markup(names: list[str], most: int) -> str:
 </div>
 <h2>{say("Beside the conditional GAN")}</h2>
 <div class="two">
-  <figure class="tray">{picture("ours", "AC-GAN")}
-    <figcaption><b>AC-GAN.</b> {say("G is told the label; D is not. D has two outputs: real or generated, and the class.")}</figcaption>
-    {picture("ours-sheet", "AC-GAN")}</figure>
-  <figure class="tray">{picture("theirs", say("Conditional GAN"))}
+  <figure class="tray">{picture("ours", "AC-GAN")}{picture("ours-sheet", "AC-GAN")}
+    <figcaption><b>AC-GAN.</b> {say("G is told the label; D is not. D has two outputs: real or generated, and the class.")}
+    </figcaption></figure>
+  <figure class="tray">{picture("theirs", say("Conditional GAN"))}{picture("theirs-sheet", say("Conditional GAN"))}
     <figcaption><b>{say("Conditional GAN")}.</b> {say("G and D are both told the label. D has one output: a real picture of this class?")}
-    </figcaption>{picture("theirs-sheet", say("Conditional GAN"))}</figure>
+    </figcaption></figure>
 </div>
 <p class="caption">{say("Above: the label and the seed chosen. Below: a row for each class, the same noises in every row. Two networks "
                         "make different things of one noise; compare how much a row varies.")}</p>

@@ -116,9 +116,9 @@ def moved(names: list[str]) -> Drawing:
     return Drawing(
         {"model": Weights(tuple(names)), "seed": Seed(), **{name: Control(name) for name in WORDS}, "others": Control("others")},
         {"face": png(drawn, 0, signed=True), "face-alt": said("The face of seed {seed}, gone along the directions", seed=field("seed")),
-         "before": png(drawn, 1), "before-alt": said("The face of seed {seed} as it was", seed=field("seed")),
+         "before": png(drawn, 1, signed=True), "before-alt": said("The face of seed {seed} as it was", seed=field("seed")),
          "reads": table, "moves": about(model, _moves)},
-        follow={f"more{i}": png(more, i) for i in range(MORE)} | {
+        follow={f"more{i}": png(more, i, signed=True) for i in range(MORE)} | {
             f"more{i}-alt": said("Seed {seed}, moved alike", seed=(field("seed") + 1 + i) % SEED_LIMIT) for i in range(MORE)},
         recipe=drawn)
 
@@ -159,7 +159,7 @@ def sums(names: list[str]) -> Drawing:
         drawn = images(model, noise(seeds[place + INDEX]), TERMS)
         mean = (noise(seeds[place]) + noise(seeds[place + 1]) + noise(seeds[place + 2])) * (1 / TERMS)
         means.append(mean)
-        slots |= {f"{letter}{i}": png(drawn, i) for i in range(TERMS)}
+        slots |= {f"{letter}{i}": png(drawn, i, signed=True) for i in range(TERMS)}
         slots[f"{letter}-name"] = _by_sum(which, {name: said(words[k]) for name, words in SUMS.items()})
     a, b, c = means
     of_terms = images(model, listed(*map(usual_length, means))[INDEX], 3)

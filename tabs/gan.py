@@ -1,6 +1,6 @@
 """Plate: GAN and DCGAN side by side on the same noise, with a walk, latent arithmetic and the replay of their training."""
 
-from models.seeds import SEED_LIMIT
+from models.seeds import SEED_LIMIT, named_from
 from page.branch import Branch
 from page.drawing import (
     INDEX,
@@ -22,7 +22,7 @@ from page.drawing import (
 )
 from page.drawing_numbers import linear
 from page.fields import Number, Seed, Weights, Word
-from page.instrument import instrument
+from page.instrument import Recipe, instrument
 from page.language import say
 from page.markup import choices, number, picture, slider
 from page.model_facts import facts, missing, title
@@ -52,7 +52,8 @@ def build(site: Site) -> None:
     if not names:
         return missing("gan")
     left, right = names[0], next((name for name in names if name.startswith("dcgan")), names[-1])
-    instrument(lambda: _compare(names), {"left": left, "right": right, "seed": "42"}, drawing=trays(names), plate=PLATE.id, elem_id="gan")
+    instrument(lambda: _compare(names), {"left": left, "right": right, "seed": "42"}, drawing=trays(names), recite=recite_trays,
+               plate=PLATE.id, elem_id="gan")
     instrument(lambda: _walk(names), {"model": right, "a": "84", "b": "9", "t": 0.5, "kind": "gif"}, drawing=walk(names),
                plate=PLATE.id, elem_id="walk")
     if right.startswith("dcgan"):
@@ -78,17 +79,23 @@ def trays(names: list[str]) -> Drawing:
                       f"{side}{i}-alt": said("{name}, seed {seed}", name=name, seed=(seed + i) % SEED_LIMIT),
                       f"{side}{i}-probability": shown(probabilities[i], ".0%")}
         slots[f"{side}-name"] = said("{name}: {words}", name=name, words=about(model, lambda model: say(model.card.paper.idea)))
-    return Drawing({"left": Weights(tuple(names)), "right": Weights(tuple(names)), "seed": Seed()}, slots, recipe=drawn["right"])
+    return Drawing({"left": Weights(tuple(names)), "right": Weights(tuple(names)), "seed": Seed()}, slots)
+
+
+def recite_trays(asked: dict) -> list[Recipe]:
+    """A recipe for each side; one where both have the same weights."""
+    seeds = named_from(asked["seed"], TRAY)
+    return [(name, seeds, {}) for name in dict.fromkeys(asked[side].card.name for side in ("left", "right"))]
 
 
 def walk(names: list[str]) -> Drawing:
     """From one noise to another: its beginning, the place asked for, its end; saved, the whole of it."""
     model, a, b, share, kind = map(field, ("model", "a", "b", "t", "kind"))
     whole = images(model, slerp(noise(a), noise(b), linear(0, 1, INDEX, FRAMES)), FRAMES)
-    drawn = images(model, slerp(noise(a), noise(b), listed(0, share, 1)[INDEX]), 3)
+    ends, here = images(model, noise(listed(a, b)[INDEX]), 2), images(model, slerp(noise(a), noise(b), share))
     return Drawing(
         {"model": Weights(tuple(names)), "a": Seed(), "b": Seed(), "t": Number("A walk"), "kind": Word(("gif", "webp"))},
-        {"from": png(drawn, 0), "here": png(drawn, 1), "to": png(drawn, 2),
+        {"from": png(ends, 0, signed=True), "here": png(here), "to": png(ends, 1, signed=True),
          "here-alt": said("{name}, {share} of the way from seed {a} to {b}", name=about(model, lambda model: model.card.name),
                           share=shown(share, ".0%"), a=a, b=b)},
         save={"name": text("{name}-{a}-to-{b}.{kind}", name=about(model, lambda model: model.card.name), a=a, b=b, kind=kind),
@@ -97,12 +104,13 @@ def walk(names: list[str]) -> Drawing:
 
 def arithmetic(names: list[str]) -> Drawing:
     """A - B + C, brought back to the usual length of noise: the sum is longer than any seen in training."""
-    model, terms = field("model"), [noise(field(key)) for key in "abc"]
-    a, b, c = terms
-    drawn = images(model, listed(*terms, usual_length(a - b + c))[INDEX], 4)
+    model, seeds = field("model"), [field(key) for key in "abc"]
+    a, b, c = map(noise, seeds)
+    terms = images(model, noise(listed(*seeds)[INDEX]), 3)
     return Drawing(
         {"model": Weights(tuple(names))} | {key: Seed() for key in "abc"},
-        {slot: png(drawn, i) for i, slot in enumerate(("a-pic", "b-pic", "c-pic", "sum"))} | {
+        {f"{key}-pic": png(terms, i, signed=True) for i, key in enumerate("abc")} | {
+            "sum": png(images(model, usual_length(a - b + c))),
             "sum-alt": said("Seed {a} minus seed {b} plus seed {c}", **{key: field(key) for key in "abc"})})
 
 

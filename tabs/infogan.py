@@ -102,7 +102,7 @@ def drawing(names: list[str]) -> Drawing:
                  "extrapolated.", code=vary, other=either(equal(vary, "c1"), "c2", "c1"))),
     }
     for i in range(ROWS):
-        follow |= {f"choice{i}": png(others, i), f"choice{i}-name": meaning[i]}
+        follow |= {f"choice{i}": png(others, i, signed=True), f"choice{i}-name": meaning[i]}
     fields = {"model": Weights(tuple(names)), "seed": Seed(), "category": Control("category"), "c1": Control("c1"), "c2": Control("c2"),
               "vary": Word(("c1", "c2", "category"))}
     return Drawing(fields, draw, follow, recipe=here)

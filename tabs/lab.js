@@ -19,6 +19,7 @@ const read = text => (text.match(/.{4}/g) || []).map(point => [0, 2].map(
 const drawn = () => stroke || (rules.drawn ? read(rules.drawn) : HEART);
 
 const at = ([x, y]) => [(x + SPAN) / (2 * SPAN) * SIZE, (SPAN - y) / (2 * SPAN) * SIZE];
+const inside = point => point.map(value => Math.min(SPAN, Math.max(-SPAN, value)));      // at the edge, where it is beyond
 const colour = name => getComputedStyle(root).getPropertyValue(name).trim();
 const shown = layer => root.querySelector(`[data-layer="${layer}"]`).checked;
 const visible = () => root.isConnected && canvas.offsetParent !== null && document.visibilityState === 'visible';
@@ -54,7 +55,7 @@ function paint(p) {
     for (const point of points) { pen.beginPath(); pen.arc(...at(point), radius, 0, 7); pen[how](); }
   };
   dots(p.real, '--muted', 2.5);
-  dots(p.fake, '--petal', 2.8, 'stroke');           // rings: not everybody tells the colours apart
+  dots(p.fake.map(inside), '--petal', 2.8, 'stroke');           // rings: not everybody tells the colours apart
   if (shown('push')) {
     pen.strokeStyle = colour('--ink'); pen.lineWidth = 1.5;
     p.at.forEach(([x, y], i) => arrow(at([x, y]), at([x + p.push[i][0] * 0.6, y + p.push[i][1] * 0.6])));

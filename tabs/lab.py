@@ -69,10 +69,12 @@ def _markup() -> str:
       <button type="button" data-do="d">{say("One step of D")}</button>
       <button type="button" data-do="g">{say("One step of G")}</button><button type="button" data-do="anew">{say("Begin anew")}</button>
       <span class="caption mono" data-steps></span></div>
-    <div class="row legend"><label class="tick"><input type="checkbox" data-layer="heat" checked> {say("D’s belief")}</label>
+    <div class="row legend"><label class="tick"><input type="checkbox" data-layer="heat" checked>
+        {say("D’s belief (green: real, red: generated)")}</label>
       <label class="tick"><input type="checkbox" data-layer="grid" checked> {say("the bent grid of noise")}</label>
       <label class="tick"><input type="checkbox" data-layer="push"> {say("where D would push")}</label>
-      <span class="caption"><b class="real">●</b> {say("real")} &nbsp; <b class="fake">○</b> {say("generated")}</span></div>
+      <span class="caption"><b class="real">●</b> {say("real")} &nbsp;
+        <b class="fake">○</b> {say("generated (beyond the frame: at its edge)")}</span></div>
   </div>
   <div class="panel">
     <div class="field" role="group" aria-label="{say("To see")}"><span>{say("To see")}</span><div class="choices">{presets}</div></div>

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
-from models.seeds import from_seed
+from models.seeds import named_from
 from models.sgan import Sgan
 from page import beside
 from page.board import board, surprises
@@ -202,7 +202,7 @@ def other_player(names: list[str]) -> Drawing:
 
 
 def recite_sheet(asked: dict) -> Recipe:
-    return asked["model"].card.name, ",".join(map(str, from_seed(asked["seed"], COLUMNS * ROWS))), {}
+    return asked["model"].card.name, named_from(asked["seed"], COLUMNS * ROWS), {}
 
 
 def _sheet(names: list[str]) -> str:

@@ -35,6 +35,7 @@ BRANCHES = (
            start=(612, 490), bend=(624, 400, 652, 300), tip=(628, 184), width=(5.5, 2)),
 )
 STACK = "stackgan-flowers"
+FLOWER = "A flower, drawn by StackGAN"         # the box of its sentence
 SENTENCES = ("a purple passion flower", "a deep red rose with many folded petals", "a yellow sunflower with a dark centre",
              "a white lily with pink stripes")
 USUAL = {"encoder": NAMED, "chosen": 0, "count": 9, "augment": True, "truncation": 0.7}       # of a flower that is not carried here
@@ -124,7 +125,7 @@ def _fields(names: list[str], flowers: bool) -> dict:
             "source": Given({"example": _example()}, UPLOADS, ("flower",) if flowers else ()), "quarter": Flag(),
             "x": Number("The place of the piece"), "y": Number("The place of the piece"),
             "region": Whole("The side of the piece", REGIONS[0], REGIONS[-1], here=BROWSERS), "left": Word(WAYS), "right": Word(WAYS),
-            "text": flower(Sentence(of=""), SENTENCES[0]), "encoder": flower(Word(ENCODERS, here=(NAMED,)), NAMED),
+            "text": flower(Sentence(FLOWER, of=""), SENTENCES[0]), "encoder": flower(Word(ENCODERS, here=(NAMED,)), NAMED),
             "seed": flower(Seed(), 0), "chosen": flower(Whole("The chosen picture", 0, 9), 0),
             "count": flower(Whole("The number of pictures", 1, 9), 9), "augment": Flag(),
             "truncation": flower(Number("The variety"), 1.0),
@@ -199,7 +200,7 @@ def _flowers() -> str:
     flower = {"source": "flower"}
     return f"""<div class="panel" data-also="{escape(json.dumps(flower))}">
     <div class="panel" data-also="{escape(json.dumps(flower | USUAL))}">
-    <label class="field"><span>{say("A flower, drawn by StackGAN")}</span>
+    <label class="field"><span>{say(FLOWER)}</span>
       <textarea name="text" rows="2" data-pause="300" spellcheck="false" autocomplete="off"></textarea>
       <span class="caption" data-slot="aside"></span></label>
     <div class="choices small">{offered}

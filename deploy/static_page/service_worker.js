@@ -4,6 +4,7 @@
 const NAME = 'gan-atlas-' + __EDITION__, LASTING = 'gan-atlas-lasting';
 const CORE = __CORE__, LATER = __LATER__;          // deploy/static.py fills these three in
 const FILES = new Set([...CORE, ...LATER]);
+const folderOf = name => name.slice(0, name.lastIndexOf('/') + 1), FOLDERS = new Set([...FILES].map(folderOf));
 const HASHED = /^(?:drawing\/[0-9a-f]{12}\/|(?:networks\/[^/]+|pictures|answers|plates|scripts)\/(?:[\w-]+-)?[0-9a-f]{16}\.)/;
 const OF_ITSELF = /^(?:pictures|answers|plates|scripts)\/([0-9a-f]{16})\./;       // the name is the hash of what is in it as it travels
 
@@ -30,7 +31,8 @@ self.addEventListener('activate', event => {
   event.waitUntil(self.clients.claim().then(forget).catch(() => {}));
 });
 
-// What was kept for earlier editions, tens of megabytes, makes room. Other folders on this host keep what is theirs.
+// What was kept for earlier editions, tens of megabytes, makes room. Other folders on this host keep what is theirs, and
+// so do those below this one that no edition has: a copy of the page may be there.
 async function forget() {
   const names = await (await fetch('files.json', {cache: 'no-store'})).json(), {scope} = self.registration;
   const wanted = new Set(names.map(name => new URL(name, scope).href));
@@ -38,7 +40,8 @@ async function forget() {
     if (name === NAME || !name.startsWith('gan-atlas-')) continue;
     const cache = await caches.open(name);
     for (const {url} of await cache.keys()) {
-      if (url.startsWith(scope) && !(name === LASTING && wanted.has(url))) await cache.delete(url);
+      const file = url.slice(scope.length), ours = url.startsWith(scope) && (HASHED.test(file) || FOLDERS.has(folderOf(file)));
+      if (ours && !(name === LASTING && wanted.has(url))) await cache.delete(url);
     }
     if (name !== LASTING && !(await cache.keys()).length) await caches.delete(name);       // that one may be just about to be filled
   }
@@ -50,6 +53,7 @@ async function answer(event, name) {
   if (kept && hashed) return kept;
   try {
     const found = await fetch(request, hashed ? {} : {cache: 'no-cache'});       // or an old script would meet a new document
+    if (kept && found.type !== 'opaqueredirect' && !await genuine(name, found)) return kept;       // its host is in trouble
     if (!found.redirected) event.waitUntil(keep(hashed ? LASTING : NAME, name, withoutSearch(request), found.clone()));
     return found;
   } catch (error) {

@@ -199,9 +199,7 @@ def _markup(with_cls: bool, shown: list[str]) -> str:
                     for i, (kind, seed) in enumerate(STRIP))
     cls = f'<figure>{picture("cls", "GAN-CLS", PHOTO)}<figcaption data-slot="cls-words"></figcaption></figure>'
     return f"""
-<div class="asking">
-  {sentence_box("text", say("Your sentence"))}<p class="notice" role="alert" data-slot="notice"></p>
-</div>
+<div class="asking">{sentence_box("text", say("Your sentence"))}</div>
 <div class="bench three">
   <div class="stage">
     <figure class="hero flower">

@@ -19,6 +19,7 @@ PHOTO = "specimen photo"     # class of a colour picture
 COLUMNS = 5                  # noises in the matrix
 FRAMES = 24                  # of the walk between two sentences
 THREE = ("a white flower with a yellow center", "a purple passion flower", "a pink flower with many thin petals")      # three kinds
+ROWS = {"a": "First row", "b": "Second row", "c": "Third row"}
 READ_BY = Word(ENCODERS, here=(NAMED,))
 
 
@@ -26,7 +27,7 @@ def build(plate: str, encoder: str) -> None:
     """Places both instruments on the tab `plate`; `encoder` reads their sentences at first."""
     instrument(_between, {"first": EXAMPLES[5], "last": EXAMPLES[2], "share": 0.5, "seed": "8", "encoder": encoder}, drawing=between(),
                save=save_between, plate=plate, elem_id="between", queue=LOW_RES)
-    instrument(_matrix, dict(zip("abc", THREE, strict=True)) | {"seed": "1", "encoder": encoder}, drawing=matrix(),
+    instrument(_matrix, dict(zip(ROWS, THREE, strict=True)) | {"seed": "1", "encoder": encoder}, drawing=matrix(),
                recite=recite_matrix, plate=plate, elem_id="matrix", queue=LOW_RES)
 
 
@@ -36,7 +37,8 @@ def between() -> Drawing:
     first, last = (embedding(model, field(name), encoder) for name in ("first", "last"))
     drawn = painted(model, 2, field("seed"), lerp(first, last, listed(0, share, 1)[INDEX]), count=3)
     return Drawing(
-        {"first": Sentence(), "last": Sentence(), "share": Number("The way between two sentences"), "seed": Seed(), "encoder": READ_BY},
+        {"first": Sentence("From"), "last": Sentence("To"), "share": Number("The way between two sentences"), "seed": Seed(),
+         "encoder": READ_BY},
         {"start": png(drawn, 0), "middle": png(drawn, 1), "end": png(drawn, 2),
          "middle-alt": said("{a} of the first sentence, {b} of the second", a=shown(1 - share, ".0%"), b=shown(share, ".0%"))})
 
@@ -53,10 +55,10 @@ def save_between(asked: dict) -> tuple[str, str]:
 def matrix() -> Drawing:
     """A row for each of three sentences, a column for each noise."""
     model, encoder, seed = model_named(STACK), field("encoder"), field("seed")
-    rows = listed(*(embedding(model, field(row), encoder) for row in "abc"))
+    rows = listed(*(embedding(model, field(row), encoder) for row in ROWS))
     drawn = painted(model, 1, seed + INDEX % COLUMNS, rows[INDEX // COLUMNS], count=3 * COLUMNS)
     return Drawing(
-        {row: Sentence() for row in "abc"} | {"seed": Seed(), "encoder": READ_BY},
+        {row: Sentence(label) for row, label in ROWS.items()} | {"seed": Seed(), "encoder": READ_BY},
         {"sheet": sheet(drawn, COLUMNS), "sheet-alt": said("A row for each sentence, a column for each noise, at Stage-I"),
          "sheet-words": said("A row for each sentence; columns: noises {first} to {last}, the same in every row. Stage-I.",
                              first=seed, last=(seed + COLUMNS - 1) % SEED_LIMIT)})
@@ -64,7 +66,7 @@ def matrix() -> Drawing:
 
 def recite_matrix(asked: dict) -> list[Recipe]:
     seeds = ",".join(map(str, from_seed(asked["seed"], COLUMNS)))
-    return [(STACK, seeds, {"text": asked[row], "encoder": asked["encoder"], "stage": 1}) for row in "abc"]
+    return [(STACK, seeds, {"text": asked[row], "encoder": asked["encoder"], "stage": 1}) for row in ROWS]
 
 
 # --- markup -------------------------------------------------------------------------------------------------------------
@@ -91,5 +93,5 @@ def _matrix() -> str:
 <h2>{say("Same noise, three sentences; same sentence, five noises")}</h2>
 <div class="bench"><figure class="tray">{picture("sheet", say("Three sentences, five noises"), "specimen photo sheet")}
 <figcaption data-slot="sheet-words"></figcaption></figure>
-<div class="panel">{sentence_box("a", say("First row"))}{sentence_box("b", say("Second row"))}{sentence_box("c", say("Third row"))}
+<div class="panel">{"".join(sentence_box(row, say(label)) for row, label in ROWS.items())}
 {number("seed", say("first noise (z), by seed"))}</div></div>"""

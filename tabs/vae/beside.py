@@ -7,7 +7,7 @@ from models.controls import Choice, Range
 from models.figures import value_of
 from models.images import sharpness
 from models.loaded import Model
-from models.seeds import SEED_LIMIT, from_seed
+from models.seeds import SEED_LIMIT, from_seed, named_from
 from page.drawing import INDEX, Drawing, Expression, about, field, images, model_named, noise, png, said, text
 from page.fields import Seed, Weights
 from page.instrument import Recipe, instrument
@@ -62,7 +62,7 @@ def drawing(pairs: dict[str, str]) -> Drawing:
 def recite(pairs: dict[str, str], asked: dict) -> list[Recipe]:
     """The VAE's pictures in one recipe, the GAN's in one for each value of its first choice."""
     gan, seeds = asked["gan"], from_seed(asked["seed"], TRAY)
-    found: list[Recipe] = [(pairs[gan.card.name], f"{seeds[0]}-{seeds[-1]}" if seeds[0] < seeds[-1] else ",".join(map(str, seeds)), {})]
+    found: list[Recipe] = [(pairs[gan.card.name], named_from(asked["seed"], TRAY), {})]
     rows: dict[tuple, list[int]] = {}
     controls = _controls(gan, TRAY)
     for i, seed in enumerate(seeds):

@@ -75,11 +75,27 @@ def test_a_name_that_no_weights_have_is_told(stub):
 @pytest.mark.parametrize(("words", "has"), [
     (("space", "SPACE=a/b", "PRIVATE=1"), "--private"), (("hub", "USER=a", "PRIVATE=1", "OWN=1"), "--own --private"),
     (("hub", "USER=a", "NAMES=x y", "CODE=https://example.org/a"), '--names x y --code "https://example.org/a"'),
-    (("static", "OWN=1"), "--own"), (("static-space", "SPACE=a/b", "PRIVATE=1"), "--private"), (("hub", "USER=a"), '--user "a"')])
+    (("static", "OWN=1"), "--own"), (("static-space", "SPACE=a/b", "PRIVATE=1"), "--private"), (("hub", "USER=a"), '--user "a"'),
+    (("hub", "USER=a", "OWN=0", "PRIVATE=0"), '--user "a"'), (("static", "OWN=no"), "deploy.static"),
+    (("static-space", "SPACE=a/b", "OWN=False", "PRIVATE=no"), "deploy.static"), (("space", "SPACE=a/b", "LIGHT=1"), "--light"),
+    (("space", "SPACE=a/b", "LIGHT=0", "PRIVATE=false"), "deploy.space")])
 def test_make_hands_its_switches_on(words, has):
-    told = subprocess.run(["make", "-n", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    said = " ".join(told.replace("\\\n", " ").split())
+    said = commands(*words)
     assert has in said and ("--private" in said) == ("PRIVATE=1" in words) and ("--own" in said) == ("OWN=1" in words)
+    assert ("--light" in said) == ("LIGHT=1" in words)
+
+
+def commands(*words: str) -> str:
+    """What make would run."""
+    told = subprocess.run(["make", "-n", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return " ".join(told.replace("\\\n", " ").split())
+
+
+def test_make_takes_own_weights_along_at_no_word_of_the_environment(monkeypatch):
+    monkeypatch.setenv("OWN", "1")
+    monkeypatch.setenv("PRIVATE", "1")
+    said = commands("hub", "USER=a")
+    assert "--own" not in said and "--private" in said
 
 
 @pytest.mark.parametrize(("sdk", "there"), [
@@ -109,7 +125,8 @@ def test_licences_of_what_others_made_are_there():
     found = {name: text.decode() for name, text in texts([*drawing_files.FILES.values(), *static.UNPACKER]).items()}
     assert "Apache License" in found["Apache-2.0.txt"] and "Microsoft Corporation" in found["onnxruntime.txt"]
     assert "SIL Open Font License" in found["OFL.txt"] and "Zalando" in found["guess.LICENSE.txt"] and "MIT License" in found["LICENSE"]
-    for made in ("gifenc", "brotli-dec-wasm") if drawing_files.available() else ():
+    bundled = ("flatbuffers", "long", "platform", "protobufjs")        # in onnxruntime-web
+    for made in ("gifenc", "brotli-dec-wasm", *bundled) if drawing_files.available() else ():
         assert any(name.startswith(f"{made}-LICENSE") for name in found)
 
 

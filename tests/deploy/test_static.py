@@ -254,7 +254,8 @@ def test_other_folders_of_a_host_keep_what_is_theirs(visitor, host):
         const old = await caches.open('gan-atlas-an-older-one'), lasting = await caches.open('gan-atlas-lasting');
         await old.put('plates/old.html', new Response('old'));
         await lasting.put('networks/old.onnx', new Response('old'));
-        for (const cache of [old, lasting]) await cache.put('/another/folder/x', new Response('theirs'));
+        for (const cache of [old, lasting]) for (const file of ['/another/folder/x', 'preview/', 'static/plates/a.html'])
+            await cache.put(file, new Response('theirs'));                    // of copies beside this one and below it
         await (await caches.open('theirs')).put('x', new Response('theirs'));
         await (await navigator.serviceWorker.getRegistration()).unregister();
     }""")
@@ -262,8 +263,10 @@ def test_other_folders_of_a_host_keep_what_is_theirs(visitor, host):
     eventually(visitor, "caches.match('networks/old.onnx').then(found => !found)")
     kept_from_now_on(visitor)
     assert visitor.evaluate("caches.match('plates/old.html').then(found => !found)")
-    for name, file in (("gan-atlas-an-older-one", "/another/folder/x"), ("gan-atlas-lasting", "/another/folder/x"), ("theirs", "x")):
-        assert visitor.evaluate("async ([name, file]) => !!await (await caches.open(name)).match(file)", [name, file])
+    for name in ("gan-atlas-an-older-one", "gan-atlas-lasting"):
+        for file in ("/another/folder/x", "preview/", "static/plates/a.html"):
+            assert visitor.evaluate("async ([name, file]) => !!await (await caches.open(name)).match(file)", [name, file]), (name, file)
+    assert visitor.evaluate("async () => !!await (await caches.open('theirs')).match('x')")
 
 
 def test_a_browser_that_cannot_draw_says_so_and_the_picture_stays(browser, host):

@@ -109,6 +109,35 @@ def test_what_waits_in_the_queue_takes_room(served):
     assert ask(served, Caller(b'{"data": ["a", []]}', length=19, app=there)).status() == 200
 
 
+def test_who_joins_the_queue_while_a_body_comes_takes_room(served):
+    """Of two calls that were let in, the one that comes whole first."""
+    line = SimpleNamespace(queue=[])
+    there = SimpleNamespace(blocks=SimpleNamespace(_queue=SimpleNamespace(event_queue_per_concurrency_id={"torch": line})))
+
+    class Slow(Caller):
+        async def receive(self):
+            if len(self.pieces) == 1:
+                line.queue = [SimpleNamespace(data=SimpleNamespace(data=["x" * 2_500]))]
+            return await super().receive()
+
+    assert ask(served, Slow(b"x" * 1_500, b"x" * 1_500, app=there)).status() == 503
+
+
+@pytest.mark.parametrize(("most", "status"), [(9.0, 200), (0.05, 408)])
+def test_a_large_body_has_longer_to_come_but_not_for_ever(served, monkeypatch, most, status):
+    for name, value in {"WAIT": 0.02, "SLOWEST": 100, "MOST_WAIT": most}.items():        # its first piece adds ten seconds
+        monkeypatch.setattr(calls, name, value)
+
+    class Slow(Caller):
+        async def receive(self):
+            if len(self.pieces) == 1:
+                await asyncio.sleep(0.1)
+            return await super().receive()
+
+    whole = b'{"data":["a", []' + b" " * 1_000 + b", null]}"
+    assert ask(served, Slow(whole[:1_000], whole[1_000:])).status() == status
+
+
 def test_whoever_goes_away_gets_no_answer(served):
     assert ask(served, Caller()).said == []
 
@@ -117,3 +146,15 @@ def test_a_whole_call_goes_on_as_it_came_and_others_are_completed(served):
     whole = b'{"data":["a", [], null]}'
     assert ask(served, Caller(whole[:9], whole[9:])).said[1]["body"] == whole
     assert json.loads(ask(served, Caller(b'{"data": ["a", []]}')).said[1]["body"]) == {"data": ["a", [], None]}
+
+
+def test_a_body_that_is_written_anew_is_not_held_twice(monkeypatch):
+    held, real = [], calls._completed
+    monkeypatch.setattr(calls, "_completed", lambda name, body, parameters: held.append(body) or real(name, body, parameters))
+
+    async def empty(scope, receive, send):
+        held.append(len(held[0]))
+        await app(scope, receive, send)
+
+    caller = ask(CompleteCalls(empty, [score]), Caller(b'{"data": ["a", []]}'))
+    assert held[1] == 0 and json.loads(caller.said[1]["body"]) == {"data": ["a", [], None]}

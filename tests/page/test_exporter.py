@@ -79,3 +79,21 @@ def test_what_nobody_has_used_for_long_makes_room_and_nothing_else(tmp_path, mon
             os.utime(path, (long_ago, long_ago))
     networks._tidy.__wrapped__()
     assert not gone.exists() and not (tmp_path / "files-0123456789ab").exists() and all(path.exists() for path in (kept, *others))
+
+
+def test_what_a_server_left_that_was_stopped_goes_and_no_link_is_followed(tmp_path, monkeypatch):
+    """Nothing but its own folders is handed to what deletes."""
+    monkeypatch.setenv("GAN_ATLAS_CACHE", str(tmp_path / "cache"))
+    deleted, home, theirs = [], tmp_path / "cache" / "networks-3", tmp_path / "theirs"
+    monkeypatch.setattr(networks.shutil, "rmtree", lambda folder, **_: deleted.append(folder.name))
+    folders = [home / name for name in ("export-old", "export-new", f"gan-mnist-{'a' * 16}")]
+    links = [home / "export-link", home / f"gan-mnist-{'b' * 16}"]
+    for folder in (*folders, theirs):
+        folder.mkdir(parents=True)
+    for link in links:
+        link.symlink_to(theirs)
+    for folder, days in zip((*folders, theirs), (2, 0.5, networks.DAYS + 1, networks.DAYS + 1), strict=True):
+        long_ago = time.time() - 86_400 * days
+        os.utime(folder, (long_ago, long_ago))
+    networks._tidy.__wrapped__()
+    assert deleted == ["export-old", f"gan-mnist-{'a' * 16}"]

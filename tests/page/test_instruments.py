@@ -14,10 +14,11 @@ from models.errors import BadInput
 from models.images import png_uri, tile
 from page import replay
 from page.instrument import _checked
+from page.model_facts import class_names
 from page.site import Site, shown_model
 from page.slots import animation
-from tabs import cgan, gan, infogan, plates
-from tests.visitor import drawn_by
+from tabs import acgan, cgan, faces, gan, infogan, plates
+from tests.visitor import drawn_by, opened, pixels, same_picture
 
 INFOGAN = {"model": "infogan-mnist", "category": 3, "c1": 0.2, "c2": -1.5, "seed": "11", "vary": "c1"}
 CGAN = {"model": "cgan-fashion", "label": 2, "other": 3, "mix": 0.25, "seed": "8"}
@@ -93,10 +94,26 @@ def test_a_number_is_written_as_one_strip():
     assert (classifier.classify(digits).argmax(1) == [2, 0, 2, 6]).sum() >= 3
 
 
+def test_the_seeds_of_a_number_go_on_at_0_after_the_last():
+    told = cgan.recite_number({"digits": [1, 2], "hand": 2**32 - 1, "each": True})
+    assert told == [("cgan-mnist", "4294967295", {"label": 1}), ("cgan-mnist", "0", {"label": 2})]
+
+
+def test_the_category_of_a_class_draws_it():
+    data, meaning = (getattr(shown_model("infogan-mnist").card, name) for name in ("dataset", "metrics"))
+    assert class_names(data)[meaning["category_meaning"][infogan._category_of("infogan-mnist", 7)]] == "7"
+
+
 @pytest.mark.parametrize("digits", ["", "12a", "1" * 25, "½", "-3", "<b>1</b>"])
 def test_what_is_no_number_is_refused(digits):
     with pytest.raises(BadInput, match=r"^Write 1 to 24 digits"):
         DRAWINGS["writer"].parse({"digits": digits, "hand": "8", "each": True})
+
+
+def test_a_command_of_the_trays_draws_all_that_they_show():
+    sides = gan.trays(MNIST).parse({"left": "gan-mnist", "right": "dcgan-mnist", "seed": "42"})
+    assert gan.recite_trays(sides) == [("gan-mnist", "42-53", {}), ("dcgan-mnist", "42-53", {})]
+    assert gan.recite_trays(sides | {"left": sides["right"]}) == [("dcgan-mnist", "42-53", {})]
 
 
 def test_both_trays_show_the_same_seeds():
@@ -123,6 +140,26 @@ def test_a_walk_is_saved_under_its_seeds():
     for frame, slot in ((0, "from"), (gan.FRAMES - 1, "to")):
         moving.seek(frame)
         assert np.abs(np.asarray(moving.convert("L"))[::8, ::8].astype(int) - decode(filled("walk", state)[slot])).max() <= 1
+
+
+FACE = {"model": "dcgan-celeba", "seed": "5", **dict.fromkeys(faces.WORDS, 0.0), "smiling": 2.5, "others": 0}
+
+
+@pytest.mark.parametrize(("drawing", "state", "phase", "slots"), [
+    (DRAWINGS["walk"], {"model": "dcgan-mnist", "a": "5", "b": "23", "t": 0.5, "kind": "gif"}, "draw", ("from", "to")),
+    (DRAWINGS["arithmetic"], {"model": "dcgan-mnist", "a": "3", "b": "4", "c": "7"}, "draw", ("a-pic", "b-pic", "c-pic")),
+    (DRAWINGS["cgan"], CGAN, "draw", ("choice0", "choice9")), (DRAWINGS["infogan"], INFOGAN, "follow", ("choice0", "choice9")),
+    (acgan.drawing(["acgan-mnist"]), {"model": "acgan-mnist", "label": 4, "seed": "21"}, "follow", ("ours", "theirs")),
+    (faces.moved(["dcgan-celeba"]), FACE, "draw", ("before", "face")), (faces.moved(["dcgan-celeba"]), FACE, "follow", ("more0", "more5")),
+    (faces.sums(["dcgan-celeba"]), {"model": "dcgan-celeba", "sum": "smile", "set": 2}, "draw", ("a0", "b1", "c2")),
+], ids=["walk", "arithmetic", "cgan", "infogan", "acgan", "face", "faces", "sums"])
+def test_a_picture_that_a_seed_and_controls_name_says_how_it_was_made(drawing, state, phase, slots):
+    found = drawn_by(drawing, state, phase)
+    for slot in slots:
+        told = json.loads(opened(found[slot]).info["gan-atlas"])
+        again = shown_model(told["model"]).generate(told["seed"], **told["controls"])[0]
+        assert same_picture(pixels(found[slot]), again.squeeze()), slot
+    assert not any("gan-atlas" in opened(found[slot]).info for slot in ("here", "sum", "a-mean", "result") if slot in found)
 
 
 def test_a_minus_a_plus_c_is_c_up_to_its_length():

@@ -11,7 +11,9 @@ from conftest import until
 from app import build
 from harness.hostile import targets
 from models.errors import BadInput
+from models.runtime import RANK
 from page import queue
+from page.language import language, speaking
 from page.queue import Queue
 
 
@@ -66,6 +68,22 @@ def test_a_drag_does_not_wait_for_a_sentence():
             waits.result(1)
         free.set()
         assert waits.result(60)["low-res"].startswith("data:image/png")
+
+
+def test_what_is_quick_goes_first_where_threads_wait_for_a_network():
+    quick, low_res, slow, calls = (line.run(lambda: RANK.rank) for line in (queue.QUICK, queue.LOW_RES, queue.SLOW, queue.CALLS))
+    assert quick < low_res < slow == calls
+
+
+def test_the_visitors_language_is_spoken_in_the_queue():
+    with speaking("zh"):
+        assert Queue("test").run(language) == "zh"
+
+
+def test_it_is_quiet_since_somebody_asked(monkeypatch):
+    monkeypatch.setattr(queue, "_asked", time.monotonic() - 1_000)
+    assert queue.quiet() >= 1_000
+    assert Queue("test").run(queue.quiet) < 500
 
 
 @pytest.mark.parametrize("error", [BadInput("No."), TimeoutError("late"), ZeroDivisionError()], ids=repr)

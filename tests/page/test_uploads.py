@@ -55,6 +55,14 @@ def test_the_store_is_bounded_and_forgets_what_was_looked_at_longest_ago():
     assert [int(store.get(keys[i])[0, 0, 0]) for i in (0, 2, 3)] == [0, 2, 9]
 
 
+def test_a_picture_that_is_sent_again_is_kept_for_longer():
+    store, uris = Uploads(lambda *_: None, most=2 * 300), [png_uri(np.full((10, 10, 3), value, np.uint8)) for value in range(3)]
+    keys = [store.keep(uris[i]) for i in (0, 1, 0, 2)]
+    assert int(store.get(keys[0])[0, 0, 0]) == 0
+    with pytest.raises(BadInput, match="choose it again"):
+        store.get(keys[1])
+
+
 def test_a_key_tells_the_same_picture_again_and_nothing_to_another_server():
     one, other, uri = Uploads(srgan.check_size), Uploads(srgan.check_size), png_uri(photo(8, 8))
     assert one.keep(uri) == one.keep(uri) != other.keep(uri)

@@ -56,6 +56,11 @@ def test_a_piece_looks_as_in_the_whole_picture(network):
     assert f"left:{left / 200:.2%}" in slots["frame"] and "200x120" in slots["size"] and slots["figures"] == ""
 
 
+def test_a_choice_beyond_the_pictures_that_were_asked_for_is_the_last_of_them():
+    (name, seed, _), _ = plate.recite(asked(source="flower", seed="7", chosen=8, count=4))
+    assert (name, seed) == (plate.STACK, 10)
+
+
 def test_pieces_make_up_the_whole(network):
     given = photo(300, 410)
     wanted = asked(source=plate.UPLOADS.keep(png_uri(given)), right="srresnet")

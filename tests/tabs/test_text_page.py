@@ -10,7 +10,7 @@ from tests.visitor import copied, open_tab, refuses, source, wait_for_change
 def test_a_sentence_is_drawn_while_it_is_typed(page):
     found = open_tab(page, "Text to picture", "text")
     before = source(found, "picture")
-    refuses(found, "text", "", "Your text is empty: write a few English words.")
+    refuses(found, "text", "", "“Your sentence” is empty: write a few English words.")
     box = found.locator('textarea[name="text"]')
     box.press_sequentially("a deep purple flower", delay=20)
     wait_for_change(found, "picture", before)

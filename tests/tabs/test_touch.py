@@ -53,6 +53,13 @@ def test_a_swipe_scrolls_or_moves_but_never_both(phone, what):
     assert swipe(phone, place, 90, 3) == 0 and values() != before
 
 
+def test_a_finger_on_the_point_of_a_pad_moves_it_up_and_down(phone):
+    found = open_tab(phone, "InfoGAN", "infogan")
+    height = found.locator("input[name=c2]")
+    before = float(height.input_value())
+    assert swipe(phone, found.locator("[data-pad] .dot"), 0, -60) == 0 and float(height.input_value()) > before + 0.3
+
+
 def test_a_tap_sets_a_slider_and_a_pad(phone):
     found = open_tab(phone, "InfoGAN", "infogan")
     for where in ("input[name=c1]", "[data-pad]"):
