@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# 0, no and false are no. OWN counts where it is told to make itself: an environment's may be somebody else's, and what goes out is public.
-yes = $(filter-out 0 no No NO false False FALSE,$($(1)))
-PRIVATELY = $(if $(call yes,PRIVATE),--private)
-OWNED = $(if $(filter command,$(origin OWN)),$(if $(call yes,OWN),--own))
+# What goes out is public: OWN counts for a plain yes that make itself is told, for an environment's may be somebody else's; PRIVATE for all
+# but a plain no.
+but_no = $(filter-out 0 n no No NO off Off OFF false False FALSE,$($(1)))
+PRIVATELY = $(if $(call but_no,PRIVATE),--private)
+OWNED = $(if $(filter command,$(origin OWN)),$(if $(filter 1 y yes Yes YES on true True TRUE,$(OWN)),--own))
 NONE = $(PYTHON) is no Python 3 that starts here; make PYTHON=python3.12 names one.
 # Packages are compiled once, when they are first imported: where the environment forbids that, every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
@@ -56,7 +57,7 @@ bench: $(VENV)/.app          ## speed and size of the shipped models on this mac
 # What is put there is public, but for PRIVATE=1. OWN=1 (hub, static, static-space) takes along weights of data of your own that git does not
 # list; hub also takes NAMES="..." of some weights only, and CODE=https://... for where its cards say that this code is.
 space: $(VENV)/.app          ## creates or updates a Hugging Face Space: make space SPACE=user/name [HARDWARE=cpu-basic] [LIGHT=1]
-	$(BIN)/python -m deploy.space --space "$(SPACE)" --hardware "$(HARDWARE)" $(if $(call yes,LIGHT),--light) $(PRIVATELY)
+	$(BIN)/python -m deploy.space --space "$(SPACE)" --hardware "$(HARDWARE)" $(if $(call but_no,LIGHT),--light) $(PRIVATELY)
 
 hub: $(VENV)/.app            ## pushes every folder of weights/ as a model repository: make hub USER=name
 	$(BIN)/python -m deploy.hub --user "$(if $(filter command,$(origin USER)),$(USER))" $(if $(NAMES),--names $(NAMES)) \

@@ -1,6 +1,7 @@
 """The page's programming interface: the same pictures for `gradio_client` and curl, at /gradio_api/call/<name>.
 
-Pictures travel as PNG data URIs; but for walks they say of themselves how they were made (models/provenance.py). At most MOST a call.
+Pictures travel as PNG data URIs; those of `sample`, `traverse` and `text_to_image` say of themselves how they were made
+(models/provenance.py). At most MOST a call.
 """
 
 import functools

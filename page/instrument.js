@@ -280,7 +280,10 @@ root.addEventListener('click', async event => {
 });
 
 async function toCopy(kind) {
-  if (refused) await underWay;            // it may have been put right
+  if (refused) {            // it may have been put right
+    clearTimeout(pause);
+    await draw();
+  }
   if (refused) return '';
   if (kind === 'link') return linkTo(root, state);
   const found = await answer('recite').catch(() => ({notice: words.lost}));

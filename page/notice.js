@@ -1,9 +1,9 @@
 // The notice of an instrument, which says why it does not draw, and the field that was refused. Stands after instrument.js, which writes the
 // notice as one of its slots.
-const notice = root.querySelector('[data-slot="notice"]');
-notice.id = `${root.dataset.own}-notice`;
+const noticeHere = root.querySelector('[data-slot="notice"]');
+noticeHere.id = `${root.dataset.own}-notice`;
 // It stands at the foot of the window, which the keyboard of a phone covers.
-const rise = () => notice.style.setProperty('--covered', `${Math.max(0, innerHeight - visualViewport.height - visualViewport.offsetTop)}px`);
+const rise = () => noticeHere.style.setProperty('--covered', `${Math.max(0, innerHeight - visualViewport.height - visualViewport.offsetTop)}px`);
 for (const moved of ['resize', 'scroll']) visualViewport.addEventListener(moved, rise);
 
 // Why a value is not drawn here: of which field it is, and what that takes.
@@ -22,7 +22,7 @@ function mark(name) {
   for (const input of root.querySelectorAll('textarea[name], [type=text][name]')) {
     if (input.name === name) {
       input.setAttribute('aria-invalid', 'true');
-      input.setAttribute('aria-describedby', notice.id);
+      input.setAttribute('aria-describedby', noticeHere.id);
       if (input === document.activeElement) input.scrollIntoView({block: 'nearest'});
     } else for (const told of ['aria-invalid', 'aria-describedby']) input.removeAttribute(told);
   }

@@ -23,8 +23,8 @@ for (const pad of root.querySelectorAll('[data-pad]')) {
   const follow = event => {
     const box = pad.getBoundingClientRect();
     const at = [(event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height];
-    change(Object.fromEntries(axes.map(([name, low, high], i) =>
-      [name, Number((low + Math.min(1, Math.max(0, at[i])) * (high - low)).toFixed(3))])));
+    const values = axes.map(([name, low, high], i) => [name, Number((low + Math.min(1, Math.max(0, at[i])) * (high - low)).toFixed(3))]);
+    if (values.some(([name, value]) => value !== state[name])) change(Object.fromEntries(values));
   };
   let finger = null;      // where a finger came down that may want to scroll the page, or with a second one to zoom
   let grasped = null;     // the pointer that moves the point

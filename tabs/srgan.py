@@ -181,7 +181,6 @@ def _markup(names: list[str], flowers: bool) -> str:
     {_flowers() if flowers else ""}
     {upload_field("source", say("or a picture of your own: choose, drop or paste it"), MOST_PIXELS,
                   {"quarter": False, "x": 0.5, "y": 0.5, "region": str(REGIONS[-1])})}
-    <p class="notice" role="alert" data-slot="notice"></p>
     <label class="tick"><input type="checkbox" name="quarter"> {say("shrink it to a quarter first: then the original is known")}</label>
     <div class="field"><span>{say("The small picture: drag the frame")}</span>
       <div class="pad where" {pad(say("Place of the piece"), ("x", 0, 1, say("across")), ("y", 0, 1, say("up")))}>

@@ -2,7 +2,7 @@
 
 import torch
 
-from models.seeds import SEED_LIMIT, from_seed
+from models.seeds import SEED_LIMIT, named_from
 from models.text.encoders import ENCODERS, EXAMPLES
 from page.drawing import INDEX, Drawing, field, listed, model_named, png, said, sheet, shown
 from page.drawing_text import NAMED, embedding, lerp, painted
@@ -65,7 +65,7 @@ def matrix() -> Drawing:
 
 
 def recite_matrix(asked: dict) -> list[Recipe]:
-    seeds = ",".join(map(str, from_seed(asked["seed"], COLUMNS)))
+    seeds = named_from(asked["seed"], COLUMNS)
     return [(STACK, seeds, {"text": asked[row], "encoder": asked["encoder"], "stage": 1}) for row in ROWS]
 
 

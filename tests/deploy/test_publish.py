@@ -76,7 +76,7 @@ def test_a_name_that_no_weights_have_is_told(stub):
     (("space", "SPACE=a/b", "PRIVATE=1"), "--private"), (("hub", "USER=a", "PRIVATE=1", "OWN=1"), "--own --private"),
     (("hub", "USER=a", "NAMES=x y", "CODE=https://example.org/a"), '--names x y --code "https://example.org/a"'),
     (("static", "OWN=1"), "--own"), (("static-space", "SPACE=a/b", "PRIVATE=1"), "--private"), (("hub", "USER=a"), '--user "a"'),
-    (("hub", "USER=a", "OWN=0", "PRIVATE=0"), '--user "a"'), (("static", "OWN=no"), "deploy.static"),
+    (("hub", "USER=a", "OWN=0", "PRIVATE=0"), '--user "a"'), (("static", "OWN=off"), "deploy.static"),
     (("static-space", "SPACE=a/b", "OWN=False", "PRIVATE=no"), "deploy.static"), (("space", "SPACE=a/b", "LIGHT=1"), "--light"),
     (("space", "SPACE=a/b", "LIGHT=0", "PRIVATE=false"), "deploy.space")])
 def test_make_hands_its_switches_on(words, has):

@@ -37,6 +37,7 @@ def troubled(hosted):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
+    server.server_close()
 
 
 def test_what_is_kept_answers_where_the_host_is_in_trouble(browser, troubled):

@@ -123,7 +123,7 @@ def test_what_lacks_a_second_picture_is_told_so_in_one_sentence(folder, tmp_path
 
 
 def test_a_folder_has_no_columns(halves, tmp_path):
-    with pytest.raises(BadInput, match="second picture") as caught:
+    with pytest.raises(BadInput, match="takes edges, pencils, left or right") as caught:
         pairs_of(halves, LABELS, tmp_path)
     assert is_one_sentence(str(caught.value))
 

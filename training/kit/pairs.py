@@ -85,6 +85,9 @@ def load_pairs(cfg: RunSettings, data: Dataset, inputs: str, size: int, cache: P
         try:
             given = _rgb(load(dataclasses.replace(cfg, image_column=inputs), data, split, size=size), cfg)
         except BadInput as error:
+            if "holds image files" in str(error):
+                raise BadInput(f"{(cfg.data or data.hub)[:100]} holds image files, which have no column {inputs:.40}; --inputs takes "
+                               "edges, pencils, left or right.") from error
             if "has no column" in str(error):
                 raise BadInput(f"{str(error).removesuffix('.')}; --inputs takes one of them, or edges, pencils, left or right.") from error
             raise
