@@ -9,8 +9,7 @@ const OTHERS = 250;                      // milliseconds without a newer state b
 const IDLE = 3000;                       // milliseconds that a plate stands open until its networks are fetched
 const copiedHere = root.querySelector('[data-copied]');          // none without a plate
 let gone = false;         // whether an example stands where a link names a picture that stayed elsewhere
-let underWay = Promise.resolve();
-let busy = false, waiting = false, sent = 0, wake = () => {}, later = 0, finishing = false;
+let busy = false, waiting = false, sent = 0, wake = () => {}, later = 0, finishing = false, underWay = null;       // `underWay`: the drawing
 
 holdSliders(root);
 

@@ -34,6 +34,7 @@ from training.kit.card import write_model_card
 from training.kit.comparison import Comparison
 from training.kit.folders import check_writable
 from training.kit.moments import keep_moments
+from training.kit.ranges import check_whole
 from training.kit.real import Real, resized
 from training.kit.settings import RunSettings, key_of, keys_of
 
@@ -55,8 +56,7 @@ class Settings:
 
 
 def main(cfg: Settings) -> dict:
-    if not LEAST <= cfg.samples <= MOST:
-        raise BadInput(f"--samples takes a whole number from {LEAST} to {MOST:,}, not {cfg.samples}.")
+    check_whole({"samples": MOST}, cfg, LEAST)
     model = models.load(cfg.name)
     folder = models.folder_of(cfg.name) or Path(cfg.name)
     if cfg.store and not folder.is_dir():

@@ -162,8 +162,7 @@ def measure(model: TextToImage, instrument: Instrument, samples: int, seeds: int
 
 
 def main(cfg: Settings) -> dict:
-    if not LEAST <= cfg.samples <= MOST:
-        raise BadInput(f"--samples takes a whole number from {LEAST} to {MOST:,}, not {cfg.samples}.")
+    check_whole({"samples": MOST}, cfg, LEAST)
     check_whole({"seeds": MOST}, cfg)
     if Path(cfg.pair) == PAIR and (lacking := missing()):
         raise BadInput(f"Independent measures need a {lacking}.")

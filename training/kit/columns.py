@@ -18,6 +18,10 @@ ROWS = {"id", "idx", "index", "row", "uid", "uuid", "image_id", "img_id", "image
 CAPTIONS = ("captions", "caption", "sentences", "sentence", "text", "texts", "description", "descriptions", "prompt")
 
 
+class NoColumn(BadInput):
+    """A column that a setting names is not there; the message ends with those that are."""
+
+
 @dataclass(frozen=True)
 class Columns:
     """Names that were given; an empty one is found by what the columns hold."""
@@ -32,7 +36,7 @@ class Columns:
         schema = _opened(schema)
         for name in (self.image, self.label, self.captions):
             if name and name not in schema.names:
-                raise BadInput("{file} has no column {name}; its columns are {names}.", file=file, name=name,
+                raise NoColumn("{file} has no column {name}; its columns are {names}.", file=file, name=name,
                                names=", ".join(schema.names)[:120])
         self._check_kinds(schema, file)
         image = self.image or _image(schema, file)

@@ -19,8 +19,10 @@ from models.outlines import COLOURS, DETAILS, EDGES, edges, ink, pencils
 from models.pix2pix import LABELS
 from training.kit.cache import kept
 from training.kit.captions import crop_and_flip
+from training.kit.columns import NoColumn
 from training.kit.pictures import LEFT, RIGHT, Pictures, load, only
 from training.kit.settings import RunSettings
+from training.kit.sources import has_tables
 
 PART = 16                      # pictures whose edges are computed at a time
 
@@ -82,15 +84,13 @@ def load_pairs(cfg: RunSettings, data: Dataset, inputs: str, size: int, cache: P
     if inputs in halves:
         given = _rgb(load(cfg, data, split, size=size, half=inputs), cfg)
     else:
+        if not has_tables(source := cfg.data or data.hub, split):
+            raise BadInput(f"{source[:100]} holds image files, which have no column {inputs:.40}; --inputs takes edges, pencils, left or "
+                           "right.")
         try:
             given = _rgb(load(dataclasses.replace(cfg, image_column=inputs), data, split, size=size), cfg)
-        except BadInput as error:
-            if "holds image files" in str(error):
-                raise BadInput(f"{(cfg.data or data.hub)[:100]} holds image files, which have no column {inputs:.40}; --inputs takes "
-                               "edges, pencils, left or right.") from error
-            if "has no column" in str(error):
-                raise BadInput(f"{str(error).removesuffix('.')}; --inputs takes one of them, or edges, pencils, left or right.") from error
-            raise
+        except NoColumn as error:
+            raise BadInput(f"{str(error).removesuffix('.')}; --inputs takes one of them, or edges, pencils, left or right.") from error
     if cfg.skip_bad:                  # of a pair that lacks one picture, the other is left out as well
         both = set(pictures.places) & set(given.places)
         pictures, given = (only(one, torch.tensor([place in both for place in one.places])) for one in (pictures, given))

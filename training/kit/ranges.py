@@ -47,11 +47,11 @@ def check_batch(cfg, world: int = 1) -> None:
                        f"{cfg.batch // world}.")
 
 
-def check_whole(most: dict[str, int], cfg) -> None:
-    """Raises BadInput for a setting outside 1 to its `most`; for commands that are no trainings."""
+def check_whole(most: dict[str, int], cfg, least: int = 1) -> None:
+    """Raises BadInput for a setting outside `least` to its `most`; for commands that are no trainings."""
     for name, high in most.items():
-        if not 1 <= (value := getattr(cfg, name)) <= high:
-            raise BadInput(f"--{name} takes a whole number from 1 to {high:,}, not {value}.")
+        if not least <= (value := getattr(cfg, name)) <= high:
+            raise BadInput(f"--{name} takes a whole number from {least} to {high:,}, not {value}.")
 
 
 def _range(name: str, value: float) -> tuple[float, float]:

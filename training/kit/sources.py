@@ -113,6 +113,11 @@ def passed_over(source: str) -> str:
     return f"Left out {len(beside):,} image file{'s' * (len(beside) != 1)} beside {what}, {beside[0].name:.60} first." if beside else ""
 
 
+def has_tables(source: str, split: str) -> bool:
+    """Whether the pictures of a split are rows of Parquet files, which have columns."""
+    return bool(_files(folder_of(source, split), TABLES))
+
+
 def items(source: str, split: str, columns: Columns = FOUND, named: bool = True) -> Iterator[Item]:
     """The pictures of a split in order. Labels that a Parquet file gives as numbers with names are told by name if `named`. Raises BadInput
     for a source without any picture, and for damaged Parquet files."""
