@@ -11,7 +11,6 @@ import sys
 import numpy as np
 import torch
 
-import models
 from models.datasets import FLOWERS
 from models.text.encoders import ENCODERS, TextEncoders
 from models.text_to_image import TextToImage
@@ -147,7 +146,7 @@ def text_to_image(model: TextToImage, real: Real, drawn: np.ndarray, controls: d
         if lacking := independent.missing():
             print(f"Independent measures are left out that need a {lacking}.", file=sys.stderr)
         if package("lite2"):
-            pair, network = None if lacking else models.load(independent.PAIR, "cpu"), independent.Instrument(real, CACHE)
+            pair, network = None if lacking else independent.independent_pair(independent.PAIR), independent.Instrument(real, CACHE)
             found["independent"] = independent.measure(model, network, samples, independent.SEEDS, pair, encoder)
     last = found[f"stage{stages[-1]}"]
     found |= {"compared": len(other)} if len(other) < samples else {}

