@@ -7,9 +7,6 @@ gain when the class of an image can be read. Differs: G is the conditional GAN's
 be compared; they are smaller than the paper's, which draw 128x128 ImageNet classes; the noise is normal; no dropout.
 """
 
-from dataclasses import dataclass
-
-import numpy as np
 import torch
 from torch import nn
 
@@ -18,7 +15,6 @@ from models.cgan import Config, Generator
 from models.controls import Choice, Control
 from models.figures import Figure
 from models.layers import discriminator_layers, init_he
-from models.loaded import Model
 
 
 class Discriminator(nn.Module):
@@ -48,32 +44,6 @@ class Discriminator(nn.Module):
         return self.source(h).squeeze(1), self.label(h)
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What D says of N images."""
-
-    probability: np.ndarray   # float32 [N], 0 to 1: that it is real
-    classes: np.ndarray       # float32 [N, classes], probabilities
-
-
-class Acgan(Model):
-    """As Model, with `read`."""
-
-    @property
-    def tasks(self) -> tuple[str, ...]:
-        return (*super().tasks, "read")
-
-    def read(self, images: np.ndarray) -> Reading:
-        """Both outputs of D for images uint8 [N, H, W, C]. Raises BadInput for images of another size."""
-        def work(x: torch.Tensor) -> torch.Tensor:
-            source, label = self.discriminator.read(x)
-            return torch.cat([torch.sigmoid(source)[:, None], label.softmax(1)], 1)
-
-        found = self._run(work, self._images(images))
-        return Reading(found[:, 0], found[:, 1:])
-
-
-LOADED = Acgan
 NETWORKS = {"generator": Generator, "discriminator": Discriminator}
 
 

@@ -1,7 +1,8 @@
 """A small CNN that classifies images and whose features the metrics are measured in.
 
-Not a paper's network: plain 3x3 convolutions, batch norm, two halvings, 128 features. Its accuracy on the test set stands in
-its metrics.json, and every distance measured with it is named after it, since it is no Inception network.
+Not a paper's network: plain 3x3 convolutions, batch norm, two halvings (more where images are larger than 32 pixels), 128 features. Its
+accuracy on the test set stands in its metrics.json, and every distance measured with it is named after it, since it is no Inception
+network.
 """
 
 from dataclasses import dataclass

@@ -80,8 +80,9 @@ def fill(weights: Path) -> threading.Thread | None:
             try:
                 _fetched(folder)
                 del _told[folder]
-            except BadInput as error:
-                _told[folder] = BadInput("The weights {name} could not be fetched: {error}", name=folder.name, error=error)
+            except Exception as error:       # of any kind: the folders that follow wait for this thread
+                reason = error if isinstance(error, BadInput) else type(error).__name__
+                _told[folder] = BadInput("The weights {name} could not be fetched: {error}", name=folder.name, error=reason)
                 print(_told[folder], flush=True)
 
     thread = threading.Thread(target=work, name="weights from the Hub", daemon=True)

@@ -22,6 +22,14 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 OWN_FORMATS = (*FORMATS, "GIF", "BMP", "TIFF")         # of files of one's own
 
 
+def given_images(images) -> np.ndarray:
+    """Images that a caller gave as an array that torch can share; none where they are no array, as rows of different lengths."""
+    try:
+        return np.require(np.asarray(images), requirements="CW")      # torch shares memory with writable arrays only
+    except ValueError:
+        return np.empty(0)
+
+
 def to_uint8(images: torch.Tensor) -> torch.Tensor:
     """[-1, 1] float [N, C, H, W] -> uint8 [N, H, W, C]."""
     return images.float().add(1).mul(127.5).round_().clamp_(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous()

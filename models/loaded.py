@@ -21,7 +21,7 @@ from torch import nn
 
 from models.card import Card
 from models.errors import BadInput
-from models.images import from_uint8, to_uint8
+from models.images import from_uint8, given_images, to_uint8
 from models.precision import prepare
 from models.runtime import TORCH
 from models.seeds import noise, parse_seeds
@@ -168,7 +168,8 @@ class Model:
         """All that a network of `parts` gives for images uint8 [N, H, W, C], float32 [N, ...] on the CPU, by name; `inputs` is what it
         takes beside them."""
         if not self._parts:
-            self._parts = {one.name: one for one in self.parts()}
+            with TORCH, torch.inference_mode():       # examples of what networks take are drawn
+                self._parts = {one.name: one for one in self.parts()}
         one = self._parts[part]
         found = self._named(one.outputs, one.network, self._images(images), *inputs.values())
         return {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in found.items()}
@@ -287,14 +288,11 @@ class Model:
     def _images(self, images: np.ndarray, size: tuple[int, int, int] | None = None) -> torch.Tensor:
         """float [N, C, H, W] of images uint8 [N, H, W, C] of a size [H, W, C], the card's if none is given."""
         size = size or self.card.image_size
-        try:
-            images = np.asarray(images)
-        except ValueError:          # rows of different lengths
-            images = np.empty(0)
+        images = given_images(images)
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != tuple(size) or not len(images):
             raise BadInput("{name} looks at uint8 pictures of shape [N, {size}], not {dtype} {shape}.",
                            name=self.card.name, size=", ".join(map(str, size)), dtype=images.dtype, shape=list(images.shape))
-        return from_uint8(torch.from_numpy(np.require(images, requirements="CW")))       # torch shares memory with writable arrays only
+        return from_uint8(torch.from_numpy(images))
 
     def _chunks(self, inputs: list[torch.Tensor], dtype: torch.dtype = torch.float32) -> Iterator[list[torch.Tensor]]:
         for parts in zip(*(tensor.split(self.CHUNK) for tensor in inputs), strict=True):

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import re
 import sys
+import traceback
 from urllib.parse import urlsplit
 
 from models.errors import BadInput, shown
@@ -33,7 +34,11 @@ def settle_proxies(own: str) -> None:
 
 
 def is_of_the_line(error: BaseException) -> bool:
-    """Whether an error is of a connection that failed, or of a proxy that refuses: huggingface_hub lets some of httpx's or httpx2's out."""
+    """Whether an error is of a connection that failed, or of a proxy that refuses: huggingface_hub lets some of httpx's or httpx2's out,
+    and those of hf_xet, which carries large files and knows RuntimeError only."""
+    if type(error) is RuntimeError:
+        frames = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
+        return bool(frames) and frames[-1].startswith(("huggingface_hub", "hf_xet"))
     return "TransportError" in (kind.__name__ for kind in type(error).__mro__)
 
 

@@ -15,7 +15,6 @@ Differs, for a training of an hour on two CPU cores from 291 photographs:
 """
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,19 +119,14 @@ class Srgan(Model):
     def tasks(self) -> tuple[str, ...]:
         return (*super().tasks, "enlarge")
 
-    def enlarge(self, image: np.ndarray, network: str = "srgan", progress: Callable[[float], None] | None = None) -> np.ndarray:
-        """uint8 [H, W, 3] -> uint8 [4 H, 4 W, 3] by one of KINDS. Raises BadInput for other images, and for those that are too large.
-
-        Large images are enlarged in tiles; `progress` is called with the share that is done after each.
-        """
+    def enlarge(self, image: np.ndarray, network: str = "srgan") -> np.ndarray:
+        """uint8 [H, W, 3] -> uint8 [4 H, 4 W, 3] by one of KINDS, large images in tiles. Raises BadInput for other images, and for those
+        that are too large."""
         image = self._checked(image)
         large = np.empty((SCALE * image.shape[0], SCALE * image.shape[1], image.shape[2]), np.uint8)
-        parts = tiles(*image.shape[:2])
-        for done, box in enumerate(parts, 1):
+        for box in tiles(*image.shape[:2]):
             top, bottom, left, right = (SCALE * edge for edge in box)
             large[top:bottom, left:right] = self.enlarge_part(image, box, network)
-            if progress:
-                progress(done / len(parts))
         return large
 
     def enlarge_part(self, image: np.ndarray, box: Box, network: str = "srgan") -> np.ndarray:

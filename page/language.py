@@ -46,7 +46,7 @@ def tell(error: BadInput) -> str:
 def _told(value: object) -> object:
     if isinstance(value, BadInput):
         return tell(value)
-    return WORDS[_spoken.get()].get(value, value) if isinstance(value, str) else value
+    return (WORDS[_spoken.get()].get(value) or value) if isinstance(value, str) else value
 
 
 @contextmanager

@@ -80,7 +80,8 @@ def draw(names: dict[str, str], asked: Moment) -> Slots:
     if asked.adversarial:
         words = say("{first} {second}", first=words, second=say("Each step of G comes with k = {k} of D.", k=card.training.k))
     return {
-        "grid": _grid(card.name, step), "grid-alt": say("Samples of {name} after {step} steps", name=card.name, step=f"{step:,}"),
+        "grid": _grid(card.name, step, card.sha256),
+        "grid-alt": say("Samples of {name} after {step} steps", name=card.name, step=f"{step:,}"),
         "step": f"{step:,}", "words": words,
         "moments": _moments(card.name, step),
         "curves": curves(asked.losses, step, names) + _figures(card),
@@ -105,7 +106,8 @@ def _figures(card: Card) -> str:
 
 
 @lru_cache(maxsize=128)
-def _grid(name: str, step: int) -> str:
+def _grid(name: str, step: int, sha256: str) -> str:
+    """`sha256`, of the weights, keeps the pictures of a training from those of the next one of that name."""
     try:
         grid = np.asarray(Image.open(models.folder_of(name) / "history" / f"{step:06d}.png"))
     except OSError as error:

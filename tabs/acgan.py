@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from models.acgan import Acgan
 from models.errors import BadInput
 from models.figures import value_of
 from models.loaded import Model
@@ -32,8 +31,8 @@ from page.fields import Control, Seed, Weights
 from page.instrument import instrument
 from page.labels import MOST_SHOWN, label_buttons, label_slots
 from page.language import say
-from page.markup import choices, number, picture
-from page.model_facts import class_names, data_title, facts, missing
+from page.markup import number, picture
+from page.model_facts import class_names, facts, missing, trained_on
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
@@ -98,7 +97,7 @@ def drawing(names: list[str]) -> Drawing:
     return Drawing(fields, slots | label_slots(classes, count, each), follow=beside, recipe=here)
 
 
-def _rival(model: Acgan) -> str:
+def _rival(model: Model) -> str:
     """The name of the conditional GAN of the same classes; empty without one."""
     name = f"cgan-{model.card.dataset.key}"
     try:
@@ -111,7 +110,7 @@ def _paper(model: Model, key: str) -> str:
     return say((model if key == "ours" else shown_model(_rival(model) or model.card.name)).card.paper.name)
 
 
-def _told(model: Acgan) -> str:
+def _told(model: Model) -> str:
     """How varied the pictures of one class are, of both networks, in words."""
     if not (rival := _rival(model)):
         return say("No conditional GAN of the same classes was trained on these pictures.")
@@ -128,7 +127,7 @@ def _told(model: Acgan) -> str:
         say("AC-GAN is known to leave out what is hard to name; here no such loss is seen.")))
 
 
-def _table(model: Acgan) -> str:
+def _table(model: Model) -> str:
     """For each class, how often the instrument sees the label asked for, and the recall within the class, of both networks."""
     rival = _rival(model)
     ones = [one for one in (model, *([shown_model(rival)] if rival else [])) if "recall_within_class" in one.card.metrics]
@@ -162,7 +161,7 @@ def _markup(names: list[str], most: int) -> str:
     {label_buttons(most)}
   </div>
   <div class="panel">
-    {choices("model", say("Trained on"), {name: data_title(name) for name in names})}
+    {trained_on(names)}
     {number("seed", say("noise (z), by seed"))}
     <div data-slot="probabilities"></div>
     <p class="caption" data-slot="verdict"></p>

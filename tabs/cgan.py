@@ -30,7 +30,7 @@ from page.instrument import Recipe, instrument
 from page.labels import MOST_SHOWN, label_buttons, label_slots
 from page.language import comma, say
 from page.markup import choices, number, picture, slider
-from page.model_facts import class_names, data_title, facts, missing
+from page.model_facts import class_names, facts, missing, trained_on
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
@@ -134,7 +134,7 @@ def _markup(names: list[str], most: int) -> str:
     {label_buttons(most)}
   </div>
   <div class="panel">
-    {choices("model", say("Trained on"), {name: data_title(name) for name in names})}
+    {trained_on(names)}
     {choices("other", say("Mix with another label"), {i: f'<span data-slot="other{i}"></span>' for i in range(count)}, small=True)}
     {slider("mix", say("share of the other label"), 0, 1, 0.01)}
     {number("seed", say("noise (z), by seed"))}

@@ -28,7 +28,7 @@ from page.fields import Control, Seed, Weights, Word
 from page.instrument import instrument
 from page.language import say
 from page.markup import choices, number, pad, picture, slider
-from page.model_facts import class_names, data_title, facts, missing
+from page.model_facts import class_names, facts, missing, trained_on
 from page.plate import Plate
 from page.replay import replay
 from page.site import Site, shown_model
@@ -151,7 +151,7 @@ def _markup(names: list[str]) -> str:
       <div class="categories">{categories}</div></div>
   </div>
   <div class="panel">
-    {choices("model", say("Trained on"), {name: data_title(name) for name in names})}
+    {trained_on(names)}
     <div class="field"><span>{say("Continuous codes (c): drag, or use the arrow keys; dashed: the trained range, -1 to 1")}</span>
       <div class="pad" aria-describedby="means-c1-name means-c2-name"
         {pad(say("Codes c1 and c2"), ("c1", -REACH, REACH, "c1"), ("c2", -REACH, REACH, "c2"))}>

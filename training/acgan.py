@@ -19,8 +19,9 @@ import torch
 import torch.nn.functional as F
 
 from models import losses
-from models.acgan import Acgan, Config, Discriminator, Generator
+from models.acgan import Config, Discriminator, Generator
 from models.images import to_uint8
+from models.loaded import Model
 from training.kit.augment import diff_augment
 from training.kit.comparison import Comparison
 from training.kit.data import training_batches
@@ -96,7 +97,7 @@ def main(cfg: AcganSettings) -> None:
     export(run, net, {"generator": g_ema.module, "discriminator": d}, samples)
 
 
-def measure(model: Acgan, real: Real, drawn: np.ndarray, controls: dict) -> dict:
+def measure(model: Model, real: Real, drawn: np.ndarray, controls: dict) -> dict:
     """For training.evaluate: the common figures, those of the labels asked for, and how often D names the class of real images,
     where these have one."""
     compared = Comparison(real, drawn)

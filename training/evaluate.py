@@ -47,7 +47,7 @@ class Settings:
     name: Annotated[str, tyro.conf.Positional]   # weights to measure: a name under weights/ or a folder
     data: str = ""        # folder of pictures or of Parquet files, or data set id on the Hub; empty: the data set's id on the Hub
     samples: int = 10_000     # pictures to draw, and real ones to set beside them
-    instrument: Annotated[str, tyro.conf.arg(aliases=["--classifier"])] = ""   # weights that measure; empty: the data set's instrument
+    instrument: str = ""   # weights that measure; empty: the data set's instrument
     store: bool = True    # write metrics.json and the model card
     skip_bad: bool = False     # leave out real pictures that cannot be read, as in training
     image_column: str = ""     # of Parquet files, where training was told so: the column with the pictures

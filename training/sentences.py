@@ -26,6 +26,7 @@ SENTENCES = Path(__file__).with_name("sentences.json")
 PAPER, INK = "#FAF7F0", "#1F2A2E"
 SOFTWARE, MADE = 0x0131, "python -m training.sentences"      # the field of a picture's EXIF data that says what made it
 ENDINGS = (".webp", ".png", ".jpg", ".jpeg")
+LONGEST = 16_383             # pixels a side of a WebP file
 WORDS, HEAD = 190, 26        # pixels: of the column with the sentences, of the row with the names
 
 
@@ -47,10 +48,15 @@ def main(cfg: Settings) -> None:
     check_writable("--out", cfg.out.parent)
     check_ours(cfg.out)
     sentences = [tuple(row) for row in json.loads(SENTENCES.read_text(encoding="utf-8"))]
-    columns = [column for name in cfg.names for column in drawn(models.load(name), sentences, cfg)]
+    readers = [reader_of_sentences(name) for name in cfg.names]
     rows = -(-len(sentences) // cfg.halves)
-    width = WORDS + cfg.side * len(columns)
-    sheet = Image.new("RGB", (width * cfg.halves, HEAD + rows * cfg.side), PAPER)
+    width = WORDS + cfg.side * sum(len(stages(model)) for model in readers)
+    size = width * cfg.halves, HEAD + rows * cfg.side
+    if max(size) > LONGEST:
+        raise BadInput(f"The sheet would have {size[0]:,} by {size[1]:,} pixels, and a file takes at most {LONGEST:,} a side; --side or "
+                       "--halves takes another number.")
+    columns = [column for model in readers for column in drawn(model, sentences, cfg)]
+    sheet = Image.new("RGB", size, PAPER)
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
     for i, (text, _) in enumerate(sentences):
         x, y = i // rows * width, HEAD + i % rows * cfg.side
@@ -80,16 +86,25 @@ def check_ours(path: Path) -> None:
         raise BadInput(f"{path} is there already and was not made by this command; --out takes another name.")
 
 
-def drawn(model: models.Model, sentences: list[tuple[str, int]], cfg: Settings) -> list[tuple[str, np.ndarray]]:
-    """For each stage of a model its title and its images, uint8 [N, H, W, 3]. Raises BadInput for weights that read no sentence."""
+def reader_of_sentences(name: str) -> TextToImage:
+    """Raises BadInput for weights that read no sentence."""
+    model = models.load(name)
     if not isinstance(model, TextToImage):
         raise BadInput(f"{model.card.name} draws nothing from sentences.")
+    return model
+
+
+def stages(model: TextToImage) -> tuple[int, ...]:
+    return (1,) if model.generator2 is None else (1, 2)
+
+
+def drawn(model: TextToImage, sentences: list[tuple[str, int]], cfg: Settings) -> list[tuple[str, np.ndarray]]:
+    """For each stage of a model its title and its images, uint8 [N, H, W, 3]."""
     embeddings = model.embed([text for text, _ in sentences], cfg.encoder or model.card.control("encoder").default)
     z, name = model.latents([seed for _, seed in sentences]), model.card.paper.name
     earlier = "before, " if "before" in str(model.folder) else ""
-    if model.generator2 is None:
-        return [(f"{earlier}{name}", model.draw(z, embeddings))]
-    return [(f"{earlier}Stage-{'I' * stage}", model.draw(z, embeddings, stage=stage)) for stage in (1, 2)]
+    titles = (name,) if model.generator2 is None else ("Stage-I", "Stage-II")
+    return [(earlier + title, model.draw(z, embeddings, stage=stage)) for title, stage in zip(titles, stages(model), strict=True)]
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from torch import nn
 from models.card import Card
 from models.controls import Text
 from models.errors import BadInput, shown
-from models.images import from_uint8
+from models.images import from_uint8, given_images
 from models.loaded import Part
 from models.runtime import TORCH
 from models.text.captions import EXAMPLES, Captions
@@ -88,7 +88,7 @@ class TextEncoders:
                 Part("image", self.image, {"image": image}, ("embedding",))]
 
     def _images(self, images: np.ndarray) -> Iterator[torch.Tensor]:
-        images = np.asarray(images)
+        images = given_images(images)
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or min(images.shape) < 1:
             raise BadInput("The image encoder looks at uint8 pictures of shape [N, H, W, 3], not {dtype} {shape}.",
                            dtype=images.dtype, shape=list(images.shape))

@@ -73,3 +73,30 @@ def test_the_page_can_be_imported(environment):
                            timeout=300)
     assert ended.stdout.strip() == "opens", ended.stderr
     assert all(line.startswith("note: ") for line in ended.stderr.splitlines())
+
+
+def _refused_by(place: str, error: type[Exception]) -> Exception:
+    """An error that a module of this name let out."""
+    scope = {"__name__": place, "error": error}
+    exec("def fetch(): raise error('CAS Client Error: error sending request')", scope)
+    with pytest.raises(error) as caught:
+        scope["fetch"]()
+    return caught.value
+
+
+def test_a_line_that_fails_is_told_from_faults_of_our_own():
+    assert proxies.is_of_the_line(_refused_by("huggingface_hub.file_download", RuntimeError))
+    assert not proxies.is_of_the_line(_refused_by("models.hub", RuntimeError))
+    assert not proxies.is_of_the_line(_refused_by("huggingface_hub.file_download", KeyError))
+    assert not proxies.is_of_the_line(RuntimeError("never raised"))
+
+
+def test_of_light_folders_the_next_is_fetched_whatever_befalls_the_first(tmp_path, monkeypatch):
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text("{}")
+    monkeypatch.setenv("GAN_ATLAS_HUB", "flora")
+    monkeypatch.setattr(hub, "_told", {})
+    monkeypatch.setattr(hub, "_fetched", lambda folder: {"second": tmp_path}[folder.name])
+    hub.fill(tmp_path).join(60)
+    assert [str(told) for told in hub._told.values()] == ["The weights first could not be fetched: KeyError"]

@@ -104,6 +104,12 @@ def test_a_value_that_is_a_message_or_an_error_is_told_as_well():
         assert WORDS["zh"]["The mix"] in tell(BadInput("{what} goes from 0 to 1, not {value}.", what="The mix", value="7"))
 
 
+def test_a_value_that_waits_for_its_translation_is_told_in_english(monkeypatch):
+    monkeypatch.setitem(WORDS["zh"], "The mix", "")
+    with speaking("zh"):
+        assert "The mix" in tell(BadInput("{what} goes from 0 to 1, not {value}.", what="The mix", value="7"))
+
+
 def test_no_error_of_the_page_is_an_f_string():
     """Its message would be no message of the catalogue, and could not be told in Chinese."""
     for pattern in catalogue.HEARD:

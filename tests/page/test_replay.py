@@ -3,8 +3,12 @@
 import re
 
 import pytest
+from conftest import own
+from PIL import Image
 from playwright.sync_api import expect
 
+from models import gan
+from models.checkpoint import write_json
 from page import model_facts, replay
 from tests.visitor import settled
 
@@ -46,6 +50,18 @@ def test_every_stop_is_another_grid_and_links_of_before_end_at_the_last(name):
     grids = model_facts.history(name)[0]
     found = [replay.parse({"model": name, "moment": moment}).step for moment in range(replay.LAST + 1)]
     assert found[:len(grids)] == grids and {*found[len(grids):]} == {grids[-1]}
+
+
+def test_weights_trained_again_show_their_new_grids(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
+    shown = []
+    for z_dim in (8, 9):
+        folder = own(tmp_path, gan, "mine", z_dim=z_dim)
+        (folder / "history").mkdir(exist_ok=True)
+        write_json(folder / "history" / "history.json", {"grids": [1], "losses": {}})
+        Image.new("L", (80, 80), 20 * z_dim).save(folder / "history" / "000001.png")
+        shown.append(replay.draw({}, replay.parse({"model": folder.name, "moment": 0}))["grid"])
+    assert shown[0] != shown[1]
 
 
 def test_the_replay_of_two_stages_says_whose_it_is():

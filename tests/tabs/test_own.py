@@ -152,5 +152,7 @@ def test_a_browser_reaches_own_weights_by_name_and_no_path(house):
             shown_model(name)
 
 
-def test_the_page_opens_with_own_weights(house):
-    importlib.import_module("app").build()
+def test_the_page_opens_with_own_weights(house, tmp_path, capsys):
+    page = str(importlib.import_module("app").build().get_config_file())
+    assert "left out" not in capsys.readouterr().err
+    assert [folder.name for folder in tmp_path.iterdir() if folder.name not in page] == []

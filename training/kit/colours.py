@@ -80,7 +80,7 @@ WORDS = re.compile(r"\b(" + "|".join(COLOURS) + r")\b")
 
 
 def named(captions: list[str], share: float = 0.7) -> str:
-    """The one colour that at least `share` of a image's captions name, and no other of more than a fifth; else ""."""
+    """The one colour that at least `share` of an image's captions name, and no other of more than a fifth; else ""."""
     said = [set(WORDS.findall(caption.lower())) - {"green"} for caption in captions]
     counts = {colour: sum(colour in words for words in said) / len(said) for colour in COLOURS}
     top = max(counts, key=counts.get)

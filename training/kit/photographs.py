@@ -10,6 +10,7 @@ from PIL import Image
 
 from models.datasets import Dataset
 from models.images import read_image, to_float
+from models.srgan import SCALE
 from training.kit.classes import described
 from training.kit.columns import columns_of
 from training.kit.pictures import Source, encoded, usable
@@ -17,7 +18,6 @@ from training.kit.resize import imresize
 from training.kit.settings import RunSettings
 from training.kit.sources import Item, items
 
-SCALE = 4
 MOST = 4_000_000       # pixels of a photograph as it is kept; larger ones are shrunk, which also makes up for the softness of a camera
 
 
