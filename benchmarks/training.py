@@ -33,7 +33,7 @@ def main(only: tuple[str, ...] = ()) -> None:
     """Args: only: names of the scripts to run; all if none is given."""
     if unknown := set(only) - {script for script, *_ in SCRIPTS}:
         sys.exit(f"error: --only takes some of {', '.join(dict.fromkeys(script for script, *_ in SCRIPTS))}, not {min(unknown):.40}.")
-    print("| script | pictures/s | steps | batch |")
+    print("| script | pictures/s | steps | pictures a step |")
     print("|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         data = noise(Path(folder) / "data")
@@ -51,8 +51,9 @@ def main(only: tuple[str, ...] = ()) -> None:
 
 
 def batch_of(out: Path) -> int:
-    """Of the run in a folder."""
-    return json.loads((out / "settings.json").read_text(encoding="utf-8"))["batch"]
+    """Of the run in a folder: the real images of a step, in all of D's steps together."""
+    settings = json.loads((out / "settings.json").read_text(encoding="utf-8"))
+    return settings["batch"] * settings.get("k", 1)
 
 
 def noise(folder: Path, rows: int = 4_000) -> Path:

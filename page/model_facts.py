@@ -66,7 +66,7 @@ def missing(model: str, preset: str = "", problems: list[BadInput] = ()) -> None
 
 
 def _table(cards: list[Card]) -> str:
-    found, drawn = [measured(card) for card in cards], [card.metrics.get("samples") for card in cards]
+    found, drawn = [measured(card) for card in cards], [card.metrics.get("compared", card.metrics.get("samples")) for card in cards]
     labels = dict.fromkeys(label for one in found for label in one)
     rows = [("", [f"`{card.name}`" for card in cards]), *((label, [one.get(label, "") for one in found]) for label in labels)]
     rows += [

@@ -5,12 +5,16 @@ with their floor, and with nothing else. torchmetrics is imported when something
 folder, and a training that only defines what is measured of it later has neither to spend.
 """
 
+import warnings
+
 import numpy as np
 import torch
 from scipy.ndimage import distance_transform_edt
 from scipy.optimize import linear_sum_assignment
 from skimage.morphology import skeletonize
 from torch import Tensor, nn
+
+warnings.filterwarnings("ignore", module=r"torchmetrics\.", category=UserWarning)      # of memory, of which this takes little
 
 
 class _Ready(nn.Module):

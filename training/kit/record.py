@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from models.checkpoint import WEIGHTS
 from models.errors import one_line
 from models.training_record import TrainingRecord
 from training.kit.run import Run
@@ -47,10 +48,13 @@ def staged(run: Run, stage: int, earlier: TrainingRecord | None, continued: bool
 
 
 def command() -> str:
-    """The command that started this run, without paths that mean something on one machine only."""
+    """The command that started this run, without paths that mean something on one machine only; a folder of weights/ does so anywhere."""
     words, skip, known = [], False, ("--text", "--init-from", "--begin", "--reader")      # of these a name stays
+    here = f"{WEIGHTS.name}/"
     for word, following in itertools.zip_longest(sys.argv[1:], sys.argv[2:], fillvalue=""):
-        if skip or word.startswith(("--data=", "--out=", "--weights=", *(f"{one}=/" for one in known))):
+        if not skip and (word.startswith(f"--weights={here}") or (word == "--weights" and following.startswith(here))):
+            words.append(word)
+        elif skip or word.startswith(("--data=", "--out=", "--weights=", *(f"{one}=/" for one in known))):
             skip = False
         elif word in ("--data", "--out", "--weights") or (word in known and following.startswith("/")):
             skip = True
