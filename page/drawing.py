@@ -7,7 +7,8 @@ which gets it as JSON. So a plate needs no JavaScript, and what it shows is writ
     Drawing(fields={"model": Weights(names), "seed": Seed(), "category": Control("category")},
             draw={"picture": png(here, signed=True), "words": said("D takes it for real with {share}", share=shown(..., ".0%"))})
 
-`fields` (page/fields.py) check a state, once for both evaluators.
+`fields` (page/fields.py) check a state, once for both evaluators. More operations stand in
+page/drawing_*.py; what networks read in any pictures (`outputs`) in drawing_board.py.
 """
 
 import json

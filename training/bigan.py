@@ -19,7 +19,7 @@ from training.kit.comparison import Comparison
 from training.kit.data import training_batches
 from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
-from training.kit.grid import COLUMNS, fixed_noise, shown
+from training.kit.grid import COLUMNS, count_of, fixed_noise
 from training.kit.real import Real, resized
 from training.kit.run import Run, frozen
 from training.kit.settings import GameSettings, command_line
@@ -60,7 +60,7 @@ def main(cfg: BiganSettings) -> None:
     run.track(g=g, e=e, d=d, g_ema=g_ema, e_ema=e_ema, optimizer=optimizer, d_optimizer=d_optimizer)
 
     # The sample grid has generated images in every other row, and below each what G draws from the z that E finds for it.
-    z_fixed = fixed_noise(shown(net.size) // 20 * COLUMNS, net.z_dim).to(run.device).split(COLUMNS)
+    z_fixed = fixed_noise(count_of(net.size) // 20 * COLUMNS, net.z_dim).to(run.device).split(COLUMNS)
 
     def grid() -> torch.Tensor:
         drawn = [g_ema(row) for row in z_fixed]

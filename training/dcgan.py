@@ -38,7 +38,7 @@ from training.kit.comparison import Comparison
 from training.kit.data import training_batches
 from training.kit.ema import ema_of, settle_batch_norm
 from training.kit.export import export
-from training.kit.grid import fixed_noise, shown
+from training.kit.grid import count_of, fixed_noise
 from training.kit.real import Real
 from training.kit.run import Run, frozen
 from training.kit.settings import GameSettings, command_line
@@ -81,7 +81,7 @@ def main(cfg: DcganSettings) -> None:
     d_optimizer = torch.optim.Adam(d.parameters(), cfg.lr_d, betas=(cfg.beta1, 0.999))
     run.track(g=g, d=d, g_ema=g_ema, g_optimizer=g_optimizer, d_optimizer=d_optimizer)
 
-    z_fixed = fixed_noise(shown(net.size), net.z_dim).to(run.device)
+    z_fixed = fixed_noise(count_of(net.size), net.z_dim).to(run.device)
     for step in run.steps(sample=lambda: g_ema(z_fixed)):
         for i in range(cfg.k):
             real, _ = batches[step * cfg.k + i]

@@ -21,7 +21,7 @@ from training.kit.augment import diff_augment
 from training.kit.data import training_batches
 from training.kit.ema import ema_of
 from training.kit.export import export
-from training.kit.grid import fixed_noise, shown
+from training.kit.grid import count_of, fixed_noise
 from training.kit.run import Run, frozen
 from training.kit.settings import GameSettings, command_line
 
@@ -61,7 +61,7 @@ def main(cfg: GanSettings) -> None:
     def noise() -> torch.Tensor:
         return torch.randn(cfg.batch // run.world, net.z_dim, device=run.device)
 
-    z_fixed = fixed_noise(shown(net.size), net.z_dim).to(run.device)
+    z_fixed = fixed_noise(count_of(net.size), net.z_dim).to(run.device)
     for step in run.steps(sample=lambda: g_ema(z_fixed)):
         for i in range(cfg.k):
             real, _ = batches[step * cfg.k + i]

@@ -28,7 +28,7 @@ from training.kit.comparison import Comparison
 from training.kit.data import training_batches
 from training.kit.ema import ema_of
 from training.kit.export import export
-from training.kit.grid import fixed_noise, shown
+from training.kit.grid import count_of, fixed_noise
 from training.kit.pictures import LABELS
 from training.kit.real import Real
 from training.kit.record import record_of
@@ -74,7 +74,7 @@ def main(cfg: SganSettings) -> None:
     run.track(g=g, d=d, twin=twin, g_ema=g_ema, d_ema=d_ema, twin_ema=twin_ema,
               g_optimizer=g_optimizer, d_optimizer=d_optimizer, twin_optimizer=twin_optimizer)
 
-    z_fixed = fixed_noise(shown(net.size), net.z_dim).to(run.device)
+    z_fixed = fixed_noise(count_of(net.size), net.z_dim).to(run.device)
     for step in run.steps(sample=lambda: g_ema(z_fixed)):
         picked = torch.randint(len(known), (max(1, cfg.labelled_batch // run.world),), device=run.device)
         label = names[picked]

@@ -19,7 +19,7 @@ from training.kit.comparison import Comparison, reference
 from training.kit.data import batches_of, training_and_test
 from training.kit.ema import ema_of
 from training.kit.export import export
-from training.kit.grid import COLUMNS, fixed_noise, shown
+from training.kit.grid import COLUMNS, count_of, fixed_noise
 from training.kit.real import Real
 from training.kit.run import Run
 from training.kit.settings import ImageSettings, command_line
@@ -67,7 +67,7 @@ def main(cfg: VaeSettings) -> None:
     optimizer = torch.optim.Adam([*decoder.parameters(), *encoder.parameters()], cfg.lr)
     run.track(decoder=decoder, encoder=encoder, decoder_ema=decoder_ema, encoder_ema=encoder_ema, optimizer=optimizer)
 
-    count = shown(net.size)
+    count = count_of(net.size)
     z_fixed = (grid(count // COLUMNS) if of_map else fixed_noise(count, net.z_dim)).to(run.device)
     for step in run.steps(sample=lambda: decoder_ema(z_fixed)):
         real, _ = batches[step]

@@ -72,7 +72,8 @@ def test_an_apple_gpu_is_told_as_one():
 @pytest.mark.parametrize(("given", "told"), [
     ("--stage 2 --data /here/data --text /here/weights --out=/here/run --restart", " --stage 2"),
     ("--text text-flowers --text=/here/weights --weights w --seed 3", " --text text-flowers --seed 3"), ("", ""),
-    ("--data weights/x --weights weights/cgan-cats --weights=weights/b", " --weights weights/cgan-cats --weights=weights/b"), ("--text", " --text"),
+    ("--data weights/x --weights weights/cgan-cats --weights=weights/b", " --weights weights/cgan-cats --weights=weights/b"),
+    ("--text", " --text"),
 ])
 def test_the_command_has_no_path_of_this_machine(monkeypatch, given, told):
     monkeypatch.setattr(sys, "argv", ["/here/training/stackgan.py", *given.split()])

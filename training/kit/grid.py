@@ -7,7 +7,7 @@ COLUMNS = 10
 SMALL, LARGE = 100, 30    # images of up to 32 pixels a side, and of more
 
 
-def shown(size: int) -> int:
+def count_of(size: int) -> int:
     """How many images of `size` pixels a side a grid has, in rows of COLUMNS."""
     return SMALL if size <= 32 else LARGE
 
@@ -19,4 +19,4 @@ def fixed_noise(count: int, z_dim: int) -> torch.Tensor:
 
 def rows_of(kinds: int, size: int) -> torch.Tensor:
     """Which of some classes or categories have a row each, spread over all of them where these are too many: int64 [rows]."""
-    return torch.linspace(0, kinds - 1, min(kinds, shown(size) // COLUMNS)).round().long()
+    return torch.linspace(0, kinds - 1, min(kinds, count_of(size) // COLUMNS)).round().long()

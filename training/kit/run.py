@@ -170,6 +170,8 @@ class Run:
         self._values |= {name: value.detach() for name, value in values.items()}
 
     def autocast(self) -> torch.autocast:
+        """For networks. What they give inside is bf16, and so is a mean of it, with three digits: a loss whose value counts takes
+        `.float()` of it first."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16")
 
     # --- inside -------------------------------------------------------------------------------------------------------
