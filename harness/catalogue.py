@@ -1,10 +1,11 @@
 """Keeps the catalogues of the page's messages, page/words/<language>.json: `python -m harness.catalogue`.
 
-Adds messages that are new and drops those that nobody says any more; how many still have to be translated is printed.
+Adds messages that are new and drops those that nobody says any more; how many still have to be translated is printed, with the first.
 """
 
 import ast
 import json
+import os
 import re
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from models.infogan import MEANINGS
 from page.language import FOLDER, LANGUAGES, WORDS, said
 
 ROOT = Path(__file__).resolve().parent.parent
+NAMED = 3        # messages to be written that are printed
 SAID = {"say": 0, "said": 0, "BadInput": 0, "DamagedWeights": 0, "whole": 1, "within": 1, "Whole": 0, "Number": 0, "Weights": 1,
         "Word": 1, "drawn": 1, "plain_file": 2}     # which argument is a message
 HEARD = ("tabs/**/*.py", "page/*.py", "models/**/*.py", "deploy/static_document.py")      # whose words may reach the page
@@ -60,8 +62,11 @@ def main() -> None:
     wanted = sorted(messages())
     for language in LANGUAGES:
         kept = {message: WORDS[language].get(message, message if language == "en" else "") for message in wanted}
-        (FOLDER / f"{language}.json").write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        print(f"{language}: {len(kept)} messages, {sum(not text for text in kept.values())} to be written")
+        path, waiting = FOLDER / f"{language}.json", [f"{message[:60]!r}" for message, text in kept.items() if not text]
+        path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        first = ", ".join([*waiting[:NAMED], *("…" for _ in waiting[NAMED:][:1])])
+        more = f", {len(waiting)} to be written in {os.path.relpath(path)}: {first}" if waiting else ""
+        print(f"{language}: {len(kept)} messages{more}")
 
 
 if __name__ == "__main__":

@@ -166,11 +166,12 @@ class Model:
 
     def outputs(self, part: str, images: np.ndarray, **inputs: torch.Tensor) -> dict[str, torch.Tensor]:
         """All that a network of `parts` gives for images uint8 [N, H, W, C], float32 [N, ...] on the CPU, by name; `inputs` is what it
-        takes beside them."""
+        takes beside them. Raises ValueError for a network that is none of them."""
         if not self._parts:
             with TORCH, torch.inference_mode():       # examples of what networks take are drawn
                 self._parts = {one.name: one for one in self.parts()}
-        one = self._parts[part]
+        if (one := self._parts.get(part)) is None:
+            raise ValueError(f"{self.card.name} has no part {part}, only {', '.join(self._parts)}: another network needs GIVES to be one.")
         found = self._named(one.outputs, one.network, self._images(images), *inputs.values())
         return {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in found.items()}
 

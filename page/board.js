@@ -221,7 +221,7 @@ function placeBoard(board) {
     async paste() {
       let items;
       try { items = await navigator.clipboard.read(); }
-      catch (error) { return notice(said.closed); }         // not allowed, or no such function (plain http, older browsers)
+      catch (error) { return notice(matchMedia('(pointer: coarse)').matches ? said.keyless : said.closed); }      // not allowed, or plain http
       for (const item of items) {
         const type = item.types.find(type => type.startsWith('image/'));
         if (type) return take(await item.getType(type));
@@ -243,8 +243,8 @@ function placeBoard(board) {
     for (const button of board.querySelectorAll('[data-value]')) button.setAttribute('aria-pressed', Number(button.dataset.value) === value);
   });
   file.addEventListener('change', () => { if (file.files[0]) take(file.files[0]); file.value = ''; });
-  canvas.addEventListener('dragover', event => event.preventDefault());
-  canvas.addEventListener('drop', event => { event.preventDefault(); take(event.dataTransfer.files[0]); });
+  board.addEventListener('dragover', event => event.preventDefault());
+  board.addEventListener('drop', event => { event.preventDefault(); take(event.dataTransfer.files[0]); });
 
   // Ctrl+V anywhere on the plate goes to the board that was used last, or to the first one in sight.
   document.addEventListener('paste', event => {

@@ -54,7 +54,8 @@ def board(name: str, label: str, *, surprises: Sequence[str] = (), size: int = S
     words = {"unread": say("This file is no picture that the browser can read; PNG, JPEG and WebP always work."),
              "large": say("This browser cannot hold a picture of that size."),
              "nothing": say("There is no picture to paste; copy one first."),
-             "closed": say("The browser does not let this button read what was copied; press Ctrl+V instead.")}
+             "closed": say("The browser does not let this button read what was copied; press Ctrl+V instead."),
+             "keyless": say("The browser does not let this button read what was copied; press Upload instead.")}
     named = {"box": say("Rectangle"), "brush": say("Brush"), "pen": say("Pen"), "eraser": say("Eraser")}
     toolbox = "".join(f'<button type="button" data-tool="{tool}" aria-pressed="{str(tool == tools[0]).lower()}">{named[tool]}</button>'
                       for tool in tools)

@@ -63,7 +63,10 @@ export function values(drawing, state, facts, missed = {}) {
       case 'optional': return value === undefined ? told[1] : check(told[0][0], told[0].slice(1), value, before);
       case 'where': return before[told[0]] === told[1] ? check(told[2][0], told[2].slice(1), value, before) : told[3];
       case 'sentence': return sentence(value, told, before);
-      case 'digits': return /^\d+$/.test(value) && value.length <= told[0] ? [...value].map(Number) : null;
+      case 'digits': {
+        const digits = String(value).normalize('NFKC').trim().replaceAll(' ', '');
+        return /^\d+$/.test(digits) && digits.length <= told[0] ? [...digits].map(Number) : null;
+      }
     }
     return null;
   }

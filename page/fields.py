@@ -5,6 +5,7 @@ what a browser takes; all else it leaves to the server, which refuses it in a se
 """
 
 import base64
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -263,7 +264,7 @@ class Digits:
     most: int
 
     def parse(self, value: Any, _) -> list[int]:
-        digits = str(value).strip()
+        digits = unicodedata.normalize("NFKC", str(value)).strip().replace(" ", "")       # full-width digits, too
         if not digits or len(digits) > self.most or not all(c in "0123456789" for c in digits):
             raise BadInput("Write 1 to {most} digits, 0 to 9, not {text}.", most=self.most, text=shown(digits))
         return [int(c) for c in digits]

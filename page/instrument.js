@@ -3,7 +3,8 @@ const root = element.querySelector('.instrument');
 const FIRST = JSON.parse(root.dataset.state), state = {...FIRST};
 const rest = Number(root.dataset.rest), words = JSON.parse(root.dataset.words), language = root.dataset.language;
 const asked = () => ({...state, language});
-if (window.ganAtlasStatic) Object.defineProperty(words, 'lost', {get: () => navigator.onLine ? words.alone : words.offline});
+const silent = window.ganAtlasStatic ? words.alone : words.lost;
+Object.defineProperty(words, 'lost', {get: () => navigator.onLine ? silent : words.offline});
 const LATER = JSON.parse(root.dataset.later || '{}');        // by phase: the slots that come after the pictures
 const OTHERS = 250;                      // milliseconds without a newer state before what stands beside the picture is drawn
 const IDLE = 3000;                       // milliseconds that a plate stands open until its networks are fetched
@@ -61,6 +62,7 @@ async function drawLatest() {
     waiting = false;
     try {
       show(slots = await answer('draw'));
+      unheard = false;
       if (!!slots.gone !== gone) copiedHere.textContent = (gone = !gone) ? words.gone : '';
       if (!slots.notice) Object.keys(LATER).forEach(phase => age(phase, true));
       for (const phase of ['follow', 'others']) {
@@ -84,14 +86,6 @@ async function drawLatest() {
     later = setTimeout(finish, 250);    // whoever types on is not kept waiting by it
   }
   return slots.notice;
-}
-
-// What is said where nobody answers. Where there is no network, it is asked again soon after there is one.
-const soon = () => setTimeout(draw, AGAIN);
-function unanswered() {
-  if (!window.ganAtlasStatic || navigator.onLine) return {notice: words.lost};
-  addEventListener('online', soon, {once: true});
-  return {notice: words.soon};
 }
 
 // One evaluator fills all slots of a phase: the browser if it has what it needs (page/drawer.js), else the server.
@@ -118,10 +112,17 @@ async function told(name, sent) {
   return found;
 }
 
+// Who draws, or how much is fetched for that; until something is said, its line is kept free.
+const drawerHere = root.dataset.drawing && root.querySelector('[data-drawer]');
+function tellDrawer(text) {
+  if (drawerHere) Object.assign(drawerHere, {textContent: text || words.browser}).style.visibility = text ? '' : 'hidden';
+}
+tellDrawer('');
+
 function drawnBy(phase, who) {
-  if (phase !== 'draw') return;
-  const said = root.querySelector('[data-drawer]');
-  if (said && root.dataset.drawing) { said.textContent = words[who]; root.dataset.drawnBy = who; }
+  if (phase !== 'draw' || !drawerHere) return;
+  tellDrawer(words[who]);
+  root.dataset.drawnBy = who;
 }
 
 function fail(error) {
@@ -157,8 +158,7 @@ const slimBar = label => Object.assign(document.createElement('progress'), {clas
 let fetching = null;
 function progress(share, bytes) {
   const label = share < 1 ? words.fetching.replace('{size}', (bytes / 1e6).toFixed(1)) : '';
-  const said = window.ganAtlasStatic && !root.dataset.drawnBy && root.querySelector('[data-drawer]');
-  if (said) said.textContent = label;
+  if (window.ganAtlasStatic && !root.dataset.drawnBy) tellDrawer(label);
   if (!label) { fetching?.remove(); fetching = null; return; }
   if (!fetching) root.append(fetching = slimBar(label));
   Object.assign(fetching, {ariaLabel: label, title: label, value: share});

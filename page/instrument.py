@@ -33,7 +33,7 @@ from page.scripts import once, scripts
 from page.slots import Slots
 from page.uploads import Uploads
 
-SHARED_JS = scripts(Path(__file__).parent, "address.js", "links.js", "touch.js")        # of the lab as well
+SHARED_JS = scripts(Path(__file__).parent, "address.js", "links.js", "touch.js", "document.js")        # of the lab as well
 _JS = SHARED_JS + scripts(Path(__file__).parent, "instrument.js", "notice.js", "pads.js", "uploads.js", "opening.js")
 JS, JS_WITH_BOARD = once("instrument", _JS), once("instrumentWithBoard", _JS + board.JS)
 State = dict[str, Any]         # what the controls say: names to numbers, texts and booleans
@@ -208,7 +208,7 @@ class _Parsed:
 
     def __call__(self, sent: Any) -> Any:
         """What `sent` means, if it has the shape of the first state. Raises BadInput."""
-        state = _checked(sent, self._first)
+        state = _checked(sent, self._first, self._parse)
         key = _json(state)
         with self._lock:
             if key not in self._known:
@@ -238,6 +238,7 @@ def _words() -> dict[str, str]:
             "soon": say("Nothing can be fetched now; is there a network? What is missing comes by itself as soon as there is one."),
             "heavy": say("A picture has at most {most} MB.", most=MOST_BYTES // 1_000_000),
             "unread": say("This browser cannot read that picture; it takes PNG, JPEG and WebP."),
+            "file": say("This file is no picture that the browser can read; PNG, JPEG and WebP always work."),
             "vast": say("This browser cannot hold a picture of that size."),
             "saving": say("Drawing…"), "sending": say("Your picture is being read…"), "browser": say("drawn in your browser"),
             "graphics": say("drawn in your browser, by its graphics card"), "server": say("drawn by the server"),
@@ -250,18 +251,23 @@ def _words() -> dict[str, str]:
             "gone": say("That picture stayed where it was chosen; this is an example. Choose yours again."), "ignored": say(IGNORED)}
 
 
-def _checked(sent: Any, state: State) -> State:
-    """The state the browser sent, if it has the shape of ours: the same names, each a short text, number or boolean.
+def _checked(sent: Any, state: State, parse: Callable[[State], Any] = lambda _: None) -> State:
+    """The state the browser sent, if it has the shape of ours: the same names, each a short text, number or boolean. Of a text that is too
+    long `parse` may say more, for it knows what stands there.
 
     Halves of characters (lone surrogates) become question marks: an answer that quotes them could not be sent.
     """
     if not isinstance(sent, dict) or set(sent) != set(state):
         raise BadInput("The page and the server do not fit together; please reload the page.")
-    for name, value in sent.items():
-        if not isinstance(value, str | int | float) or (len(value) > MOST_TEXT if isinstance(value, str) else abs(value) > MOST_NUMBER):
-            with naming(name):
-                raise BadInput("{name} takes a number or a text of at most {most_text} characters.", name=name, most_text=MOST_TEXT)
-    return {name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for name, value in sent.items()}
+    texts = {name: value.encode("utf-8", "replace").decode() for name, value in sent.items() if isinstance(value, str)}
+    odd = [name for name, value in sent.items() if name not in texts and (not isinstance(value, int | float) or abs(value) > MOST_NUMBER)]
+    long, found = [name for name, text in texts.items() if len(text) > MOST_TEXT], sent | texts
+    if long and not odd:
+        parse(found)
+    for name in odd + long:
+        with naming(name):
+            raise BadInput("{name} takes a number or a text of at most {most_text} characters.", name=name, most_text=MOST_TEXT)
+    return found
 
 
 def _recited(found: Recipe | list[Recipe]) -> dict[str, str]:

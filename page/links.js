@@ -47,12 +47,16 @@ async function copy(root, promised, copied) {
   const blob = promised.then(text => text ? new Blob([text], {type: 'text/plain'}) : Promise.reject(new Error('There is nothing to copy.')));
   blob.catch(() => {});
   said.textContent = said.dataset.copied = '';
+  said.removeAttribute('tabindex');
   const written = (async () => navigator.clipboard.write([new ClipboardItem({'text/plain': blob})]))();
   written.catch(() => {});
   const text = await promised;
   if (!(said.dataset.copied = text)) return;
   try { await written.catch(() => navigator.clipboard.writeText(text)); said.textContent = copied; }
-  catch (error) { said.textContent = text; }         // no clipboard here (plain http): to be copied by hand
+  catch (error) {                                    // no clipboard here (plain http): to be copied by hand; keys scroll a long one
+    Object.assign(said, {textContent: text, tabIndex: 0});
+    getSelection().selectAllChildren(said);
+  }
 }
 
 // The state that this instrument had when the page was left, if it comes back by a reload: the address has room for one instrument of a plate,

@@ -68,7 +68,7 @@ def missing(model: str, preset: str = "", problems: list[BadInput] = ()) -> None
 def _table(cards: list[Card]) -> str:
     found, drawn = [measured(card) for card in cards], [card.metrics.get("compared", card.metrics.get("samples")) for card in cards]
     labels = dict.fromkeys(label for one in found for label in one)
-    rows = [("", [f"`{card.name}`" for card in cards]), *((label, [one.get(label, "") for one in found]) for label in labels)]
+    rows = [(say("weights"), [f"`{card.name}`" for card in cards]), *((label, [one.get(label, "") for one in found]) for label in labels)]
     rows += [
         *([(say("pictures drawn to measure this"), [f"{n:,}" if n else "" for n in drawn])] if any(drawn) else []),
         (say("trained for"), [say("{minutes} min, {pictures} pictures", minutes=f"{card.training.minutes:g}",

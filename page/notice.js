@@ -27,3 +27,19 @@ function mark(name) {
     } else for (const told of ['aria-invalid', 'aria-describedby']) input.removeAttribute(told);
   }
 }
+
+// What is said where nobody answers. It is asked again soon, or soon after there is a network again; where there is one, a page without a
+// server has nobody else to ask.
+let unheard = false, retry = null;       // whether nobody answered last; the drawing that is to come then
+function unanswered() {
+  const away = !navigator.onLine;
+  unheard = true;
+  if (away || !window.ganAtlasStatic) retry ||= soon();
+  return {notice: away ? words.soon : words.lost};
+}
+async function soon() {
+  if (!navigator.onLine) await new Promise(go => addEventListener('online', go, {once: true}));
+  const here = await awhile();
+  retry = null;
+  return here && unheard ? draw() : '';
+}

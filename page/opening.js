@@ -11,16 +11,22 @@ if (byAddress) remember(root, state);       // the address of this tab from now 
 let first = linked ? null : 0;            // what `sent` is while that is to stand here
 async function opening(phase) {
   let slots;
-  while (!(slots = await told(phase, asked()).catch(() => null))) if (!await sought()) return;
+  while (!(slots = await told(phase, asked()).catch(() => null))) {
+    tellLost();
+    if (!await awhile()) return;
+  }
   lost.remove();
   if (phase === 'later' && server.finish && !slots.notice) LATER.finish ||= Object.keys(slots).filter(name => name !== 'notice');
   const {notice, ...drawn} = slots;
   if (sent === first && !busy) return show(linked ? drawn : slots);
   if (phase === 'later') show(Object.fromEntries(Object.entries(drawn).filter(([name]) => !LATER.finish?.includes(name))));
 }
-const lost = Object.assign(document.createElement('p'), {className: 'notice', role: 'alert', textContent: window.ganAtlasStatic ? words.soon : words.lost});
-async function sought() {                 // after a while, once the plate is in sight; false where it has gone
-  if (!leaving) root.prepend(lost);       // above the empty frames
+const lost = Object.assign(document.createElement('p'), {className: 'notice', role: 'alert'});
+function tellLost() {                     // above the empty frames
+  lost.textContent = window.ganAtlasStatic || !navigator.onLine ? words.soon : words.lost;
+  if (!leaving) root.prepend(lost);
+}
+async function awhile() {                 // until the plate is in sight; false where it has gone
   do await new Promise(go => setTimeout(go, AGAIN)); while (root.isConnected && (document.hidden || !root.offsetParent));
   return root.isConnected;
 }
@@ -30,8 +36,11 @@ addEventListener('pageshow', () => { leaving = false; });
 
 // Where a link is refused, what stands here at first stands under the notice; in place of a picture that stayed elsewhere, an example.
 async function openLink() {
-  let refusal;
-  while ((refusal = await draw()) === words.lost && !window.ganAtlasStatic) if (!await sought()) return;
+  let refusal = await draw();
+  while (retry && !window.ganAtlasStatic) {
+    tellLost();
+    refusal = await retry;
+  }
   lost.remove();
   if (refusal && ownPicture()) {
     Object.assign(state, {[uploadField.dataset.upload]: FIRST[uploadField.dataset.upload]});

@@ -73,7 +73,7 @@ def parse(state: State) -> Moment:
 def draw(names: dict[str, str], asked: Moment) -> Slots:
     card, step = asked.card, asked.step
     record = card.training.stages.get("stage1", card.training)       # of two stages, the first one's training was drawn
-    told = {"step": f"<b class='mono'>{step:,}</b>", "steps": f"{record.steps:,}", "all": f"{record.minutes:g}",
+    told = {"step": f"<b class='mono'>{step:,}</b>", "steps": f"{record.steps:,}", "all": f"{record.minutes:.1f}",
             "minutes": f"{step / max(1, record.steps) * record.minutes:.1f}"}
     words = (say("After {step} of {steps} steps of Stage-I, about {minutes} of its {all} minutes.", **told) if card.training.stages else
              say("After {step} of {steps} steps, about {minutes} of {all} minutes.", **told))

@@ -72,7 +72,8 @@ class Site:
         """
         found = []
         for card in self._cards:
-            if card.name == f"{model.replace('_', '-')}-{card.dataset.key}":     # other names are for other pages
+            name = f"{model.replace('_', '-')}-{card.dataset.key}"
+            if card.name == name:     # other names are for other pages
                 try:
                     loaded = models.load(card.name)
                     getattr(loaded, "encoders", None)    # those that read need their text encoders, too
@@ -85,6 +86,8 @@ class Site:
                 except models.BadInput as error:
                     self.problems.setdefault(model, []).append(error)
                     print(f"note: left out: {error}", file=sys.stderr)
+            elif card.model == model and card.name.replace("_", "-") == name.replace("_", "-"):      # as the module is called
+                print(f"note: left out: {card.name} is to be called {name}, its folder and the name in its config.json.", file=sys.stderr)
         known = list(DATASETS)
         return [card.name for card in sorted(found, key=lambda card: known.index(card.dataset.key) if not card.dataset.own else len(known))]
 

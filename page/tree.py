@@ -114,7 +114,7 @@ def entry(member: Member, members: list[Member], site: Site) -> str:
 def authors(paper: Paper) -> str:
     """Up to three names, or the first and "et al."."""
     names = paper.authors.split(", ")
-    return paper.authors if len(names) <= 3 else f"{names[0]} et al."
+    return paper.authors if len(names) <= 3 else say("{name} et al.", name=names[0])
 
 
 def figure(site: Site, head: str) -> str:

@@ -96,8 +96,9 @@ if (uploadField) {
     large?.close();                            // tens of megabytes
     large = null;
     if (await undecoded(file, pixelsOf).catch(() => 0) > MOST_DECODED) return send(null, mine);
-    const image = await createImageBitmap(file).catch(() => null);      // what is no picture goes to the server, which says so
+    const image = await createImageBitmap(file).catch(() => null);      // a picture that cannot be read goes to the server, which says so
     if (mine !== latest) return image?.close();
+    if (!image && !file.type.startsWith('image/')) return show({notice: words.file});
     const pixels = image ? image.width * image.height : 0;
     if (pixels > Number(uploadField.dataset.most)) {
       const said = question.querySelector('[data-said]');

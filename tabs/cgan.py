@@ -51,7 +51,7 @@ def build(site: Site) -> None:
     if not names:
         return missing("cgan")
     most = max(len(shown_model(name).card.dataset.classes) for name in names)
-    first = {"model": names[0], "label": 2, "other": 3, "mix": 0.0, "seed": "20"}
+    first = {"model": names[0], "label": 2, "other": 3, "mix": 0.0, "seed": "13"}
     instrument(lambda: _markup(names, most), first, drawing=drawing(names), plate=PLATE.id, elem_id="cgan")
     if WRITER in names:
         instrument(_writer, {"digits": "2026", "hand": "8", "each": True}, drawing=writing(), recite=recite_number, plate=PLATE.id,

@@ -159,9 +159,9 @@ def _arithmetic(names: list[str]) -> str:
 {_models("model", say("Model"), names)}
 <div class="sum">{term("a")}<b>−</b>{term("b")}<b>+</b>{term("c")}<b>=</b>
 <figure>{picture("sum", say("A minus B plus C"), "specimen large")}</figure></div>
-<p class="caption">{say("After section 6.3.2 of the DCGAN paper: take away what B has and add what C has. Here each term is one noise; the "
-     "authors found that unsteady and took the mean of three. The sum is brought back to the usual length of noise.")}
-{say("The paper did it with faces, where the terms have names: {plate}.", plate=to_faces)}</p>"""
+<p class="caption">{say("{first} {second}", first=say("After section 6.3.2 of the DCGAN paper: take away what B has and add what C has. "
+     "Here each term is one noise; the authors found that unsteady and took the mean of three. The sum is brought back to the usual length "
+     "of noise."), second=say("The paper did it with faces, where the terms have names: {plate}.", plate=to_faces))}</p>"""
 
 
 HOW = """

@@ -130,6 +130,8 @@ def read(drawing: Node) -> beside.Reading:
 
 def _markup(names: list[str], digits: list[str], others: list[beside.Reader]) -> str:
     model = trained_on(names)
+    told = say("{first} {second}", second='<span data-slot="real"></span>', first=say(
+        "What the networks are shown: the drawing, brought to the size and stroke of their training pictures."))
     return f"""
 <div class="bench">
   <div class="stage">
@@ -142,8 +144,7 @@ def _markup(names: list[str], digits: list[str], others: list[beside.Reader]) ->
     <div data-slot="twin"></div>
     <div data-slot="full"></div>
     <figure class="seen">{picture("seen", say("The drawing as the networks are shown it"))}
-      <figcaption>{say("What the networks are shown: the drawing, brought to the size and stroke of their training pictures.")}
-      <span data-slot="real"></span></figcaption></figure>
+      <figcaption>{told}</figcaption></figure>
     {beside.markup(others)}
   </div>
 </div>"""

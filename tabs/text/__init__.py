@@ -174,7 +174,7 @@ def _gan_cls(names: list[str], model: Node, seed: Node, asked: Node, sentence: N
     none = equal(name, "")
     drawn = painted(model_named(name, *others), 1, seed, asked)
     side = about(model_named(name, *others), lambda model: model.sides[0])
-    called = text("GAN-CLS, {side}x{side}", side=side)
+    called = said("{first}, {second}", first="GAN-CLS", second=text("{side}x{side}", side=side))
     return {"cls": either(none, EMPTY, png(drawn, 0)), "cls-words": either(none, "", called),
             "cls-alt": either(none, "", said("{name}: {words}", name=called, words=sentence))}
 
@@ -229,7 +229,7 @@ def _markup(with_cls: bool, shown: list[str]) -> str:
     <div class="two relatives">{cls if with_cls else ""}<figure>{picture("plain", "", PHOTO)}
       <figcaption data-slot="plain-words"></figcaption></figure></div>
     <div data-slot="pairs"></div>
-    <p class="caption">{say(LESSON)} <span data-slot="subject"></span></p>
+    <p class="caption">{say("{first} {second}", first=say(LESSON), second='<span data-slot="subject"></span>')}</p>
   </div>
 </div>"""
 

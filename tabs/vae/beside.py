@@ -97,7 +97,8 @@ def _figures(vae: Model, gan: Model) -> str:
                              (say("recall"), "recall", ".1%")):
         rows.append((words, *(_printed(value_of(model.card.metrics, key), form) for model in (vae, gan))))
     real = value_of(vae.card.metrics, "sharpness_real")
-    rows.append((say("sharpness of {count} pictures", count=MEASURED) + (f" ({say('of real ones')} {real:.2f})" if real else ""),
+    rows.append((say("sharpness of {count} pictures (of real ones {real})", count=MEASURED, real=f"{real:.2f}") if real else
+                 say("sharpness of {count} pictures", count=MEASURED),
                  *(f"{_sharpness(model):.2f}" for model in (vae, gan))))
     bound = value_of(vae.card.metrics, "bound")
     rows.append((say("bound on log p(x), in nats"), _printed(bound, ".1f"), say("has none")))

@@ -91,7 +91,7 @@ def _markup(names: list[str]) -> str:
   <div class="stage">
     <div class="pad plane" {pad(say("Place on the plane of the two latents"), ("x", 0, 1, say("across")), ("y", 0, 1, say("up")))}>
       {picture("sheet", say("The plane of the two latents"))}<div data-slot="dots"></div><i class="dot"></i></div>
-    <p class="caption">{what} {told}<br><span data-slot="key"></span></p>
+    <p class="caption">{say("{first} {second}", first=what, second=told)}<br><span data-slot="key"></span></p>
   </div>
   <div class="panel">
     <figure class="hero">{picture("picture", say("Generated picture"), "specimen large")}

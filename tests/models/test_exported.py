@@ -8,7 +8,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from conftest import random_weights
+from conftest import is_one_sentence, random_weights
 
 import models
 from models import exported, srgan
@@ -16,7 +16,7 @@ from models.errors import BadInput
 from models.images import from_uint8, to_uint8
 from models.seeds import noise
 from models.text.char_cnn_rnn import letters
-from page import networks
+from page import drawing_pieces, drawing_text, networks
 
 
 def session(path) -> onnxruntime.InferenceSession:
@@ -29,7 +29,7 @@ def written(name: str) -> dict[str, Path]:
     return {part["name"]: networks.path_of(found, part) for part in found["parts"] if part["ending"] == ".onnx"}
 
 
-PARTS = {       # of those that have others than G and D
+PARTS = {       # of those that have others than G and D, as they are known; a new row may do without, for `of_itself` finds them
     "attributes": {"reader"}, "bigan": {"generator", "encoder", "discriminator"}, "classifier": {"classifier"}, "gan_cls": {"generator"},
     "segmenter": {"segmenter"}, "sgan": {"generator", "discriminator", "twin"}, "srgan": {"srresnet", "srgan"},
     "stackgan": {"generator", "generator2", "discriminator2"}, "text": {"char-cnn-rnn", "image"}, "vae": {"generator", "encoder", "slope"},
@@ -37,10 +37,18 @@ PARTS = {       # of those that have others than G and D
 }
 
 
+def of_itself(model: models.Model) -> set[str]:
+    """The networks that a browser gets, as the model itself has them: a choice of its parts, or all of them, G and D in any case."""
+    chosen = drawing_text.parts(model) or drawing_pieces.parts(model)
+    game = {role for role in ("generator", "discriminator") if getattr(model, role, None) is not None}
+    return {*chosen} or {part.name for part in model.parts()} | game
+
+
 @pytest.mark.parametrize("name", {card.model: card.name for card in models.cards()}.values())
 def test_every_network_of_a_model_is_written_with_its_facts(name):
-    card, files = models.load(name).card, written(name)
-    assert set(files) == PARTS.get(card.model, {"generator", "discriminator"})
+    model, files = models.load(name), written(name)
+    card, wanted = model.card, of_itself(model)
+    assert set(files) == wanted == PARTS.get(card.model, wanted)
     for path in files.values():
         told = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
         assert (told["name"], told["sha256"], json.loads(told["image_size"])) == (name, card.sha256, list(card.image_size))
@@ -62,6 +70,14 @@ def test_a_seed_gives_the_same_picture_in_onnx():
     assert steps.mean() < 0.5 and np.mean(steps > 6) < 0.01       # torch may draw in bf16 here
     outputs = session(files["discriminator"]).run(None, {"image": image})
     assert [part.shape for part in outputs] == [(7,), (7, 10), (7, 2)]
+
+
+def test_a_network_that_runs_nowhere_else_is_told_of(loaded):
+    images = np.zeros((1, 28, 28, 1), np.uint8)
+    assert loaded["gan"].outputs("discriminator", images)["logits"].shape == (1,)
+    with pytest.raises(ValueError, match="no part critic, only generator, discriminator: ") as caught:
+        loaded["gan"].outputs("critic", images)
+    assert is_one_sentence(str(caught.value))
 
 
 def test_large_tensors_are_stored_in_half():

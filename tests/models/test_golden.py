@@ -99,12 +99,36 @@ def test_another_seed_and_another_control_are_seen():
     assert np.abs(first[1:] - first[0]).max(axis=(1, 2, 3)).min() > 8 * MOST
 
 
+def test_only_what_is_asked_for_is_written(tmp_path, monkeypatch):
+    """Others keep what they have, new ones stay new, and what has no weights any more goes."""
+    kept = {"weights": {}, "means": {"": [1.5]}}
+    monkeypatch.setitem(globals(), "FILE", tmp_path / "golden.json")
+    FILE.write_text(json.dumps({"cgan-mnist": kept, "gone-mnist": kept}))
+    write(["gan-mnist"])
+    assert golden().keys() == {"cgan-mnist", "gan-mnist"} and golden()["cgan-mnist"] == kept and golden()["gan-mnist"]["means"]
+
+
+def test_a_name_of_no_weights_is_refused_and_nothing_is_written(tmp_path, monkeypatch):
+    from conftest import is_one_sentence  # which the command does not find
+
+    monkeypatch.setitem(globals(), "FILE", tmp_path / "golden.json")
+    for name in ("gan-mnsit", "classifier-mnist"):         # there are none; they draw nothing
+        with pytest.raises(SystemExit) as caught:
+            write(["gan-mnist", name])
+        assert name in str(caught.value.code) and is_one_sentence(caught.value.code)       # a text: exit status 1
+    assert not FILE.exists()
+
+
 def write(names: list[str]) -> None:
-    known = golden() if FILE.is_file() else {}
-    found = {}
-    for card in drawing():
+    """Writes the values of these weights anew, or of all; those of weights that are gone are dropped."""
+    known, cards = golden() if FILE.is_file() else {}, {card.name: card for card in drawing()}
+    if unknown := {*names} - cards.keys() - known.keys():
+        sys.exit(f"error: {min(unknown):.60} is none of the shipped weights that draw (python -m models list).")
+    for name in known.keys() - cards.keys():
+        print(f"{name}: dropped, for its weights are gone")
+    found = {name: known[name] for name in known.keys() & cards.keys()}
+    for card in cards.values():
         if names and card.name not in names:
-            found[card.name] = known[card.name]
             continue
         model = models.load(card.name)
         with in_fp32(model):

@@ -224,6 +224,34 @@ def test_a_picture_is_pasted_by_key_and_by_button(page):
     expect(page.locator("#toy .notice")).to_contain_text("no picture to paste")
 
 
+def test_a_phone_that_does_not_let_the_button_read_is_told_of_another_button(browser, toy):
+    for habits, words in (({"has_touch": True, "is_mobile": True}, "press Upload"), ({"locale": "en-GB"}, "press Ctrl+V")):
+        with visit(browser, toy, **habits) as page:
+            page.add_init_script("navigator.clipboard.read = () => Promise.reject(new Error('denied'))")
+            page.reload()
+            page.locator("#toy .instrument[data-ready]").wait_for()
+            press(page, "Paste")
+            expect(page.locator("#toy .notice")).to_contain_text(words)
+
+
+DROP = """([target, data, words]) => {
+    const dataTransfer = new DataTransfer(), init = {dataTransfer, bubbles: true, cancelable: true};
+    if (words) dataTransfer.setData('text/plain', words);
+    else dataTransfer.items.add(new File([new Uint8Array(data)], 'a.png', {type: 'image/png'}));
+    return ['dragover', 'drop'].map(kind => !target.dispatchEvent(new DragEvent(kind, init))); }"""
+
+
+def test_a_picture_may_be_dropped_beside_the_paper_and_elsewhere_opens_nothing(page):
+    root, file = page.locator("#toy .instrument"), list(file_of(Image.fromarray(CROSS[..., 0])))
+    for beside in ("body", "#toy .share"):
+        assert page.evaluate(DROP, [page.locator(beside).element_handle(), file, ""]) == [True, True]
+        assert (on_canvas(page) == drawn(written(SEVEN))).all()
+    assert page.evaluate(DROP, [page.locator("body").element_handle(), [], "words"]) == [False, False]
+    with drawn_anew(root):
+        assert page.evaluate(DROP, [page.locator("#toy [data-board] > span").element_handle(), file, ""]) == [True, True]
+    assert (seen(page) == drawn(written(CROSS))).all()
+
+
 @pytest.mark.parametrize("image", [CROSS, np.zeros_like(CROSS)], ids=["drawing", "empty"])
 def test_a_link_brings_the_drawing(page, toy, image):
     page.goto(f"{toy}?tab=toy&drawing={written(image)}")

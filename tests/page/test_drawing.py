@@ -108,6 +108,19 @@ def test_the_server_draws_for_who_wants_it(timed, address, habit, script):
     assert [url for url in asked if "/networks/" in url or url.endswith(".wasm")] == []
 
 
+def test_who_draws_is_said_on_a_line_that_was_kept_free(browser, address):
+    with visit(browser, address, opened=False, viewport={"width": 390, "height": 844}) as page:
+        page.goto(f"{address}?draw=server")
+        found = open_tab(page, "InfoGAN", "infogan")
+        said, height = found.locator("[data-drawer]"), "one => one.getBoundingClientRect().height"
+        expect(said).to_be_hidden()
+        before = found.evaluate(height)
+        with drawn_anew(found):
+            found.locator('input[name="c1"]').fill("0.5")
+        expect(said).to_be_visible()
+        assert found.evaluate(height) == before
+
+
 def ready(address: str, name: str) -> dict:
     """What the server says of a model's networks, once they have been exported."""
     for _ in range(300):

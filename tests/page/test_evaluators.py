@@ -63,6 +63,7 @@ STATES = [          # of instruments by the names that they have on the page; al
     ("infogan", INFOGAN | {"category": 9, "vary": "category", "seed": "4294967290"}),
     ("cgan", CGAN), ("cgan", CGAN | {"mix": 0.0}), ("cgan", CGAN | {"mix": 1.0}), ("cgan", CGAN | {"other": 2, "seed": "0"}),
     ("writer", {"digits": "2026", "hand": "4294967295", "each": True}), ("writer", {"digits": "0", "hand": "8", "each": False}),
+    ("writer", {"digits": " ２０ 2", "hand": "8", "each": True}),
     ("gan", {"left": "gan-mnist", "right": "dcgan-mnist", "seed": "4294967290"}),
     ("walk", {"model": "dcgan-mnist", "a": "43", "b": "7", "t": 0.3, "kind": "gif"}),
     ("walk", {"model": "dcgan-mnist", "a": "5", "b": "5", "t": 1.0, "kind": "gif"}),

@@ -141,6 +141,40 @@ def test_while_the_server_is_gone_all_is_kept_and_afterwards_it_draws(browser, a
     context.close()
 
 
+def test_what_nobody_answered_is_drawn_when_the_server_is_back(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{address}?draw=server")
+    found = open_tab(page, "InfoGAN", "infogan")
+    before = source(found, "picture")
+    page.route(re.compile("component_server"), lambda route: route.abort())
+    found.locator("input[name=c1]").fill("1.5")
+    expect(found.locator(".notice")).to_contain_text("The server did not answer")
+    page.unroute_all()
+    wait_for_change(found, "picture", before)           # without another press
+    expect(found.locator(".notice")).to_have_text("")
+    context.close()
+
+
+def test_what_is_pressed_on_a_plate_that_was_opened_without_a_network_is_drawn_once_there_is_one(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{address}?draw=server")
+    open_tab(page, "InfoGAN", "infogan")
+    context.set_offline(True)
+    choose(page, "AC-GAN")
+    found = page.locator("#acgan .instrument")
+    expect(found.locator(".notice").first).to_contain_text("comes by itself")
+    found.locator("[data-set*=label]").nth(6).click()
+    expect(found.locator('[data-slot="notice"]')).to_contain_text("comes by itself")
+    expect(found.get_by_text("is it still running")).to_have_count(0)
+    context.set_offline(False)
+    expect(found.locator("img[data-slot]:not([src])")).to_have_count(0)
+    expect(found.locator(".notice")).to_have_text([""])
+    assert found.locator("img[src]").count() > 10
+    context.close()
+
+
 def test_a_plate_that_is_opened_while_the_server_is_gone_says_so_and_stands_up_when_it_is_back(browser, address):
     context = browser.new_context()
     page = context.new_page()

@@ -70,6 +70,12 @@ def test_what_is_not_printed_is_quoted_so_that_it_can_be_read():
     assert _checked({"text": "a \ud83d rose"}, {"text": ""}) == {"text": "a ? rose"}
 
 
+def test_what_is_far_too_long_is_refused_under_the_label_of_its_box():
+    target = next(target for target in STATES if target.name == "text.draw")
+    assert target.call(target.good | {"text": "a" * 140_000})["notice"].startswith("“Your sentence” takes a sentence of at most")
+    assert "encoder" in target.call(target.good | {"encoder": "a" * 140_000})["field"]
+
+
 @pytest.mark.parametrize("target", STATES, ids=lambda target: target.name)
 def test_no_text_comes_back_as_markup(target):
     for name in (name for name, value in target.good.items() if isinstance(value, str)):

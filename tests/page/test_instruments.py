@@ -104,6 +104,10 @@ def test_the_category_of_a_class_draws_it():
     assert class_names(data)[meaning["category_meaning"][infogan._category_of("infogan-mnist", 7)]] == "7"
 
 
+def test_digits_of_a_chinese_keyboard_and_blanks_between_are_read():
+    assert DRAWINGS["writer"].parse({"digits": " ２０ 26", "hand": "8", "each": True})["digits"] == [2, 0, 2, 6]
+
+
 @pytest.mark.parametrize("digits", ["", "12a", "1" * 25, "½", "-3", "<b>1</b>"])
 def test_what_is_no_number_is_refused(digits):
     with pytest.raises(BadInput, match=r"^Write 1 to 24 digits"):

@@ -31,7 +31,17 @@ def wanted() -> set[str]:
 @pytest.mark.parametrize("one", LANGUAGES)
 def test_no_message_is_missing_and_none_is_left_over(wanted, one):
     assert set(WORDS[one]) == wanted
-    assert all(WORDS[one].values())
+    waiting = [message for message, told in WORDS[one].items() if not told]
+    assert not waiting, f"page/words/{one}.json has no words yet for {waiting}"
+
+
+def test_the_command_says_what_is_to_be_written_and_where(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalogue, "messages", lambda: {"Play", "a new word", *(f"another {i}" for i in range(5))})
+    catalogue.main()
+    english, chinese = capsys.readouterr().out.splitlines()
+    assert english == "en: 7 messages"
+    assert re.fullmatch("zh: 7 messages, 6 to be written in .*zh.json: 'a new word', 'another 0', 'another 1', …", chinese)
 
 
 def test_gaps_and_tags_are_kept():

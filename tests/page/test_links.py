@@ -45,6 +45,21 @@ def test_what_is_copied_is_promised_to_the_clipboard_at_the_press_itself(browser
         assert page.evaluate("navigator.clipboard.readText()") == command
 
 
+def test_what_no_clipboard_takes_is_marked_to_be_copied_by_hand(newcomer, address):
+    newcomer.add_init_script("navigator.clipboard.write = navigator.clipboard.writeText = () => Promise.reject(new Error('denied'))")
+    newcomer.goto(f"{address}?tab=infogan&c1=0.5")
+    found = newcomer.locator("#infogan .instrument[data-ready]")
+    link, said = copied(found, "link"), found.locator("[data-copied]")
+    expect(said).to_have_text(link)
+    assert newcomer.evaluate("getSelection().toString()") == link
+    said.focus()                                           # it scrolls where it is long
+    expect(said).to_be_focused()
+    newcomer.evaluate("navigator.clipboard.writeText = () => Promise.resolve()")
+    found.locator('[data-copy="link"]').click()
+    expect(said).to_have_text("Copied.")
+    assert said.get_attribute("tabindex") is None
+
+
 def test_a_hostile_link_changes_nothing_and_says_so(newcomer, address):
     newcomer.goto(f"{address}?tab=infogan&c1=NaN&category=99&seed=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&evil=1&model=../../etc")
     found = newcomer.locator("#infogan .instrument")
@@ -72,7 +87,7 @@ def test_a_link_to_no_tab_opens_the_atlas(newcomer, address):
 
 @pytest.mark.parametrize(("tab", "instrument", "word"), [
     ("GAN and DCGAN", "gan", "python -m models sample gan-mnist --seeds 42-53\npython -m models sample dcgan-mnist --seeds 42-53"),
-    ("Conditional GAN", "cgan", "python -m models sample cgan-mnist --seeds 20 --set label=2"),
+    ("Conditional GAN", "cgan", "python -m models sample cgan-mnist --seeds 13 --set label=2"),
     ("Text to picture", "text", "--set 'text=a hibiscus' --set encoder=char-cnn-rnn"),
 ])
 def test_command_and_json_name_the_picture(page, tab, instrument, word):

@@ -12,7 +12,7 @@ from tests.visitor import USUAL, choose, copied, open_tab, source, stands, visit
 
 GONE = "The server did not answer"
 HABITS = {"computer": {"viewport": {"width": 1280, "height": 800}}, "phone": {"viewport": {"width": 390, "height": 844}}}
-REFUSED = [("Conditional GAN", "cgan", "seed", "abc", "20"), ("InfoGAN", "infogan", "seed", "abc", "11"),
+REFUSED = [("Conditional GAN", "cgan", "seed", "abc", "13"), ("InfoGAN", "infogan", "seed", "abc", "11"),
            ("Text to picture", "between", "last", "一朵红", "a rose"), ("SRGAN", "srgan", "text", "", "a rose")]
 BOX = "all => all.map(one => one.getBoundingClientRect()).map(({top, bottom}) => [top, bottom])[0]"
 

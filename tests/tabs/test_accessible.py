@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
+from page.language import WORDS
 from page.site import Site
 from tabs import plates
-from tests.visitor import choose, open_tab, stands
+from tests.visitor import choose, frames, open_tab, stands, visit
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"      # make test brings it
 CONTROLS = {"slider", "textbox", "spinbutton", "checkbox", "button", "combobox", "tab", "link", "image", "searchbox", "radio", "switch"}
@@ -52,20 +54,55 @@ def test_what_a_knob_means_is_spoken(walker):
     assert re.fullmatch(r"across \d\.\d\d, up \d\.\d\d", pad.get_attribute("aria-valuetext"))
 
 
+def unfold(page) -> None:
+    """Opens what is folded on the open plate, such as "How it works, and how well"."""
+    for one in page.locator(".plate:visible .label-wrap:not(.open)").all():
+        one.click()
+    frames(page)
+
+
+def serious(page, what: str) -> list[tuple]:
+    """What axe-core finds there that is serious, in the widths of a phone and of a computer."""
+    if not page.evaluate("!!window.axe"):
+        page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
+    found = {}
+    for width in (390, 1280):          # the second is what the other tests expect
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(100)
+        found[width] = page.evaluate(f"axe.run({what}, {{resultTypes: ['violations']}})")["violations"]
+    return [(width, one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]]) for width, all_ in found.items()
+            for one in all_ if one["impact"] in ("serious", "critical")]
+
+
+OPEN = "[...document.querySelectorAll('.plate')].filter(one => one.offsetParent)"
+
+
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci")
 def test_axe_finds_nothing_serious(walker, plate):
-    if not walker.evaluate("!!window.axe"):
-        walker.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-    # What is around the plates is the same for all, and looked at once.
-    what = "document" if plate.id == "atlas" else "[...document.querySelectorAll('.plate')].filter(one => one.offsetParent)"
-    found = {}
-    for width in (390, 1280):          # a phone, and the width that the other tests expect
-        walker.set_viewport_size({"width": width, "height": 900})
-        walker.wait_for_timeout(100)
-        found[width] = walker.evaluate(f"axe.run({what}, {{resultTypes: ['violations']}})")["violations"]
-    bad = [(width, one["id"], one["help"], [node["html"][:200] for node in one["nodes"][:3]]) for width, all_ in found.items()
-           for one in all_ if one["impact"] in ("serious", "critical")]
-    assert bad == []
+    unfold(walker)
+    assert serious(walker, "document" if plate.id == "atlas" else OPEN) == []       # what is around the plates is looked at once
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci")
+def test_axe_finds_nothing_serious_in_chinese(browser, address):
+    with visit(browser, address, locale="zh-CN") as page:
+        for own, label in (("infogan", "InfoGAN"), ("text", "Text to picture")):
+            open_tab(page, WORDS["zh"][label], own)
+            stands(page, own)
+            unfold(page)
+            assert serious(page, OPEN) == [], own
+
+
+def test_what_is_too_wide_in_what_is_unfolded_scrolls_by_keys(browser, address):
+    with visit(browser, address, viewport={"width": 320, "height": 700}) as page:
+        open_tab(page, "InfoGAN", "infogan")
+        unfold(page)
+        command, table = (page.locator(f".plate:visible .facts {one}") for one in ("pre", "table"))
+        expect(command).to_have_attribute("tabindex", "0")
+        expect(table).to_have_attribute("tabindex", "0")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        expect(table).not_to_have_attribute("tabindex", "0")           # it fits: no stop for nothing
+        assert all(table.locator("th").all_inner_texts())
 
 
 @pytest.mark.parametrize("theme", ["day", "night"])

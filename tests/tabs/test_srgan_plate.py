@@ -167,6 +167,11 @@ def test_html_with_the_name_of_a_picture_gets_a_sentence_and_the_picture_stays(f
     assert source(found, "right") == before
 
 
+def test_a_file_that_is_no_picture_is_refused_in_plain_words(found):
+    choose(found, b"hello", "notes.txt", "text/plain")
+    expect(found.locator(".notice")).to_have_text("This file is no picture that the browser can read; PNG, JPEG and WebP always work.")
+
+
 @pytest.mark.parametrize(("how", "size"), [("crop", "1723x1148"), ("shrink", "1723x1148")])
 def test_a_photograph_of_a_phone_is_cut_or_shrunk(found, how, size):
     """It has a red border, which is cut off, or shrinks with it."""

@@ -45,7 +45,8 @@ def test_config_names_the_sum_of_the_weights_and_how_they_came_about(trained):
     name = trained.name.split("-")[0]
     assert config["sha256"] == sha256_of(trained / "model.safetensors")
     assert config["training"]["command"] == f"python -m training.{name} --preset smoke"      # no paths of this machine
-    assert (config["training"]["seed"], config["training"]["steps"], config["training"]["pictures"]) == (5, 6, 120)
+    facts = config["training"]
+    assert (facts["seed"], facts["steps"], facts["pictures"]) == (5, 6, 6 * 20 * facts["k"])
 
 
 def test_model_card_names_command_seed_hardware_and_minutes(trained):
