@@ -20,7 +20,7 @@ from page.branch import Member
 from page.family import family, years
 from page.language import say
 from page.site import Site
-from page.tree_svg import OUTLINE, SIZE, drawing
+from page.tree_svg import OUTLINE, SIZE, drawing, summit
 
 
 def is_grey(picture: str) -> bool:
@@ -93,7 +93,8 @@ def entry(member: Member, members: list[Member], site: Site) -> str:
               '<span aria-hidden="true"> →</span></button>' if opens else "")
     if not pictures:
         tray = f'<p class="waiting">{say("Not trained yet: its leaf is still an outline.")}</p>'
-    left, top = (f"{100 * v / s:.2f}%" for v, s in zip(member.leaf, SIZE, strict=True))
+    (x, y), high = member.leaf, summit(members)
+    left, top = f"{100 * x / SIZE[0]:.2f}%", f"{100 * (y - high) / (SIZE[1] - high):.2f}%"
     return f"""<li class="member {member.kind}{' shown' if member is members[0] else ''}{' trained' if pictures else ''}" id="atlas-{id_}"
   data-line="{' '.join(node.id for node in member.line)}" data-parent="{escape(growth.parent)}"
   data-children="{' '.join(m.id for m in members if m.parent is member)}"
@@ -130,6 +131,6 @@ def figure(site: Site, head: str) -> str:
                   "appearance on arXiv.", trained=trained, all=len(members), first=first, last=last)
     return f"""<div class="atlas">{head}
 <p class="invitation"><span class="for-mouse">{invite}</span><span class="for-touch">{touch}</span></p>
-<figure class="atlas-figure"><div class="atlas-tree">{drawing(members)}
+<figure class="atlas-figure"><div class="atlas-tree" style="--tall:{SIZE[1] - summit(members)}">{drawing(members)}
 <ol aria-label="{say("Family tree; arrow keys move along the branches")}">
 {"".join(entry(member, members, site) for member in members)}</ol></div><figcaption>{caption}</figcaption></figure></div>"""

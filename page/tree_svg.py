@@ -6,7 +6,8 @@ from html import escape
 from page.branch import Member
 from page.language import say
 
-SIZE = (900, 824)    # of the drawing; positions are in its units
+SIZE = (900, 824)    # of the drawing below height 0; positions are in its units, and leaves further up make it taller
+HEADROOM = 182       # from the highest leaf's foot to the frame: the leaf, its name and year, and some paper
 GROUND = 750         # height of the soil
 BELOW = 22           # the lowest leaf of a year: where its line is drawn
 LEAFLET = "M0,0C.2,-.34 .66,-.36 1,0C.7,.3 .24,.28 0,0Z"   # one unit long, along x
@@ -105,8 +106,9 @@ def branch(member: Member, members: list[Member]) -> str:
         x, y, *_ = curve(p0, bend, p3, .93 if member.parent else .42)
         lx, ly = member.leaf
         stalk = f'<path d="{taper((x, y), (x + (lx - x) * .35, y + 10, lx + (x - lx) * .04, ly + 26), (lx, ly), (4.5, 2))}"/>'
-    return (f'<mask id="grow-{member.id}" style="--depth:{member.depth}" maskUnits="userSpaceOnUse" x="0" y="0" '
-            f'width="{SIZE[0]}" height="{SIZE[1]}"><path class="growth" pathLength="1" d="{spine(p0, bend, p3)}"/></mask>'
+    top = summit(members)
+    return (f'<mask id="grow-{member.id}" style="--depth:{member.depth}" maskUnits="userSpaceOnUse" x="0" y="{top}" '
+            f'width="{SIZE[0]}" height="{SIZE[1] - top}"><path class="growth" pathLength="1" d="{spine(p0, bend, p3)}"/></mask>'
             f'<g class="branch {member.kind}" data-member="{member.id}" style="--depth:{member.depth}">'
             f'<g class="stalk">{stalk}</g><g mask="url(#grow-{member.id})">{body}</g>{foliage(member, members)}{words(member)}</g>')
 
@@ -147,8 +149,14 @@ def neighbour(member: Member, x: float, y: float) -> str:
             '</textPath></text>')
 
 
+def summit(members: list[Member]) -> int:
+    """Where the drawing begins: at 0, or as far above as the highest leaf asks for."""
+    return min(0, *(member.leaf[1] - HEADROOM for member in members))
+
+
 def drawing(members: list[Member]) -> str:
     order = sorted(members, key=lambda member: member.depth, reverse=True)   # twigs first, so that thicker wood covers their ends
-    return (f'<svg class="wood" viewBox="0 0 {SIZE[0]} {SIZE[1]}" aria-hidden="true" focusable="false"><defs>'
+    top = summit(members)
+    return (f'<svg class="wood" viewBox="0 {top} {SIZE[0]} {SIZE[1] - top}" aria-hidden="true" focusable="false"><defs>'
             f'<clipPath id="leaf-shape" clipPathUnits="objectBoundingBox"><path d="{OUTLINE}"/></clipPath></defs>'
             f'{soil(members)}{"".join(branch(member, members) for member in order)}</svg>')

@@ -15,7 +15,7 @@ from page.branch import Branch
 from page.language import WORDS, speaking
 from page.plate import Plate
 from page.site import Site
-from page.tree_svg import SIZE
+from page.tree_svg import SIZE, drawing, summit
 from tabs import plates
 
 
@@ -70,14 +70,45 @@ def test_a_plate_that_is_given_what_there_is_no_group_for_is_named():
         Plate(id="ab", order=1, given="noises").place  # noqa: B018
 
 
-def test_no_leaf_or_label_of_the_tree_lies_on_another():
+def later() -> SimpleNamespace:
+    """A paper of the year after all others, above them."""
+    highest = min((branch for module in plates() for branch in getattr(module, "BRANCHES", ())), key=lambda branch: branch.tip[1])
+    x, y = highest.tip
+    return SimpleNamespace(BRANCHES=(Branch("later", "dcgan", "a distance", tip=(x, y - 175)),))
+
+
+@pytest.fixture(params=["today", "with one of a later year"])
+def members(request, monkeypatch) -> list:
+    papers = family.module_of
+    year = 1 + max(member.paper.year for member in family.family(plates()))
+    paper = Paper(name="Later GAN", title="", authors="", year=year, link="", idea="", objective="")
+    monkeypatch.setattr(family, "module_of", lambda model: SimpleNamespace(PAPER=paper) if model == "later" else papers(model))
+    return family.family(plates() + ([] if request.param == "today" else [later()]))
+
+
+def test_the_drawing_grows_with_its_highest_leaf(members):
+    rise = -summit(members)
+    assert rise > 100 if any(member.id == "later" for member in members) else rise == 0
+    svg = drawing(members)
+    left, top, width, height = map(float, re.search(r'viewBox="([^"]+)"', svg)[1].split())
+    assert (left, top, width, height) == (0, -rise, SIZE[0], SIZE[1] + rise)
+    years = {int(year): float(y) for y, year in re.findall(r'<text x="24" y="([-\d.]+)">(\d{4})</text>', svg)}
+    assert len(years) > 2 and all(top < y < top + height for y in years.values())
+    assert sorted(years, key=years.get, reverse=True) == sorted(years)                 # the later, the higher
+    site = Site(plates())
+    for member in members:
+        placed = float(re.search(r"--top:([\d.]+)%", tree.entry(member, members, site))[1])
+        assert abs(top + placed / 100 * height - member.leaf[1]) < .1 and placed > 100 * 136 / height
+
+
+def test_no_leaf_or_label_of_the_tree_lies_on_another(members):
     """As page/branch.py says how large they are; a letter of a name is about 8 wide."""
-    boxes = {}
-    for member in family.family(plates()):
+    boxes, highest = {}, summit(members)
+    for member in members:
         x, y = member.leaf
         for what, half, bottom, top in (("leaf", 40, y, y - 100), ("label", 4 * len(member.paper.name), y - 100, y - 136)):
             boxes[member.id, what] = x - half, top, x + half, bottom
-            assert min(x - half, top) >= 0 and x + half <= SIZE[0] and bottom <= SIZE[1], (member.id, what)
+            assert x - half >= 0 and top >= highest and x + half <= SIZE[0] and bottom <= SIZE[1], (member.id, what)
     for (one, a), (other, b) in itertools.combinations(boxes.items(), 2):
         assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (one, other)
 
@@ -96,6 +127,5 @@ def test_every_plate_of_a_paper_has_its_place(language):
     with speaking(language):
         for module in site.plates:
             html = family.place(module.PLATE, site.plates, site.waiting)
-            assert bool(html) == bool(module.PLATE.models)
-            for plate in re.findall(r'data-plate="(\w+)"', html):
-                assert plate in {module.PLATE.id for module in site.plates}
+            assert bool(html) == bool(module.PLATE.models), f"{module.__name__} has no place in the family; does it lack BRANCHES?"
+            assert {*re.findall(r'data-plate="(\w+)"', html)} <= {module.PLATE.id for module in site.plates}
