@@ -81,7 +81,7 @@ def fill(weights: Path) -> threading.Thread | None:
                 _fetched(folder)
                 del _told[folder]
             except Exception as error:       # of any kind: the folders that follow wait for this thread
-                reason = error if isinstance(error, BadInput) else type(error).__name__
+                reason = error if isinstance(error, BadInput) else f"{type(error).__name__}."
                 _told[folder] = BadInput("The weights {name} could not be fetched: {error}", name=folder.name, error=reason)
                 print(_told[folder], flush=True)
 

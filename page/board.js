@@ -243,8 +243,12 @@ function placeBoard(board) {
     for (const button of board.querySelectorAll('[data-value]')) button.setAttribute('aria-pressed', Number(button.dataset.value) === value);
   });
   file.addEventListener('change', () => { if (file.files[0]) take(file.files[0]); file.value = ''; });
-  board.addEventListener('dragover', event => event.preventDefault());
-  board.addEventListener('drop', event => { event.preventDefault(); take(event.dataTransfer.files[0]); });
+  board.addEventListener('dragover', event => { if (event.dataTransfer.types.includes('Files')) event.preventDefault(); });
+  board.addEventListener('drop', event => {
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    take(event.dataTransfer.files[0]);
+  });
 
   // Ctrl+V anywhere on the plate goes to the board that was used last, or to the first one in sight.
   document.addEventListener('paste', event => {

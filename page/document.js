@@ -1,4 +1,4 @@
-// What is so everywhere on the page, once for all pieces. Stands before instrument.js and lab.js.
+// What is so everywhere on the page, once for all pieces that bring it: the row of groups, instruments and the lab.
 if (!window.ganAtlasWhole) {
   window.ganAtlasWhole = true;
 

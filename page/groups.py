@@ -12,7 +12,7 @@ from page.language import each, say
 from page.plate import GIVEN, Plate
 from page.scripts import once, scripts
 
-JS = once("groups", scripts(Path(__file__).parent, "address.js", "history.js", "groups.js"))
+JS = once("groups", scripts(Path(__file__).parent, "address.js", "history.js", "document.js", "groups.js"))
 ROW = "#plates > .tab-wrapper"
 
 

@@ -59,9 +59,10 @@ async function drawLatest() {
   root.setAttribute('aria-busy', 'true');
   let slots;
   do {
-    waiting = false;
+    let drawn = waiting = false;
     try {
       show(slots = await answer('draw'));
+      drawn = true;
       unheard = false;
       if (!!slots.gone !== gone) copiedHere.textContent = (gone = !gone) ? words.gone : '';
       if (!slots.notice) Object.keys(LATER).forEach(phase => age(phase, true));
@@ -76,7 +77,7 @@ async function drawLatest() {
         show(slots);
         if (!slots.notice && !waiting) age(phase, false);
       }
-    } catch (error) { show(slots = unanswered()); }
+    } catch (error) { show(slots = unanswered(drawn)); }
   } while (waiting);
   busy = false;
   root.removeAttribute('aria-busy');
@@ -174,7 +175,7 @@ async function finish() {
     clearTimeout(later);
     if (slots.superseded) await new Promise(go => setTimeout(go, OTHERS));
     try { slots = await answer('finish'); }
-    catch (error) { slots = unanswered(); }
+    catch (error) { slots = unanswered(true); }
     if (of === sent && !busy) {
       show(slots);
       if (slots.notice || slots.superseded) continue;

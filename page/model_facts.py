@@ -70,7 +70,7 @@ def _table(cards: list[Card]) -> str:
     labels = dict.fromkeys(label for one in found for label in one)
     rows = [(say("weights"), [f"`{card.name}`" for card in cards]), *((label, [one.get(label, "") for one in found]) for label in labels)]
     rows += [
-        *([(say("pictures drawn to measure this"), [f"{n:,}" if n else "" for n in drawn])] if any(drawn) else []),
+        *([(say("pictures compared to measure this"), [f"{n:,}" if n else "" for n in drawn])] if any(drawn) else []),
         (say("trained for"), [say("{minutes} min, {pictures} pictures", minutes=f"{card.training.minutes:g}",
                                   pictures=f"{card.training.pictures:,}") for card in cards]),
         (say("hardware"), [card.training.hardware for card in cards]),

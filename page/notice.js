@@ -31,8 +31,9 @@ function mark(name) {
 // What is said where nobody answers. It is asked again soon, or soon after there is a network again; where there is one, a page without a
 // server has nobody else to ask.
 let unheard = false, retry = null;       // whether nobody answered last; the drawing that is to come then
-function unanswered() {
+function unanswered(drawn) {             // `drawn`: what came before was answered, so to ask for all of it again might never end
   const away = !navigator.onLine;
+  if (drawn && !away) return {notice: words.lost};
   unheard = true;
   if (away || !window.ganAtlasStatic) retry ||= soon();
   return {notice: away ? words.soon : words.lost};
@@ -41,5 +42,6 @@ async function soon() {
   if (!navigator.onLine) await new Promise(go => addEventListener('online', go, {once: true}));
   const here = await awhile();
   retry = null;
-  return here && unheard ? draw() : '';
+  if (!here) return '';
+  return unheard ? draw() : (await underWay) || '';       // something else was drawn meanwhile
 }

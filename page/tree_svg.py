@@ -118,7 +118,7 @@ def heights(members: list[Member]) -> dict[int, int]:
     feet: dict[int, int] = {}
     for member in members:
         if not member.branch.neighbour:
-            feet[member.paper.year] = max(member.leaf[1], feet.get(member.paper.year, 0))
+            feet[member.paper.year] = max(member.leaf[1], feet.get(member.paper.year, member.leaf[1]))
     return {year: GROUND if year == min(feet) else foot + BELOW for year, foot in feet.items()}
 
 

@@ -90,8 +90,8 @@ def main(cfg: Settings) -> dict:
     if distances and (count := min(len(real.images), len(real.other.images))) < LEAST:
         raise BadInput(f"There are {count} pictures to measure against, of those that were set aside or of half of all; a distance takes "
                        f"{LEAST} or more.")
-    print(f"Measuring {model.card.name}; with the usual 10,000 samples it takes a few minutes.", file=sys.stderr)
     if draws:
+        print(f"Measuring {model.card.name}; with the usual 10,000 samples it takes a few minutes.", file=sys.stderr)
         controls = (of_script(model.card.model, "asked") or asked)(model, real, cfg.samples)
         drawn = draw(model, min([cfg.samples, *map(len, controls.values())]), controls)
     if measure is None and drawn is None:

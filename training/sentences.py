@@ -26,7 +26,8 @@ SENTENCES = Path(__file__).with_name("sentences.json")
 PAPER, INK = "#FAF7F0", "#1F2A2E"
 SOFTWARE, MADE = 0x0131, "python -m training.sentences"      # the field of a picture's EXIF data that says what made it
 ENDINGS = (".webp", ".png", ".jpg", ".jpeg")
-LONGEST = 16_383             # pixels a side of a WebP file
+LONGEST = 65_500             # pixels a side of a file; of a WebP one fewer
+LONGEST_WEBP = 16_383
 WORDS, HEAD = 190, 26        # pixels: of the column with the sentences, of the row with the names
 
 
@@ -52,9 +53,10 @@ def main(cfg: Settings) -> None:
     rows = -(-len(sentences) // cfg.halves)
     width = WORDS + cfg.side * sum(len(stages(model)) for model in readers)
     size = width * cfg.halves, HEAD + rows * cfg.side
-    if max(size) > LONGEST:
-        raise BadInput(f"The sheet would have {size[0]:,} by {size[1]:,} pixels, and a file takes at most {LONGEST:,} a side; --side or "
-                       "--halves takes another number.")
+    longest = LONGEST_WEBP if cfg.out.suffix.lower() == ".webp" else LONGEST
+    if max(size) > longest:
+        raise BadInput(f"The sheet would have {size[0]:,} by {size[1]:,} pixels, and such a file takes at most {longest:,} a side; --side "
+                       "or --halves takes another number.")
     columns = [column for model in readers for column in drawn(model, sentences, cfg)]
     sheet = Image.new("RGB", size, PAPER)
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)

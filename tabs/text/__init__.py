@@ -174,7 +174,7 @@ def _gan_cls(names: list[str], model: Node, seed: Node, asked: Node, sentence: N
     none = equal(name, "")
     drawn = painted(model_named(name, *others), 1, seed, asked)
     side = about(model_named(name, *others), lambda model: model.sides[0])
-    called = said("{first}, {second}", first="GAN-CLS", second=text("{side}x{side}", side=side))
+    called = said("{title}, {remark}", title="GAN-CLS", remark=text("{side}x{side}", side=side))
     return {"cls": either(none, EMPTY, png(drawn, 0)), "cls-words": either(none, "", called),
             "cls-alt": either(none, "", said("{name}: {words}", name=called, words=sentence))}
 

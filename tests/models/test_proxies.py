@@ -99,4 +99,4 @@ def test_of_light_folders_the_next_is_fetched_whatever_befalls_the_first(tmp_pat
     monkeypatch.setattr(hub, "_told", {})
     monkeypatch.setattr(hub, "_fetched", lambda folder: {"second": tmp_path}[folder.name])
     hub.fill(tmp_path).join(60)
-    assert [str(told) for told in hub._told.values()] == ["The weights first could not be fetched: KeyError"]
+    assert [str(told) for told in hub._told.values()] == ["The weights first could not be fetched: KeyError."]

@@ -246,7 +246,9 @@ def test_a_picture_may_be_dropped_beside_the_paper_and_elsewhere_opens_nothing(p
     for beside in ("body", "#toy .share"):
         assert page.evaluate(DROP, [page.locator(beside).element_handle(), file, ""]) == [True, True]
         assert (on_canvas(page) == drawn(written(SEVEN))).all()
-    assert page.evaluate(DROP, [page.locator("body").element_handle(), [], "words"]) == [False, False]
+    for words in ("body", "#toy [data-board] > span"):
+        assert page.evaluate(DROP, [page.locator(words).first.element_handle(), [], "words"]) == [False, False]
+    expect(page.locator("#toy .notice")).to_have_text("")
     with drawn_anew(root):
         assert page.evaluate(DROP, [page.locator("#toy [data-board] > span").element_handle(), file, ""]) == [True, True]
     assert (seen(page) == drawn(written(CROSS))).all()

@@ -106,15 +106,17 @@ def later() -> SimpleNamespace:
     """A paper of the year after all others, above them."""
     highest = min((branch for module in plates() for branch in getattr(module, "BRANCHES", ())), key=lambda branch: branch.tip[1])
     x, y = highest.tip
-    return SimpleNamespace(BRANCHES=(Branch("later", "dcgan", "a distance", tip=(x, y - 175)),))
+    return SimpleNamespace(BRANCHES=(Branch("later", "dcgan", "a distance", tip=(x, y - 175)),
+                                     Branch("still_later", "later", "a style", tip=(x, y - 350))))
 
 
-@pytest.fixture(params=["today", "with one of a later year"])
+@pytest.fixture(params=["today", "with two of later years"])
 def members(request, monkeypatch) -> list:
     papers = family.module_of
     year = 1 + max(member.paper.year for member in family.family(plates()))
-    paper = Paper(name="Later GAN", title="", authors="", year=year, link="", idea="", objective="")
-    monkeypatch.setattr(family, "module_of", lambda model: SimpleNamespace(PAPER=paper) if model == "later" else papers(model))
+    new = {name: SimpleNamespace(PAPER=Paper(name=name, title="", authors="", year=year + i, link="", idea="", objective=""))
+           for i, name in enumerate(("later", "still_later"))}
+    monkeypatch.setattr(family, "module_of", lambda model: new.get(model) or papers(model))
     return family.family(plates() + ([] if request.param == "today" else [later()]))
 
 

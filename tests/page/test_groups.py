@@ -56,6 +56,14 @@ def opened(page, plate: str) -> None:
     expect(page.locator(".groups [aria-selected=true]")).to_have_count(1)
 
 
+def test_a_file_that_is_dropped_on_a_page_of_the_tree_alone_opens_nothing(page):
+    assert page.evaluate("""() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(['notes'], 'a.txt', {type: 'text/plain'}));
+        return ['dragover', 'drop'].map(kind => !document.body.dispatchEvent(
+            new DragEvent(kind, {dataTransfer, bubbles: true, cancelable: true}))); }""") == [True, True]
+
+
 def group(page, given: str):
     return page.locator(f".groups [data-group={given}]")
 

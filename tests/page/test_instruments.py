@@ -12,7 +12,7 @@ from PIL import Image
 
 from models.errors import BadInput
 from models.images import png_uri, tile
-from page import replay
+from page import fields, replay
 from page.instrument import _checked
 from page.model_facts import class_names
 from page.site import Site, shown_model
@@ -106,6 +106,12 @@ def test_the_category_of_a_class_draws_it():
 
 def test_digits_of_a_chinese_keyboard_and_blanks_between_are_read():
     assert DRAWINGS["writer"].parse({"digits": " ２０ 26", "hand": "8", "each": True})["digits"] == [2, 0, 2, 6]
+
+
+def test_what_would_take_hours_to_normalise_is_not_normalised(monkeypatch):
+    monkeypatch.setattr(fields, "unicodedata", None)
+    with pytest.raises(BadInput, match=r"^Write 1 to 24 digits"):
+        DRAWINGS["writer"].parse({"digits": "\u0301\u0316" * 500_000, "hand": "8", "each": True})
 
 
 @pytest.mark.parametrize("digits", ["", "12a", "1" * 25, "½", "-3", "<b>1</b>"])

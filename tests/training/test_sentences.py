@@ -42,7 +42,7 @@ def test_a_sheet_shows_every_stage_of_several_weights_for_each_sentence(tmp_path
     picture = np.asarray(Image.open(sheet))
     text, seed = json.loads(SENTENCES.read_text(encoding="utf-8"))[0]
     assert picture.shape == (HEAD + 20 * 32, 2 * (WORDS + 3 * 32), 3)
-    done = in_process("training.sentences", *words[:3], tmp_path / "large.png", "--side", "1024", "--halves", "1")
+    done = in_process("training.sentences", *words[:3], tmp_path / "large.webp", "--side", "1024", "--halves", "1")
     assert done.returncode == 1 and "The sheet would have 3,262 by 40,986 pixels" in done.stderr, done.stderr
     shown = models.load(folder / "gan-cls-flowers").generate(seed, text=text, encoder="char-cnn-rnn")[0]
     assert np.abs(picture[HEAD:HEAD + 32, WORDS:WORDS + 32].astype(int) - shown).max() <= 1
