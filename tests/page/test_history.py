@@ -156,6 +156,25 @@ def test_what_nobody_answered_is_drawn_when_the_server_is_back(browser, address)
     context.close()
 
 
+def test_where_only_what_stands_beside_the_picture_is_not_answered_the_picture_is_not_drawn_again_and_again(browser, address):
+    context, asked = browser.new_context(), []
+    page = context.new_page()
+
+    def answered(route) -> None:
+        asked.append((route.request.post_data_json or {}).get("fn_name"))
+        route.abort() if asked[-1] in ("follow", "others", "finish") else route.continue_()
+
+    page.goto(f"{address}?draw=server")
+    found = open_tab(page, "InfoGAN", "infogan")
+    page.route(re.compile("component_server"), answered)
+    found.locator("input[name=c1]").fill("1.5")
+    expect(found.locator(".notice")).to_contain_text("The server did not answer")
+    count = asked.count("draw")
+    page.wait_for_timeout(4000)           # longer than AGAIN of page/instrument.js
+    assert asked.count("draw") == count > 0
+    context.close()
+
+
 def test_what_is_pressed_on_a_plate_that_was_opened_without_a_network_is_drawn_once_there_is_one(browser, address):
     context = browser.new_context()
     page = context.new_page()
