@@ -29,7 +29,7 @@ import tyro
 from safetensors import safe_open
 
 import models
-from benchmarks.training import batch_of
+from benchmarks.training import step_of
 from models.arguments import check_number, command
 from models.datasets import DATASETS
 from training import evaluate
@@ -85,11 +85,11 @@ def main(theirs: Annotated[Path, tyro.conf.Positional], data: str, minutes: floa
 # --- ours -----------------------------------------------------------------------------------------------------------------
 
 def _train(paper: str, data: str, steps: int, folder: Path) -> tuple[float, int]:
-    """Trains, and returns the run's own seconds and its batch."""
+    """Trains, and returns the run's own seconds and the real images of a step."""
     subprocess.run([sys.executable, "-m", f"training.{paper}", "--preset", "mnist", "--data", data, "--out", str(folder), "--weights",
                     str(folder / "weights"), "--steps", str(steps), "--save-every", "3600"], cwd=ROOT, check=True, capture_output=True)
     with safe_open(folder / "checkpoint.safetensors", "pt") as file:
-        return float(file.metadata()["seconds"]), batch_of(folder)
+        return float(file.metadata()["seconds"]), step_of(folder)
 
 
 def _steps(paper: str, data: str, minutes: float, folder: Path) -> int:

@@ -46,12 +46,12 @@ def main(only: tuple[str, ...] = ()) -> None:
                            cwd=ROOT, check=True, capture_output=True)
             with safe_open(out / "checkpoint.safetensors", "pt") as file:
                 done, seconds = int(file.metadata()["step"]), float(file.metadata()["seconds"])
-            batch = batch_of(out)
-            print(f"| training.{script} --preset {preset} | {done * batch / seconds:,.0f} | {done} | {batch} |", flush=True)
+            size = step_of(out)
+            print(f"| training.{script} --preset {preset} | {done * size / seconds:,.0f} | {done} | {size} |", flush=True)
 
 
-def batch_of(out: Path) -> int:
-    """Of the run in a folder: the real images of a step, in all of D's steps together."""
+def step_of(out: Path) -> int:
+    """How many real images a step of the run in a folder takes, all of D's steps together."""
     settings = json.loads((out / "settings.json").read_text(encoding="utf-8"))
     return settings["batch"] * settings.get("k", 1)
 

@@ -58,13 +58,14 @@ function parts(work, count) {
   });
 }
 
-// Any file with a picture that the browser can hold -> what `kind.picture` makes of it. Throws 'unread' or 'large', names of words.
+// Any file with a picture that the browser can hold -> what `kind.picture` makes of it. Throws 'file' or 'vast', names of
+// the instrument's words.
 async function pictureOf(file, kind) {
-  if (!/^image\/(?!svg)/.test(file.type)) throw 'unread';
+  if (!/^image\/(?!svg)/.test(file.type)) throw 'file';
   return undecoded(file, async image => {                   // uploads.js
-    if (pixelsOf(image) > MOST_DECODED) throw 'large';
-    await image.decode().catch(() => { throw 'unread'; });
-    const bitmap = await createImageBitmap(image).catch(() => { throw 'unread'; });       // upright, as its EXIF says
+    if (pixelsOf(image) > MOST_DECODED) throw 'vast';
+    await image.decode().catch(() => { throw 'file'; });
+    const bitmap = await createImageBitmap(image).catch(() => { throw 'file'; });       // upright, as its EXIF says
     try { return kind.picture ? kind.picture(bitmap, bitmap.width, bitmap.height) : shrunk(bitmap, bitmap.width, bitmap.height); }
     finally { bitmap.close(); }
   });
@@ -121,7 +122,7 @@ function placeBoard(board) {
     photo = null;
     let taken;
     try { taken = await pictureOf(found, kind); }
-    catch (error) { return notice(said[error] || said.unread); }
+    catch (error) { return notice(words[error] || words.file); }
     if (!kind.picture) return read(taken, mine, was);
     if (mine === takes && text === was) lay(kind.write(taken));
   }
@@ -243,12 +244,7 @@ function placeBoard(board) {
     for (const button of board.querySelectorAll('[data-value]')) button.setAttribute('aria-pressed', Number(button.dataset.value) === value);
   });
   file.addEventListener('change', () => { if (file.files[0]) take(file.files[0]); file.value = ''; });
-  board.addEventListener('dragover', event => { if (event.dataTransfer.types.includes('Files')) event.preventDefault(); });
-  board.addEventListener('drop', event => {
-    if (!event.dataTransfer.files.length) return;
-    event.preventDefault();
-    take(event.dataTransfer.files[0]);
-  });
+  takeDrops(board, take);
 
   // Ctrl+V anywhere on the plate goes to the board that was used last, or to the first one in sight.
   document.addEventListener('paste', event => {

@@ -51,9 +51,7 @@ def board(name: str, label: str, *, surprises: Sequence[str] = (), size: int = S
     pixels a side. `tools`: of "box" (a filled rectangle), "brush", "pen" (a brush of one pixel) and "eraser", the chosen one first.
     `read_by`: the value of the state that says how pictures are read; where it changes, the last one is read again.
     """
-    words = {"unread": say("This file is no picture that the browser can read; PNG, JPEG and WebP always work."),
-             "large": say("This browser cannot hold a picture of that size."),
-             "nothing": say("There is no picture to paste; copy one first."),
+    words = {"nothing": say("There is no picture to paste; copy one first."),
              "closed": say("The browser does not let this button read what was copied; press Ctrl+V instead."),
              "keyless": say("The browser does not let this button read what was copied; press Upload instead.")}
     named = {"box": say("Rectangle"), "brush": say("Brush"), "pen": say("Pen"), "eraser": say("Eraser")}

@@ -64,7 +64,7 @@ export function values(drawing, state, facts, missed = {}) {
       case 'where': return before[told[0]] === told[1] ? check(told[2][0], told[2].slice(1), value, before) : told[3];
       case 'sentence': return sentence(value, told, before);
       case 'digits': {
-        const digits = String(value).slice(0, 10 * told[0] + 1).normalize('NFKC').trim().replaceAll(' ', '');
+        const digits = value.length > 10 * told[0] ? '' : value.normalize('NFKC').trim().replaceAll(' ', '');
         return /^\d+$/.test(digits) && digits.length <= told[0] ? [...digits].map(Number) : null;
       }
     }

@@ -59,7 +59,8 @@ async function drawLatest() {
   root.setAttribute('aria-busy', 'true');
   let slots;
   do {
-    let drawn = waiting = false;
+    let drawn = false;
+    waiting = false;
     try {
       show(slots = await answer('draw'));
       drawn = true;

@@ -12,6 +12,15 @@ async function undecoded(file, look) {
     return await look(image);
   } finally { URL.revokeObjectURL(address); }
 }
+// A file that is dropped there is taken; words go their usual way.
+function takeDrops(place, take) {
+  place.addEventListener('dragover', event => { if (event.dataTransfer.types.includes('Files')) event.preventDefault(); });
+  place.addEventListener('drop', event => {
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    take(event.dataTransfer.files[0]);
+  });
+}
 // Whether what is pasted is words for a field: some programs lay a picture of them beside.
 const isText = event => event.target.matches?.('textarea, input:not([type=range], [type=file])') && event.clipboardData.types.includes('text/plain');
 const pixelsOf = image => image.naturalWidth * image.naturalHeight;
@@ -125,12 +134,7 @@ if (uploadField) {
     image.close();
     send(blob, mine);
   });
-  root.addEventListener('dragover', event => { if (event.dataTransfer.types.includes('Files')) event.preventDefault(); });
-  root.addEventListener('drop', event => {
-    if (!event.dataTransfer.files.length) return;
-    event.preventDefault();
-    take(event.dataTransfer.files[0]);
-  });
+  takeDrops(root, take);
   document.addEventListener('paste', event => {
     const file = [...(event.clipboardData?.files || [])].find(file => file.type.startsWith('image/'));
     if (!file || !root.isConnected || !root.offsetParent || isText(event)) return;       // of a tab that is not open

@@ -1,8 +1,10 @@
 """Back, forward and reload in Chromium: the address says which tab is open and what it shows."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.visitor import at_rest, choose, open_tab, source, stands, wait_for_change
 
@@ -122,57 +124,50 @@ def test_who_draws_and_what_a_host_adds_stay_in_the_address(newcomer, address):
     newcomer.wait_for_url("**/?draw=server&__theme=dark")
 
 
-def test_while_the_server_is_gone_all_is_kept_and_afterwards_it_draws(browser, address):
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{address}?draw=server")
-    found = open_tab(page, "InfoGAN", "infogan")
-    before = source(found, "picture")
-    page.route(re.compile("component_server"), lambda route: route.abort())
-    found.locator("input[name=c1]").fill("1.5")
-    expect(found.locator(".notice")).to_contain_text("The server did not answer")
-    expect(found).not_to_have_attribute("aria-busy", "true")
-    assert source(found, "picture") == before and found.locator("input[name=c1]").input_value() == "1.5"
-    page.unroute_all()
-    found.locator("input[name=c2]").fill("-1")
-    wait_for_change(found, "picture", before)
-    expect(found.locator(".notice")).to_have_text("")
-    assert found.locator("input[name=c1]").input_value() == "1.5"
-    context.close()
-
-
-def test_what_nobody_answered_is_drawn_when_the_server_is_back(browser, address):
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{address}?draw=server")
-    found = open_tab(page, "InfoGAN", "infogan")
-    before = source(found, "picture")
-    page.route(re.compile("component_server"), lambda route: route.abort())
-    found.locator("input[name=c1]").fill("1.5")
-    expect(found.locator(".notice")).to_contain_text("The server did not answer")
-    page.unroute_all()
-    wait_for_change(found, "picture", before)           # without another press
-    expect(found.locator(".notice")).to_have_text("")
-    context.close()
-
-
-def test_where_only_what_stands_beside_the_picture_is_not_answered_the_picture_is_not_drawn_again_and_again(browser, address):
+@contextmanager
+def unanswered(browser, address, *functions: str) -> Iterator[tuple[Page, Locator, str, list[str]]]:
+    """InfoGAN's plate after a change that the server did not answer, if only in these functions: the page, the instrument, its picture of
+    before, and the names of what it asks from then on."""
     context, asked = browser.new_context(), []
-    page = context.new_page()
 
     def answered(route) -> None:
-        asked.append((route.request.post_data_json or {}).get("fn_name"))
-        route.abort() if asked[-1] in ("follow", "others", "finish") else route.continue_()
+        asked.append(route.request.post_data_json["fn_name"])
+        route.abort() if not functions or asked[-1] in functions else route.continue_()
 
+    page = context.new_page()
     page.goto(f"{address}?draw=server")
     found = open_tab(page, "InfoGAN", "infogan")
+    before = source(found, "picture")
     page.route(re.compile("component_server"), answered)
     found.locator("input[name=c1]").fill("1.5")
     expect(found.locator(".notice")).to_contain_text("The server did not answer")
-    count = asked.count("draw")
-    page.wait_for_timeout(4000)           # longer than AGAIN of page/instrument.js
-    assert asked.count("draw") == count > 0
+    yield page, found, before, asked
     context.close()
+
+
+def test_while_the_server_is_gone_all_is_kept_and_afterwards_it_draws(browser, address):
+    with unanswered(browser, address) as (page, found, before, _):
+        expect(found).not_to_have_attribute("aria-busy", "true")
+        assert source(found, "picture") == before and found.locator("input[name=c1]").input_value() == "1.5"
+        page.unroute_all()
+        found.locator("input[name=c2]").fill("-1")
+        wait_for_change(found, "picture", before)
+        expect(found.locator(".notice")).to_have_text("")
+        assert found.locator("input[name=c1]").input_value() == "1.5"
+
+
+def test_what_nobody_answered_is_drawn_when_the_server_is_back(browser, address):
+    with unanswered(browser, address) as (page, found, before, _):
+        page.unroute_all()
+        wait_for_change(found, "picture", before)           # without another press
+        expect(found.locator(".notice")).to_have_text("")
+
+
+def test_where_only_what_stands_beside_the_picture_is_not_answered_the_picture_is_not_drawn_again_and_again(browser, address):
+    with unanswered(browser, address, "follow", "others", "finish") as (page, _, _, asked):
+        count = asked.count("draw")
+        page.wait_for_timeout(4000)           # longer than AGAIN of page/instrument.js
+        assert asked.count("draw") == count > 0
 
 
 def test_what_is_pressed_on_a_plate_that_was_opened_without_a_network_is_drawn_once_there_is_one(browser, address):

@@ -48,19 +48,23 @@ def staged(run: Run, stage: int, earlier: TrainingRecord | None, continued: bool
 
 
 def command() -> str:
-    """The command that started this run, without paths that mean something on one machine only; a folder of weights/ does so anywhere."""
-    words, skip, known = [], False, ("--text", "--init-from", "--begin", "--reader")      # of these a name stays
-    here = f"{WEIGHTS.name}/"
+    """The command that started this run, without paths that mean something on one machine only."""
+    words, skip = [], False
     for word, following in itertools.zip_longest(sys.argv[1:], sys.argv[2:], fillvalue=""):
-        if not skip and (word.startswith(f"--weights={here}") or (word == "--weights" and following.startswith(here))):
-            words.append(word)
-        elif skip or word.startswith(("--data=", "--out=", "--weights=", *(f"{one}=/" for one in known))):
+        option, equals, value = word.partition("=")
+        if skip or (equals and _of_one_machine(option, value)):
             skip = False
-        elif word in ("--data", "--out", "--weights") or (word in known and following.startswith("/")):
+        elif _of_one_machine(word, following):
             skip = True
         elif word != "--restart":
             words.append(word)
     return one_line(f"python -m training.{Path(sys.argv[0]).stem} {shlex.join(words)}".rstrip())
+
+
+def _of_one_machine(option: str, value: str) -> bool:
+    """Whether an option's value is a path of this machine; names of weights and folders of weights/ mean the same on any."""
+    return (option in ("--data", "--out") or (option == "--weights" and not value.startswith(f"{WEIGHTS.name}/"))
+            or (option in ("--text", "--init-from", "--begin", "--reader") and value.startswith("/")))
 
 
 def hardware(run: Run) -> str:
