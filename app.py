@@ -25,7 +25,7 @@ from models import hub, precision, registry  # noqa: E402
 from models.arguments import command, of_a_file  # noqa: E402
 from models.checkpoint import WEIGHTS  # noqa: E402
 from models.errors import BadInput  # noqa: E402
-from page import api, groups  # noqa: E402
+from page import api, groups, switch  # noqa: E402
 from page.calls import UNKNOWN, CompleteCalls  # noqa: E402
 from page.documents import MIDDLEWARE  # noqa: E402
 from page.site import Site  # noqa: E402
@@ -53,6 +53,7 @@ def build() -> gr.Blocks:
                     module.build(site)
                     for problem in [p for model in plate.models for p in site.problems.get(model, [])]:
                         gr.Markdown(each(lambda problem=problem: f"*{tell(problem)}*"))
+        switch.place()
     return page
 
 

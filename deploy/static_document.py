@@ -12,8 +12,9 @@ import gradio as gr
 import latex2mathml.converter
 from markdown_it import MarkdownIt
 
+from page import switch
 from page.drawing import PHASES
-from page.language import I18N, LANGUAGES, language, say
+from page.language import I18N, language, say
 from page.scripts import whole
 from page.slots import EMPTY, Slots
 
@@ -67,7 +68,7 @@ def document(page: gr.Blocks, made: Folder) -> str:
         held = "" if first else f' hidden data-file="{made.keep("plates", inside.encode(), ".html")}"'      # fetched when it is opened
         panels += (f'<div class="plate" role="tabpanel" id="panel-{tab.id}" aria-labelledby="tab-{tab.id}"{held}>'
                    f'{inside if first else ""}</div>')
-    other = next(one for one in LANGUAGES if one != language())
+    other = switch.other()
     lost = say("This plate could not be fetched; is there a network? Open it again to try once more.")
     unopened = say(
         "This page is opened by a web server, for browsers run no scripts of a file: python -m http.server in its folder is one.")
@@ -84,7 +85,7 @@ def document(page: gr.Blocks, made: Folder) -> str:
 <p class="unopened">{escape(unopened)}</p>
 <div id="plates" data-lost="{escape(lost)}">
 <div class="tab-wrapper"><div class="tab-container" role="tablist">{buttons}</div></div>{panels}</div>
-<footer><a href="{DOCUMENTS[other]}" lang="{other}" data-language-link>{'中文' if other == 'zh' else 'English'}</a></footer>
+<footer><a href="{DOCUMENTS[other]}" lang="{other}" data-language-link>{switch.NAMES[other]}</a></footer>
 </main></div></body></html>
 """
 

@@ -43,12 +43,13 @@ def module_of(model: str) -> ModuleType:
     metrics.json, by name), TRAINED_BY (its module in training/, if it has another name) and INSTRUMENT (what it is called as a measure)."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", model):
         raise BadInput("{model} is not the name of a model.", model=f"{model!r:.40}")
+    name = f"models.{model}"
     try:
-        module = importlib.import_module(f"models.{model}")
-    except ModuleNotFoundError:
-        module = None
-    if module is None:
-        raise BadInput("There is no model called {model} in models/.", model=f"{model!r:.40}")
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:               # what the module itself imports is missing
+            raise
+        raise BadInput("There is no model called {model} in models/.", model=f"{model!r:.40}") from None
     if lacks := [name for name in ("Config", "NETWORKS", "PAPER", "controls") if not hasattr(module, name)]:
         raise BadInput("models.{model} is no model, for it lacks {names}.", model=f"{model:.40}", names=", ".join(lacks))
     return module

@@ -1,7 +1,6 @@
 """What happens to the documents that Gradio sends. They are compressed, as its scripts are already. They show the page's name before any
-script has come: Gradio's configuration, most of the document, goes to the end. Any browser set to Chinese is taken for one set to zh-CN,
-the only simplified Chinese that Gradio's front end knows. A page that nobody touches rests. And a policy forbids the page whatever comes
-from elsewhere."""
+script has come: Gradio's configuration, most of the document, goes to the end. A page that nobody touches rests. And a policy forbids the
+page whatever comes from elsewhere."""
 
 import re
 
@@ -10,16 +9,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from page.language import say, speaking
+from page.language import LANGUAGES, say, speaking
 from page.scripts import head
 from page.served import Served
+from page.switch import SPOKEN
 
 ANSWERS = ("/gradio_api/", "/queue/", "/component_server", "/file=")      # of the interface, pictures and streams
 LARGE = "/component_server"      # of these, what instruments ask for; what is large is compressed, small answers to a drag need not wait
 LEAST = 100_000                  # bytes
 CONFIGURATION = re.compile(rb"<script>window\.gradio_config = .*?</script><script>window\.gradio_api_info = .*?</script>", re.DOTALL)
-CHINESE = b"""<script>if (/^zh\\b(?!-(CN|TW)$)/i.test(navigator.language))
-  Object.defineProperty(navigator, "language", {get: () => "zh-CN"});</script>"""
 # Gradio's loading screen leaves a loop behind that counts seconds at every frame for as long as the page stands: a twentieth of a core.
 RESTING = b"""<script>{
   const frame = requestAnimationFrame, counts = /performance\\.now\\(\\)-.{1,9}\\)\\/1e3/;
@@ -32,7 +30,7 @@ POLICY = ("default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' '
 OPENING = """<style>
 #opening { position: absolute; inset: 30vh 0 auto; text-align: center; padding: 0 1rem; color: #1F2A2E; font-family: Lora, Georgia, serif; }
 #opening b { display: block; font-size: 2.2rem; font-weight: 500; margin-bottom: .6rem; }
-body:has(.gradio-container [role=tab]) #opening { display: none; }
+body:has(.gradio-container [role=tab]) #opening, html[lang|=en] #opening [lang=zh], html[lang|=zh] #opening [lang=en] { display: none; }
 @media (prefers-color-scheme: dark) { #opening { color: #E9E4D8; } }
 </style><div id="opening" role="status"><b>GAN Atlas</b>%s</div>"""
 
@@ -71,12 +69,11 @@ class Opening:
                 await send(message)
             else:                                   # Gradio's template is sent as one piece
                 plain = message.get("body", b"")
-                body = rewritten(plain, Headers(scope=scope).get("accept-language", ""))
+                body = rewritten(plain)
                 headers = MutableHeaders(scope=start)
                 headers["content-length"] = str(len(body))
                 if body is not plain:              # the page, and not the documentation of its interface
                     headers["content-security-policy"] = POLICY
-                    headers.add_vary_header("accept-language")
                 await send(start)
                 start = None
                 await send(message | {"body": body})
@@ -84,16 +81,20 @@ class Opening:
         await self.app(scope, receive, written)
 
 
-def rewritten(body: bytes, languages: str = "") -> bytes:
-    """The document that opens the page; any other as it is. `languages`: what the browser reads, as it says itself (Accept-Language)."""
+def rewritten(body: bytes) -> bytes:
+    """The document that opens the page; any other as it is."""
     found = CONFIGURATION.search(body)
     if not found:
         return body
-    with speaking("zh" if languages.lower().startswith("zh") else "en"):
-        opening = (OPENING % say("One game between two networks, and the family that grew from it.")).encode()
+    opening = (OPENING % "".join(map(_idea, LANGUAGES))).encode()
     body = body[:found.start()] + body[found.end():]
-    body = body.replace(b"<head>", b"<head>" + CHINESE + RESTING + head(), 1).replace(b"</body>", found[0] + b"</body>", 1)
+    body = body.replace(b"<head>", b"<head>" + SPOKEN + RESTING + head(), 1).replace(b"</body>", found[0] + b"</body>", 1)
     return re.sub(rb"<body[^>]*>", lambda tag: tag[0] + opening, body, count=1)
+
+
+def _idea(language: str) -> str:
+    with speaking(language):
+        return f'<span lang="{language}">{say("One game between two networks, and the family that grew from it.")}</span>'
 
 
 MIDDLEWARE = [Middleware(Served), Middleware(Compressed, quality=5),

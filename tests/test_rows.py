@@ -46,6 +46,13 @@ def test_a_plate_that_cannot_be_shown_is_named(monkeypatch, name, value, says):
         plates()
 
 
+def test_a_paper_whose_own_import_fails_is_not_called_missing(monkeypatch, tmp_path):
+    (tmp_path / "half_a_row.py").write_text("import no_such_library\n")
+    monkeypatch.setattr(models, "__path__", [*models.__path__, str(tmp_path)])
+    with pytest.raises(ModuleNotFoundError, match="no_such_library"):
+        module_of("half_a_row")
+
+
 def test_every_paper_of_a_plate_has_a_branch():
     papers = {module_of(branch.model).PAPER.link for module in plates() for branch in getattr(module, "BRANCHES", ())}
     bare = [f"{module.__name__}: {model}" for module in plates() for model in module.PLATE.models

@@ -132,12 +132,12 @@ def _markup(gans: list[str]) -> str:
         return f'<div><p class="caption" data-slot="{side}-name"></p><div class="specimens">{cells}</div></div>'
 
     lesson = say("The VAE is paid for covering every picture and hedges with grey; the GAN is paid for single pictures that convince, and "
-                 "decides. Neither discriminator nor label took part on the left. Its recall can be low all the same: blurred pictures lie "
+                 "decides. Neither discriminator nor label took part in the VAE. Its recall can be low all the same: blurred pictures lie "
                  "apart from real ones, and this measure then finds that they cover few of them.")
     return f"""
 <h2>{say("Beside a GAN")}</h2>
 <div class="two">{tray("vae")}{tray("gan")}</div>
-<div class="row">{choices("gan", say("The GAN on the right"), {name: title(name) for name in gans})}
+<div class="row">{choices("gan", say("The GAN beside it"), {name: title(name) for name in gans})}
 {number("seed", say("noise (z), first seed"))}</div>
 <p class="caption">{lesson}</p>
 <div class="beneath two"><div data-slot="figures"></div><div data-slot="bound"></div></div>"""

@@ -106,6 +106,23 @@ def test_a_chinese_browser_is_answered_in_chinese(browser, address, locale):
         assert set(left) <= {"Fashion-MNIST"}
 
 
+@pytest.mark.parametrize(("locale", "first", "then"), [("en-GB", "en", "zh"), ("zh-TW", "zh", "en")])
+def test_a_visitor_may_choose_the_other_language(browser, address, locale, first, then):
+    """It is kept for the next visit, and what stands in the plates stays."""
+    with visit(browser, address, locale=locale) as page:
+        found = open_tab(page, WORDS[first]["InfoGAN"], "infogan")
+        found.locator('input[name="seed"]').fill("77")
+        expect(page).to_have_url(re.compile("seed=77"))
+        for chosen, back in ((then, first), (first, then)):
+            page.locator("#switch a").click()
+            expect(page.locator("#switch a")).to_have_attribute("lang", back)
+            expect(page.locator(".groups")).to_have_attribute("aria-label", WORDS[chosen]["Plates"])
+            expect(page.locator('#infogan input[name="seed"]')).to_have_value("77")
+            assert page.evaluate("document.documentElement.lang").startswith(chosen)
+        page.goto(address)
+        expect(page.locator("#switch a")).to_have_attribute("lang", then)
+
+
 def test_a_value_that_is_a_message_or_an_error_is_told_as_well():
     inner = BadInput("A seed is a whole number from 0 to {most}, not {value}.", most=9, value="'x'")
     with speaking("zh"):
