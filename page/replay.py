@@ -26,6 +26,7 @@ LOOKS = {"d": ("var(--leaf)", ""), "g": ("var(--petal)", "6 3")}
 OTHERS = (("var(--ochre)", "9 3 2 3"), ("var(--muted)", "2 3"), ("var(--ink)", "1 2"))
 WIDTH, HEIGHT = 320, 140
 LOSSES = {"d": "D", "g": "G"}     # names of curves; a plate has those of its own
+LOW = 1.5          # width by height from which a grid leaves room beneath it
 LAST = 16          # in links: as far as a run's last grid. Earlier editions had so many stops, whatever number of grids a run has left
 MOST = 999         # stops of any run
 
@@ -41,12 +42,13 @@ def replay(names: list[str], plate: Plate, first: str) -> None:
     instrument(lambda: f"""
 <h2>{say("Watch it learn")}</h2>
 {choices("model", say("Model"), {name: title(name) for name in names})}
-<div class="bench"><figure class="tray">{picture("grid", say("Samples during training"), ratio=_ratio(first))}</figure>
+<div class="bench three"><figure class="tray">{picture("grid", say("Samples during training"), ratio=_ratio(first))}</figure>
 <div class="panel"><label class="field"><span>{say("step")} <span class="value" data-slot="step"></span></span>
 <input type="range" name="moment" min="0" max="{stops[first]}" step="1" data-stops="{escape(json.dumps(stops))}"
 aria-label="{say("step")}"></label>
 <div class="row"><button type="button" data-play="moment" data-pause="450">{say("Play the training")}</button></div>
-<p class="caption" data-slot="words"></p><div data-slot="moments"></div><div data-slot="curves"></div></div></div>""",
+<p class="caption" data-slot="words"></p><div data-slot="moments"></div><div data-slot="curves"></div></div>
+<div class="stage" data-slot="beneath"></div></div>""",
                {"model": first, "moment": last}, parse, partial(draw, LOSSES | plate.losses),
                every=[{"model": name, "moment": moment} for name in names for moment in range(last + 1)],
                elem_id=f"{plate.id}-replay", plate=plate.id)
@@ -79,12 +81,14 @@ def draw(names: dict[str, str], asked: Moment) -> Slots:
              say("After {step} of {steps} steps, about {minutes} of {all} minutes.", **told))
     if asked.adversarial:
         words = say("{first} {second}", first=words, second=say("Each step of G comes with k = {k} of D.", k=card.training.k))
+    figures, low = _figures(card), _ratio(card.name) > LOW
     return {
         "grid": _grid(card.name, step, card.sha256),
         "grid-alt": say("Samples of {name} after {step} steps", name=card.name, step=f"{step:,}"),
         "step": f"{step:,}", "words": words,
         "moments": _moments(card.name, step),
-        "curves": curves(asked.losses, step, names) + _figures(card),
+        "curves": curves(asked.losses, step, names) + ("" if low else figures),
+        "beneath": figures if low else "",
     }
 
 

@@ -90,3 +90,9 @@ def test_the_slider_goes_from_grid_to_grid_and_names_their_steps(newcomer, addre
             expect(step).to_have_text(f"{grid:,}")
             expect(slider).to_have_attribute("aria-valuetext", f"{grid:,}")
             slider.press("ArrowLeft")
+
+
+@pytest.mark.parametrize(("name", "slot", "other"), [("srgan-photos", "beneath", "curves"), ("gan-mnist", "curves", "beneath")])
+def test_figures_stand_where_a_grid_leaves_room(name, slot, other):
+    drawn = replay.draw(replay.LOSSES, replay.parse({"model": name, "moment": 0}))
+    assert "Measured at the end" in drawn[slot] and "Measured at the end" not in drawn[other]
