@@ -18,8 +18,9 @@ rates and 12,000 steps: 0.12, 73 %, 99.74 %, and a correlation of 0.67; with inf
 On Fashion-MNIST a D with lr_d 2e-4 goes blind: its loss stands at 2 log 2 from step 2,500 on, and G draws the middle of
 each kind. At 4e-4 and 6e-4 it sees; of four runs (seed 4 with 2e-4, 4e-4, 6e-4; seed 1 with 6e-4 and info_code 1) recall is 13, 39, 46 and
 50 %, the Frechet distance 2.55, 2.31, 1.73 and 1.94 (5,000 samples but for the first), and the category draws one class in 82, 78, 74 and
-73 %: the more kinds of shirt it draws, the less a category is one of our classes. A D of twice the width changes that: the preset's 14,000
-steps stand at 0.51 (10,000 samples), a recall of 66 % and 77 %.
+73 %: the more kinds of shirt it draws, the less a category is one of our classes. A D of twice the width changes that: 14,000 steps (seed 4)
+stand at 0.51 (10,000 samples), a recall of 66 % and 77 %; of two runs the preset, with info_category 2 and seed 1, is the one whose category
+draws one class in more than 80 %: 0.71, 63 % and 83 %.
 """
 
 import dataclasses
@@ -69,7 +70,8 @@ class InfoganSettings(GameSettings):
 PRESETS = {
     "mnist": InfoganSettings(name="infogan-mnist", seed=4, steps=8_000, lr_d=4e-4, info_code=3.0, anneal=0.3, ema=0.999,
                              rotate_codes=True),
-    "fashion": InfoganSettings(name="infogan-fashion", seed=4, steps=14_000, lr_d=4e-4, anneal=0.5, ema=0.9995, d_width=64),
+    "fashion": InfoganSettings(name="infogan-fashion", seed=1, steps=14_000, lr_d=4e-4, info_category=2.0, anneal=0.5, ema=0.9995,
+                               d_width=64),
     "smoke": InfoganSettings(name="infogan-mnist", out="runs/smoke-infogan", weights="runs/smoke-infogan/weights",
                              steps=30, batch=64, limit=2_000, g_width=32, d_width=16, cluster_steps=10, restart=True),
 }
