@@ -57,6 +57,7 @@ FIGURES = (
     Figure("d_accuracy", "D names the class of test pictures", format=".2%"),
     Figure("d_accuracy_training", "D names the class of training pictures", format=".2%"),
 )
+METRICS = {"recall_within_class": dict, "label_accuracy_per_class": dict}
 PAPER = Paper(
     name="AC-GAN",
     title="Conditional Image Synthesis With Auxiliary Classifier GANs",

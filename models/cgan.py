@@ -78,6 +78,7 @@ FIGURES = (
     Figure("label_accuracy", "label accuracy", format=".2%", short="label accuracy", short_format=".2%"),
     Figure("recall_within_class_mean", "recall within a class, mean"),
 )
+METRICS = {"recall_within_class": dict, "label_accuracy_per_class": dict}
 PAPER = Paper(
     name="Conditional GAN",
     title="Conditional Generative Adversarial Nets",

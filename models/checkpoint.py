@@ -31,8 +31,10 @@ from models.training_record import TrainingRecord
 
 MOST_JSON = 5_000_000    # bytes of config.json and the like
 NUMBER = int | float
-TRAINING = {"command": str, "hardware": str, "minutes": NUMBER, "pictures": int, "steps": int, "k": int, "remark": str}
+TRAINING = {"command": str, "hardware": str, "minutes": NUMBER, "pictures": int, "steps": int, "k": int, "remark": str,
+            "labels": NUMBER}
 STAGES = {"stage1": dict, "stage2": dict}
+COUNTS = {"samples": NUMBER, "compared": NUMBER}
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 
 
@@ -79,7 +81,7 @@ def save(folder: Path, *, name: str, model: str, dataset: Dataset, config, netwo
             raise BadInput("{name} learned weights that are no finite numbers in fp16 ({key}), as happens where a learning rate is too "
                            "high; nothing was written to {folder}.", name=name, key=key, folder=folder)
     folder.mkdir(parents=True, exist_ok=True)
-    new = _beside(folder / "model.safetensors")
+    new = beside(folder / "model.safetensors")
     try:
         save_file(tensors, new)
         sha256 = sha256_of(new)
@@ -162,7 +164,7 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
         module = module_of(settings["model"])
         figures = (*COMMON, *getattr(module, "FIGURES", ()))
         keys = {key.split(".")[0] for figure in figures for key in (figure.key, figure.beside) if key and "." not in key}
-        _check_facts(folder, metrics, STAGES | dict.fromkeys(keys, NUMBER) | getattr(module, "METRICS", {}), "metrics.json")
+        _check_facts(folder, metrics, STAGES | COUNTS | dict.fromkeys(keys, NUMBER) | getattr(module, "METRICS", {}), "metrics.json")
         config = config_of(module.Config, settings["config"])
         data = Dataset.of(settings["dataset"], settings.get("data"))
         if getattr(config, "classes", len(data.classes)) != len(data.classes):
@@ -190,12 +192,15 @@ def _describe(folder: Path) -> tuple[Card, ModuleType, object]:
     return card, module, config
 
 
-def _check_facts(folder: Path, facts: object, shapes: dict[str, type], file: str) -> None:
-    """What page and cards print must be of the kind they expect, where it is there."""
+def _check_facts(folder: Path, facts: object, shapes: dict[str, type | list[type]], file: str) -> None:
+    """What page and cards print must be of the kind they expect, where it is there; [kind] is a list of such."""
     if not isinstance(facts, dict):
         raise DamagedWeights("{name}/{file} does not hold its facts as an object of names and values.", name=folder.name, file=file)
     for name, kind in shapes.items():
-        if name in facts and (not isinstance(facts[name], kind) or isinstance(facts[name], bool)):   # to Python, True is a number
+        if name not in facts:
+            continue
+        given, wanted = (facts[name], kind[0]) if isinstance(kind, list) else ([facts[name]], kind)
+        if not isinstance(given, list) or any(not isinstance(one, wanted) or isinstance(one, bool) for one in given):   # True is a number
             raise DamagedWeights("{name}/{file} gives {entry} in a form that it cannot have.", name=folder.name, file=file, entry=name)
 
 
@@ -269,7 +274,7 @@ def write_json(path: Path, value: dict) -> None:
 
 def write_whole(path: Path, content: str | bytes) -> None:
     """Writes a file so that a kill or a full disk leaves the old one or the new one, never half of either."""
-    new = _beside(path)
+    new = beside(path)
     try:
         with open(new, "xb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
@@ -278,8 +283,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
         new.unlink(missing_ok=True)
 
 
-def _beside(path: Path) -> Path:
-    """Where a file is written before it takes the place of `path`: a name that nothing else has."""
+def beside(path: Path) -> Path:
+    """Where a file or folder is written before it takes the place of `path`: a name that nothing else has."""
     return path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.new")
 
 

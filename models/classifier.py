@@ -19,7 +19,7 @@ from models.layers import halvings
 @dataclass(frozen=True)
 class Config:
     classes: int = 10
-    width: int = 32       # channels at full size; doubled at each halving
+    width: int = 32       # channels at full size; doubled at the first two halvings
     features: int = 128
     size: int = 28
     channels: int = 1

@@ -9,6 +9,7 @@ convolutions and reads the codes back from the image. Differs: a strided convolu
 """
 
 from dataclasses import dataclass
+from types import NoneType
 
 import numpy as np
 import torch
@@ -112,7 +113,7 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
 
 
 FIGURES = (Figure("category_accuracy", "category draws one class", short="category against class", short_format=".1%"),)
-METRICS = {"category_meaning": list, "code_meaning": list}
+METRICS = {"category_meaning": [int | NoneType], "code_meaning": [str]}
 PAPER = Paper(
     name="InfoGAN",
     title="InfoGAN: Interpretable Representation Learning by Information Maximizing Generative Adversarial Nets",
@@ -125,6 +126,6 @@ PAPER = Paper(
     differs="A strided convolution instead of wide fully connected layers, normal noise, the average of G's weights draws. In training, Q "
             "first sorts real pictures into ten kinds without any label and goes on practising on them; and it reads distorted copies, "
             "so that a code cannot hide in a shift or a shade. After training on MNIST the two codes were turned in their plane towards "
-            "slant and stroke width, as near as they come, which leaves the pictures as they are. The continuous codes weigh two or "
-            "three times what the category does; the paper gives them less.",
+            "slant and stroke width, as near as they come, which leaves the pictures as they are. The continuous codes weigh as "
+            "much as the category (MNIST: three times that); the paper gives them less.",
 )

@@ -84,7 +84,7 @@ class TextDiscriminator(nn.Module):
 
     The matching-aware discriminator of GAN-CLS (Reed et al. 2016, section 4.2) and StackGAN: the image is reduced to 4x4, the text
     is repeated at every position, and both are convolved together. `logits` takes phi(x) instead of x, of as many images as texts or of one
-    image for all texts, so that one image is scored with several sentences in one pass of phi; `logits_without_text` needs phi(x) alone.
+    image for all texts, so that one image is scored with several sentences in one pass of phi.
     """
 
     def __init__(self, size: int, channels: int, width: int, text_dim: int, text_width: int = 128):
@@ -99,7 +99,7 @@ class TextDiscriminator(nn.Module):
         self.text = nn.Sequential(nn.Linear(text_dim, text_width), nn.LeakyReLU(0.2, inplace=True))
         self.joint = nn.Sequential(nn.Conv2d(inside + text_width, inside, 3, 1, 1), nn.LeakyReLU(0.2, inplace=True),
                                    nn.Conv2d(inside, 1, side))
-        self.alone = nn.Conv2d(inside, 1, side)
+        self.register_load_state_dict_pre_hook(_without_alone)
         self.apply(init_he)
 
     def forward(self, x: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
@@ -111,5 +111,8 @@ class TextDiscriminator(nn.Module):
         beside = self.text(text * self.scale)[:, :, None, None].expand(-1, -1, *phi.shape[2:])
         return self.joint(torch.cat([phi, beside], 1)).flatten()
 
-    def logits_without_text(self, phi: torch.Tensor) -> torch.Tensor:
-        return self.alone(phi).flatten()
+
+def _without_alone(network: nn.Module, state: dict[str, torch.Tensor], prefix: str, *_) -> None:
+    """Weights of earlier editions hold a layer for logits without a text, which nothing trained."""
+    for name in ("alone.weight", "alone.bias"):
+        state.pop(prefix + name, None)

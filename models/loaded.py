@@ -36,12 +36,6 @@ class Asked:
     inputs: dict[str, torch.Tensor]        # what the generator takes, float [N, ...], by control, in its order
     z: torch.Tensor | None = None          # noise given directly, float [N, z_dim]; None: that of the seeds
 
-    def spread(self, **rows: torch.Tensor) -> "Asked":
-        """The first image once more for each row: `rows` has new values float [K, ...] for some controls, all of one length K."""
-        count = len(next(iter(rows.values())))
-        return Asked(self.seeds[:1] * count, {}, {name: rows.get(name, value[:1].expand(count, *value.shape[1:]))
-                                                  for name, value in self.inputs.items()})
-
 
 @dataclass(frozen=True)
 class Part:

@@ -39,7 +39,7 @@ class Config:
     inputs: str = EDGES       # what the inputs are: EDGES, COLOURED, LABELS, or as --inputs of training/pix2pix.py names them
     g_width: int = 32         # channels of G's first layer; doubled at each halving
     g_most: int = 160         # most channels of a layer of G
-    d_width: int = 32         # channels of D's first layer; doubled twice more; 0: there is no D
+    d_width: int = 32         # channels of D's first layer; doubled three times; 0: there is no D
     enlarge: str = "transposed"       # how G's layers up double the side: transposed convolutions, as in the paper, or bilinear
 
 
@@ -208,8 +208,8 @@ PAPER = Paper(
     idea="The condition is itself a picture: outlines in, photograph out.",
     objective=r"\min_G \max_D \; \mathbb{E}_{x,y}[\log D(x, y)] + \mathbb{E}_x[\log(1 - D(x, G(x)))] "
               r"+ \lambda \, \mathbb{E}_{x,y}\|y - G(x)\|_1",
-    differs="A ninth of the weights; dropout that drops whole channels and follows the seed, so that a seed always gives the same picture; "
-            "instance norm at any batch size; the average of G's weights draws. For outlines also: first steps without D, a second D on "
-            "what an ImageNet network sees, distances there and of shrunk pictures beside the one of pixels, shifted pairs, and bilinear "
-            "enlarging.",
+    differs="A ninth of the weights (outlines: a sixteenth); dropout that drops whole channels and follows the seed, so that a seed "
+            "always gives the same picture; instance norm at any batch size; the average of G's weights draws. For outlines also: first "
+            "steps without D, a second D on what an ImageNet network sees, distances there and of shrunk pictures beside the one of "
+            "pixels, shifted pairs, and bilinear enlarging.",
 )

@@ -54,8 +54,11 @@ def folder_of(name: str) -> Path | None:
     """The weights folder of that name in weights/ or GAN_ATLAS_WEIGHTS; None if there is none. A path is no name."""
     if Path(name).name != name or name in ("", ".."):
         return None
-    if (WEIGHTS / name).is_dir():
-        return WEIGHTS / name
+    try:
+        if (WEIGHTS / name).is_dir():
+            return WEIGHTS / name
+    except OSError:          # longer than a file may be called
+        return None
     found = next((folder for folder, card in _all() if card.name == name), None) if _own_places() else None
     return found or next((folder for place in _own_places() for folder in (place / name, place)
                           if folder.name == name and _is_damaged(folder)), None)
@@ -95,6 +98,12 @@ def _load(folder: Path, files: Path, device: str) -> Model:
     with _loading:
         _loaded[folder, files, device] = state, model
     return model
+
+
+def state_of(name: str) -> tuple[int, ...]:
+    """Changes when weights of that name have been trained again; () where there are none."""
+    folder = folder_of(name)
+    return _state(folder) if folder else ()
 
 
 def _state(folder: Path) -> tuple[int, ...]:

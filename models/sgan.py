@@ -128,6 +128,7 @@ FIGURES = (
     Figure("twin_error", "error of the same network with the labelled pictures alone", format=".2%"),
     Figure("twin_error_training", "error on training pictures of the same network with the labelled ones alone", format=".2%"),
 )
+METRICS = {"labelled": [int], "by_labels": [dict]}
 PAPER = Paper(
     name="Semi-supervised", title="Improved Techniques for Training GANs",
     authors="Salimans, Goodfellow, Zaremba, Cheung, Radford, Chen", year=2016,

@@ -9,7 +9,7 @@ image and the text again, through a conditioning augmentation of its own, at 256
 Differs, each for steadier training on few images or for speed on a CPU:
 - the text is an embedding in our joint space (models/text/), so one generator understands two text encoders;
 - in Stage-I the condition also scales and shifts the batch norm of every block (as in SAGAN, 2018), so it is not forgotten on the way;
-- Stage-II has a shortcut at each resolution and adds its details to the enlarged low-resolution image instead of drawing everything anew;
+- Stage-II has shortcuts at 32x32 and 64x64 and adds its details to the enlarged low-resolution image instead of drawing everything anew;
 - D is projected (Sauer et al. 2021, "Projected GANs Converge Faster"): small heads on frozen ImageNet features, and one on the pixels; each
   has a second output that scores the image without its sentence; hinge loss (training/stackgan.py);
 - the noise is scaled down at inference (the truncation trick of BigGAN, 2018): images are less varied and match the sentence better;
@@ -49,9 +49,9 @@ class Config:
     c_dim: int = 128       # numbers of the augmented condition
     z_dim: int = 100       # noise: independent standard normal numbers
     g_width: int = 48      # Stage-I's channels at 64x64; eight times as many at 4x4
-    d_width: int = 64      # its D's channels at 32x32; doubled at each halving
+    d_width: int = 64      # its D's channels at 32x32, doubled at each halving; projected: those of its heads on the finest maps
     g2_width: int = 16     # Stage-II's channels at 256x256
-    d2_width: int = 16     # its D's channels at 128x128; doubled at each halving
+    d2_width: int = 16     # its D's channels at 128x128, doubled at each halving; projected: a third of those of its finest head
     size: int = 256        # pixels a side after Stage-II; Stage-I draws a quarter of that
     channels: int = 3
     enlarge: str = "nearest"     # how the generators enlarge: nearest or bilinear

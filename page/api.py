@@ -110,6 +110,9 @@ def traverse(model: str, control: str, seed: str = "0", steps: int = 11, low: fl
         if low is not None or high is not None:
             raise BadInput("{control} is a choice, of which every option is drawn; low and high are for numbers.", control=control)
         values: list[Any] = list(moving.options)
+        if len(values) > MOST:
+            raise BadInput("{control} has {count} options, and a call draws at most {most} pictures; ask sample for single ones.",
+                           control=control, count=len(values), most=MOST)
     elif isinstance(moving, Range):
         ends = [moving.parse(given).item() if given is not None else end for given, end in ((low, moving.low), (high, moving.high))]
         values = np.linspace(*ends, whole(steps, "steps", 2, MOST)).tolist()

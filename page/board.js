@@ -23,12 +23,7 @@ const grey = {
   },
   picture(image, width, height) {         // its centre square in grey, over white; a light background is inverted and made black
     const square = Math.min(width, height), work = Math.min(square, 16 * this.side), side = this.side;
-    const paper = Object.assign(document.createElement('canvas'), {width: work, height: work}).getContext('2d');
-    paper.fillStyle = '#fff';
-    paper.fillRect(0, 0, work, work);
-    paper.imageSmoothingQuality = 'high';
-    paper.drawImage(image, (width - square) / 2, (height - square) / 2, square, square, 0, 0, work, work);
-    const {data} = paper.getImageData(0, 0, work, work);
+    const {data} = squareOf(image, width, height, work).getImageData(0, 0, work, work);
     const shrunk = new Float32Array(side * side), share = parts(work, side);
     for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) {
       let sum = 0;
@@ -72,14 +67,13 @@ async function pictureOf(file, kind) {
 }
 
 // The centre square of a picture, at most 512 pixels a side, as a data URI for the server.
-function shrunk(image, width, height) {
-  const square = Math.min(width, height), side = Math.min(square, 512);
-  const paper = Object.assign(document.createElement('canvas'), {width: side, height: side}), work = paper.getContext('2d');
-  work.fillStyle = '#fff';
-  work.fillRect(0, 0, side, side);
-  work.imageSmoothingQuality = 'high';
-  work.drawImage(image, (width - square) / 2, (height - square) / 2, square, square, 0, 0, side, side);
-  return paper.toDataURL();
+const shrunk = (image, width, height) => squareOf(image, width, height, Math.min(width, height, 512)).canvas.toDataURL();
+
+// A canvas of this side, white, with the centre square of a picture.
+function squareOf(image, width, height, side) {
+  const square = Math.min(width, height), paper = blank(side, side);
+  paper.drawImage(image, (width - square) / 2, (height - square) / 2, square, square, 0, 0, side, side);
+  return paper;
 }
 
 function placeBoard(board) {
@@ -206,10 +200,11 @@ function placeBoard(board) {
     const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[event.key];
     if (!(move || [' ', 'Enter'].includes(event.key)) || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
+    if (!move && event.repeat) return;                  // held down: it is one press
     const step = Math.max(1, Math.round(kind.side / 56)) * (event.shiftKey ? 4 : 1);
     if (move) [middle.x, middle.y] = [middle.x, middle.y].map((at, i) => Math.min(kind.side - 1, Math.max(1, at + move[i] * step)));
     if (!move && pen?.id === KEYS) lift();
-    else if (!move && !pen && !event.repeat) press(KEYS, {...middle}, tool);
+    else if (!move && !pen) press(KEYS, {...middle}, tool);
     else if (move && pen?.id === KEYS) draw([{...middle}]);
     showPoint();
   });
@@ -220,14 +215,14 @@ function placeBoard(board) {
     clear() { if (text) { keep(); put(''); } },
     upload() { file.click(); },
     async paste() {
-      let items;
-      try { items = await navigator.clipboard.read(); }
-      catch (error) { return notice(matchMedia('(pointer: coarse)').matches ? said.keyless : said.closed); }      // not allowed, or plain http
-      for (const item of items) {
-        const type = item.types.find(type => type.startsWith('image/'));
-        if (type) return take(await item.getType(type));
-      }
-      notice(said.nothing);
+      let found;
+      try {
+        for (const item of await navigator.clipboard.read()) {
+          const type = item.types.find(type => type.startsWith('image/'));
+          if (type) found ||= await item.getType(type);
+        }
+      } catch (error) { return notice(matchMedia('(pointer: coarse)').matches ? said.keyless : said.closed); }      // not allowed, or plain http
+      if (found) take(found); else notice(said.nothing);
     },
     surprise() {
       const others = surprises.filter(other => other !== text);
@@ -248,7 +243,7 @@ function placeBoard(board) {
 
   // Ctrl+V anywhere on the plate goes to the board that was used last, or to the first one in sight.
   document.addEventListener('paste', event => {
-    const found = [...event.clipboardData?.files || []].find(file => file.type.startsWith('image/'));
+    const found = pasted(event);
     const seen = [...document.querySelectorAll('[data-board]')].filter(other => other.offsetParent);
     if (!found || isText(event) || board !== (seen.includes(window.ganAtlasLastBoard) ? window.ganAtlasLastBoard : seen[0])) return;
     event.preventDefault();
@@ -284,6 +279,7 @@ addressed();
 carriers.forEach(link => link.addEventListener('click', event => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
+  window.ganAtlasUnwritten?.forEach(write => write());      // of the entry that is left (links.js)
   history.pushState(null, '', link.href);
   window.ganAtlasRestored = false;                          // an instrument that stands up now takes the address as well
   window.dispatchEvent(new PopStateEvent('popstate'));

@@ -7,6 +7,7 @@ import {numberValue} from './drawing_numbers.js';
 import {painting, paintingOperations, paintingValue} from './drawing_painting.js';
 import {known as given, pieceOperations, pieceValue, Refused} from './drawing_pieces.js';
 import {planeValue} from './drawing_plane.js';
+import {finite} from './drawing_tensors.js';
 import {Left, sentence, textOperations, textValue} from './drawing_text.js';
 import {Drawn} from './drawn.js';
 
@@ -250,7 +251,7 @@ class Evaluation {
   // What a network gives: of each output a list with one item for each image.
   listed(found) {
     return Object.fromEntries(Object.entries(found).map(([name, {data, dims}]) => {
-      if (data.some(value => !Number.isFinite(value))) throw new Error('A network gave no number.');
+      finite(data);
       const width = data.length / dims[0];
       return [name, dims.length === 1 ? Array.from(data) : Array.from({length: dims[0]}, (_, i) => data.subarray(i * width, (i + 1) * width))];
     }));

@@ -2,6 +2,7 @@
 import './board_text.js';
 import {asMnist} from './as_mnist.js';
 import {Drawn} from './drawn.js';
+import {finite} from './drawing_tensors.js';
 import {Left} from './drawing_text.js';
 
 // The drawing of a text, grey levels 0 to 255; null where it is none.
@@ -70,7 +71,7 @@ export const boardOperations = {
       const odds = logits.data[at];
       sum += Math.max(odds, 0) + Math.log1p(Math.exp(-Math.abs(odds))) - (1 + x[at]) / 2 * odds;
     }
-    return finite(sum);
+    return finite([sum])[0];
   },
 
   async slope(drawnNode, zNode, latentNode) {
@@ -80,7 +81,7 @@ export const boardOperations = {
     const {logits, change} = await this.run(drawn.model, 'slope', {z: {data: z, dims}, direction: {data: direction, dims}});
     let sum = 0;
     for (let at = 0; at < drawn.size; at++) sum += (1 / (1 + Math.exp(-logits.data[at])) - (1 + x[at]) / 2) * change.data[at];
-    return finite(sum);
+    return finite([sum])[0];
   },
 
   latents({model}, zNode) {
@@ -89,7 +90,3 @@ export const boardOperations = {
   },
 };
 
-function finite(value) {
-  if (!Number.isFinite(value)) throw new Error('A network gave no number.');
-  return value;
-}

@@ -1,5 +1,6 @@
 // The worker that runs networks on the graphics card: onnxruntime-web by WebGPU. drawing_graphics.js asks it.
 import * as ort from './ort.jspi.bundle.js';
+import {outputsOf} from './drawing_tensors.js';
 
 const FAR = 1 / 255;           // the most by which an output may differ from WebAssembly's; of large ones, as a share
 const sessions = new Map();
@@ -25,11 +26,7 @@ const answers = {
     await answers.run({key, inputs});
     return performance.now() - start;
   },
-  async run({key, inputs}) {
-    const session = sessions.get(key), tensor = ({data, dims}) => new ort.Tensor(data instanceof BigInt64Array ? 'int64' : 'float32', data, dims);
-    const outputs = await session.run(Object.fromEntries(session.inputNames.map(name => [name, tensor(inputs[name])])));
-    return Object.fromEntries(Object.entries(outputs).map(([name, {data, dims}]) => [name, {data, dims}]));
-  },
+  run({key, inputs}) { return outputsOf(sessions.get(key), inputs, ort.Tensor); },
 };
 
 self.onmessage = ({data: {id, kind, ...told}}) => {

@@ -1,6 +1,7 @@
 // The part of the evaluator in the browser (drawing.js) that draws from sentences; page/drawing_text.py has what each operation means.
 // A Drawing keeps each painted image, so that a phase finds what an earlier one has drawn.
 
+import {finite} from './drawing_tensors.js';
 import {Drawn} from './drawn.js';
 import {dot, noise, norm} from './noise.js';
 
@@ -157,11 +158,6 @@ const row = data => ({data, dims: [1, data.length]});
 // The noise on the condition of a stage, 0 or 1.
 function eps({z, split: [width, dim]}, seed, stage, factor) {
   return noise(seed, z).subarray(width + stage * dim, width + (stage + 1) * dim).map(value => value * factor);
-}
-
-function finite(numbers) {
-  if (!numbers.every(Number.isFinite)) throw new Error('A network gave no number.');
-  return numbers;
 }
 
 // A square picture [3, side, side] made smaller as torch does it (bilinear, antialias): each pixel the mean of a triangle around it.

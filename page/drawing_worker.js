@@ -4,6 +4,7 @@ import * as ort from './ort.wasm.bundle.js';
 import {recite, slots} from './drawing.js';
 import * as graphics from './drawing_graphics.js';
 import {Photo} from './drawing_pieces.js';
+import {outputsOf} from './drawing_tensors.js';
 import {remembered} from './drawing_text.js';
 
 const MOST_UPLOADS = 8;          // pictures of a visitor's own that a drawing keeps
@@ -82,15 +83,13 @@ async function session(model, part) {
   return found;
 }
 
-const tensor = ({data, dims}) => new ort.Tensor(data instanceof BigInt64Array ? 'int64' : 'float32', data, dims);
 let onCard = false;              // whether the graphics card has a part in what is being drawn
 
 async function run({model}, part, inputs) {
   const key = `${model} ${part}`, drawn = await graphics.run(key, inputs);
   if (drawn) { onCard = true; return drawn; }
   const found = await session(model, part), start = performance.now();
-  const answer = await found.run(Object.fromEntries(found.inputNames.map(name => [name, tensor(inputs[name])])));
-  const outputs = Object.fromEntries(Object.entries(answer).map(([name, {data, dims}]) => [name, {data, dims}]));
+  const outputs = await outputsOf(found, inputs, ort.Tensor);
   graphics.consider(key, files[key], inputs, outputs, performance.now() - start, () => self.postMessage({wanted: 'graphics'}));
   return outputs;
 }

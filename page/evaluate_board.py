@@ -18,7 +18,7 @@ def as_read(model: Model, drawing: np.ndarray) -> np.ndarray:
     """A drawing uint8 [28, 28, 1] as a model's networks take it, uint8 [H, W, C]: a digit is brought to where MNIST's digits stand."""
     height, _, channels = model.card.image_size
     image = as_mnist(drawing) if model.card.dataset.key == "mnist" else drawing
-    return image if image.shape == model.card.image_size else fit(Image.fromarray(drawing[..., 0]), height, channels)
+    return image if image.shape == model.card.image_size else fit(Image.fromarray(image[..., 0]), height, channels)
 
 
 class BoardOperations:

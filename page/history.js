@@ -15,6 +15,9 @@ function openPlate(id) {
   if (left && left !== document.body) requestAnimationFrame(() => requestAnimationFrame(() => tabOf(id)?.focus({preventScroll: true})));
 }
 
+// What was changed a moment ago is of the entry that is being left (remember in links.js).
+function writeDown() { window.ganAtlasUnwritten?.forEach(write => write()); }
+
 function trackTabs(home, changed) {
   if (window.ganAtlasTracked) return;
   window.ganAtlasTracked = true;
@@ -46,12 +49,14 @@ function trackTabs(home, changed) {
     shown = now;
     changed();
     if (now !== (linkedTab() || home)) {                     // else the address asked for it
+      writeDown();
       save();
       history.pushState(null, '', window.ganAtlasTabs[now]
         || location.pathname + `${now === home ? '' : `&tab=${now}`}${window.ganAtlasAsked}`.replace('&', '?'));
     }
     document.title = now === home ? 'GAN Atlas' : `${tabOf(now).textContent.trim()} · GAN Atlas`;        // of this entry, and not of the one before
   }).observe(document.body, {attributes: true, subtree: true, attributeFilter: ['aria-selected']});
+  addEventListener('pagehide', writeDown);
   window.addEventListener('popstate', () => {
     const wanted = linkedTab() || home;
     clearTimeout(saving);                                  // it was of the entry before

@@ -107,11 +107,12 @@ async function answer(phase) {
   return told(phase, asked());
 }
 
-// What a function of the server gives. Gradio gives nothing where the server did not answer, as where the page is being left.
+// What a function of the server gives. Gradio gives nothing where the server did not answer, as where the page is being left; a page without
+// a server has answers for the states of its own links only.
 async function told(name, sent) {
   const found = await server[name](sent);
   if (!found) throw new Error('The server does not answer.');
-  return found;
+  return found.unfit ? {notice: words.unfit} : found;
 }
 
 // Who draws, or how much is fetched for that; until something is said, its line is kept free.

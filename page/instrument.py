@@ -21,6 +21,7 @@ import gradio as gr
 from models.controls import MOST_LETTERS
 from models.errors import BadInput
 from models.images import MOST_BYTES
+from models.registry import folder_of, state_of
 from models.seeds import SEED_LIMIT
 from page import board, served
 from page.drawing import Drawing
@@ -141,19 +142,20 @@ def instrument(markup: Callable[[], str], state: State, parse: Callable[[State],
 
 def _first(phases: dict[str, Callable], state: State, name: str) -> Callable:
     """The server function that gives what the phases make of the first state: asked when somebody first sees it, once in each language."""
-    known: dict[str, Slots] = {}
-    drawing = threading.Lock()
+    known: dict[tuple, Slots] = {}
+    drawing, naming = threading.Lock(), _naming(state)
 
     def first(sent: Any, request: gr.Request = None) -> Slots:
         with _understood(sent), drawing:
-            if language() in known:
-                return known[language()]
+            key = language(), _trainings(state, naming)
+            if key in known:
+                return known[key]
             slots: Slots = {}
             for phase in phases.values():
                 slots |= phase(state | {"language": language()}, request)
                 if slots["notice"]:              # this visitor was told to try again, or why nothing can be drawn
                     return slots
-            known[language()] = slots
+            known[key] = slots
             return slots
 
     first.__name__ = name
@@ -202,20 +204,30 @@ class _Parsed:
     KEPT = 32
 
     def __init__(self, parse: Callable[[State], Any], first: State):
-        self._parse, self._first = parse, first
-        self._known: dict[str, Any] = {}
+        self._parse, self._first, self._naming = parse, first, _naming(first)
+        self._known: dict[tuple, Any] = {}
         self._lock = threading.Lock()        # phases of one state may come at the same time
 
     def __call__(self, sent: Any) -> Any:
         """What `sent` means, if it has the shape of the first state. Raises BadInput."""
         state = _checked(sent, self._first, self._parse)
-        key = _json(state)
+        key = _json(state), _trainings(state, self._naming)
         with self._lock:
             if key not in self._known:
                 self._known[key] = self._parse(state)
                 for old in list(self._known)[:-self.KEPT]:
                     del self._known[old]
             return self._known[key]
+
+
+def _naming(first: State) -> list[str]:
+    """The entries of a state that name weights."""
+    return [name for name, value in first.items() if isinstance(value, str) and folder_of(value)]
+
+
+def _trainings(state: State, naming: list[str]) -> tuple:
+    """Of which trainings the weights are that a state names: what was made with those of an earlier one is not kept."""
+    return tuple(state_of(state[name]) for name in naming)
 
 
 @contextmanager

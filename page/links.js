@@ -31,14 +31,18 @@ function linkTo(root, state) {
 // Writes the state into the address, once it has rested: a reload finds it again, and back and forward do not stop at each change.
 function remember(root, state) {
   if (!root.dataset.plate) return;
-  clearTimeout(root.remembering);
-  root.remembering = setTimeout(() => {
+  const write = () => {
+    window.ganAtlasUnwritten.delete(root);
+    clearTimeout(root.remembering);
     const query = queryOf(root, state), {plate} = root.dataset;
     const kept = (query.length > 2000 ? `?tab=${plate}` : query) + window.ganAtlasAsked;       // too long to be kept: no older state either
     (window.ganAtlasTabs ||= {})[plate] = kept;
     try { sessionStorage.setItem(storage(root.dataset.own), JSON.stringify(state)); } catch { /* it is full, or shut */ }
     if (new URLSearchParams(location.search).get('tab') === plate) history.replaceState(history.state, '', kept);
-  }, 400);
+  };
+  clearTimeout(root.remembering);
+  root.remembering = setTimeout(write, 400);
+  (window.ganAtlasUnwritten ||= new Map()).set(root, write);       // whoever leaves before that is remembered at once (history.js)
 }
 
 // Copies a promised text; nothing, where it is empty. Safari lets a page write only at the press itself, and waits then for what is promised.
@@ -75,8 +79,8 @@ function keptState(root, state, limits) {
   } catch { return null; }               // nothing there, or a browser that keeps nothing
 }
 
-// The state that the page's address asks of this instrument; null if it asks nothing. Once, or `again` when a visitor went back. What does
-// not fit is left out, and said.
+// The state that the page's address asks of this instrument; null if it asks nothing. Once, or `again` when a visitor went back, for what is
+// other than it stands. What does not fit is left out, and said.
 function linkedState(root, state, ignoring, again = false) {
   const {plate, own} = root.dataset, query = new URLSearchParams(location.search), ignored = [], values = {};
   const limits = JSON.parse(root.dataset.limits || '{}');
@@ -97,5 +101,5 @@ function linkedState(root, state, ignoring, again = false) {
   if (ignored.length) root.querySelector('[data-copied]').textContent = ignoring.replace('{names}', ignored.slice(0, 5).join(', '));
   window.ganAtlasRestored = true;
   if (own !== plate && !again) root.scrollIntoView();
-  return values;
+  return again && Object.entries(values).every(([name, value]) => state[name] === value) ? null : values;
 }

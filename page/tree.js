@@ -1,5 +1,4 @@
 // The family tree's manners: show a card on hover, focus or tap; move by arrow keys; open a plate.
-// Everything is delegated to the root, so it keeps working if Gradio renders the figure again.
 const root = element.querySelector(".atlas") || element;
 const of = (id) => root.querySelector("#atlas-" + id);
 const isVine = () => getComputedStyle(root.querySelector(".atlas-tree")).getPropertyValue("--layout").trim() === "vine";
@@ -22,12 +21,20 @@ function toggle(member) {   // on the vine a card unfolds under its row
   const open = !member.classList.contains("open");
   root.querySelectorAll(".member.open").forEach((m) => { if (m !== member) m.classList.remove("open"); });
   member.classList.toggle("open", open);
-  root.querySelectorAll(".node").forEach((n) => n.setAttribute("aria-expanded", String(n.parentElement.classList.contains("open"))));
+  announce();
   show(member);
   if (open) member.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 }
 
-if (isVine()) root.querySelectorAll(".node").forEach((n) => n.setAttribute("aria-expanded", "false"));
+// Only on the vine a leaf unfolds anything.
+function announce() {
+  const vine = isVine();
+  root.querySelectorAll(".node").forEach((n) => {
+    if (vine) n.setAttribute("aria-expanded", String(n.parentElement.classList.contains("open"))); else n.removeAttribute("aria-expanded");
+  });
+}
+announce();
+addEventListener("resize", announce);
 
 const enter = (id) => { openPlate(id); if (id) scrollTo({ top: 0 }); };   // a plate begins at its heading
 

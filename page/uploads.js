@@ -1,6 +1,7 @@
 
 // A picture of the visitor's own: chosen, dropped or pasted. The server gives the key under which it keeps it, and the state holds that. Where
 // there is no server, the browser keeps it.
+const TAKEN = /^image\/(png|jpeg|webp)$/;      // as they are; what else a browser reads is written anew for the server
 const MOST_DECODED = 200e6;  // pixels: more are not decoded, even to be shrunk; telephones take up to 200 million
 
 // What `look` finds in a file's <img>, which knows its size before it is decoded: a small file of a huge picture costs nothing. Rejects for
@@ -23,6 +24,15 @@ function takeDrops(place, take) {
 }
 // Whether what is pasted is words for a field: some programs lay a picture of them beside.
 const isText = event => event.target.matches?.('textarea, input:not([type=range], [type=file])') && event.clipboardData.types.includes('text/plain');
+const pasted = event => [...event.clipboardData?.files || []].find(file => file.type.startsWith('image/'));
+// A white canvas, on which pictures are shrunk smoothly.
+function blank(width, height) {
+  const paper = Object.assign(document.createElement('canvas'), {width, height}).getContext('2d');
+  paper.fillStyle = '#fff';
+  paper.fillRect(0, 0, width, height);
+  paper.imageSmoothingQuality = 'high';
+  return paper;
+}
 const pixelsOf = image => image.naturalWidth * image.naturalHeight;
 
 // What `work` gives; the instrument is busy meanwhile, and after a moment a slim bar says that a picture is being read.
@@ -77,10 +87,7 @@ if (uploadField) {
 
   // A canvas of this size, white, with a picture in its middle in a size of its own.
   const onWhite = (width, height, across, down, image) => {
-    const context = Object.assign(document.createElement('canvas'), {width, height}).getContext('2d');
-    context.fillStyle = '#fff';
-    context.fillRect(0, 0, width, height);
-    context.imageSmoothingQuality = 'high';
+    const context = blank(width, height);
     context.drawImage(image, (width - across) >> 1, (height - down) >> 1, across, down);
     return context;
   };
@@ -115,7 +122,7 @@ if (uploadField) {
       large = image;
       question.hidden = false;
     } else {
-      const blob = image && file.size > bytes ? await fitted(image, 'shrink') : file;
+      const blob = image && (file.size > bytes || !TAKEN.test(file.type)) ? await fitted(image, 'shrink') : file;
       image?.close();
       send(blob, mine);
     }
@@ -136,7 +143,7 @@ if (uploadField) {
   });
   takeDrops(root, take);
   document.addEventListener('paste', event => {
-    const file = [...(event.clipboardData?.files || [])].find(file => file.type.startsWith('image/'));
+    const file = pasted(event);
     if (!file || !root.isConnected || !root.offsetParent || isText(event)) return;       // of a tab that is not open
     event.preventDefault();
     take(file);

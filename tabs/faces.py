@@ -64,7 +64,7 @@ def build(site: Site) -> None:
     faces = [name for name in site.weights("dcgan") if shown_model(name).card.dataset.key == "celeba"]
     if faces and not names:
         gr.Markdown(each(lambda: say("**Nothing to show yet.** `{name}` has not been measured since it was trained: `python -m "
-                                     "training.evaluate {name} --data FOLDER` finds its directions. Then start the page again.",
+                                     "training.evaluate {name} --data FOLDER` measures its directions. Then start the page again.",
                                      name=faces[0])))
         return None
     if lacking := "dcgan" if not names else "attributes" if READ_BY not in site.weights("attributes") else "":

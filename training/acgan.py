@@ -38,7 +38,7 @@ from training.kit.settings import GameSettings, command_line
 class AcganSettings(GameSettings):
     label_weight: float = 1.0    # weight of L_C beside L_S, for both players; 1: the paper
     named_fakes: float = 1.0     # weight of generated images in D's L_C beside real ones; 1: the paper
-    lr_g: float = 1e-3           # G's learning rate, five times D's: with equal rates D wins early on networks this small
+    lr_g: float = 1e-3           # G's learning rate, well above D's: with equal rates D wins early on networks this small
     g_width: int = 128            # G's width, in channels as models/acgan.py counts them
     d_width: int = 32             # D's width
 

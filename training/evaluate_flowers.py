@@ -148,10 +148,20 @@ def text_to_image(model: TextToImage, real: Real, drawn: np.ndarray, controls: d
         if package("lite2"):
             pair, network = None if lacking else independent.independent_pair(independent.PAIR), independent.Instrument(real, CACHE)
             found["independent"] = independent.measure(model, network, samples, independent.SEEDS, pair, encoder)
+            _keep(model.card.metrics.get("independent"), found["independent"])
     last = found[f"stage{stages[-1]}"]
     found |= {"compared": len(other)} if len(other) < samples else {}
     found |= {key: last[key] for key in ("frechet_distance", "kernel_distance", "precision", "recall")}
     return found
+
+
+def _keep(before: object, found: dict) -> None:
+    """What only the independent pair measures stays as it was measured of these weights, where there is no pair."""
+    for name, value in before.items() if isinstance(before, dict) else ():
+        if name.startswith("independent_r_precision"):
+            found.setdefault(name, value)
+        elif isinstance(found.get(name), dict):
+            _keep(value, found[name])
 
 
 def colour_ceiling(images: np.ndarray, captions: list[list[str]]) -> dict:

@@ -1,7 +1,7 @@
 """Trains pix2pix (models/pix2pix.py): Isola et al. 2016, https://arxiv.org/abs/1611.07004.
 
-One step of D on a real and a generated pair, one of G against D plus `l1` times the mean absolute error, as in the paper's section 3. With
---adversarial 0 there is no D and G learns from the error alone: what the paper compares with (section 4.2).
+One step of D on a real and a generated pair, one of G against D plus `l1` times the mean absolute error, as in the paper's section 3. The
+presets -l1 have no D, and G learns from the error alone: what the paper compares with (section 4.2).
 
 Flowers, of which there are many kinds and colours, need more than facades. Trained as those are, D won after a few hundred steps (its loss
 stood at 0.02), every petal was of one peach, lines were filled with ripples; 12,000 steps did not mend it. What did, from the first 500 on:
@@ -49,7 +49,7 @@ from training.kit.sources import has_split
 @dataclass(frozen=True)
 class Pix2pixSettings(AdversarialSettings):
     inputs: str = EDGES            # of each picture: edges, pencils, left or right (half), or the name of a second column
-    adversarial: float = 1.0       # weight of D's opinion in G's loss; 0: no D, L1 alone
+    adversarial: float = 1.0       # weight of D's opinion in G's loss; 0: there is no D on the pixels
     l1: float = 100.0              # weight of the mean absolute error
     shrunk: float = 0.0            # weight of that error between images shrunk to an eighth of their side: colours, wherever details lie
     features: float = 0.0          # weight of the distance in frozen ImageNet features
@@ -206,11 +206,13 @@ def measure(model: Pix2pix, real: Real, drawn: np.ndarray, controls: dict) -> di
     if alone and alone.inputs == model.inputs:
         blurred = alone.generate(range(len(drawn)), input=inputs)
         found["l1_alone"] = closeness(blurred, truth)
+    elif "l1_alone" in model.card.metrics:        # of these weights, measured where the others were at hand
+        found["l1_alone"] = model.card.metrics["l1_alone"]
     if model.inputs == LABELS and (reader := label_reader(model.card.image_size)):
         labels = facades.labels_of(np.stack(inputs))
         found |= {"label_accuracy": float((reader.read_labels(drawn) == labels).mean()),
                   "label_accuracy_of_photographs": float((reader.read_labels(truth) == labels).mean())}
-        if "l1_alone" in found:
+        if alone and alone.inputs == model.inputs:
             found["l1_alone"]["label_accuracy"] = float((reader.read_labels(blurred) == labels).mean())
     return found
 

@@ -1,6 +1,7 @@
-"""Writes the README's tables from the weights folders and the benchmarks, so that no number is typed by hand.
+"""Writes those of the README's tables that stand between markers, from the weights folders and the benchmarks, so that no number of
+theirs is typed by hand.
 
-`python -m training.report` fills in what the weights measure; with `--bench` it also runs the benchmarks, which takes a minute.
+`python -m training.report` fills in what the weights measure; with `--bench` it also runs the benchmarks, which takes some minutes.
 """
 
 import re

@@ -50,8 +50,7 @@ function serverOf({first = {}, later, phases = [], answers}) {
     known ||= fetch(answers).then(answer => answer.json());
     known.catch(() => { known = null; });               // asked for again
     const found = (await known)[Object.values(state).join('|')];
-    if (!found) throw new Error('There is no such state.');
-    return whole(found);
+    return found ? whole(found) : {unfit: true};
   };
   const nobody = async () => { throw new Error('No server stands behind this page.'); };
   return {first: () => whole(first), ...(later && {later: () => whole(later)}), ...Object.fromEntries(phases.map(phase => [phase, answers ? answered : nobody]))};
@@ -88,7 +87,8 @@ async function open(id) {
     panel.querySelectorAll(':scope > [role=alert]').forEach(said => said.remove());
     for (const piece of panel.querySelectorAll('[data-script]:not([data-runs])')) await stand(piece);
   } catch (error) {
-    delete panel.dataset.stands;                     // the next visit asks again
+    delete panel.dataset.stands;                     // the next visit asks again, and its pieces take the address once more
+    window.ganAtlasRestored = false;
     const said = Object.assign(document.createElement('p'), {role: 'alert', textContent: document.getElementById('plates').dataset.lost});
     if (file) panel.replaceChildren(said);
     else panel.prepend(said);

@@ -1,6 +1,6 @@
 """The loaded text encoders: what `models.load("text-flowers")` returns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,7 @@ class TextEncoders:
         self.captions = Captions(folder, self.dim, card)
         self._recent: dict[tuple[str, str], torch.Tensor] = {}     # by sentence and encoder, the oldest first
 
-    def embed(self, texts: list[str], encoder: str = "char-cnn-rnn") -> torch.Tensor:
+    def embed(self, texts: Iterable[str], encoder: str = "char-cnn-rnn") -> torch.Tensor:
         """Embeddings of sentences, float32 [N, dim] of length 1 on the CPU. Raises BadInput for anything but sentences.
 
         The last few sentences are remembered, so that what is asked several times is computed once.
@@ -49,6 +49,8 @@ class TextEncoders:
             raise BadInput("encoder takes one of {known}, not {encoder}.", known=', '.join(ENCODERS), encoder=shown(encoder))
         if isinstance(texts, str):
             raise BadInput("texts takes a list of sentences, not one text alone: write [{text}].", text=shown(texts))
+        if not isinstance(texts, Iterable):
+            raise BadInput("texts takes a list of sentences, not {texts}.", texts=shown(texts))
         texts = [Text("text", "").parse(text) for text in texts]
         if not texts:
             return torch.empty(0, self.dim)

@@ -246,6 +246,21 @@ def test_a_script_that_does_not_come_is_asked_for_again(browser, host):
     assert lost
 
 
+def test_a_link_to_a_plate_whose_scripts_came_in_part_is_opened_again(browser, hosted, host):
+    inside = next(text for path in (hosted / "plates").iterdir() if "bigan-replay" in (text := path.read_text(encoding="utf-8")))
+    first, *_, last = re.findall(r'data-script="([^"]+)"', inside)
+    assert first != last
+    context = browser.new_context(service_workers="block")
+    page = context.new_page()
+    page.route(f"**/{last}*", lambda route: route.abort())
+    page.goto(f"{host}?tab=bigan&at=bigan-walk&t=0.9")
+    expect(page.locator("#panel-bigan")).to_contain_text("could not be fetched")
+    page.unroute_all()
+    page.locator("#plates [data-tab-id=bigan]").evaluate("tab => tab.click()")
+    expect(ready(page, "bigan-walk").locator('input[name="t"]')).to_have_value("0.9")
+    context.close()
+
+
 def test_other_folders_of_a_host_keep_what_is_theirs(visitor, host):
     """An edition that came before makes room; nobody else's files do."""
     visitor.goto(host)

@@ -57,3 +57,8 @@ def test_a_value_that_is_not_taken_is_named_with_its_limits(visitor, host):
     expect(ready(visitor, "infogan").locator('[data-slot="notice"]')).to_have_text("category takes a number from 0 to 9.")
     visitor.goto(f"{host}?tab=infogan&vary=size")
     expect(ready(visitor, "infogan").locator('[data-slot="notice"]')).to_contain_text("vary is missing, or not a value")
+
+
+def test_a_link_to_what_was_not_written_down_says_so(visitor, host):
+    visitor.goto(f"{host}?tab=infogan&at=infogan-replay&model=infogan-mnist&moment=40")
+    expect(ready(visitor, "infogan-replay").locator('[data-slot="notice"]')).to_contain_text("That cannot be drawn")

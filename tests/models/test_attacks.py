@@ -96,10 +96,13 @@ def test_hostile_metrics(folder, text):
     assert "metrics.json" in refused(folder)
 
 
-def test_hostile_metrics_of_one_paper(tmp_path):
+@pytest.mark.parametrize(("model", "told"), [
+    ("infogan", {"category_meaning": 3}), ("infogan", {"category_meaning": ["a"]}), ("infogan", {"code_meaning": [[], {}]}),
+    ("cgan", {"recall_within_class": 3}), ("gan", {"samples": "many"}), ("gan", {"compared": [1]})], ids=str)
+def test_hostile_metrics_of_one_paper(tmp_path, model, told):
     """What only InfoGAN measures is checked where InfoGAN's weights are read."""
-    folder = tiny_weights(tmp_path / "infogan-mnist", "infogan")
-    (folder / "metrics.json").write_text('{"category_meaning": 3}')
+    folder = tiny_weights(tmp_path / f"{model}-mnist", model)
+    (folder / "metrics.json").write_text(json.dumps(told))
     assert "metrics.json" in refused(folder)
 
 

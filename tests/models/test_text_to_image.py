@@ -74,7 +74,6 @@ def test_what_was_asked_for_is_checked_and_embedded_once(model, monkeypatch):
     expected = draw(model, [1, 2], ["a red rose", "a blue bell"])
     monkeypatch.setattr(type(model), "embed", None)
     assert np.array_equal(model.generate(asked), expected)
-    assert apart(model.generate(asked.spread(text=asked.inputs["text"]))[:1], expected[:1]) < 0.5
 
 
 def test_each_picture_may_have_its_own_controls_but_not_its_own_stage(stack):
@@ -165,7 +164,7 @@ def test_gradients_reach_every_weight():
     low_res, mean, log_variance = networks["generator"].forward_with_kl(z, eps, text)
     image, *_ = networks["generator2"].forward_with_kl(low_res, eps, text)
     small, large = networks["discriminator"], networks["discriminator2"]
-    loss = sum(d(x, text).sum() + d.logits_without_text(d.phi(x)).sum() for d, x in ((small, low_res), (large, image)))
+    loss = small(low_res, text).sum() + large(image, text).sum()
     (loss + mean.sum() + log_variance.sum()).backward()
     assert [name for role, network in networks.items() for name, p in network.named_parameters()
             if p.grad is None or not p.grad.isfinite().all()] == []

@@ -11,10 +11,11 @@ import gradio as gr
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT, client_of
+from conftest import ROOT, client_of, is_one_sentence
 from PIL import Image
 
 from app import build, launch
+from models.errors import BadInput
 from models.images import png_uri
 from models.provenance import read_png
 from page import api
@@ -62,6 +63,13 @@ def test_traverse_moves_one_control(client):
         expected = shown_model("infogan-mnist").generate(11, category=4, c1=value)[0, ..., 0]
         assert np.abs(pixels(uri).astype(int) - expected).mean() < 0.5
     assert len(api.traverse("cgan-mnist", "label")) == 10
+
+
+def test_a_choice_of_more_options_than_a_call_draws_is_refused(monkeypatch):
+    monkeypatch.setattr(api, "MOST", 9)
+    with pytest.raises(BadInput, match="label has 10 options, and a call draws at most 9") as caught:
+        api.traverse("cgan-mnist", "label")
+    assert is_one_sentence(str(caught.value))
 
 
 def test_interpolate_begins_and_ends_at_its_seeds(client):

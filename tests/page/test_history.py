@@ -61,6 +61,37 @@ def test_a_tab_that_is_opened_again_has_its_state_in_the_address(page):
     expect(page.locator("[role=tab][data-tab-id=lab]").first).to_have_attribute("aria-selected", "true")
 
 
+def test_the_last_change_is_kept_where_a_plate_is_left_at_once(page):
+    found = open_tab(page, "InfoGAN", "infogan")
+    found.locator('input[name="c1"]').fill("0.5")
+    page.wait_for_function("location.search.includes('c1=0.5')")
+    page.evaluate("""() => {
+        const slider = document.querySelector('#infogan input[name=c1]');
+        slider.value = '1.5';
+        slider.dispatchEvent(new Event('input', {bubbles: true}));
+        document.querySelector('[role=tab][data-tab-id=lab]').click();
+    }""")
+    page.wait_for_function("location.search.includes('tab=lab')")
+    page.go_back()
+    page.wait_for_function("location.search.includes('c1=1.5')")
+    expect(found.locator('input[name="c1"]')).to_have_value("1.5")
+
+
+def test_a_plate_that_stands_as_it_was_left_is_not_drawn_again_by_going_back(page):
+    found = open_tab(page, "InfoGAN", "infogan")
+    before = source(found, "picture")
+    found.locator('input[name="c1"]').fill("-1.5")
+    wait_for_change(found, "picture", before)
+    page.wait_for_function("location.search.includes('c1=-1.5')")
+    page.wait_for_function("!document.querySelector('#infogan .instrument').hasAttribute('aria-busy')")
+    drawn = found.get_attribute("data-drawn")
+    open_tab(page, "BiGAN", "bigan")
+    page.go_back()
+    expect(found).to_be_visible()
+    page.wait_for_timeout(500)
+    assert found.get_attribute("data-drawn") == drawn
+
+
 def test_what_a_link_showed_is_still_there_when_a_visitor_comes_back_to_it(newcomer, address):
     newcomer.goto(f"{address}?tab=infogan&c2=0.75")
     expect(newcomer.locator('#infogan .instrument input[name="c2"]')).to_have_value("0.75")
@@ -166,7 +197,7 @@ def test_what_nobody_answered_is_drawn_when_the_server_is_back(browser, address)
 def test_where_only_what_stands_beside_the_picture_is_not_answered_the_picture_is_not_drawn_again_and_again(browser, address):
     with unanswered(browser, address, "follow", "others", "finish") as (page, _, _, asked):
         count = asked.count("draw")
-        page.wait_for_timeout(4000)           # longer than AGAIN of page/instrument.js
+        page.wait_for_timeout(4000)           # longer than AGAIN of page/opening.js
         assert asked.count("draw") == count > 0
 
 

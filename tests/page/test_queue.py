@@ -12,7 +12,7 @@ from app import build
 from harness.hostile import targets
 from models.errors import BadInput
 from models.runtime import RANK
-from page import queue
+from page import instrument, queue
 from page.language import language, speaking
 from page.queue import Queue
 
@@ -101,7 +101,9 @@ def test_the_server_sees_that_a_visitor_hangs_up(address, monkeypatch):
     part = next(part for part in parts if part["props"].get("elem_id") == "infogan")
     state = next(target.good for target in targets(build()) if target.name == "infogan.recite")
     left, begun, free, looks = threading.Event(), threading.Event(), threading.Event(), queue._left
+    had = []
     monkeypatch.setattr(queue, "_left", lambda request: looks(request) and (left.set() or True))
+    monkeypatch.setattr(instrument, "_recited", lambda found: had.append(found) or {})
     with ThreadPoolExecutor(1) as other:
         other.submit(queue.QUICK.run, lambda: begun.set() or free.wait(120))
         begun.wait(60)
@@ -110,3 +112,5 @@ def test_the_server_sees_that_a_visitor_hangs_up(address, monkeypatch):
                        json={"data": state, "component_id": part["id"], "fn_name": "recite", "session_hash": "x"})
         assert left.wait(60)
         free.set()
+    queue.QUICK.run(lambda: None)                   # whatever waited before that has had its turn
+    assert not had

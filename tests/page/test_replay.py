@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from models import gan
 from models.checkpoint import write_json
 from page import model_facts, replay
+from page.instrument import _Parsed
 from tests.visitor import settled
 
 WHOLE = model_facts._kept("gan-mnist")
@@ -54,13 +55,13 @@ def test_every_stop_is_another_grid_and_links_of_before_end_at_the_last(name):
 
 def test_weights_trained_again_show_their_new_grids(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_ATLAS_WEIGHTS", str(tmp_path))
-    shown = []
+    shown, parsed = [], _Parsed(replay.parse, {"model": "gan-mnist", "moment": 0})
     for z_dim in (8, 9):
         folder = own(tmp_path, gan, "mine", z_dim=z_dim)
         (folder / "history").mkdir(exist_ok=True)
         write_json(folder / "history" / "history.json", {"grids": [1], "losses": {}})
         Image.new("L", (80, 80), 20 * z_dim).save(folder / "history" / "000001.png")
-        shown.append(replay.draw({}, replay.parse({"model": folder.name, "moment": 0}))["grid"])
+        shown.append(replay.draw({}, parsed({"model": folder.name, "moment": 0}))["grid"])
     assert shown[0] != shown[1]
 
 

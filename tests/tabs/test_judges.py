@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -64,6 +65,9 @@ def test_an_empty_board_gets_no_answer():
 def test_the_other_player_may_be_of_any_weights():
     names = ["sgan-mnist", "sgan-fashion"] if models.folder_of("sgan-fashion") else ["dcgan-mnist", "dcgan-fashion"]
     assert all(f"&quot;{name}&quot;" in sgan._sheet(names) for name in names)
+    sheet = pixels(drawn_by(sgan.other_player(names), {"model": names[1], "seed": "3"})["sheet"])
+    alone = models.load(names[1]).generate([3])[0, :, :, 0]
+    assert np.abs(sheet[:28, :28].astype(int) - alone).max() <= 1            # one image alone is rounded otherwise than in a batch
 
 
 def test_the_surprises_are_drawings_of_the_conditional_gan():
@@ -81,6 +85,7 @@ def test_errors_of_several_draws_are_means():
 
 def test_the_slider_walks_the_measured_numbers_of_labels():
     points = means(shown_model("sgan-mnist").card.metrics)
+    assert len(points) > 1
     for i, (labels, point) in enumerate(points.items()):
         slots = sgan.draw_stop(sgan.parse_stop("sgan-mnist", {"stop": i}))
         assert slots["labels"] == f"{labels:,}" and f"{point.error:.2%}" in slots["errors"] and f"{point.twin:.2%}" in slots["errors"]

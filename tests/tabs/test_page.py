@@ -214,4 +214,4 @@ def test_nothing_is_remembered_in_the_browser(page):
     found = open_tab(page, "InfoGAN", "infogan")
     with drawn_anew(found):
         found.locator('input[name="c1"]').fill("0.5")
-    assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('run-history'))") == []
+    assert page.evaluate("Object.keys(localStorage)") == []              # Gradio's history of runs; a language is kept once it is chosen

@@ -188,8 +188,7 @@ def refused(name: str, folder: Path, parquet: Path, **changed) -> str:
 @pytest.mark.parametrize("name", ["gan", "dcgan", "infogan"])
 def test_run_that_breaks_up_stops_and_its_last_checkpoint_is_sound(parquet, tmp_path, name):
     assert "Training stopped at step" in refused(name, tmp_path, parquet, steps=30, lr_g=1e30, save_every=0.0)
-    if (tmp_path / "run" / "checkpoint.safetensors").exists():
-        assert all(value.isfinite().all() for value in checkpoint(tmp_path)[1].values())
+    assert all(value.isfinite().all() for value in checkpoint(tmp_path)[1].values())
     assert not (tmp_path / f"{name}-mnist").exists()             # nothing is exported
 
 

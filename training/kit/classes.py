@@ -26,7 +26,7 @@ def numbered(found: list[Item], data: Dataset, needs: tuple[str, ...]) -> torch.
     labels = []
     for item in found:
         label = item.label.casefold() if isinstance(item.label, str) else item.label
-        label = names.index(label) if label in names else int(label) if isinstance(label, str) and label.isdecimal() else label
+        label = names.index(label) if label in names else int(label[:LONGEST]) if isinstance(label, str) and label.isdecimal() else label
         labels.append(label if isinstance(label, int) and 0 <= label < len(names) else -1)
         if labels[-1] < 0 and LABELS in needs:
             raise BadInput(f"{item.where} has the label {item.label!r:.40}, and the {len(names)} classes of {data.title} have none such; "

@@ -1,13 +1,12 @@
 """From a finished run to a weights folder that is a Hub model repository: weights, config, card, samples, history."""
 
 import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
 from torch import nn
 
-from models.checkpoint import model_of, read_json, save, write_json
+from models.checkpoint import beside, model_of, read_json, save, write_json
 from models.images import save_grid
 from models.training_record import TrainingRecord
 from training.kit.card import write_model_card
@@ -48,7 +47,8 @@ def _write_history(run: Run, folder: Path, before: Path | None) -> None:
     losses = _curves(log_of(run.folder))
     if before:
         grids, losses = _following(before, grids, losses)
-    fresh = Path(tempfile.mkdtemp(prefix=".history.", suffix=".new", dir=folder))
+    fresh = beside(folder / "history")
+    fresh.mkdir()
     for step, path in grids.items():
         shutil.copyfile(path, fresh / f"{step:06d}.png")
     write_json(fresh / "history.json", {"grids": sorted(grids), "losses": losses})

@@ -129,7 +129,7 @@ def _explain(kind: type) -> None:
     """Settings that a paper only gives another default keep their comment for --help: tyro reads those of the class itself alone."""
     told: dict[str, str] = {}
     for one in reversed(kind.__mro__[:-1]):
-        source, annotations = inspect.getsource(one), vars(one).get("__annotations__", {})
+        source, annotations = inspect.getsource(one), one.__annotations__
         for name, annotation in annotations.items():
             if found := re.search(rf"^    {name}: [^#\n]*#\s*(.+)$", source, re.MULTILINE):
                 told[name] = found[1]
