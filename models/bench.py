@@ -81,7 +81,7 @@ def _row(model: models.Model, runs: int) -> None:
     speed = record.pictures / max(record.minutes, 0.1) / 60
     print(f"| {model.card.name} | {str(model.dtype).removeprefix('torch.')} | {one[0]:.1f} / {one[1]:.1f} | {many[0]:.1f} / {many[1]:.1f} "
           f"| {fresh['load'] * 1e3:.0f} ms | {fresh['memory']:.0f} MB | {size:.1f} MB | {mean:.2f} / {most:.0f} "
-          f"| {speed:,.0f} pictures/s, {record.minutes:g} min |")
+          f"| {speed:,.0f} pictures/s, {record.minutes:g} min{record.more} |")
 
 
 def _sentences(encoding: list, drawing: list[models.Model], runs: int) -> None:

@@ -42,7 +42,8 @@ def module_of(model: str) -> ModuleType:
     """The module `models/<model>.py` of a paper. It defines Config, NETWORKS (by role, what builds the network from a Config, or returns
     None where models of that Config have none), PAPER and controls(); it may define
     LOADED (the class of a loaded model, else models.loaded.Model), FIGURES (models/figures.py), METRICS (kinds of further entries of
-    metrics.json, by name), TRAINED_BY (its module in training/, if it has another name) and INSTRUMENT (what it is called as a measure)."""
+    metrics.json, by name), TRAINED_BY (its module in training/, if it has another name), USAGE (lines of Python for
+    its card) and INSTRUMENT (what it is called as a measure)."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", model):
         raise BadInput("{model} is not the name of a model.", model=f"{model!r:.40}")
     name = f"models.{model}"

@@ -5,8 +5,9 @@ Reed, Akata, Yan, Logeswaran, Schiele, Lee 2016, "Generative Adversarial Text to
 D is matching-aware (GAN-CLS, section 4.2): it is trained on real images with matching text, real images with mismatched text, and generated
 images with matching text; only the first count as real. G is also trained on interpolated captions (GAN-INT, section 4.3).
 
-Differs from the paper: the text is an embedding in our joint space instead of a 1,024-number char-CNN-RNN vector; narrower, no
-residual blocks, to train on two CPU cores; D has no batch norm, because matching and mismatched pairs share their images.
+Differs from the paper: the text is an embedding in our joint space instead of a 1,024-number char-CNN-RNN vector; narrower, and without the
+residual blocks of the authors' code, to train on two CPU cores; D has no batch norm, because matching and mismatched pairs share their
+images, but R1, and sees pictures shifted and recoloured.
 """
 
 from dataclasses import dataclass

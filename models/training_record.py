@@ -33,6 +33,11 @@ class TrainingRecord:
         return cls(**{key: one_line(value) if isinstance(value, str) else value for key, value in known.items()}, stages=stages,
                    notes={key: value for key, value in told.items() if key not in names and key not in stages})
 
+    @property
+    def more(self) -> str:
+        """What tables add to its minutes: where there is a remark, those are not all."""
+        return " (see its card)" if self.remark else ""
+
     def as_dict(self) -> dict:
         """The JSON object for config.json: `of` gives the same record again."""
         told = {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self) if entry.name not in ("stages", "notes")}

@@ -227,7 +227,7 @@ def _naming(first: State) -> list[str]:
 
 def _trainings(state: State, naming: list[str]) -> tuple:
     """Of which trainings the weights are that a state names: what was made with those of an earlier one is not kept."""
-    return tuple(state_of(state[name]) for name in naming)
+    return tuple(state_of(value) for name in naming if isinstance(value := state[name], str))
 
 
 @contextmanager

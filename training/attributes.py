@@ -31,7 +31,7 @@ from training.kit.settings import ImageSettings, command_line
 @dataclass(frozen=True)
 class AttributesSettings(ImageSettings):
     LEAST_BATCH: ClassVar[int] = 2
-    colour: Literal["rgb"] = "rgb"
+    colour: Literal["rgb"] = "rgb"      # faces are in colour
     lr: float = 2e-3              # learning rate
     ema: float = 0.995
     anneal: float = 0.5

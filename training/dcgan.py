@@ -1,20 +1,21 @@
 """Trains DCGAN (models/dcgan.py): Radford et al. 2015, https://arxiv.org/abs/1511.06434.
 
-The conditional GAN, of much the same nets, comes nearer to the data in a sixth of the steps: MNIST stands at a Frechet distance (10,000
-samples, our classifier) of 0.63 after 8,000 steps and of 0.37 after the preset's 24,000, the conditional GAN's at 0.13 after 4,000;
-Fashion-MNIST at 0.97 after 6,000 and 0.56 after 18,000, the conditional GAN's at 0.33 after 6,000. Its learning rates are not why: with
-those that it had then (lr_g 1e-3, lr_d 2e-4) and its D of 32 channels DCGAN is at 1.71 after 4,000 steps (5,000 samples). A D of twice the
-width ends there at 0.75, spectral norm with a hinge (no batch norm in D, lr_g 5e-4) at 1.62. Nor is its G, which begins at 7x7 with a layer
-less: with that one 4,000 steps of the preset end at 1.41, with DCGAN's own at 0.80. R1 of weight 1 gives 1.61 after 2,000; no batch norm in
-D, R1 of weight 0.1 and both rates at 5e-4 give 1.44 after 2,000. The likely reason that remains: labels split the data into ten easier
-ones, and InfoGAN's categories, found without labels, do so as well (0.14 after 8,000 steps), while here samples between two kinds are left:
-of 10,000, 74 % fall among real ones. To give G ten kinds without telling a D or Q of them is not enough: with ten of its noises made a
-steep softmax, 4,000 steps (D of 32 channels, lr_d 6e-4) end at 1.00 instead of 0.98. To let D sort real pictures into kinds is not enough
-either: 4,000 steps of InfoGAN's script with no weight on any code end at 1.17, and 5,000 with its codes at 0.18, so it is the kinds that G
-is asked to keep apart. To let D name the quarter turn of a picture as well (Chen et al. 2019, https://arxiv.org/abs/1811.11212) gives 0.89,
-too little to leave the paper for. Of what else is advised nothing brings 4,000 steps below 0.80: where G learns from the half of a batch
-that D takes most for real (Sinha et al. 2020, https://arxiv.org/abs/2002.06224) they end at 0.83, where D sees shifted pictures at 1.37,
-and where it is to judge a picture and its distorted copy alike (Zhao et al. 2020, https://arxiv.org/abs/2002.04724; weight 5) at 3.9.
+The conditional GAN, of much the same nets, comes nearer to the data in a sixth of the steps (Fashion-MNIST: in a third): MNIST stands at a
+Frechet distance (10,000 samples, our classifier) of 0.63 after 8,000 steps and of 0.37 after the preset's 24,000, the conditional GAN's at
+0.13 after 4,000; Fashion-MNIST at 0.97 after 6,000 and 0.56 after 18,000, the conditional GAN's at 0.33 after 6,000. Its learning rates are
+not why: with those that it had then (lr_g 1e-3, lr_d 2e-4) and its D of 32 channels DCGAN is at 1.71 after 4,000 steps (5,000 samples). A D
+of twice the width ends there at 0.75, spectral norm with a hinge (no batch norm in D, lr_g 5e-4) at 1.62. Nor is its G, which begins at 7x7
+with a layer less: with that one 4,000 steps of the preset end at 1.41, with DCGAN's own at 0.80. R1 of weight 1 gives 1.61 after 2,000; no
+batch norm in D, R1 of weight 0.1 and both rates at 5e-4 give 1.44 after 2,000. The likely reason that remains: labels split the data into
+ten easier ones, and InfoGAN's categories, found without labels, do so as well on MNIST (0.14 after 8,000 steps; on Fashion-MNIST, whose
+kinds they find less well, the shipped one stands at 0.71), while here samples between two kinds are left: of 10,000, 74 % fall among real
+ones. To give G ten kinds without telling a D or Q of them is not enough: with ten of its noises made a steep softmax, 4,000 steps (D of 32
+channels, lr_d 6e-4) end at 1.00 instead of 0.98. To let D sort real pictures into kinds is not enough either: 4,000 steps of InfoGAN's
+script with no weight on any code end at 1.17, and 5,000 with its codes at 0.18, so it is the kinds that G is asked to keep apart. To let D
+name the quarter turn of a picture as well (Chen et al. 2019, https://arxiv.org/abs/1811.11212) gives 0.89, too little to leave the paper
+for. Of what else is advised nothing brings 4,000 steps below 0.80: where G learns from the half of a batch that D takes most for real
+(Sinha et al. 2020, https://arxiv.org/abs/2002.06224) they end at 0.83, where D sees shifted pictures at 1.37, and where it is to judge a
+picture and its distorted copy alike (Zhao et al. 2020, https://arxiv.org/abs/2002.04724; weight 5) at 3.9.
 
 Faces: without batch norm in D and with R1. A weight of 1 keeps D so weak that faces stay blurred; with 0.1 and rates of 1e-3 (D) and 5e-4
 (G) pictures become noise after 7,000 steps. Where pictures were recoloured as well, as D saw them, G drew extremes of contrast: 4,500 steps

@@ -56,8 +56,8 @@ class Pix2pixSettings(AdversarialSettings):
     projected: float = 0.0         # weight of the opinion of discriminators on these features
     alone: int = 0                 # steps at the start in which G learns without any discriminator
     augment: str = ""              # DiffAugment policy of the pairs that D sees, e.g. "translation"
-    size: int = 256
-    colour: Literal["rgb"] = "rgb"
+    size: int = 256                # pixels a side: 32, 64, 128 or 256
+    colour: Literal["rgb"] = "rgb"      # pairs are in colour
     batch: int = 1                 # as in the paper: on a CPU a second image costs as much as a second step
     ema: float = 0.999
     g_width: int = 32             # G's width, in channels as models/pix2pix.py counts them

@@ -51,7 +51,7 @@ def weights_table() -> str:
         if JUDGES[0] in card.metrics and isinstance(samples, int) and samples != USUAL:
             measured += f", on {samples:,} samples"
         rows.append(f"| [{card.name}](weights/{card.name}) | [{card.paper.year}]({card.paper.link}) | {card.dataset.title} "
-                    f"| {measured} | {t.minutes:g}, {t.pictures:,} | {t.hardware} |")
+                    f"| {measured} | {t.minutes:g}{t.more}, {t.pictures:,} | {t.hardware} |")
     return "\n".join(rows)
 
 

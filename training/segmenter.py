@@ -32,8 +32,8 @@ from training.kit.settings import ImageSettings, command_line
 
 @dataclass(frozen=True)
 class SegmenterSettings(ImageSettings):
-    size: int = 256
-    colour: Literal["rgb"] = "rgb"
+    size: int = 256               # pixels a side, a multiple of 32
+    colour: Literal["rgb"] = "rgb"      # pairs are in colour
     lr: float = 2e-3              # learning rate
     batch: int = 4
     ema: float = 0.99

@@ -60,7 +60,7 @@ class StackganSettings(AdversarialSettings):
     batch: int = 64
     lr_g: float = 2e-4
     lr_d: float = 2e-4
-    beta1: float = 0.0
+    beta1: float = 0.0             # Adam's first decay; the paper's is 0.5
     kl: float = 2.0                # weight of the KL term, averaged over batch and dimensions
     plain: float = 0.5             # weight of the logits without the text
     augment: str = "translation"   # DiffAugment policy, names of training/kit/augment.py

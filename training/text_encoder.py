@@ -52,8 +52,7 @@ from training.kit.settings import InitFrom, RunSettings, command_line
 class TextSettings(RunSettings):
     init_from: InitFrom = ""       # weights whose language model is kept; empty: weights/text-flowers
     features: Literal["lite0", "lite1", "lite2"] = "lite0"        # the frozen network under the image encoder
-    part: Literal["all", "space", "characters"] = "all"   # space: image and sentence encoders only; characters: the character encoder
-    # only, into the space that --init-from has
+    part: Literal["all", "space", "characters"] = "all"   # space: without the character encoder; characters: it alone, into --init-from's
     fresh: bool = False            # the character encoder begins anew instead of where the earlier weights left it
     batch: int = 256
     lr: float = 1e-3               # of the image encoder's layers and of the sentence encoder's head

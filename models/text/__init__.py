@@ -62,6 +62,6 @@ PAPER = Paper(
     objective=r"\min \; -\log \frac{e^{\varphi(x) \cdot \psi(t) / \tau}}{\sum_{t'} e^{\varphi(x) \cdot \psi(t') / \tau}} "
               r"\;-\; \log \frac{e^{\varphi(x) \cdot \psi(t) / \tau}}{\sum_{x'} e^{\varphi(x') \cdot \psi(t) / \tau}}",
     differs="The image encoder stands on EfficientNet-Lite0's ImageNet features where the paper has GoogLeNet's; InfoNCE (2018) instead of "
-            "the hinge over all pairs; a second text encoder stands on a sentence model (MiniLM) that others trained; the names of the "
-            "82 classes are learned beside the captions, and misspelt words; the split of the classes is ours.",
+            "the hinge over all pairs; a second text encoder stands on a sentence model (MiniLM) that others trained, and we further; the "
+            "names of the 82 classes are learned beside the captions, and misspelt words; the split of the classes is ours.",
 )

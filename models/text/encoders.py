@@ -84,7 +84,7 @@ class TextEncoders:
             return torch.cat([self.image.features(part).cpu() for part in self._images(images)]).numpy()
 
     def parts(self) -> list[Part]:
-        """The encoders of letters and of images; the sentence model has ONNX files of its makers."""
+        """The encoders of letters and of images. The sentence model is not exported; its makers' ONNX files are of other weights."""
         image = torch.rand(2, 3, self.size, self.size, generator=torch.Generator().manual_seed(0)) * 2 - 1
         return [Part("char-cnn-rnn", self.text, {"letters": letters(["a red rose", "a sunflower"])}, ("embedding",)),
                 Part("image", self.image, {"image": image}, ("embedding",))]

@@ -1,4 +1,5 @@
-"""The sentence encoder: a small language model, trained by others, with our own head into the joint space.
+"""The sentence encoder: a small language model, trained by others and further here (training/sentence_encoder.py), with our own head
+into the joint space.
 
 Wang et al. 2020, "MiniLM", https://arxiv.org/abs/2002.10957, as https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0).
 

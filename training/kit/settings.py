@@ -27,7 +27,7 @@ class RunSettings:
 
     name: str = ""                # <model>-<dataset>: the folder under weights/ and runs/
     data: str = ""                # folder of pictures or of Parquet files, or data set id on the Hub; empty: the data set's id on the Hub
-    out: str = ""                 # run folder; empty: runs/<name>-seed<seed>
+    out: str = ""                 # run folder; empty: one of its own in runs/, called after name and seed
     weights: str = ""             # where the trained weights go; empty: weights/<name>
     seed: int = 0                 # of all random numbers: the same seed gives the same run
     steps: int = 10_000           # optimiser steps; of a GAN: generator steps
