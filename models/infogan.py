@@ -9,7 +9,6 @@ convolutions and reads the codes back from the image. Differs: a strided convolu
 """
 
 from dataclasses import dataclass
-from types import NoneType
 
 import numpy as np
 import torch
@@ -113,7 +112,7 @@ def controls(cfg: Config, classes: tuple[str, ...]) -> tuple[Control, ...]:
 
 
 FIGURES = (Figure("category_accuracy", "category draws one class", short="category against class", short_format=".1%"),)
-METRICS = {"category_meaning": [int | NoneType], "code_meaning": [str]}
+METRICS = {"category_meaning": [int], "code_meaning": [str]}
 PAPER = Paper(
     name="InfoGAN",
     title="InfoGAN: Interpretable Representation Learning by Information Maximizing Generative Adversarial Nets",

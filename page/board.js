@@ -53,8 +53,8 @@ function parts(work, count) {
   });
 }
 
-// Any file with a picture that the browser can hold -> what `kind.picture` makes of it. Throws 'file' or 'vast', names of
-// the instrument's words.
+// Any file with a picture that the browser can hold -> what `kind.picture` makes of it. Throws 'file' or 'vast', names of the instrument's
+// words, or whatever an <img> says of what is no picture.
 async function pictureOf(file, kind) {
   if (!/^image\/(?!svg)/.test(file.type)) throw 'file';
   return undecoded(file, async image => {                   // uploads.js
@@ -110,7 +110,6 @@ function placeBoard(board) {
     place.shown = place.innerHTML;                          // what `show` in instrument.js compares with
   }
   async function take(found) {
-    if (!kind.picture && !server.read) return;              // nobody is here who reads it
     if (!found) return notice(said.nothing);
     const mine = ++takes, was = text;                       // what is drawn or chosen meanwhile stays
     photo = null;
@@ -239,10 +238,11 @@ function placeBoard(board) {
     for (const button of board.querySelectorAll('[data-value]')) button.setAttribute('aria-pressed', Number(button.dataset.value) === value);
   });
   file.addEventListener('change', () => { if (file.files[0]) take(file.files[0]); file.value = ''; });
-  takeDrops(board, take);
+  const reads = kind.picture || server.read;                // else nobody is here who reads pictures
+  if (reads) takeDrops(board, take);
 
   // Ctrl+V anywhere on the plate goes to the board that was used last, or to the first one in sight.
-  document.addEventListener('paste', event => {
+  if (reads) document.addEventListener('paste', event => {
     const found = pasted(event);
     const seen = [...document.querySelectorAll('[data-board]')].filter(other => other.offsetParent);
     if (!found || isText(event) || board !== (seen.includes(window.ganAtlasLastBoard) ? window.ganAtlasLastBoard : seen[0])) return;

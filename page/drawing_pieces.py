@@ -2,7 +2,7 @@
 it.
 
     here = enlarged(model, pictured("source"), quarter=field("quarter"), x=field("x"), y=field("y"), region=field("region"),
-                    left=field("left"), right=field("right"))
+                    left=field("left"), right=field("right"), refusal=said("..."))
     Drawing(..., draw={"left": png(here["left"]), "right": png(here["right"])}, follow={"figures": ... closeness(here)[0] ...})
 """
 

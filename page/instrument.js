@@ -12,6 +12,8 @@ const copiedHere = root.querySelector('[data-copied]');          // none without
 let gone = false;         // whether an example stands where a link names a picture that stayed elsewhere
 let busy = false, waiting = false, sent = 0, wake = () => {}, later = 0, finishing = false, underWay = null;       // `underWay`: the drawing
 
+const inSight = () => !!root.offsetParent && !document.hidden;      // whether somebody may look at it
+
 holdSliders(root);
 
 // --- state -> controls ---

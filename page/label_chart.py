@@ -26,6 +26,8 @@ def means(metrics: dict) -> dict[int, Point]:
     """A Point for each number of labels in `by_labels` of a metrics.json, in order."""
     found: dict[int, list[dict]] = {}
     for line in metrics.get("by_labels", []):
+        if not all(isinstance(line.get(key), int | float) for key in ("labels", "error", "twin_error")):
+            continue
         found.setdefault(int(line["labels"]), []).append(line)
     return {labels: _mean(lines) for labels, lines in sorted(found.items())}
 
@@ -38,7 +40,7 @@ def _mean(lines: list[dict]) -> Point:
 def chart(points: dict[int, Point], chosen: int) -> str:
     """An inline SVG: both axes are logarithmic; the chosen number of labels is marked."""
     values = [value for point in points.values() for value in (point.error, point.twin)]
-    low, high = max(min(values), 1e-4) / 1.3, max(values) * 1.3
+    low, high = max(min(values), 1e-4) / 1.3, max(*values, 1e-4) * 1.3
     few, many = min(points), max(points)
 
     def x(labels: int) -> float:

@@ -9,7 +9,7 @@ for (const moved of ['resize', 'scroll']) visualViewport.addEventListener(moved,
 // Why a value is not drawn here: of which field it is, and what that takes.
 function refusal({kind, name, low, high}) {
   const said = words[`${kind} field`] || words[low === undefined ? 'unfit field' : 'number field'];
-  const label = root.querySelector(`textarea[name="${name}"]`)?.labels[0]?.firstElementChild.textContent;
+  const label = root.querySelector(`:is(textarea, [type=text])[name="${name}"]`)?.labels[0]?.firstElementChild.textContent;
   const notice = said.replace('{name}', () => label ? `“${label}”` : name).replace('{low}', low).replace('{high}', high);
   return {notice, field: name};
 }

@@ -27,7 +27,7 @@ function tellLost() {                     // above the empty frames
   if (!leaving) root.prepend(lost);
 }
 async function awhile() {                 // until the plate is in sight; false where it has gone
-  do await new Promise(go => setTimeout(go, AGAIN)); while (root.isConnected && (document.hidden || !root.offsetParent));
+  do await new Promise(go => setTimeout(go, AGAIN)); while (root.isConnected && !inSight());
   return root.isConnected;
 }
 let leaving = false;
@@ -57,7 +57,7 @@ for (const touch of ['wheel', 'touchmove', 'pointerdown', 'keydown']) addEventLi
   root.dataset.ready = '';
   if (server.later) opening('later');
   if (byAddress && !touched && root.dataset.own !== root.dataset.plate) root.scrollIntoView();        // the pictures above have their height now
-  if (root.dataset.own === root.dataset.plate) setTimeout(() => (window.requestIdleCallback || setTimeout)(openDrawer), IDLE);
+  if (root.dataset.own === root.dataset.plate) setTimeout(() => inSight() && (window.requestIdleCallback || setTimeout)(openDrawer), IDLE);
 });
 for (const touch of ['pointerdown', 'keydown', 'input']) root.addEventListener(touch, openDrawer, {once: true, passive: true});
 window.addEventListener('gan-atlas-back', () => {

@@ -12,7 +12,7 @@ function glide(button, name) {
   playing = setInterval(() => {
     const next = Math.min(state[name] + Number(input.step), Number(input.max));
     change({[name]: Number(next.toFixed(4))});
-    if (next >= Number(input.max) || !root.offsetParent || document.hidden) stop();       // nor where nobody looks
+    if (next >= Number(input.max) || !inSight()) stop();       // nor where nobody looks
   }, Number(button.dataset.pause || 60));
 }
 

@@ -156,6 +156,7 @@ async function piece(wanted, number) {
   if (!window.ganAtlasStatic) return told('piece', {...wanted, piece: number});
   await openDrawer();                         // no server stands behind this page
   const found = await drawer?.draw('piece', {...wanted, piece: number});
+  if (found?.slots.refused) return refusal(found.slots.refused);
   return found?.slots || {notice: words.lost};
 }
 root.addEventListener('click', async event => {
@@ -188,5 +189,5 @@ root.addEventListener('click', async event => {
   }
   assembling = null;
   button.textContent = label;
-  show({notice});
+  show({notice, field: last.field || (notice ? '' : refused)});
 });

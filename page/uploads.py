@@ -60,7 +60,7 @@ def upload_field(name: str, label: str, most: int, also: dict) -> str:
     with more than `most` pixels is cut or shrunk in the browser, as the visitor chooses."""
     question = say("It has {{size}} megapixels; at most {most} can be taken.", most=most // 1_000_000)
     return (f'<div class="field upload"><label><span>{escape(label)}</span>'
-            f'<input type="file" accept="image/png,image/jpeg,image/webp" data-upload="{name}" data-most="{most}" '
+            f'<input type="file" accept="image/*" data-upload="{name}" data-most="{most}" '
             f'data-bytes="{MOST_BYTES}" data-also="{escape(json.dumps(also))}"></label>'
             f'<div data-too-large hidden><p class="caption" role="alert" data-said="{escape(question)}"></p><div class="choices small">'
             f'<button type="button" data-fit="crop">{say("Take the middle as it is")}</button>'

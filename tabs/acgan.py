@@ -119,7 +119,7 @@ def _told(model: Model) -> str:
         return ""
     words = say("Of the variety of real pictures within a class, AC-GAN draws {ours} and the conditional GAN {theirs} (recall, on "
                 "average).", ours=f"{ours:.0%}", theirs=f"{theirs:.0%}")
-    mine, its = (one.card.metrics.get("recall_within_class", {}) for one in (model, shown_model(rival)))
+    mine, its = (_by_class(one, "recall_within_class") for one in (model, shown_model(rival)))
     lower = [mine[key] < its[key] for key in mine if key in its]
     lost = theirs - ours >= LOSS and 2 * sum(lower) >= len(lower)
     return say("{first} {second}", first=words, second=(
@@ -136,7 +136,7 @@ def _table(model: Model) -> str:
     heads = "".join(f'<th scope="col">{say(one.card.paper.name)}</th>' for one in ones)
     data, rows, measured = model.card.dataset, "", ("recall_within_class", "label_accuracy_per_class")
     for key, name in zip(data.classes[:MOST_SHOWN], class_names(data), strict=False):
-        found = [one.card.metrics[figure].get(key) for figure in measured for one in ones]      # a class of few pictures was not measured
+        found = [_by_class(one, figure).get(key) for figure in measured for one in ones]      # a class of few pictures was not measured
         cells = "".join(f"<td>{'–' if share is None else f'{share:.1%}'}</td>" for share in found)
         rows += f'<tr><th scope="row">{name}</th>{cells}</tr>'
     caption = say("Recall within each class, and how often our classifier sees the class asked for")
@@ -145,9 +145,14 @@ def _table(model: Model) -> str:
             f'{say("label accuracy")}</th></tr><tr><td></td>{heads}{heads}</tr></thead><tbody>{rows}</tbody></table>')
 
 
+def _by_class(model: Model, figure: str) -> dict[str, float]:
+    """The numbers of a figure, by class."""
+    return {key: value for key, value in model.card.metrics.get(figure, {}).items() if isinstance(value, int | float)}
+
+
 def _mean_recall(model: Model) -> float | None:
     """Over the classes; None where it was not measured."""
-    found = model.card.metrics.get("recall_within_class")
+    found = _by_class(model, "recall_within_class")
     return float(np.mean(list(found.values()))) if found else value_of(model.card.metrics, "recall_within_class_mean")
 
 

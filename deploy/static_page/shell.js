@@ -22,8 +22,10 @@ if (other.lang === 'zh' && /^zh\b/i.test(navigator.language) && !told()) locatio
 // What stands in the plates goes along: what drawings and lower instruments are set to is kept by the page's path (links.js).
 try { window.ganAtlasMoved = sessionStorage.getItem('gan-atlas-moved'); sessionStorage.removeItem('gan-atlas-moved'); } catch { /* shut */ }
 other.addEventListener('click', event => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   told();
+  window.ganAtlasUnwritten?.forEach(write => write());        // what was changed a moment ago (links.js)
   try {
     const [mine, theirs] = [location.pathname, new URL(other.href).pathname].map(path => `gan-atlas ${path} `);
     for (const key of Object.keys(sessionStorage).filter(key => key.startsWith(mine))) {

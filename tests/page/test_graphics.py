@@ -61,9 +61,12 @@ def test_a_card_draws_the_same_pictures(with_card, address, fault):
     with visit(with_card, address, opened=False) as page:
         page.goto(f"{address}?draw=graphics")
         found = walk_of(page)
-        move_until(found, ON_CARD)
-        is_drawn_as_by_the_server(found, 0.98)
-        expect(found.locator("[data-drawer]")).to_have_text(ON_CARD)
+        for _ in range(20):                   # while another network has its trial, WebAssembly draws
+            move_until(found, ON_CARD)
+            is_drawn_as_by_the_server(found, 0.98)
+            if found.locator("[data-drawer]").inner_text() == ON_CARD:
+                break
+        assert found.locator("[data-drawer]").inner_text() == ON_CARD
 
 
 @pytest.fixture

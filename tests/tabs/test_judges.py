@@ -83,6 +83,12 @@ def test_errors_of_several_draws_are_means():
     assert drawing.count("<circle") == 4 and drawing.count("<polyline") == 2 and "1.50%" in drawing
 
 
+def test_what_is_no_measurement_is_left_out_and_no_error_at_all_is_drawn():
+    assert means({"by_labels": [{"labels": 10}, {"labels": 10, "error": None, "twin_error": 1}, *LINES["by_labels"]]}) == means(LINES)
+    none = means({"by_labels": [{"labels": labels, "error": 0.0, "twin_error": 0.0} for labels in (10, 20)]})
+    assert chart(none, 10).count("<circle") == 4
+
+
 def test_the_slider_walks_the_measured_numbers_of_labels():
     points = means(shown_model("sgan-mnist").card.metrics)
     assert len(points) > 1
