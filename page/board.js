@@ -279,7 +279,7 @@ addressed();
 carriers.forEach(link => link.addEventListener('click', event => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  window.ganAtlasUnwritten?.forEach(write => write());      // of the entry that is left (links.js)
+  window.ganAtlasWriteDown?.();                             // of the entry that is left (history.js)
   history.pushState(null, '', link.href);
   window.ganAtlasRestored = false;                          // an instrument that stands up now takes the address as well
   window.dispatchEvent(new PopStateEvent('popstate'));

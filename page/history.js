@@ -15,13 +15,12 @@ function openPlate(id) {
   if (left && left !== document.body) requestAnimationFrame(() => requestAnimationFrame(() => tabOf(id)?.focus({preventScroll: true})));
 }
 
-// What was changed a moment ago is of the entry that is being left (remember in links.js).
-function writeDown() { window.ganAtlasUnwritten?.forEach(write => write()); }
-
 function trackTabs(home, changed) {
   if (window.ganAtlasTracked) return;
   window.ganAtlasTracked = true;
   window.ganAtlasTabs ||= {};      // by tab: the address of what it showed last
+  // What was changed a moment ago is of the entry that is being left (remember in links.js).
+  const writeDown = window.ganAtlasWriteDown = () => window.ganAtlasUnwritten?.forEach(write => write());
   let shown = home, y = 0, saving = 0, back = null;          // back: where a visitor is to stand who went back, until they do
   const save = () => {
     clearTimeout(saving);

@@ -25,7 +25,7 @@ other.addEventListener('click', event => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   told();
-  window.ganAtlasUnwritten?.forEach(write => write());        // what was changed a moment ago (links.js)
+  window.ganAtlasWriteDown?.();                             // what was changed a moment ago (history.js)
   try {
     const [mine, theirs] = [location.pathname, new URL(other.href).pathname].map(path => `gan-atlas ${path} `);
     for (const key of Object.keys(sessionStorage).filter(key => key.startsWith(mine))) {

@@ -116,7 +116,7 @@ def test_weights_that_do_not_fit_cost_their_own_place_only(house, tmp_path, monk
     assert "infogan-odd" not in site.weights("infogan") and "4 categories" in str(site.problems["infogan"][0])
     assert site.weights("gan") == [] and "gan-mnist cannot draw" in str(site.problems["gan"][0])
     told = capsys.readouterr().err
-    assert all(name in told for name in ("dcgan-my_cats", "gan-my_cats", "infogan-odd", "gan-mnist"))
+    assert all(re.search(rf"(?<!\w){name}", told) for name in ("dcgan-my_cats", "infogan-odd", "gan-mnist"))
 
 
 @pytest.mark.parametrize("name", [card.name for card in models.cards()])
