@@ -5,7 +5,8 @@ https://arxiv.org/abs/1606.03657
 
 As in the paper's appendix C.1: 62 noise numbers, one 10-way category, two continuous codes in [-1, 1]; Q shares all of D's
 convolutions and reads the codes back from the image. Differs: a strided convolution takes the place of the paper's
-1024-wide fully connected layers, which hold 97 % of its parameters; the noise is normal.
+1024-wide fully connected layers, which hold 97 % of its parameters; the noise is normal, and may be scaled down when images are made
+(the truncation trick of BigGAN, 2018).
 """
 
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ class Config:
     d_width: int = 32      # D's channels at 14x14; doubled at each halving
     size: int = 28         # pixels a side
     channels: int = 1
+    truncation: float = 1.0      # scales the noise when images are made; less keeps the categories apart and varies them less
 
 
 class Generator(nn.Module):
@@ -38,11 +40,12 @@ class Generator(nn.Module):
 
     def __init__(self, cfg: Config):
         super().__init__()
-        self.z_dim, self.categories = cfg.z_dim, cfg.categories
+        self.z_dim, self.categories, self.truncation = cfg.z_dim, cfg.categories, cfg.truncation
         self.net = nn.Sequential(*generator_layers(cfg.z_dim + cfg.categories + 2, cfg.size, cfg.channels, cfg.g_width, 7))
         self.apply(init_dcgan)
 
     def forward(self, z: torch.Tensor, category: torch.Tensor, c1: torch.Tensor, c2: torch.Tensor) -> torch.Tensor:
+        z = z if self.training else z * self.truncation
         return self.net(torch.cat([z, category, c1, c2], 1))
 
 
@@ -122,7 +125,8 @@ PAPER = Paper(
     idea="Add a few codes to the noise, demand that they can be read back from the picture, and they come to mean something.",
     objective=r"\min_{G,Q} \max_D \; V(D, G) - \lambda \, L_I(G, Q), \quad "
               r"L_I = \mathbb{E}_{c,\, x \sim G(z,c)}[\log Q(c \mid x)] + H(c) \le I(c;\, G(z,c))",
-    differs="A strided convolution instead of wide fully connected layers, normal noise, the average of G's weights draws. In training, Q "
+    differs="A strided convolution instead of wide fully connected layers, normal noise, the average of G's weights draws, on MNIST with "
+            "noise scaled to 0.91. In training, Q "
             "first sorts real pictures into ten kinds without any label and goes on practising on them; and it reads distorted copies, "
             "so that a code cannot hide in a shift or a shade. After training on MNIST the two codes were turned in their plane towards "
             "slant and stroke width, as near as they come, which leaves the pictures as they are. The continuous codes weigh as "

@@ -1,5 +1,6 @@
 """What each paper's networks promise: shapes, ranges, and that every weight can learn."""
 
+import dataclasses
 import re
 
 import pytest
@@ -114,6 +115,15 @@ def test_label_changes_what_the_conditional_players_do():
     two = seven.roll(1, 1)
     assert not torch.equal(g(z, seven), g(z, two))
     assert not torch.equal(d(g(z, seven), seven), d(g(z, seven), two))
+
+
+def test_infogan_scales_its_noise_down_when_images_are_made_and_not_in_training():
+    config = dataclasses.replace(infogan.Config(**small(infogan.Config)), truncation=0.5)
+    plain, scaled = infogan.Generator(dataclasses.replace(config, truncation=1.0)), infogan.Generator(config)
+    scaled.load_state_dict(plain.state_dict())
+    z, *codes = inputs(infogan, config, 4)
+    torch.testing.assert_close(scaled.eval()(z, *codes), plain.eval()(z / 2, *codes))
+    torch.testing.assert_close(scaled.train()(z, *codes), plain.train()(z, *codes))
 
 
 @sizes

@@ -10,7 +10,7 @@ MOST = 1_000_000_000
 SIZES = (16, 256)       # pixels a side
 RANGES = {      # setting: lowest, highest; both may be taken unless a range is open
     "seed": (0, 2**32 - 1), "steps": (1, MOST), "batch": (1, 65_536), "limit": (0, MOST), "k": (1, 1_000),
-    "r1_every": (1, MOST), "anneal": (0, 1), "temperature": (1e-4, 100), "smoothing": (0, 0.99), "dropout": (0, 0.95),
+    "r1_every": (1, MOST), "anneal": (0, 1), "temperature": (1e-4, 100), "smoothing": (0, 0.99), "truncation": (0, 1), "dropout": (0, 0.95),
     "labelled_batch": (1, 65_536), "grid_every": (1, MOST), "g_most": (1, 8_192),
     "blocks": (1, 64), "alpha": (0, 1), "misspelt": (0, 1), "named": (0, 1),
     "bare": (0, 1), "named_fakes": (0, 1_000),
