@@ -107,7 +107,7 @@ def state_of(name: str) -> tuple[int, ...]:
 
 
 def _state(folder: Path) -> tuple[int, ...]:
-    """Changes when config.json is written anew, which is the last thing that a training does."""
+    """Changes when config.json is written anew, as by every training that is done."""
     try:
         status = (folder / "config.json").stat()
     except OSError:

@@ -49,26 +49,30 @@ SENTENCES = ("a pale yellow lily with orange stamens", "a flower with long pink 
 
 
 def encoders(model: TextEncoders, real: Real) -> dict:
-    """The protocol of Reed et al. 2016, section 5, on classes that training never saw, for both encoders. Without a split of such classes
-    the figures are of training pictures, and their keys end in "_training"."""
+    """The protocol of Reed et al. 2016, section 5, on classes that training never saw, for both encoders. Where a split was held out, but
+    not of other classes, the keys of the figures end in "_apart"; without a split they are of training pictures and end in "_training".
+    What needs classes is left out where the pictures have none."""
     seen, labels = model.embed_images(real.other.images), torch.from_numpy(real.other.labels)
     sentences, owners = flat(real.other.captions)
     known, known_labels = model.embed_images(real.images), torch.from_numpy(real.labels)
-    found = {"pictures": len(seen), "classes": len(labels.unique()),
-             "split": f"{len(known_labels.unique())} classes in training, {len(labels.unique())} others measured here; not Reed's split"
-             if real.apart else "training pictures, for none were set aside"}
+    classed, others = len(labels.unique()) > 1, not set(labels.tolist()) & set(known_labels.tolist())
+    key_ends, split = (("_training", "training pictures, for none were set aside") if not real.apart else
+                       ("_apart", "pictures set aside, but not of classes that training never saw") if not (classed and others) else
+                       ("", f"{len(known_labels.unique())} classes in training, {len(labels.unique())} others measured here; not Reed's "
+                            "split"))
+    found = {"pictures": len(seen), "classes": len(labels.unique()) if classed else 0, "split": split}
     for encoder in ENCODERS:
         embeddings = model.embed(sentences, encoder)
-        queries, classes = text_metrics.class_queries(embeddings, labels[owners])
-        key = encoder if real.apart else f"{encoder}_training"
-        found[key] = {
-            "ap50": text_metrics.average_precision_at(queries, classes, seen, labels),
-            "zero_shot_accuracy": text_metrics.zero_shot_accuracy(queries, classes, seen, labels),
+        found[key := encoder + key_ends] = {
             "recall_at_1": text_metrics.recall_at(embeddings, owners, seen, 1),
             "recall_at_10": text_metrics.recall_at(embeddings, owners, seen, 10),
             "rare_words_understood": understood(model, encoder, RARE),
             "misspellings_understood": understood(model, encoder, MISSPELT),
         }
+        if classed:
+            queries, classes = text_metrics.class_queries(embeddings, labels[owners])
+            found[key] |= {"ap50": text_metrics.average_precision_at(queries, classes, seen, labels),
+                           "zero_shot_accuracy": text_metrics.zero_shot_accuracy(queries, classes, seen, labels)}
         if model.card.dataset.classes == FLOWERS:
             found[key]["names_found"] = independent.names_found(model, encoder, known, known_labels)
     return found
@@ -213,8 +217,8 @@ def two_parts(model: TextToImage, encoder: str, stage: int) -> dict[str, float]:
 
 def diversity_within(features: torch.Tensor, labels: torch.Tensor) -> float:
     """Mean distance between ALIKE photographs of one class, over the classes that have two or more; NaN without any. features [N, F],
-    labels [N]."""
-    distances = [text_metrics.mean_distance(features[labels == c][:ALIKE]) for c in labels.unique()]
+    labels [N], -1 without a class."""
+    distances = [text_metrics.mean_distance(features[labels == c][:ALIKE]) for c in labels[labels >= 0].unique()]
     return torch.tensor(distances, dtype=torch.double).nanmean().item()
 
 

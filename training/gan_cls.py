@@ -40,7 +40,7 @@ from training.kit.settings import AdversarialSettings, command_line
 class GanClsSettings(AdversarialSettings):
     LEAST_BATCH: ClassVar[int] = 2
     text: str = "text-flowers"     # weights of the text encoders
-    size: int = 64
+    size: int = 64                 # pixels a side, 16 to 256
     colour: Literal["rgb"] = "rgb"      # pictures of sentences are in colour
     batch: int = 64
     lr_g: float = 2e-4

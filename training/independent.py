@@ -60,7 +60,7 @@ def missing(pair: Path = PAIR) -> str:
 def independent_pair(name: str | Path) -> TextEncoders:
     """The text-and-image pair that measures. Raises BadInput for weights of another kind, and for a pair on other features than the
     instrument's, such as those that StackGAN's discriminators are made of."""
-    pair = text_encoders(str(name), "pair", "cpu")
+    pair = text_encoders(str(name), "pair", "cpu", both=False)
     if getattr(pair.image.trunk, "channels", None) != imagenet("lite2").channels:
         raise BadInput("--pair takes text encoders on features of lite2, as python -m training.text_encoder --preset independent makes "
                        f"them; those of {str(name)!r:.80} are others.")

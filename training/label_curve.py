@@ -3,8 +3,9 @@
     python -m training.sgan --labels 20 --out runs/labels-20-0 --weights runs/labels-20-0/weights
     python -m training.label_curve weights/sgan-mnist runs/labels-*/weights
 
-Each weights folder is measured on the images of the test split, D and its twin, and metrics.json of the first one gets a line for each as
-`by_labels`. Lines of other runs that stand there stay, as they do where these weights are evaluated anew.
+Each weights folder is measured on the images of the test split, D and its twin, and metrics.json of the first one gets a line for each
+pair of labels and draw, as `by_labels`; of several folders with the same the last counts. Lines of other runs that stand there stay, as
+they do where these weights are evaluated anew.
 """
 
 import json

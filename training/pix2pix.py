@@ -124,7 +124,7 @@ def main(cfg: Pix2pixSettings) -> None:
     run.track(**state)
 
     # The sample grid has inputs of our own, each beside what G makes of it; only of data of one's own, inputs of the data.
-    own = [example(cfg.inputs, seed, cfg.size) for seed in range(SHOWN)]
+    own = [None if cfg.inputs == LABELS and run.dataset.own else example(cfg.inputs, seed, cfg.size) for seed in range(SHOWN)]
     shown = torch.from_numpy(np.stack(own)).permute(0, 3, 1, 2) if own[0] is not None else pairs.inputs[:SHOWN, :, :cfg.size, :cfg.size]
     shown = to_float(shown).to(run.device)
     z_fixed = fixed_noise(len(shown), g.z_dim).to(run.device)
@@ -210,7 +210,7 @@ def measure(model: Pix2pix, real: Real, drawn: np.ndarray, controls: dict) -> di
         found["l1_alone"] = closeness(blurred, truth)
     elif "l1_alone" in model.card.metrics:        # of these weights, measured where the others were at hand
         found["l1_alone"] = model.card.metrics["l1_alone"]
-    if model.inputs == LABELS and (reader := label_reader(model.card.image_size)):
+    if model.inputs == LABELS and not model.card.dataset.own and (reader := label_reader(model.card.image_size)):
         labels = facades.labels_of(np.stack(inputs))
         found |= {"label_accuracy": float((reader.read_labels(drawn) == labels).mean()),
                   "label_accuracy_of_photographs": float((reader.read_labels(truth) == labels).mean())}

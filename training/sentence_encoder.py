@@ -40,7 +40,7 @@ from training.kit.text_pool import COLOURS, FRAMES, vocabulary_of
 @dataclass(frozen=True)
 class SentenceSettings(RunSettings):
     init_from: InitFrom = ""       # weights to begin from; empty: those that it will write to
-    batch: int = 64
+    batch: int = 64                # sentences a step, over all processes together
     precision: Literal["fp32"] = "fp32"      # short sentences gain nothing from bf16
     lr: float = 1e-4               # of the language model and its head
     anneal: float = 0.5

@@ -5,7 +5,7 @@ ones and, with logsumexp of its K logits as the logit of "real", half of each of
 features on real images (feature matching, section 3.1) and never sees the game's loss. Beside them `twin`, a network like D, learns from
 the very same labelled batches and from nothing else.
 
-Which images have labels follows from --labels and --draw alone; their places in the training split stand in config.json.
+Which images have labels follows from --labels and --draw alone; config.json has their places among the training pictures that are used.
 Differs from the paper, for a short training: real images are shown rotated, stretched and shifted a little, to D and to its twin (1.29 %
 errors after 8,000 steps; with only the labelled ones shown so 1.58 % after 7,000); and D is asked to be sure of the class of unlabelled
 images, by the conditional entropy that Dai et al. 2017 added to the same loss (https://arxiv.org/abs/1705.09783, section 4), whose weight

@@ -26,7 +26,7 @@ from models.images import from_uint8, tile, to_uint8
 from models.srgan import KINDS, LEAST_SIDE, SCALE, Config, Discriminator, Generator, Srgan, SRResNet
 from models.training_record import TrainingRecord
 from training.kit.ema import ema_of
-from training.kit.export import export
+from training.kit.export import export, holds, later
 from training.kit.folders import INIT
 from training.kit.imagenet import imagenet, package, perceptual_distance
 from training.kit.init_from import check_same_start, initial_weights, of_model
@@ -117,6 +117,8 @@ def main(cfg: SrganSettings) -> None:
                 parametrize.remove_parametrizations(layer, "weight")
 
     if cfg.stage == 1:
+        if later(run.target, "srresnet") and holds(run, {"generator.srresnet": g_ema.module}):
+            return
         networks["generator"].srresnet = g_ema.module
         networks["generator"].srgan = copy.deepcopy(g_ema.module)      # until stage 2
     else:
@@ -146,8 +148,6 @@ def earlier_training(run: Run, networks: dict[str, nn.Module]) -> TrainingRecord
     except (RuntimeError, KeyError) as error:
         raise BadInput(f"{run.target} holds networks of other sizes than these settings; give the same width and blocks.") from error
     networks["generator"].srgan.load_state_dict(found["generator"].srresnet.state_dict())
-    for part in networks["generator"].parameters():
-        part.requires_grad_(True)
     return _first_stage(card)
 
 

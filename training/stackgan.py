@@ -41,7 +41,7 @@ from training.kit.ema import ema_of
 from training.kit.export import export
 from training.kit.folders import INIT
 from training.kit.imagenet import imagenet
-from training.kit.init_from import check_same_start, initial_weights, of_model
+from training.kit.init_from import check_same_start, initial_weights, of_model, shapes_of
 from training.kit.pool_embeddings import PoolEmbeddings
 from training.kit.real import Real
 from training.kit.record import staged
@@ -222,14 +222,14 @@ def earlier_training(run: Run, networks: dict) -> TrainingRecord | None:
             raise
         return None                   # nothing there that could be kept
     roles = networks if cfg.init_from else ("generator", "discriminator") if cfg.stage == 2 else ("generator2", "discriminator2")
+    if any(role not in found or shapes_of(networks[role]) != shapes_of(found[role]) for role in roles):
+        if cfg.init_from or cfg.stage == 2:
+            there, size = cfg.init_from or run.target, card.image_size[0]
+            raise BadInput(f"{there} was trained with --size {size}; give the same." if size != cfg.size else
+                           f"{there} holds networks of other widths than these settings; give the same.")
+        return None                   # Stage-II begins anew as well
     for role in roles:
-        try:
-            networks[role].load_state_dict(found[role].state_dict())
-        except (RuntimeError, KeyError) as error:      # other sizes, or no such network
-            if cfg.init_from or cfg.stage == 2:
-                there, size = cfg.init_from or run.target, card.image_size[0]
-                raise BadInput(f"{there} was trained with --size {size}; give the same." if size != cfg.size else
-                               f"{there} holds networks of other widths than these settings; give the same.") from error
+        networks[role].load_state_dict(found[role].state_dict())
     return card.training
 
 

@@ -37,10 +37,10 @@ from training.kit.cache import cache_beside
 from training.kit.captions import Captioned, captioned_for
 from training.kit.data import order_of
 from training.kit.ema import ema_of
-from training.kit.export import export
+from training.kit.export import export, holds, later
 from training.kit.image_views import SIDE, view_features
 from training.kit.imagenet import imagenet
-from training.kit.init_from import check_same_start, initial_weights, of_model
+from training.kit.init_from import check_same_start, initial_weights, of_model, shapes_of
 from training.kit.real import Real
 from training.kit.record import record_of
 from training.kit.run import Run
@@ -50,10 +50,11 @@ from training.kit.settings import InitFrom, RunSettings, command_line
 
 @dataclass(frozen=True)
 class TextSettings(RunSettings):
-    init_from: InitFrom = ""       # weights whose language model is kept; empty: weights/text-flowers
+    init_from: InitFrom = ""       # weights whose language model is kept; empty: weights/text-flowers, of characters those it goes into
     features: Literal["lite0", "lite1", "lite2"] = "lite0"        # the frozen network under the image encoder
-    part: Literal["all", "space", "characters"] = "all"   # space: without the character encoder; characters: it alone, into --init-from's
+    part: Literal["all", "space", "characters"] = "all"   # space: without the character encoder; characters: it alone, into that space
     fresh: bool = False            # the character encoder begins anew instead of where the earlier weights left it
+    colour: Literal["rgb"] = "rgb"      # the ImageNet network looks at pictures in colour
     batch: int = 256
     lr: float = 1e-3               # of the image encoder's layers and of the sentence encoder's head
     lr_characters: float = 5e-4    # of the character encoder
@@ -88,7 +89,8 @@ def main(cfg: TextSettings) -> None:
     run = Run(cfg)
     cache = cache_beside(run.folder)
     net = Config(dim=cfg.dim, size=SIDE, pretrained=cfg.features)
-    begun = of_model(Path(cfg.init_from) if cfg.init_from else WEIGHTS / "text-flowers", "text")
+    into = run.target if cfg.part == "characters" and run.target.is_dir() else WEIGHTS / "text-flowers"
+    begun = of_model(Path(cfg.init_from) if cfg.init_from else into, "text")
     source = initial_weights(run.folder, begun)
     if cfg.part == "characters" and begun.resolve() == run.target.resolve():
         check_same_start(source, begun, _space)
@@ -97,7 +99,7 @@ def main(cfg: TextSettings) -> None:
         raise BadInput("--part characters begins from weights whose image encoder stands on ImageNet features, as --part space "
                        "makes them.")
     image = NETWORKS["image"](net)
-    if cfg.part == "characters" and _shapes(earlier.image.trunk) != _shapes(image.trunk):
+    if cfg.part == "characters" and shapes_of(earlier.image.trunk) != shapes_of(image.trunk):
         raise BadInput(f"--part characters begins from weights on other features than {cfg.features}; give --features as they were made "
                        "with.")
     language = earlier.sentence.model
@@ -174,8 +176,10 @@ def main(cfg: TextSettings) -> None:
         image.out[0].weight.div_(deviation)
         image.out[0].bias.sub_(image.out[0].weight @ mean)
     networks = {"text": emas["text_ema"].module, "image": image}
+    if cfg.part == "space" and later(run.target, "part") == "characters" and holds(run, {"image": image}):
+        return
     folder = export(run, net, networks, record=_record(run, earlier))
-    if run.main:
+    if run.main and not read_card(folder).files:       # else a finished run once more: its sentence encoder may have learned more since
         for old in folder.glob("captions.*"):          # their embeddings are of other weights
             old.unlink()
         save_sentence_encoder(emas["head_ema"].module, source, folder)
@@ -186,10 +190,6 @@ def main(cfg: TextSettings) -> None:
 def _space(card: Card) -> tuple:
     """What tells one training of the space from another, of weights before and after --part characters."""
     return card.training.command.split(" && ")[0], card.training.commit.split(";")[0]
-
-
-def _shapes(network: nn.Module) -> dict[str, torch.Size]:
-    return {name: value.shape for name, value in network.state_dict().items()}
 
 
 def _record(run: Run, earlier: TextEncoders) -> TrainingRecord:

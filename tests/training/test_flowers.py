@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from conftest import is_one_sentence, png
+from PIL import Image
 
 import models
 from models import text
-from models.checkpoint import build_networks, save
+from models.checkpoint import build_networks, save, vouch
 from models.datasets import DATASETS
 from models.errors import BadInput
 from models.text.encoders import ENCODERS, EXAMPLES
@@ -208,6 +209,15 @@ def test_stage_two_lets_no_network_of_stage_one_be_trained_anew_by_mistake(house
         stackgan.main(dataclasses.replace(cfg, size=128, restart=True))
 
 
+def test_a_stage_two_that_does_not_fit_any_more_is_not_said_to_be_trained(house, flowers, tmp_path):
+    shutil.copytree(house / "stackgan-flowers", tmp_path / "weights")
+    cfg = dataclasses.replace(stackgan.PRESETS["smoke"], data=str(flowers), out=str(tmp_path / "run"), weights=str(tmp_path / "weights"),
+                              text=str(house / "text-flowers"), steps=1, limit=0, g2_width=6)
+    stackgan.main(cfg)
+    record = models.load(tmp_path / "weights").card.training
+    assert record.notes["stage"] == 1 and set(record.stages) == {"stage1"} and "Stage-II is not trained yet" in record.remark
+
+
 def test_training_continues_from_shipped_weights(house, flowers, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["stackgan.py", "--begin", "weights/stackgan-flowers"])
@@ -234,14 +244,16 @@ def test_training_continues_from_shipped_weights(house, flowers, tmp_path, monke
 
 
 def test_the_character_encoder_can_follow_into_a_space_that_stays(house, flowers, tmp_path):
-    def train(part, **changed):
-        cfg = dataclasses.replace(text_encoder.PRESETS["smoke"], data=str(flowers), limit=0, restart=False, part=part,
-                                  out=str(house / part), weights=str(tmp_path / f"{part}-weights"), **changed)     # one cache for all
-        text_encoder.main(cfg)
-        return models.load(cfg.weights)
+    folder, kept = tmp_path / "weights", tmp_path / "space-weights"
 
-    space = train("space", steps=2)
-    whole = train("characters", steps=2, init_from=str(tmp_path / "space-weights"))
+    def train(part):
+        text_encoder.main(dataclasses.replace(text_encoder.PRESETS["smoke"], data=str(flowers), limit=0, restart=False, part=part, steps=2,
+                                              out=str(house / part), weights=str(folder)))     # one cache for all
+        return models.load(folder)
+
+    train("space")
+    shutil.copytree(folder, kept)
+    space, whole = models.load(kept), train("characters")
     texts, data = ["a red flower", "a flower that no caption names"], pictures_of(flowers, "train", 64)
     images = data.images[:2].permute(0, 2, 3, 1).numpy()
     assert torch.equal(space.embed(texts, "sentence"), whole.embed(texts, "sentence"))
@@ -249,8 +261,42 @@ def test_the_character_encoder_can_follow_into_a_space_that_stays(house, flowers
     assert not torch.equal(space.embed(texts, "char-cnn-rnn"), whole.embed(texts, "char-cnn-rnn"))
     language = "sentence/model.safetensors"
     assert space.card.files[language] == whole.card.files[language] == models.load("text-flowers").card.files[language]
-    for encoders, alone in ((space, True), (whole, False)):
-        assert PoolEmbeddings(data, encoders, house / "cache").sentence_only == alone
+    assert PoolEmbeddings(data, whole, house / "cache").characters.shape[1] == whole.dim
+    with pytest.raises(BadInput, match="is not trained yet, and generators learn from both") as caught:
+        gan_cls.text_encoders(str(kept))
+    assert is_one_sentence(str(caught.value))
+
+    head = whole.sentence.model[2].linear.to("cpu")          # as if training.sentence_encoder had been there
+    text_encoder.save_sentence_encoder(torch.nn.Linear(head.in_features, head.out_features), folder, folder)
+    vouch(folder, "sentence/**/*")
+    files = ("model.safetensors", "config.json", "sentence/2_Dense/model.safetensors", "captions.safetensors")
+    before = [(folder / file).read_bytes() for file in files]
+    for part in ("space", "characters"):                     # finished: what came after them stays
+        train(part)
+        assert [(folder / file).read_bytes() for file in files] == before
+
+
+def test_encoders_of_pictures_that_are_grey_or_have_no_classes(house, tmp_path):
+    for i in range(12):
+        (tmp_path / "pictures").mkdir(exist_ok=True)
+        Image.fromarray(disc(PAINT["white"], radius=0.2 + i / 60)).convert("L").save(tmp_path / "pictures" / f"{i}.png")
+        (tmp_path / "pictures" / f"{i}.txt").write_text(f"a white flower, number {i}")
+    cfg = dataclasses.replace(text_encoder.PRESETS["smoke"], name="text-pictures", data=str(tmp_path / "pictures"), batch=4, steps=1,
+                              limit=0, out=str(tmp_path / "run"), weights=str(tmp_path / "weights"))
+    text_encoder.main(cfg)
+    model = models.load(tmp_path / "weights")
+    found = evaluate_flowers.encoders(model, Real(cfg.data, 0, model, model.card.dataset))
+    assert found["classes"] == 0 and {"recall_at_1", "recall_at_10"} <= set(found[f"{ENCODERS[0]}_training"])
+    assert not {"ap50", "zero_shot_accuracy"} & set(found[f"{ENCODERS[0]}_training"])
+
+
+def test_classes_that_training_knows_are_not_told_to_be_unseen(house, flowers, tmp_path):
+    shutil.copy(next(flowers.glob("train-*")), tmp_path / "train-00000-of-00001.parquet")
+    shutil.copy(next(flowers.glob("train-*")), tmp_path / "test-00000-of-00001.parquet")
+    model = models.load(house / "text-flowers")
+    found = evaluate_flowers.encoders(model, Real(str(tmp_path), 0, model, model.card.dataset))
+    assert "not of classes that training never saw" in found["split"] and not set(ENCODERS) & set(found)
+    assert "ap50" in found[f"{ENCODERS[0]}_apart"]
 
 
 def test_a_space_to_follow_into_is_needed(house, flowers, tmp_path):

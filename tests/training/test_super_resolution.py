@@ -130,6 +130,8 @@ def test_both_stages_train_and_are_measured(folder, tmp_path, no_features, monke
     script.main(script.replace(smoke, **common, out=str(tmp_path / "three"), stage=2))      # SRResNet's record is found again
     assert models.load(tmp_path / "weights").card.training.steps == 4
     script.main(script.replace(smoke, **common, out=str(tmp_path / "two"), stage=2, lr_g=0.01))        # finished: nothing is in its way
+    script.main(script.replace(smoke, **common, out=str(tmp_path / "one")))            # and takes nothing away
+    assert torch.equal(models.load(tmp_path / "weights").networks["generator"].srgan.last.weight, two.srgan.last.weight)
     script.main(script.replace(smoke, **common | {"steps": 3}, out=str(tmp_path / "four")))
     with pytest.raises(BadInput, match="trained anew since"):                     # its own SRResNet is not the one that lies there now
         script.main(script.replace(smoke, **common, out=str(tmp_path / "two"), stage=2, lr_g=0.01))

@@ -4,6 +4,9 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import nn
 
 from models.checkpoint import beside, model_of, read_json, save, write_json
@@ -31,8 +34,9 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
     known = read_json(folder / "config.json") if (folder / "config.json").is_file() else {}
     save(folder, name=run.cfg.name, model=model_of(run.cfg.name), dataset=run.dataset, config=config,
          networks=networks, training=record or record_of(run))
-    if read_json(folder / "config.json")["sha256"] == known.get("sha256"):
-        write_json(folder / "config.json", known)           # a finished run once more: what is known of its weights stays
+    if (told := read_json(folder / "config.json"))["sha256"] == known.get("sha256"):
+        # A finished run once more: how its weights were trained stays; what the data are called may be new.
+        write_json(folder / "config.json", told | {key: known[key] for key in ("training", "files") if key in known})
     if samples is not None:
         save_grid(samples, folder / "samples.png")
     if not keep_history:
@@ -40,6 +44,27 @@ def export(run: Run, config, networks: dict[str, nn.Module], samples: np.ndarray
     write_model_card(folder)
     print("written to", folder)
     return folder
+
+
+def later(folder: Path, note: str) -> object:
+    """What the weights in a folder, if it has any, remember of their training under `note`; None without."""
+    return read_json(folder / "config.json").get("training", {}).get(note) if (folder / "config.json").is_file() else None
+
+
+def holds(run: Run, networks: dict[str, nn.Module]) -> bool:
+    """Whether the run's weights folder has these networks already, as a finished run of a first stage finds them where the second was
+    trained on them: `networks` by the beginning of their tensors' names, such as "generator.srresnet". Says so; there is nothing to write.
+    """
+    try:
+        known = load_file(run.target / "model.safetensors")
+    except (OSError, SafetensorError):
+        return False
+    made = {f"{name}.{key}": value.half().cpu() if value.is_floating_point() else value.cpu()
+            for name, network in networks.items() for key, value in network.state_dict().items()}
+    same = all(key in known and torch.equal(known[key], value) for key, value in made.items())
+    if same and run.main:
+        print(f"{run.target} holds this already, and what was trained after it, which stays.")
+    return same
 
 
 def _write_history(run: Run, folder: Path, before: Path | None) -> None:

@@ -22,7 +22,7 @@ INIT, ASIDE = "init", "init.before"            # what the run began from (init_f
 DIRECTORIES = ("history", "tensorboard", INIT, ASIDE)          # that a run makes
 MADE = (SETTINGS, CHECKPOINT, PREVIOUS, "checkpoint.new", LOG)        # by a run, beside the lock and the folders below
 MARGIN = 50_000_000                            # bytes of log, grids and TensorBoard
-GRID = re.compile(r"\d{6}\.png")
+GRID = re.compile(r"\d{6,}\.png")
 
 
 def check_run_folder(folder: Path, name: str) -> None:

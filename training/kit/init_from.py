@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import nn
+
 from models.card import Card
 from models.checkpoint import read_card
 from models.errors import BadInput
@@ -25,6 +28,11 @@ def check_same_start(copy: Path, target: Path, of: Callable[[Card], Any]) -> Non
     gives what tells one beginning from another."""
     if copy != target and target.is_dir() and of(read_card(target)) != of(read_card(copy)):
         raise BadInput(f"{target} was trained anew since this run began from it; --restart begins from what is there now.")
+
+
+def shapes_of(network: nn.Module) -> dict[str, torch.Size]:
+    """The shape of every tensor of a network by its name: what must be the same for one's weights to fit another."""
+    return {name: value.shape for name, value in network.state_dict().items()}
 
 
 def initial_weights(run_folder: Path, weights: Path) -> Path:

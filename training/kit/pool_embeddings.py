@@ -22,8 +22,7 @@ SHOWN = ("a sunflower", "a rose", "a water lily", "a daffodil", "a purple crocus
 
 
 class PoolEmbeddings:
-    """Texts for the images of a Captioned set, as embeddings of length 1, by either encoder with equal chance; by the sentence encoder
-    alone where the weights' character encoder is not trained yet."""
+    """Texts for the images of a Captioned set, as embeddings of length 1, by either encoder with equal chance."""
 
     def __init__(self, data: Captioned, encoders: TextEncoders, cache: Path):
         self.labels, self.encoders = data.labels, encoders
@@ -33,9 +32,6 @@ class PoolEmbeddings:
         meant = text_pool.pooled_embeddings(language, self.pool.texts, cache)
         with torch.no_grad():
             self.sentence = F.normalize(language[2].linear(meant.float()), dim=1).half()
-        self.sentence_only = encoders.card.training.notes.get("part") == "space"
-        if self.sentence_only:
-            return
         captions, misspelt, named = READ
         self.read = text_pool.TextPool(self.pool.texts, [own[:captions] for own in self.pool.captions],
                                        [own[:misspelt] for own in self.pool.misspelt], [own[:named] for own in self.pool.named],
@@ -49,8 +45,6 @@ class PoolEmbeddings:
     def right(self, chosen: torch.Tensor) -> torch.Tensor:
         """For each of the chosen images the embedding of one of its texts: float [N, dim]."""
         labels = self.labels[chosen]
-        if self.sentence_only:
-            return self.sentence[self.pool.draw(chosen, labels, SHARES)].float()
         sentence, characters = (pool.draw(chosen, labels, SHARES) for pool in (self.pool, self.read))
         return torch.where(torch.rand(len(chosen), 1) < 0.5, self.sentence[sentence], self.characters[self.place[characters]]).float()
 

@@ -35,12 +35,15 @@ def digest_of(encoders: TextEncoders) -> str:
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
-def text_encoders(name: str, option: str = "text", device: str = "auto") -> TextEncoders:
+def text_encoders(name: str, option: str = "text", device: str = "auto", both: bool = True) -> TextEncoders:
     """Loaded text encoders by the name or folder of their weights, which a command's option holds. Raises BadInput for weights of another
-    kind."""
+    kind and, where both are needed, for those whose character encoder is not trained yet."""
     encoders = models.load(name, device)
     if not isinstance(encoders, TextEncoders):
         raise BadInput(f"--{option} takes the weights of text encoders, such as text-flowers, not {name!r:.40}.")
+    if both and encoders.card.training.notes.get("part") == "space":
+        raise BadInput(f"The character encoder of {name!r:.60} is not trained yet, and generators learn from both; python -m "
+                       "training.text_encoder --preset flowers-characters trains it into the same weights.")
     return encoders
 
 
